@@ -1,0 +1,1 @@
+"""What is stored and what the rules are; speaks no LINE."""

@@ -1,0 +1,136 @@
+"""The database: one transaction at a time on SQLite, row locks on PostgreSQL, the same code for both."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 8
+SQLITE_WAIT_MS = 1_500  # a webhook has 2 seconds
+RETRYABLE_STATES = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock not available
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables; queries are written in Core on a connection, the classes give the columns their types."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite keeps it as UTC text."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Refusal(Exception):
+    """The rules say no. The text tells a member why, in their words; `code` names the reason in data."""
+
+    def __init__(self, text: str, code: str = "refused") -> None:
+        super().__init__(text)
+        self.text = text
+        self.code = code
+
+
+class Database:
+    """Where all transactions begin."""
+
+    def __init__(self, url: str, *, pool_size: int = 24) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = _sqlite(url, pool_size) if self.is_sqlite else _postgresql(url, pool_size)
+        self._one_writer = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that may write; commits at the end, rolls back on any exception."""
+        if not self.is_sqlite:
+            with self.engine.begin() as db:
+                yield db
+            return
+        # Waiting here is fair and cheap; SQLite's own waiting is a sleep with growing pauses.
+        with self._one_writer, self.engine.begin() as db:
+            yield db
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads; never waits for a writer on SQLite."""
+        with self.engine.connect().execution_options(reads_only=True) as db:
+            yield db
+
+    def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Does the whole work in one transaction, again from the start when a lock or serialisation failed."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self.transaction() as db:
+                    return work(db)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or not is_retryable(error):
+                    raise
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def is_retryable(error: BaseException) -> bool:
+    """True for lock, deadlock and serialisation errors: the work is right, only the moment was not."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if "database is locked" in str(error.orig) or "database table is locked" in str(error.orig):
+        return True
+    return getattr(error.orig, "sqlstate", None) in RETRYABLE_STATES
+
+
+def _sqlite(url: str, pool_size: int) -> Engine:
+    file = url.removeprefix("sqlite:///")
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=40, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would be a deferred one
+        connection.execute(f"PRAGMA busy_timeout = {SQLITE_WAIT_MS}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # survives a power cut
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(db: Connection) -> None:
+        # A deferred BEGIN that reads first and writes later fails as locked under load.
+        db.exec_driver_sql("BEGIN" if db.get_execution_options().get("reads_only") else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=pool_size, max_overflow=40, pool_pre_ping=False
+    )

@@ -1,0 +1,217 @@
+"""Where each chat stands in its conversation, and which events have been seen."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Instant
+from models.outbox import Outgoing
+
+EVENT_IDS_KEPT = timedelta(days=90)
+
+
+class SeenEvent(Base):
+    """An event that has been handled; its id makes a second delivery harmless."""
+
+    __tablename__ = "seen_events"
+    branch: Mapped[str] = mapped_column(String(30), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class Conversation(Base):
+    """One chat of one LINE user with one branch."""
+
+    __tablename__ = "chats"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch: Mapped[str] = mapped_column(String(30))
+    user_id: Mapped[str] = mapped_column(String(64))
+    blocked: Mapped[bool]  # their unfollow is known
+    flow: Mapped[str | None] = mapped_column(String(40))
+    step: Mapped[str | None] = mapped_column(String(40))
+    turn: Mapped[int]
+    place: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    __table_args__ = (UniqueConstraint("branch", "user_id"),)
+
+
+class StoredEvent(Base):
+    """An event that needs bytes from LINE (a photo) before its step can run."""
+
+    __tablename__ = "stored_events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch: Mapped[str] = mapped_column(String(30))
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    turn: Mapped[int]
+    message_id: Mapped[str] = mapped_column(String(64))
+    event: Mapped[str] = mapped_column(Text)
+    tries: Mapped[int]
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (Index("ix_stored_events_due", "due_at"),)
+
+
+@dataclass
+class Frame:
+    """A place in a flow: the step being asked, the answers so far, and the steps asked on the way."""
+
+    flow: str
+    step: str
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Place:
+    """All that a conversation remembers between two messages."""
+
+    frame: Frame | None = None
+    turn: int = 0
+    asked_at: float = 0.0  # when the present question was shown (UTC, POSIX seconds)
+    detours: list[Frame] = field(default_factory=list)  # flows that go on by themselves after this one
+    parked: Frame | None = None  # the one flow left for another, offered as 前の手続きに戻る
+    ended_turn: int = -1  # the turn whose answer ended the last flow …
+    ended_with: str = ""  # … and the opener that shows its result again
+    options: list[list[str]] = field(default_factory=list)  # what may be typed as a number outside a flow
+    paused: bool = False
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @staticmethod
+    def load(text: str) -> "Place":
+        raw = json.loads(text)
+        for name in ("frame", "parked"):
+            raw[name] = Frame(**raw[name]) if raw[name] else None
+        raw["detours"] = [Frame(**frame) for frame in raw["detours"]]
+        return Place(**raw)
+
+
+@dataclass(frozen=True)
+class LoadedChat:
+    id: int
+    blocked: bool
+    place: Place
+    updated_at: datetime
+    owed_elsewhere: bool  # another sender holds an earlier message of this chat
+
+
+_EMPTY = Place().dump()
+_SEEN = {
+    "sqlite": sqlite_insert(SeenEvent).on_conflict_do_nothing(),
+    "postgresql": pg_insert(SeenEvent).on_conflict_do_nothing(),
+}
+_NEW = {
+    "sqlite": sqlite_insert(Conversation).on_conflict_do_nothing(),
+    "postgresql": pg_insert(Conversation).on_conflict_do_nothing(),
+}
+_OWED = exists().where(
+    Outgoing.chat_id == Conversation.id,
+    Outgoing.outcome.is_(None),
+    Outgoing.claimed_by.is_distinct_from(bindparam("me")),
+)
+_LOAD = (
+    select(
+        Conversation.id,
+        Conversation.blocked,
+        Conversation.place,
+        Conversation.updated_at,
+        _OWED.label("owed"),
+    )
+    .where(Conversation.branch == bindparam("branch"), Conversation.user_id == bindparam("user_id"))
+    .with_for_update(of=Conversation)
+)
+_SAVE = (
+    update(Conversation)
+    .where(Conversation.id == bindparam("chat_id"))
+    .values(
+        flow=bindparam("flow"),
+        step=bindparam("step"),
+        turn=bindparam("turn"),
+        place=bindparam("place"),
+        blocked=bindparam("blocked"),
+        updated_at=bindparam("updated_at"),
+    )
+)
+
+
+def first_time(db: Connection, branch: str, event_id: str, now: datetime) -> bool:
+    """Remembers an event; False when it had been seen already."""
+    row = {"branch": branch, "event_id": event_id, "seen_at": now}
+    return db.execute(_SEEN[db.dialect.name], row).rowcount == 1
+
+
+def load(db: Connection, branch: str, user_id: str, now: datetime, me: str = "") -> LoadedChat:
+    """The chat, locked until the transaction ends; begun when it is new."""
+    key = {"branch": branch, "user_id": user_id}
+    row = db.execute(_LOAD, key | {"me": me}).one_or_none()
+    if row is None:
+        new = {"blocked": False, "turn": 0, "place": _EMPTY, "updated_at": now}
+        db.execute(_NEW[db.dialect.name], key | new)
+        row = db.execute(_LOAD, key | {"me": me}).one()
+    return LoadedChat(row.id, row.blocked, Place.load(row.place), row.updated_at, bool(row.owed))
+
+
+def save(db: Connection, chat_id: int, place: Place, *, blocked: bool, now: datetime) -> None:
+    """Keeps where the chat stands now."""
+    frame = place.frame
+    db.execute(
+        _SAVE,
+        {
+            "chat_id": chat_id,
+            "flow": frame.flow if frame else None,
+            "step": frame.step if frame else None,
+            "turn": place.turn,
+            "place": place.dump(),
+            "blocked": blocked,
+            "updated_at": now,
+        },
+    )
+
+
+def store_event(
+    db: Connection, branch: str, chat_id: int, turn: int, message_id: str, event: dict[str, Any], now: datetime
+) -> None:
+    """Keeps an event whose bytes a worker will fetch."""
+    db.execute(
+        insert(StoredEvent),
+        {
+            "branch": branch,
+            "chat_id": chat_id,
+            "turn": turn,
+            "message_id": message_id,
+            "event": json.dumps(event, ensure_ascii=False),
+            "tries": 0,
+            "received_at": now,
+            "due_at": now,
+        },
+    )
+
+
+def forget_message(db: Connection, branch: str, message_id: str) -> None:
+    """Removes what was stored of a message that its writer has taken back (unsend)."""
+    db.execute(delete(StoredEvent).where(StoredEvent.branch == branch, StoredEvent.message_id == message_id))
+
+
+def forget_old_events(db: Connection, now: datetime) -> int:
+    """Removes event ids after 90 days; LINE redelivers for minutes, not months."""
+    return db.execute(delete(SeenEvent).where(SeenEvent.seen_at < now - EVENT_IDS_KEPT)).rowcount

@@ -1,0 +1,62 @@
+"""Japanese days: the fiscal year, ages, business days."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import jpholiday
+
+JST = ZoneInfo("Asia/Tokyo")
+WEEKDAYS = "月火水木金土日"
+
+
+def day_of(now: datetime) -> date:
+    """The date in Japan at an instant."""
+    return now.astimezone(JST).date()
+
+
+def fiscal_year(day: date) -> int:
+    """The Japanese fiscal year (1 April to 31 March) that contains the day."""
+    return day.year if day.month >= 4 else day.year - 1
+
+
+def fiscal_start(year: int) -> date:
+    return date(year, 4, 1)
+
+
+def fiscal_end(year: int) -> date:
+    return date(year + 1, 3, 31)
+
+
+def age_on(birthdate: date, day: date) -> int:
+    """Full years by the calendar birthday on the day itself (AMB-S1); someone born on 29 February ages on 1 March."""
+    return day.year - birthdate.year - ((day.month, day.day) < (birthdate.month, birthdate.day))
+
+
+def is_business_day(day: date, closed: Collection[str] = ()) -> bool:
+    """True unless Saturday, Sunday, a public holiday, or one of the `closed` days ("12-29")."""
+    return day.weekday() < 5 and not jpholiday.is_holiday(day) and f"{day:%m-%d}" not in closed
+
+
+def next_business_day(day: date, closed: Collection[str] = ()) -> date:
+    """The first business day after the day."""
+    following = day + timedelta(days=1)
+    while not is_business_day(following, closed):
+        following += timedelta(days=1)
+    return following
+
+
+def in_words(day: date) -> str:
+    """7月1日（月）"""
+    return f"{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
+
+
+def in_full(day: date) -> str:
+    """2024年7月1日（月）"""
+    return f"{day.year}年{in_words(day)}"
+
+
+def minute_in_words(now: datetime) -> str:
+    """2024年7月1日 10:32"""
+    local = now.astimezone(JST)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"

@@ -1,0 +1,176 @@
+"""People of an association: who they are, when they belonged, which chat has proved to be theirs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Instant
+
+Sex = Literal["M", "F"]
+Kind = Literal["member", "spouse", "voluntary", "dependent"]
+KINDS = ("member", "spouse", "voluntary", "dependent")
+EMPLOYMENTS = (
+    "regular",
+    "reappointed_full",
+    "fixed_term_full",
+    "temporary",
+    "reappointed_short",
+    "fixed_term_short",
+    "fiscal_year",
+    "reappointed_under_20h",
+)
+
+
+class Person(Base):
+    """One human being of one branch; keeps its id when the number changes."""
+
+    __tablename__ = "people"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch: Mapped[str] = mapped_column(String(30))
+    number: Mapped[str] = mapped_column(String(20))  # the first number seen
+    __table_args__ = (UniqueConstraint("branch", "number"),)
+
+
+class Number(Base):
+    """Every number a person has had; look-ups begin here."""
+
+    __tablename__ = "numbers"
+    branch: Mapped[str] = mapped_column(String(30), primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+
+
+class MemberEdition(Base):
+    """Which imported edition of a branch's membership data counts; one row a branch."""
+
+    __tablename__ = "member_editions"
+    branch: Mapped[str] = mapped_column(String(30), primary_key=True)
+    edition: Mapped[int]
+    imported_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Membership(Base):
+    """One membership period of a person, as the association's system exported it, in one edition."""
+
+    __tablename__ = "memberships"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch: Mapped[str] = mapped_column(String(30))
+    edition: Mapped[int]
+    person_id: Mapped[int]
+    number: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str]
+    kana: Mapped[str]
+    birthdate: Mapped[date]
+    sex: Mapped[str] = mapped_column(String(1))
+    kind: Mapped[str] = mapped_column(String(12))
+    employment: Mapped[str | None] = mapped_column(String(30))
+    acquired_on: Mapped[date]
+    lost_on: Mapped[date | None]
+    term_ends_on: Mapped[date | None]
+    workplace: Mapped[str | None]
+    refresh_coupons: Mapped[int | None]
+    auth_code: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("branch", "edition", "number", "acquired_on"),
+        Index("ix_memberships_person", "person_id", "edition"),
+    )
+
+
+class Link(Base):
+    """A person proved in a chat. Ended links stay, so that what happened can be told."""
+
+    __tablename__ = "links"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    linked_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    live: Mapped[bool | None]  # True, or NULL once ended: unique below lets one live link stand
+    __table_args__ = (UniqueConstraint("chat_id", "person_id", "live"),)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A membership period as the rules read it (dates JST; `lost_on` is the first day without membership)."""
+
+    number: str
+    name: str
+    birthdate: date
+    sex: str
+    kind: str
+    employment: str | None
+    acquired_on: date
+    lost_on: date | None
+    term_ends_on: date | None
+    workplace: str | None
+    refresh_coupons: int | None
+
+    def holds_on(self, day: date) -> bool:
+        """True while membership lasts: loss date exclusive, last day of a term inclusive (R-SAI-11)."""
+        return (
+            self.acquired_on <= day
+            and (self.lost_on is None or day < self.lost_on)
+            and (self.term_ends_on is None or day <= self.term_ends_on)
+        )
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A person with their periods, newest last."""
+
+    id: int
+    periods: tuple[Period, ...]
+
+    def on(self, day: date) -> Period | None:
+        """The period that holds on the day; None when there is no membership."""
+        return next((period for period in reversed(self.periods) if period.holds_on(day)), None)
+
+    @property
+    def latest(self) -> Period:
+        return self.periods[-1]
+
+
+_PERIOD = (
+    Membership.person_id,
+    Membership.number,
+    Membership.name,
+    Membership.birthdate,
+    Membership.sex,
+    Membership.kind,
+    Membership.employment,
+    Membership.acquired_on,
+    Membership.lost_on,
+    Membership.term_ends_on,
+    Membership.workplace,
+    Membership.refresh_coupons,
+)
+_CURRENT = select(*_PERIOD).join(
+    MemberEdition, (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition)
+)
+
+
+def holder(db: Connection, person_id: int) -> Holder | None:
+    """The person's periods in the current edition; None when the data no longer names them."""
+    rows = db.execute(_CURRENT.where(Membership.person_id == person_id).order_by(Membership.acquired_on)).all()
+    return Holder(person_id, tuple(Period(*row[1:]) for row in rows)) if rows else None
+
+
+def person_with(db: Connection, branch: str, number: str) -> int | None:
+    """The id of the person who has or had this number in the branch."""
+    return db.execute(
+        select(Number.person_id).where(Number.branch == branch, Number.number == number)
+    ).scalar_one_or_none()
+
+
+def linked_people(db: Connection, chat_id: int) -> tuple[int, ...]:
+    """The people whose link with the chat is live, in the order they were linked."""
+    query = select(Link.person_id).where(Link.chat_id == chat_id, Link.live.is_(True)).order_by(Link.id)
+    return tuple(db.execute(query).scalars())
+
+
+def masked(number: str) -> str:
+    """••3456: enough to recognise one's own number, no more."""
+    return "•" * max(len(number) - 3, 0) + number[-3:]

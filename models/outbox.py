@@ -1,0 +1,217 @@
+"""What we owe people: every message that was decided, and what became of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from models.base import Base, Instant
+
+BODIES_KEPT = timedelta(days=30)
+LEASE = timedelta(seconds=30)
+ACCEPTED, REFUSED, UNKNOWN, LEFT_OUT = "accepted", "refused", "unknown", "left_out"
+_OWED = text("outcome IS NULL")
+
+
+class Outgoing(Base):
+    """Messages for one chat, sent together: a reply while its token is young, else a push."""
+
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch: Mapped[str] = mapped_column(String(30))
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    user_id: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(40))  # all that a push may show on a lock screen
+    messages: Mapped[str] = mapped_column(Text)  # LINE's JSON; emptied 30 days after the outcome
+    reply_token: Mapped[str | None] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(Instant)  # of the event that is answered
+    retry_key: Mapped[str] = mapped_column(String(36))
+    tries: Mapped[int]
+    first_tried_at: Mapped[datetime | None] = mapped_column(Instant)  # of the push; its key lives for a day
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_by: Mapped[str | None] = mapped_column(String(40))
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    outcome: Mapped[str | None] = mapped_column(String(12))
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    sent_as: Mapped[str | None] = mapped_column(String(8))  # reply or push
+    perhaps_twice: Mapped[bool]
+    request_id: Mapped[str | None] = mapped_column(String(80))
+    error: Mapped[str | None] = mapped_column(String(200))
+    __table_args__ = (
+        Index("ix_outbox_owed_chat", "chat_id", "id", sqlite_where=_OWED, postgresql_where=_OWED),
+        Index("ix_outbox_owed_due", "due_at", sqlite_where=_OWED, postgresql_where=_OWED),
+        Index("ix_outbox_done", "done_at"),
+    )
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One row of the outbox in a sender's hands."""
+
+    id: int
+    branch: str
+    chat_id: int
+    user_id: str
+    subject: str
+    messages: str
+    reply_token: str | None
+    received_at: datetime
+    retry_key: str
+    tries: int = 0
+    first_tried_at: datetime | None = None
+    perhaps_twice: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a row: an outcome, or `due_at` for the next try."""
+
+    owed: Owed
+    outcome: str | None
+    at: datetime
+    sent_as: str | None = None
+    due_at: datetime | None = None
+    request_id: str | None = None
+    error: str | None = None
+
+
+_ADD = insert(Outgoing)
+_SETTLE = (
+    update(Outgoing)
+    .where(Outgoing.id == bindparam("row"))
+    .values(
+        outcome=bindparam("outcome"),
+        done_at=bindparam("done_at"),
+        sent_as=bindparam("sent_as"),
+        due_at=bindparam("due_at"),
+        tries=bindparam("tries"),
+        first_tried_at=bindparam("first_tried_at"),
+        reply_token=bindparam("reply_token"),
+        perhaps_twice=bindparam("perhaps_twice"),
+        request_id=bindparam("request_id"),
+        error=bindparam("error"),
+        claimed_by=None,
+        claimed_until=None,
+    )
+)
+
+
+def add(
+    db: Connection,
+    *,
+    branch: str,
+    chat_id: int,
+    user_id: str,
+    subject: str,
+    messages: str,
+    now: datetime,
+    received_at: datetime | None = None,
+    reply_token: str | None = None,
+    claim_for: str | None = None,
+) -> Owed:
+    """Owes messages to a chat; with `claim_for` they are in that sender's hands at once."""
+    values = {
+        "branch": branch,
+        "chat_id": chat_id,
+        "user_id": user_id,
+        "subject": subject,
+        "messages": messages,
+        "reply_token": reply_token,
+        "received_at": received_at or now,
+        "retry_key": str(uuid4()),
+    }
+    handling = {
+        "tries": 0,
+        "due_at": now,
+        "perhaps_twice": False,
+        "claimed_by": claim_for,
+        "claimed_until": now + LEASE if claim_for else None,
+    }
+    key = db.execute(_ADD, values | handling).inserted_primary_key
+    assert key is not None
+    return Owed(id=key[0], **values)  # type: ignore[arg-type]
+
+
+def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed]:
+    """Takes due rows into this sender's hands: of each chat only its oldest, so that order holds."""
+    earlier = aliased(Outgoing)
+    oldest = select(func.min(earlier.id)).where(earlier.chat_id == Outgoing.chat_id, earlier.outcome.is_(None))
+    free = or_(Outgoing.claimed_until.is_(None), Outgoing.claimed_until < now)
+    due = (
+        select(Outgoing)
+        .where(Outgoing.outcome.is_(None), Outgoing.due_at <= now, free, Outgoing.id == oldest.scalar_subquery())
+        .order_by(Outgoing.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = [_owed(row) for row in db.execute(due).mappings()]
+    if rows:
+        mine = update(Outgoing).where(Outgoing.id.in_([row.id for row in rows]))
+        db.execute(mine.values(claimed_by=me, claimed_until=now + LEASE))
+    return rows
+
+
+def settle(db: Connection, outcomes: Iterable[Outcome]) -> None:
+    """Writes down what became of rows; a row without an outcome waits for its next try."""
+    rows = [
+        {
+            "row": one.owed.id,
+            "outcome": one.outcome,
+            "done_at": one.at if one.outcome else None,
+            "sent_as": one.sent_as,
+            "due_at": one.due_at or one.at,
+            "tries": one.owed.tries,
+            "first_tried_at": one.owed.first_tried_at,
+            "reply_token": one.owed.reply_token,
+            "perhaps_twice": one.owed.perhaps_twice,
+            "request_id": one.request_id,
+            "error": (one.error or "")[:200] or None,
+        }
+        for one in outcomes
+    ]
+    if rows:
+        db.execute(_SETTLE, rows)
+
+
+def release(db: Connection, me: str) -> None:
+    """Gives back what a sender of this name held when it stopped."""
+    mine = update(Outgoing).where(Outgoing.claimed_by == me, Outgoing.outcome.is_(None))
+    db.execute(mine.values(claimed_by=None, claimed_until=None))
+
+
+def next_due(db: Connection) -> datetime | None:
+    """When the next owed row is due; None when nothing is owed."""
+    return db.execute(select(func.min(Outgoing.due_at)).where(Outgoing.outcome.is_(None))).scalar()
+
+
+def empty_old_bodies(db: Connection, now: datetime) -> int:
+    """Empties message bodies 30 days after their outcome; the fact of sending stays."""
+    old = update(Outgoing).where(Outgoing.done_at < now - BODIES_KEPT, Outgoing.messages != "")
+    return db.execute(old.values(messages="")).rowcount
+
+
+def _owed(row: object) -> Owed:
+    names = Owed.__dataclass_fields__
+    return Owed(**{name: row[name] for name in names})  # type: ignore[index]
+
+
+def tried(owed: Owed, now: datetime, *, as_push: bool) -> Owed:
+    """The row after one more try."""
+    first = owed.first_tried_at or (now if as_push else None)
+    return replace(owed, tries=owed.tries + 1, first_tried_at=first)
