@@ -67,7 +67,9 @@ class Nib:
         self.pen.polygon([self.scaled(p) for p in points], fill=ink)
 
     def letter(self, sign: str, x: float, y: float, size: float) -> None:
-        self.pen.text(self.scaled((x, y)), sign, 255, font("bold", round(size * self.scale)), anchor="mm")
+        self.pen.text(
+            (x * self.scale, y * self.scale), sign, 255, font("bold", round(size * self.scale)), anchor="mm"
+        )
 
     def turn(self, degrees: float) -> None:
         """Turns all that is drawn so far, anticlockwise."""

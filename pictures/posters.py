@@ -1,0 +1,138 @@
+"""The A4 sheets of a facility: one for members with the code to scan, one for its staff."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pictures.paper import WIDTH, Paper
+
+MARGIN = 48
+FULL = WIDTH - 2 * MARGIN
+HOW_TO = (
+    "スマートフォンのカメラでQRコードを読み取り、表示されたリンクを開きます。",
+    "LINEの入力欄に施設コードが入っています。そのまま送信してください。",
+    "案内にそってクーポンを選び、受付で画面を見せてください。",
+)
+CHECKS = (
+    ("合言葉", "今日の合言葉が、上のページと同じですか。"),
+    ("色", "画面の色が、上のページの今日の色と同じですか。"),
+    ("日時", "画面の日時が、いまの時刻と合っていますか。"),
+    ("済", "手続きのあと、点滅する「済」の印が出ましたか。"),
+)
+IN_DOUBT = (
+    "上のページの「今日の利用」をご覧ください。載っていれば、利用は完了しています。",
+    "載っていないときは、まだ利用されていません。もう一度、QRコードの読み取りからお願いします。",
+    "通信ができないときは、組合員証の番号とお名前を控えて、担当へお電話ください。",
+)
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is printed for one facility; `desk` is the name and phone number to call."""
+
+    code: str
+    name: str
+    association: str
+    chat_url: str
+    typed: str
+    staff_url: str
+    desk: str = ""
+
+
+def posters_pdf(sheets: Iterable[Sheet], out: Path, progress: Progress | None = None) -> int:
+    """Writes two pages for each sheet and returns how many sheets; `out` appears when all of it is there.
+
+    `progress` is told the number of sheets drawn so far.
+    """
+    draft = out.with_name(out.name + ".part")
+    count = 0
+    with draft.open("wb") as file:
+        paper = Paper(file, "電子クーポン 施設用シート")
+        paper.stencil("members", members_frame)
+        paper.stencil("staff", staff_frame)
+        for count, sheet in enumerate(sheets, 1):
+            members_page(paper, sheet)
+            staff_page(paper, sheet)
+            if progress:
+                progress(count)
+        paper.finish()
+    draft.replace(out)
+    return count
+
+
+def members_page(paper: Paper, sheet: Sheet) -> None:
+    """The sheet on the counter: name, code, three lines, and what to type instead."""
+    paper.lay("members")
+    paper.text(sheet.association, (MARGIN, 36, FULL, 20), largest=14)
+    paper.text(sheet.name, (MARGIN, 118, FULL, 84), "bold", largest=40, lines=2, align="centre")
+    paper.code(sheet.chat_url, (WIDTH - 320) / 2, 214, 320)
+    paper.text(sheet.typed, (MARGIN + 20, 728, 150, 44), "bold", largest=36, align="centre")
+    paper.text(talk(sheet), (MARGIN + 190, 722, FULL - 210, 36), largest=13, lines=2)
+    paper.text(f"URL：{sheet.chat_url}", (MARGIN + 190, 760, FULL - 210, 26), largest=11, lines=2)
+    paper.next_page()
+
+
+def talk(sheet: Sheet) -> str:
+    return (
+        f"LINEで「{sheet.association}」のトークを開き、左の施設コードか、このQRコードの写真を送ってください。"
+    )
+
+
+def members_frame(paper: Paper) -> None:
+    paper.rectangle((MARGIN, 60, FULL, 3), grey=0)
+    paper.text("電子クーポンをご利用の方へ", (MARGIN, 74, FULL, 34), "bold", largest=24, align="centre")
+    paper.rectangle(((WIDTH - 336) / 2, 206, 336, 336), radius=14, line=2.5)
+    for number, sentence in enumerate(HOW_TO, 1):
+        numbered(paper, number, sentence, 564 + (number - 1) * 38)
+    paper.rectangle((MARGIN, 690, FULL, 104), radius=10, line=1.2)
+    paper.text("読み取れないとき", (MARGIN + 20, 700, FULL - 40, 20), "bold", largest=15)
+
+
+def numbered(paper: Paper, number: int, sentence: str, y: float) -> None:
+    paper.disc(MARGIN + 14, y + 14, 13)
+    paper.text(str(number), (MARGIN, y, 28, 28), "bold", largest=16, align="centre", grey=1)
+    paper.text(sentence, (MARGIN + 38, y, FULL - 38, 28), largest=15)
+
+
+def staff_page(paper: Paper, sheet: Sheet) -> None:
+    """The sheet behind the counter: today's word and colour, what to look at, and what to do in doubt."""
+    paper.lay("staff")
+    paper.text(sheet.association, (MARGIN, 92, FULL, 18), largest=13)
+    paper.text(sheet.name, (MARGIN, 114, FULL, 62), "bold", largest=28, lines=2)
+    paper.code(sheet.staff_url, MARGIN, 188, 200)
+    paper.text(f"施設コード：{sheet.code}", (MARGIN + 224, 330, FULL - 224, 20), largest=14)
+    paper.text(f"URL：{sheet.staff_url}", (MARGIN + 224, 352, FULL - 224, 36), largest=10, lines=3)
+    if sheet.desk:
+        paper.text(f"担当：{sheet.desk}", (MARGIN, 774, FULL, 24), "bold", largest=16, align="centre")
+    paper.next_page()
+
+
+def staff_frame(paper: Paper) -> None:
+    paper.rectangle((MARGIN, 36, FULL, 44), grey=0, radius=6)
+    paper.text("スタッフ用", (MARGIN + 18, 36, 160, 44), "bold", largest=22, grey=1)
+    keep = "受付の内側に置き、来訪者から見えないようにしてください"
+    paper.text(keep, (MARGIN + 150, 36, FULL - 168, 44), largest=13, align="right", grey=1)
+    paper.text("今日の確認ページ", (MARGIN + 224, 196, FULL - 224, 30), "bold", largest=22)
+    page = "左のQRコードから開きます。今日の合言葉と色、今日の利用（時刻・クーポン・枚数）が分かります。"
+    paper.text(page, (MARGIN + 224, 232, FULL - 224, 78), largest=15, lines=4)
+    checks(paper, 406)
+    doubts(paper, 616)
+
+
+def checks(paper: Paper, y: float) -> None:
+    paper.text("会員の画面で確かめること", (MARGIN, y, FULL, 26), "bold", largest=18)
+    for row, (what, question) in enumerate(CHECKS):
+        top = y + 34 + row * 40
+        paper.rectangle((MARGIN, top, FULL, 40), line=0.8)
+        paper.rectangle((MARGIN, top, 100, 40), line=0.8, grey=0.9)
+        paper.text(what, (MARGIN, top, 100, 40), "bold", largest=18, align="centre")
+        paper.text(question, (MARGIN + 116, top, FULL - 130, 40), largest=15)
+
+
+def doubts(paper: Paper, y: float) -> None:
+    paper.text("迷ったとき", (MARGIN, y, FULL, 26), "bold", largest=18)
+    for row, sentence in enumerate(IN_DOUBT):
+        paper.text("●", (MARGIN, y + 34 + row * 40, 16, 16), largest=9)
+        paper.text(sentence, (MARGIN + 18, y + 32 + row * 40, FULL - 18, 36), largest=14, lines=2)
