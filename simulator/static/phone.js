@@ -1,0 +1,260 @@
+// The phone page: puts its parts together and keeps the chosen chat up to date.
+
+import { byId, icon } from "./dom.js";
+import { sim } from "./sim.js";
+import { Chat } from "./chat.js";
+import { Composer, asPng } from "./composer.js";
+import { Notices } from "./notices.js";
+import { Panel } from "./panel.js";
+import { PeopleList } from "./people.js";
+import { Replay } from "./replay.js";
+import { QuickReplies, RichMenu } from "./richmenu.js";
+import { Drawers } from "./drawers.js";
+import { actions } from "./actions.js";
+import { askPerson, choose } from "./dialogs.js";
+
+const TINTS = 4;
+const LOOK_BACK = 30;
+const PREVIEWS_EVERY = 6000;
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+class Phone {
+  constructor() {
+    this.channels = [];
+    this.people = [];
+    this.current = null;
+    this.notices = new Notices(byId("notices"), byId("toasts"));
+    this.drawers = new Drawers();
+    this.act = actions(this);
+    this.chat = new Chat(byId("chat"), byId("entries"), byId("live"), this.act);
+    this.menu = new RichMenu(byId("menu"), (area, event) => this.act.menu(area, event));
+    this.quick = new QuickReplies(byId("quick"), (item, event) => this.act.quick(item, event));
+    this.composer = new Composer({
+      say: (text) => this.perform((id) => sim.say(id, text)),
+      sticker: (stickerId) => this.perform((id) => sim.sticker(id, { packageId: "1", stickerId })),
+      photo: (file) => this.sendPhoto(file),
+      scan: () => this.panel.posters.walk(),
+    });
+    this.list = new PeopleList(byId("people-list"), { choose: (id) => this.choose(id), add: (channel) => this.addPerson(channel) });
+    this.panel = new Panel({
+      error: (error) => this.notices.error(error),
+      toast: (words) => this.notices.toast(words),
+      moved: () => this.previews(),
+      scanned: (facility) => this.scanned(facility),
+      photographed: (png) => this.sendPng(png),
+      unsend: (entry) => this.perform((id) => sim.unsend(id, entry.n)),
+      redeliver: (entry) => this.perform((id) => sim.redeliver(id, entry.event)).then((sent) => sent && this.notices.toast("もう一度届けました")),
+      played: (id) => this.watch(id),
+    });
+    this.replay = new Replay(byId("replaybar"), this.chat);
+    byId("more").append(icon("i-more"));
+    byId("more").addEventListener("click", () => this.more());
+  }
+
+  async start() {
+    while (!(await this.loadPeople())) await pause(2000);
+    const asked = decodeURIComponent(location.hash.slice(1));
+    const first = this.people.find((one) => one.user_id === asked) ?? this.people[0];
+    if (first) this.choose(first.user_id);
+    addEventListener("hashchange", () => this.choose(decodeURIComponent(location.hash.slice(1))));
+    addEventListener("visibilitychange", () => document.hidden || this.refresh());
+    this.panel.talks.show(new Map(this.channels.map((one) => [one.id, one.name])));
+    setInterval(() => document.hidden || this.previews(), PREVIEWS_EVERY);
+    this.previews();
+  }
+
+  async loadPeople() {
+    try {
+      const [channels, people] = await Promise.all([sim.channels(), sim.people()]);
+      this.channels = channels.map((channel, i) => ({ ...channel, tint: i % TINTS, mark: markOf(channel.name) }));
+      const known = new Map(this.people.map((one) => [one.user_id, one]));
+      this.people = people.map((one) => ({ ...known.get(one.user_id), ...one }));
+      this.list.draw(this.channels, this.people, this.current?.user_id);
+      this.notices.disconnected(false);
+      return true;
+    } catch (error) {
+      this.notices.disconnected(true);
+      return false;
+    }
+  }
+
+  // --- one chat -------------------------------------------------------------------------------
+
+  async choose(id, { replay = false } = {}) {
+    const person = this.people.find((one) => one.user_id === id);
+    if (!person || (person === this.current && !replay)) return this.drawers.close();
+    this.current = person;
+    this.waiting?.abort();
+    this.replay.stop();
+    this.waiting = new AbortController();
+    history.replaceState(null, "", `#${encodeURIComponent(id)}`);
+    this.drawers.close();
+    this.composer.clear();
+    this.show(person);
+    try {
+      const answer = await sim.chat(id);
+      if (this.current !== person) return;
+      if (replay) await this.replay.run(answer.entries, () => this.current === person);
+      this.apply(answer, { aloud: false });
+    } catch (error) {
+      this.notices.error(error);
+    }
+    if (this.current === person) this.follow(person, this.waiting.signal);
+  }
+
+  show(person) {
+    const channel = this.channels.find((one) => one.id === person.channel);
+    byId("bot-name").textContent = channel.name;
+    byId("person-name").textContent = `${person.name} さんのスマートフォン`;
+    document.title = `${person.name}｜${channel.name}`;
+    this.chat.clear(channel);
+    this.menu.show(null);
+    this.quick.show([]);
+    this.list.mark(person.user_id);
+    this.showFacilities(channel.id);
+  }
+
+  async showFacilities(channel) {
+    if (this.shownChannel === channel) return;
+    this.shownChannel = channel;
+    try {
+      this.panel.posters.show(await sim.facilities(channel));
+    } catch (error) {
+      this.shownChannel = null;
+      this.panel.posters.show([]);
+      this.notices.error(error);
+    }
+  }
+
+  /** Keeps asking what is new until another chat is chosen. */
+  async follow(person, signal) {
+    while (!signal.aborted) {
+      const asked = Date.now();
+      try {
+        this.apply(await sim.wait(person.user_id, this.chat.last, signal), { person });
+        this.notices.disconnected(false);
+        if (Date.now() - asked < 150) await pause(150);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error.status) this.notices.error(error);
+        else this.notices.disconnected(true);
+        await pause(2000);
+      }
+    }
+  }
+
+  apply(answer, { person = this.current, aloud = true } = {}) {
+    if (person !== this.current) return;
+    this.chat.append(answer.entries, { aloud });
+    this.chat.loading(answer.loading);
+    this.menu.show(answer.menu);
+    this.quick.show(answer.blocked ? [] : answer.quick);
+    this.composer.takeDraft(answer.draft);
+    this.showBlocked(answer.blocked);
+    person.lastEntry = this.chat.newest(() => true) ?? person.lastEntry;
+    person.looked = this.chat.last;
+    this.list.preview(person.user_id, person.lastEntry, true);
+  }
+
+  async refresh() {
+    const person = this.current;
+    if (!person || this.replay.running) return;
+    try {
+      const answer = await sim.chat(person.user_id, Math.max(0, this.chat.last - LOOK_BACK));
+      if (person !== this.current) return;
+      this.chat.reconcile(answer.entries);
+      this.apply(answer, { person });
+    } catch (error) {
+      this.notices.error(error);
+    }
+  }
+
+  /** Does something as the person; says in words what went wrong. True when it was done. */
+  async perform(act) {
+    if (!this.current) return false;
+    try {
+      await act(this.current.user_id);
+      return true;
+    } catch (error) {
+      this.notices.error(error);
+      return false;
+    } finally {
+      this.refresh();
+    }
+  }
+
+  async sendPhoto(file) {
+    try {
+      await this.sendPng(await asPng(file));
+    } catch (error) {
+      this.notices.error(error);
+    }
+  }
+
+  sendPng(dataUri) {
+    this.drawers.close();
+    return this.perform((id) => sim.photo(id, dataUri.slice(dataUri.indexOf(",") + 1)));
+  }
+
+  scanned(facility) {
+    this.drawers.close();
+    this.act.openChat(facility.url, facility.code);
+  }
+
+  // --- people ---------------------------------------------------------------------------------
+
+  async addPerson(channel) {
+    const wanted = await askPerson(this.channels, channel);
+    if (!wanted) return;
+    try {
+      const { user_id } = await sim.addPerson(wanted.channel, wanted.name);
+      await this.loadPeople();
+      this.choose(user_id);
+    } catch (error) {
+      this.notices.error(error);
+    }
+  }
+
+  async more() {
+    if (!this.current) return;
+    const blocking = this.blocked ? ["unblock", "ブロックを解除する"] : ["block", "この公式アカウントをブロックする"];
+    const chosen = await choose(`${this.current.name} さん`, [blocking, ["add", "新しい人をつくる"]], `利用者ID ${this.current.user_id}`);
+    if (chosen === "add") this.addPerson(this.current.channel);
+    else if (chosen) this.perform((id) => sim[chosen](id));
+  }
+
+  showBlocked(blocked) {
+    if (this.blocked === Boolean(blocked)) return;
+    this.blocked = Boolean(blocked);
+    byId("composer").hidden = this.blocked;
+    this.act.blockedBar(byId("blockedbar"), this.blocked);
+  }
+
+  async watch(id) {
+    await this.loadPeople();
+    this.choose(id, { replay: true });
+  }
+
+  /** The other chats' newest words and unread marks. */
+  async previews() {
+    for (const person of [...this.people]) {
+      if (person === this.current) continue;
+      try {
+        const { entries } = await sim.chat(person.user_id, person.lastEntry?.n ?? 0);
+        person.looked ??= entries.at(-1)?.n ?? 0;
+        person.unread = (person.unread ?? 0) + entries.filter((one) => one.from === "bot" && one.n > person.looked).length;
+        person.lastEntry = entries.at(-1) ?? person.lastEntry;
+        this.list.preview(person.user_id, person.lastEntry, person === this.current, person.unread);
+      } catch {
+        return; // the chosen chat's loop tells when the simulator is away
+      }
+    }
+    if (this.current) this.current.unread = 0;
+  }
+}
+
+function markOf(name) {
+  return name.match(/(\S)\S*支部/)?.[1] ?? [...name][0];
+}
+
+new Phone().start();
