@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from . import webhook
+from .action_limits import picked
 from .chat import Button, Entry, Json
 from .errors import Impossible
-from .limits import PICK_FORMS, PICKED
 from .people import Person
 from .platform import Content, Platform
 
@@ -112,7 +112,9 @@ def post_back(platform: Platform, person: Person, action: Json) -> webhook.Event
 def switch_menu(platform: Platform, person: Person, action: Json) -> webhook.Event:
     alias, params = str(action.get("richMenuAliasId")), {"status": "SUCCESS"}
     with platform.lock:
-        target = {each["richMenuAliasId"]: each["richMenuId"] for each in platform.menus.aliases(person.channel)}.get(alias)
+        target = {
+            each["richMenuAliasId"]: each["richMenuId"] for each in platform.menus.aliases(person.channel)
+        }.get(alias)
         menu = platform.menus.find(target)
         if target is None:
             params["status"] = "RICHMENU_ALIAS_ID_NOTFOUND"
@@ -121,12 +123,19 @@ def switch_menu(platform: Platform, person: Person, action: Json) -> webhook.Eve
         else:
             person.menu, params["newRichMenuAliasId"] = menu.id, alias
             platform.changed(person)
-    return platform.tell(person, "postback", reply=True, postback={"data": action.get("data", ""), "params": params})[0]
+    return platform.tell(
+        person, "postback", reply=True, postback={"data": action.get("data", ""), "params": params}
+    )[0]
 
 
 def send_location(platform: Platform, person: Person) -> webhook.Event:
-    place = {"type": "location", "title": "さいたま市", "address": "埼玉県さいたま市浦和区高砂3-15-1",
-             "latitude": 35.857, "longitude": 139.649}
+    place = {
+        "type": "location",
+        "title": "さいたま市",
+        "address": "埼玉県さいたま市浦和区高砂3-15-1",
+        "latitude": 35.857,
+        "longitude": 139.649,
+    }
     message_id = platform.new_id()
     person.last_said = platform.now()
     bubble = ("location", f"{place['title']}\n{place['address']}")
@@ -139,27 +148,29 @@ def pick(platform: Platform, person: Person, label: str, value: str, n: int | No
         raise Impossible(409, f"this is a {button.type} button, not a date picker: use tap")
     can_send(person)
     mode = str(button.action.get("mode"))
-    picked = {"data": button.action.get("data", ""), "params": {mode: checked_pick(button.action, mode, value)}}
+    picked = {
+        "data": button.action.get("data", ""),
+        "params": {mode: checked_pick(button.action, mode, value)},
+    }
     return acting(platform, person, lambda: platform.tell(person, "postback", reply=True, postback=picked)[0])
 
 
 def checked_pick(action: Json, mode: str, value: str) -> str:
     """The value as LINE sends it; one that the picker would not offer is refused."""
-    try:
-        if not PICK_FORMS[mode].fullmatch(value):
-            raise ValueError(mode)
-        chosen = PICKED[mode](value)
-    except ValueError as error:
-        raise Impossible(400, f"{value!r} is no {mode}") from error
+    chosen = picked(value, mode)
+    if chosen is None:
+        raise Impossible(400, f"{value!r} is no {mode}")
     low, high = action.get("min"), action.get("max")
-    if (low and chosen < PICKED[mode](low)) or (high and chosen > PICKED[mode](high)):
+    if (low and chosen < picked(low, mode)) or (high and chosen > picked(high, mode)):
         raise Impossible(400, f"{value} is not between {low or 'the first'} and {high or 'the last'}")
     return value
 
 
 def photo(platform: Platform, person: Person, data: bytes) -> Outcome:
     can_send(person)
-    mime = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg" if data.startswith(b"\xff\xd8") else ""
+    mime = (
+        "image/png" if data.startswith(b"\x89PNG") else "image/jpeg" if data.startswith(b"\xff\xd8") else ""
+    )
     if not mime:
         raise Impossible(400, "a photo is a PNG or JPEG")
     message = {"type": "image", "contentProvider": {"type": "line"}}
@@ -196,7 +207,11 @@ def unblock(platform: Platform, person: Person) -> Outcome:
 def unsend(platform: Platform, person: Person, n: int | None = None) -> Outcome:
     """Takes back a message of the person; the content cannot be fetched any more."""
     can_send(person)
-    own = [each for each in person.entries if each.sender == "person" and each.message_id and each.kind != "unsent"]
+    own = [
+        each
+        for each in person.entries
+        if each.sender == "person" and each.message_id and each.kind != "unsent"
+    ]
     entry = next((each for each in reversed(own) if n is None or each.n == n), None)
     if entry is None:
         raise Impossible(404, "no such message of this person")
@@ -285,7 +300,9 @@ def menu_of(platform: Platform, person: Person) -> dict[str, Any] | None:
 
 
 def menu_label(action: Json) -> str:
-    return str(action.get("label") or action.get("displayText") or action.get("text") or action.get("uri") or "")
+    return str(
+        action.get("label") or action.get("displayText") or action.get("text") or action.get("uri") or ""
+    )
 
 
 def plain(text: str) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from . import sending, webhook
 from .calls import Fault
 from .errors import LineError, invalid, not_found
-from .limits import check_messages
+from .message_limits import checked
 from .platform import Content, Platform
 from .tokens import ACCESS_TOKEN_SECONDS
 
@@ -21,7 +21,9 @@ RETRYABLE = frozenset(f"/v2/bot/message/{kind}" for kind in ("push", "multicast"
 UNAUTHORIZED = "Authentication failed due to the following reason: {}"
 FAULT_WORDS = {
     400: "The request body has 1 error(s)",
-    401: UNAUTHORIZED.format("invalid token. Confirm that the access token in the authorization header is valid."),
+    401: UNAUTHORIZED.format(
+        "invalid token. Confirm that the access token in the authorization header is valid."
+    ),
     403: "Access to this API is not available for your account",
     404: "Not found",
     409: "The retry key is already accepted",
@@ -67,13 +69,14 @@ def create_api(platform: Platform) -> Blueprint:
         ways = {"push": sending.push, "multicast": sending.multicast, "broadcast": sending.broadcast}
         body, key = json_body(), request.headers.get("X-Line-Retry-Key")
         with platform.lock:
-            answer = sending.once(platform, g.channel, key, g.request_id, lambda: ways[kind](platform, g.channel, body))
+            answer = sending.once(
+                platform, g.channel, key, g.request_id, lambda: ways[kind](platform, g.channel, body)
+            )
         return jsonify(answer)
 
     @api.post("/v2/bot/message/validate/<any(reply, push, multicast, narrowcast, broadcast):kind>")
     def validate(kind: str) -> Answer:
-        if details := check_messages(json_body().get("messages")):
-            raise invalid(details)
+        checked(json_body().get("messages"))
         return jsonify({})
 
     @api.get("/v2/bot/message/quota")
@@ -106,7 +109,9 @@ def create_api(platform: Platform) -> Blueprint:
     @api.get("/v2/bot/followers/ids")
     def followers() -> Answer:
         with platform.lock:
-            ids = [each.user_id for each in platform.people.values() if each.channel == g.channel and each.friend]
+            ids = [
+                each.user_id for each in platform.people.values() if each.channel == g.channel and each.friend
+            ]
         start, limit = int(request.args.get("start", 0)), min(int(request.args.get("limit", 300)), 1000)
         more = {"next": str(start + limit)} if start + limit < len(ids) else {}
         return jsonify(userIds=ids[start : start + limit], **more)
@@ -115,8 +120,11 @@ def create_api(platform: Platform) -> Blueprint:
     def info() -> Answer:
         channel = platform.channels[g.channel]
         return jsonify(
-            userId=channel.bot_user_id, basicId=channel.basic_id, displayName=channel.name,
-            chatMode="bot", markAsReadMode="auto",
+            userId=channel.bot_user_id,
+            basicId=channel.basic_id,
+            displayName=channel.name,
+            chatMode="bot",
+            markAsReadMode="auto",
         )
 
     @api.post("/v2/bot/user/<user_id>/linkToken")
@@ -207,7 +215,12 @@ def channel_by_secret(platform: Platform) -> str | None:
     if request.form.get("grant_type") != "client_credentials":
         return None
     return next(
-        (each.id for each in platform.channels.values() if (each.channel_id, each.secret) == (client, secret)), None
+        (
+            each.id
+            for each in platform.channels.values()
+            if (each.channel_id, each.secret) == (client, secret)
+        ),
+        None,
     )
 
 
@@ -252,7 +265,9 @@ def mark_read(platform: Platform, token: object) -> None:
         for person in platform.people.values():
             if person.channel == channel and any(each.message_id == message_id for each in person.entries):
                 for entry in person.entries:
-                    entry.read = entry.read or (entry.sender == "person" and str(entry.message_id or "") <= message_id)
+                    entry.read = entry.read or (
+                        entry.sender == "person" and str(entry.message_id or "") <= message_id
+                    )
                 platform.changed(person)
 
 
@@ -276,12 +291,16 @@ def checked_webhook(url: object) -> str:
 def tested(platform: Platform, url: str) -> dict[str, Any]:
     """LINE's verification: an empty list of events, which does not count as an error of the bot."""
     delivery = webhook.deliver(platform.channels[g.channel], url, [])
-    reasons = {"could_not_connect": "COULD_NOT_CONNECT", "request_timeout": "REQUEST_TIMEOUT",
-               "error_status_code": "ERROR_STATUS_CODE", "unclassified": "UNCLASSIFIED"}
+    reasons = {
+        "could_not_connect": "COULD_NOT_CONNECT",
+        "request_timeout": "REQUEST_TIMEOUT",
+        "error_status_code": "ERROR_STATUS_CODE",
+        "unclassified": "UNCLASSIFIED",
+    }
     return {
-        "success": delivery.ok, "timestamp": platform.now().isoformat().replace("+00:00", "Z"),
-        "statusCode": delivery.status or 0, "reason": "OK" if delivery.ok else reasons[delivery.reason],
+        "success": delivery.ok,
+        "timestamp": platform.now().isoformat().replace("+00:00", "Z"),
+        "statusCode": delivery.status or 0,
+        "reason": "OK" if delivery.ok else reasons[delivery.reason],
         "detail": str(delivery.status) if delivery.ok else delivery.detail,
     }
-
-

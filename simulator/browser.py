@@ -84,17 +84,23 @@ class Browsers:
         filled = filled_in(form, given)
         url = urljoin(person.page.url, form.action)
         if form.method == "get":
-            return self._fetch(person, "GET", urlunsplit(urlsplit(url)._replace(query=urlencode(filled))), None)
+            return self._fetch(
+                person, "GET", urlunsplit(urlsplit(url)._replace(query=urlencode(filled))), None
+            )
         return self._fetch(person, "POST", url, filled)
 
     def _fetch(self, person: Person, method: str, url: str, data: dict[str, str] | None) -> Visit:
         arrived: list[tuple[str, int, str]] = []
-        outcome = acting(self._platform, person, lambda: arrived.append(self._follow(person, method, url, data)))
+        outcome = acting(
+            self._platform, person, lambda: arrived.append(self._follow(person, method, url, data))
+        )
         url, status, html = arrived[0]
         person.page = Page(url, html) if status else person.page
         return Visit(url, status, html, outcome, draft=person.draft)
 
-    def _follow(self, person: Person, method: str, url: str, data: dict[str, str] | None) -> tuple[str, int, str]:
+    def _follow(
+        self, person: Person, method: str, url: str, data: dict[str, str] | None
+    ) -> tuple[str, int, str]:
         session, referer = self._session(person), person.page.url if person.page else None
         for _ in range(HOPS):
             if (draft := prefilled(self._platform, person, url)) is not None:
@@ -121,14 +127,21 @@ class Browsers:
 
 
 def fetch(
-    session: requests.Session, person: Person, method: str, url: str, data: dict[str, str] | None, referer: str | None
+    session: requests.Session,
+    person: Person,
+    method: str,
+    url: str,
+    data: dict[str, str] | None,
+    referer: str | None,
 ) -> requests.Response:
     headers = {"User-Agent": "Mozilla/5.0 (Linux; Android 14) Mobile Line/15.0.0/IAB", VIEWER: person.user_id}
     if method == "POST" and referer:
         headers["Referer"] = referer
         headers["Origin"] = "{0.scheme}://{0.netloc}".format(urlsplit(referer))
     try:
-        return session.request(method, url, data=data, headers=headers, timeout=SECONDS, allow_redirects=False)
+        return session.request(
+            method, url, data=data, headers=headers, timeout=SECONDS, allow_redirects=False
+        )
     except requests.RequestException as error:
         raise Impossible(502, f"cannot open {url}: {error}") from error
 
@@ -220,5 +233,3 @@ class FormReader(HTMLParser):
             self._select = None
         elif tag == "textarea":
             self._area = None
-
-

@@ -66,7 +66,9 @@ def message_buttons(message: Json) -> list[Button]:
     if kind == "template":
         return list(template_buttons(message.get("template") or {}))
     if kind == "imagemap":
-        return [Button(str(each.get("label", "")), imagemap_action(each)) for each in message.get("actions") or []]
+        return [
+            Button(str(each.get("label", "")), imagemap_action(each)) for each in message.get("actions") or []
+        ]
     return []
 
 

@@ -56,14 +56,18 @@ def create_control(platform: Platform, browsers: Browsers) -> Blueprint:
         person, after = find(user_id), number("after", 0)
         with platform.lock:
             seen = number("version", person.version)
-            platform.lock.wait_for(lambda: person.version != seen or len(person.entries) > after, POLL_SECONDS)
+            platform.lock.wait_for(
+                lambda: person.version != seen or len(person.entries) > after, POLL_SECONDS
+            )
         return jsonify(views.chat(platform, person, after))
 
     @control.post("/people/<user_id>/<any(say, tap, pick, photo, sticker, scan, open, submit):act>")
     def do(user_id: str, act: str) -> Response:
         person, body = find(user_id), given()
         result = acts[act](person, body)
-        return jsonify(views.visit(person, result) if isinstance(result, Visit) else views.outcome(person, result))
+        return jsonify(
+            views.visit(person, result) if isinstance(result, Visit) else views.outcome(person, result)
+        )
 
     @control.post("/people/<user_id>/<any(block, unblock, unsend, redeliver):act>")
     def act_once(user_id: str, act: str) -> Response:
@@ -168,8 +172,11 @@ def create_acts(platform: Platform, browsers: Browsers) -> dict[str, Any]:
     """What each act does with a person and the JSON that came with it."""
 
     def scanned(person: Person, body: dict[str, Any]) -> Any:
-        url = scan.read_code(picture(body)) if "png" in body else scan.poster_url(
-            platform, person, words(body, "facility"))
+        url = (
+            scan.read_code(picture(body))
+            if "png" in body
+            else scan.poster_url(platform, person, words(body, "facility"))
+        )
         return scan.scan(platform, browsers, person, url)
 
     def opened(person: Person, body: dict[str, Any]) -> Visit:
@@ -186,12 +193,15 @@ def create_acts(platform: Platform, browsers: Browsers) -> dict[str, Any]:
     return {
         "say": lambda person, body: actions.say(platform, person, str(body.get("text", person.draft))),
         "tap": lambda person, body: actions.tap(
-            platform, person, str(body.get("label", "")), whole(body, "n"), whole(body, "index")),
+            platform, person, str(body.get("label", "")), whole(body, "n"), whole(body, "index")
+        ),
         "pick": lambda person, body: actions.pick(
-            platform, person, words(body, "label"), words(body, "value"), whole(body, "n")),
+            platform, person, words(body, "label"), words(body, "value"), whole(body, "n")
+        ),
         "photo": lambda person, body: actions.photo(platform, person, picture(body)),
         "sticker": lambda person, body: actions.sticker(
-            platform, person, {k: str(body[k]) for k in actions.STICKER if k in body}),
+            platform, person, {k: str(body[k]) for k in actions.STICKER if k in body}
+        ),
         "scan": scanned,
         "open": opened,
         "submit": submitted,

@@ -26,7 +26,7 @@ class LineError(Exception):
 
 
 @dataclass
-class Impossible(Exception):
+class Impossible(Exception):  # noqa: N818
     """A person cannot do this now; `extra` tells a driver what could be done instead."""
 
     status: int

@@ -102,7 +102,11 @@ def create_menu_api(platform: Platform) -> Blueprint:
     def bulk(what: str) -> Answer:
         body = json_body()
         people = user_ids(body)
-        put(platform, people, menus.usable(g.channel, str(body.get("richMenuId"))).id if what == "link" else None)
+        put(
+            platform,
+            people,
+            menus.usable(g.channel, str(body.get("richMenuId"))).id if what == "link" else None,
+        )
         return jsonify({}), 202
 
     @api.post("/v2/bot/richmenu/batch")
@@ -189,7 +193,9 @@ def apply(person: Person, had: str | None, step: dict[str, Any]) -> None:
 
 def checked_operations(operations: object) -> list[dict[str, Any]]:
     if not isinstance(operations, list) or not 1 <= len(operations) <= BATCH_OPERATIONS:
-        raise invalid([{"message": f"Size must be between 1 and {BATCH_OPERATIONS}", "property": "operations"}])
+        raise invalid(
+            [{"message": f"Size must be between 1 and {BATCH_OPERATIONS}", "property": "operations"}]
+        )
     needed = {"link": ("from", "to"), "unlink": ("from",), "unlinkAll": ()}
     for at, step in enumerate(operations):
         if step.get("type") not in needed:

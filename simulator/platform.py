@@ -171,11 +171,17 @@ class Platform:
                 self._remember(channel, event)
         delivery = webhook.deliver(self.channels[channel], self.webhooks[channel], events)
         with self.lock:
-            self.deliveries.append({
-                "n": len(self.deliveries) + 1, "channel": channel, "status": delivery.status,
-                "reason": delivery.reason, "ms": delivery.milliseconds, "detail": delivery.detail,
-                "events": [event.get("webhookEventId") for event in events],
-            })
+            self.deliveries.append(
+                {
+                    "n": len(self.deliveries) + 1,
+                    "channel": channel,
+                    "status": delivery.status,
+                    "reason": delivery.reason,
+                    "ms": delivery.milliseconds,
+                    "detail": delivery.detail,
+                    "events": [event.get("webhookEventId") for event in events],
+                }
+            )
         if not delivery.ok and channel in self.redelivering and attempt < len(REDELIVERY_SECONDS):
             self._deliver_later(channel, events, attempt)
         return delivery

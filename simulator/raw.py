@@ -8,7 +8,9 @@ from .people import Person
 from .platform import Platform, target_of
 
 
-def send(platform: Platform, channel: str, events: list[Any]) -> tuple[webhook.Delivery, list[tuple[Person, Entry]]]:
+def send(
+    platform: Platform, channel: str, events: list[Any]
+) -> tuple[webhook.Delivery, list[tuple[Person, Entry]]]:
     """How the delivery went, and what the bot then said to the chats that the events name."""
     with platform.lock:
         chats = [meet(platform, channel, event) for event in events if isinstance(event, dict)]
@@ -17,7 +19,11 @@ def send(platform: Platform, channel: str, events: list[Any]) -> tuple[webhook.D
     delivery = platform.deliver(channel, events)
     platform.settled()
     with platform.lock:
-        new = [(each, entry) for each in people.values() for entry in each.bot_entries_after(before[each.user_id])]
+        new = [
+            (each, entry)
+            for each in people.values()
+            for entry in each.bot_entries_after(before[each.user_id])
+        ]
     return delivery, new
 
 

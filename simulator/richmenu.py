@@ -8,9 +8,10 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
+from .action_limits import check_action
 from .chat import Json
 from .errors import LineError, invalid
-from .limits import Report, check_action
+from .limits import Report
 
 AREAS, NAME, BAR_TEXT, MENUS, ALIASES = 20, 300, 14, 1000, 1000
 WIDTHS, LOWEST, SLIMMEST, IMAGE_BYTES = range(800, 2501), 250, 1.45, 1_000_000
@@ -43,7 +44,9 @@ class RichMenus:
         if len(self.of(channel)) >= MENUS:
             raise LineError(400, "The number of rich menus exceeds the limit")
         names = ("size", "selected", "name", "chatBarText", "areas")
-        menu = Menu("richmenu-" + secrets.token_hex(16), channel, {name: body[name] for name in names if name in body})
+        menu = Menu(
+            "richmenu-" + secrets.token_hex(16), channel, {name: body[name] for name in names if name in body}
+        )
         self._menus[menu.id] = menu
         return menu
 
@@ -121,8 +124,8 @@ def check_menu(body: Json) -> None:
     size = body.get("size")
     if not isinstance(size, dict) or not all(isinstance(size.get(side), int) for side in ("width", "height")):
         report.add("size", "May not be empty")
-    report.text(body, "name", "", NAME, clusters=True)
-    report.text(body, "chatBarText", "", BAR_TEXT, clusters=True)
+    report.text(body, "name", "", NAME, by_cluster=True)
+    report.text(body, "chatBarText", "", BAR_TEXT, by_cluster=True)
     areas = body.get("areas")
     if not isinstance(areas, list) or len(areas) > AREAS:
         report.add("areas", f"Size must be between 0 and {AREAS}")
@@ -136,9 +139,13 @@ def check_area(report: Report, path: str, area: object, size: Json) -> None:
     if not isinstance(area, dict) or not isinstance(area.get("bounds"), dict):
         return report.add(f"{path}.bounds", "May not be empty")
     bounds = area["bounds"]
-    if not all(isinstance(bounds.get(name), int) and bounds[name] >= 0 for name in ("x", "y", "width", "height")):
+    if not all(
+        isinstance(bounds.get(name), int) and bounds[name] >= 0 for name in ("x", "y", "width", "height")
+    ):
         return report.add(f"{path}.bounds", "must be greater than or equal to 0")
-    if bounds["x"] + bounds["width"] > size.get("width", 0) or bounds["y"] + bounds["height"] > size.get("height", 0):
+    if bounds["x"] + bounds["width"] > size.get("width", 0) or bounds["y"] + bounds["height"] > size.get(
+        "height", 0
+    ):
         report.add(f"{path}.bounds", "must be within the rich menu")
     check_action(report, f"{path}.action", area.get("action"), "menu")
     return None
@@ -157,5 +164,3 @@ def check_image(data: bytes, mime: str, size: Json) -> None:
     fits = width in WIDTHS and height >= LOWEST and width / height >= SLIMMEST
     if not fits or (width, height) != (size["width"], size["height"]) or MIMES.get(kind or "") != mime:
         raise LineError(400, "The image size is not allowed for richmenu")
-
-

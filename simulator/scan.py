@@ -35,7 +35,9 @@ def poster_url(platform: Platform, person: Person, facility: str) -> str:
 def read_code(png: bytes) -> str:
     try:
         with Image.open(io.BytesIO(png)) as image:
-            found = zxingcpp.read_barcodes(image.convert("RGB"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+            found = zxingcpp.read_barcodes(
+                image.convert("RGB"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+            )
     except (UnidentifiedImageError, OSError) as error:
         raise Impossible(400, "this is no picture") from error
     if not found:

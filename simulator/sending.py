@@ -6,7 +6,7 @@ from typing import Any
 
 from .chat import Json
 from .errors import LineError, invalid, wrong_property
-from .limits import check_messages
+from .message_limits import checked
 from .people import Person
 from .platform import Platform
 from .tokens import Accepted
@@ -20,7 +20,7 @@ TARGET = re.compile(r"[UCR][0-9a-f]{32}")
 
 def reply(platform: Platform, channel: str, body: Json) -> Answer:
     """Free; the token is spent only by a request that is otherwise right."""
-    messages = checked_messages(body)
+    messages = checked(body.get("messages"))
     token = body.get("replyToken")
     if not isinstance(token, str) or not token:
         raise invalid([{"message": "May not be empty", "property": "replyToken"}])
@@ -32,7 +32,7 @@ def reply(platform: Platform, channel: str, body: Json) -> Answer:
 
 
 def push(platform: Platform, channel: str, body: Json) -> Answer:
-    messages, target = checked_messages(body), body.get("to")
+    messages, target = checked(body.get("messages")), body.get("to")
     if not isinstance(target, str) or not target:
         raise invalid([{"message": "May not be empty", "property": "to"}])
     if not TARGET.fullmatch(target):
@@ -47,7 +47,7 @@ def push(platform: Platform, channel: str, body: Json) -> Answer:
 
 def multicast(platform: Platform, channel: str, body: Json) -> Answer:
     """All or nobody: one id that this channel does not know refuses the whole request."""
-    messages, targets = checked_messages(body), body.get("to")
+    messages, targets = checked(body.get("messages")), body.get("to")
     if not isinstance(targets, list) or not 1 <= len(targets) <= MULTICAST_PEOPLE:
         raise invalid([{"message": f"Size must be between 1 and {MULTICAST_PEOPLE}", "property": "to"}])
     people = [user(platform, channel, target, at) for at, target in enumerate(targets)]
@@ -55,7 +55,7 @@ def multicast(platform: Platform, channel: str, body: Json) -> Answer:
 
 
 def broadcast(platform: Platform, channel: str, body: Json) -> Answer:
-    messages = checked_messages(body)
+    messages = checked(body.get("messages"))
     friends = [each for each in platform.people.values() if each.channel == channel and each.kind == "user"]
     return to_many(platform, channel, [each for each in friends if each.friend], messages)
 
@@ -83,14 +83,6 @@ def once(
     accepted = Accepted(request_id, platform.now(), answer.get("sentMessages"))
     platform.retries.remember(channel, key, accepted)
     return answer
-
-
-def checked_messages(body: Json) -> list[Json]:
-    messages = body.get("messages")
-    if details := check_messages(messages):
-        raise invalid(details)
-    assert isinstance(messages, list)
-    return messages
 
 
 def user(platform: Platform, channel: str, target: object, at: int) -> Person:

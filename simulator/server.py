@@ -74,9 +74,15 @@ def finished(platform: Platform, response: Response) -> Response:
     fault, body = g.fault, request.get_json(silent=True) if request.is_json else None
     with platform.lock:
         platform.calls.add(
-            method=request.method, endpoint=request.path, status=response.status_code,
-            recipients=recipients(platform, body), retry_key=request.headers.get("X-Line-Retry-Key"), body=body,
-            channel=g.channel, request_id=g.request_id, dropped=bool(fault and fault.drop_response),
+            method=request.method,
+            endpoint=request.path,
+            status=response.status_code,
+            recipients=recipients(platform, body),
+            retry_key=request.headers.get("X-Line-Retry-Key"),
+            body=body,
+            channel=g.channel,
+            request_id=g.request_id,
+            dropped=bool(fault and fault.drop_response),
         )
     if fault:
         time.sleep(fault.delay_ms / 1000)

@@ -15,15 +15,23 @@ Shown = dict[str, Any]
 def channel(platform: Platform, channel: Channel) -> Shown:
     friends = [each for each in platform.people.values() if each.channel == channel.id and each.friend]
     return {
-        "id": channel.id, "name": channel.name, "friends": len(friends),
-        "webhook": platform.webhooks[channel.id], "secret": channel.secret, "basic_id": channel.basic_id,
+        "id": channel.id,
+        "name": channel.name,
+        "friends": len(friends),
+        "webhook": platform.webhooks[channel.id],
+        "secret": channel.secret,
+        "basic_id": channel.basic_id,
     }
 
 
 def person(person: Person) -> Shown:
     return {
-        "user_id": person.user_id, "name": person.name, "channel": person.channel,
-        "friend": person.friend, "blocked": person.blocked, "last": len(person.entries),
+        "user_id": person.user_id,
+        "name": person.name,
+        "channel": person.channel,
+        "friend": person.friend,
+        "blocked": person.blocked,
+        "last": len(person.entries),
     }
 
 
@@ -34,7 +42,9 @@ def chat(platform: Platform, person: Person, after: int) -> Shown:
             "entries": [entry(person, each) for each in person.entries[max(after, 0) :]],
             "loading": platform.monotonic() < person.loading_until,
             "menu": menu(platform, person),
-            "quick": [{"label": each.label, "type": each.type, "image": each.image} for each in person.quick()],
+            "quick": [
+                {"label": each.label, "type": each.type, "image": each.image} for each in person.quick()
+            ],
             "draft": person.draft,
             "blocked": person.blocked,
             "friend": person.friend,
@@ -46,9 +56,16 @@ def entry(person: Person, entry: Entry) -> Shown:
     """An entry with its buttons; quick replies stand behind them as long as they are on the screen."""
     live = person.quick() if entry.n == len(person.entries) else []
     return {
-        "n": entry.n, "from": entry.sender, "kind": entry.kind, "text": entry.text,
+        "n": entry.n,
+        "from": entry.sender,
+        "kind": entry.kind,
+        "text": entry.text,
         "buttons": [*map(button, entry.buttons), *({**button(each), "quick": True} for each in live)],
-        "event": entry.event, "at": entry.at, "raw": entry.raw, "read": entry.read, "image": entry.image,
+        "event": entry.event,
+        "at": entry.at,
+        "raw": entry.raw,
+        "read": entry.read,
+        "image": entry.image,
     }
 
 
@@ -63,8 +80,10 @@ def menu(platform: Platform, person: Person) -> Shown | None:
     pairs = zip(found["areas"], menu_buttons(platform, person), strict=True)
     areas = [{"bounds": area["bounds"], "label": each.label, "type": each.type} for area, each in pairs]
     return {
-        "chatBarText": found["chatBarText"], "size": found["size"],
-        "image": f"/sim/menus/{found['richMenuId']}", "areas": areas,
+        "chatBarText": found["chatBarText"],
+        "size": found["size"],
+        "image": f"/sim/menus/{found['richMenuId']}",
+        "areas": areas,
     }
 
 
@@ -80,6 +99,8 @@ def visit(person: Person, visit: Visit) -> Shown:
 
 def facility(poster: Poster) -> Shown:
     return {
-        "code": poster.code, "name": poster.name, "url": poster.url,
+        "code": poster.code,
+        "name": poster.name,
+        "url": poster.url,
         "qr": scan.data_uri(scan.draw_code(poster.url)),
     }

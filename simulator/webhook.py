@@ -38,7 +38,9 @@ class Delivery:
 
 def deliver(channel: Channel, url: str, events: Sequence[Event]) -> Delivery:
     """POST the events to the bot, signed over exactly the bytes that are sent."""
-    body = json.dumps({"destination": channel.bot_user_id, "events": list(events)}, ensure_ascii=False).encode()
+    body = json.dumps(
+        {"destination": channel.bot_user_id, "events": list(events)}, ensure_ascii=False
+    ).encode()
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "LineBotWebhook/2.0",

@@ -138,8 +138,12 @@ def world(**options: Any) -> Iterator[World]:
     with serving(bot.app()) as bot_url:
         platform = Platform(
             [channel("saitama", bot_url, "1"), channel("kagawa", bot_url, "2")],
-            now=lambda: clock.now, monotonic=lambda: clock.seconds, base_url="http://127.0.0.1",
-            posters=posters, move=clock.move, **options,
+            now=lambda: clock.now,
+            monotonic=lambda: clock.seconds,
+            base_url="http://127.0.0.1",
+            posters=posters,
+            move=clock.move,
+            **options,
         )
         with serving(create_app(platform)) as url:
             platform.base_url, bot.line = url, url
@@ -148,7 +152,9 @@ def world(**options: Any) -> Iterator[World]:
 
 
 def channel(name: str, bot_url: str, digit: str) -> Channel:
-    return Channel(name, f"支部 {name}", digit * 10, SECRET, "U" + digit * 32, f"@{name}", f"{bot_url}/webhook/{name}")
+    return Channel(
+        name, f"支部 {name}", digit * 10, SECRET, "U" + digit * 32, f"@{name}", f"{bot_url}/webhook/{name}"
+    )
 
 
 def posters(channel: str) -> Sequence[Poster]:
