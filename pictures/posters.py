@@ -22,7 +22,7 @@ CHECKS = (
 IN_DOUBT = (
     "上のページの「今日の利用」をご覧ください。載っていれば、利用は完了しています。",
     "載っていないときは、まだ利用されていません。もう一度、QRコードの読み取りからお願いします。",
-    "通信ができないときは、組合員証の番号とお名前を控えて、担当へお電話ください。",
+    "通信ができないときは、組合員証の番号と氏名を控えて、担当へお電話ください。",
 )
 
 Progress = Callable[[int], None]
@@ -68,9 +68,9 @@ def members_page(paper: Paper, sheet: Sheet) -> None:
     paper.text(sheet.association, (MARGIN, 36, FULL, 20), largest=14)
     paper.text(sheet.name, (MARGIN, 118, FULL, 84), "bold", largest=40, lines=2, align="centre")
     paper.code(sheet.chat_url, (WIDTH - 320) / 2, 214, 320)
-    paper.text(sheet.typed, (MARGIN + 20, 728, 150, 44), "bold", largest=36, align="centre")
-    paper.text(talk(sheet), (MARGIN + 190, 722, FULL - 210, 36), largest=13, lines=2)
-    paper.text(f"URL：{sheet.chat_url}", (MARGIN + 190, 760, FULL - 210, 26), largest=11, lines=2)
+    paper.text(sheet.typed, (MARGIN + 20, 722, 150, 44), "bold", largest=36, align="centre")
+    paper.text(talk(sheet), (MARGIN + 190, 718, FULL - 210, 50), largest=13, lines=3)
+    paper.text(f"URL：{sheet.chat_url}", (MARGIN + 20, 772, FULL - 40, 18), largest=12)
     paper.next_page()
 
 
@@ -86,8 +86,8 @@ def members_frame(paper: Paper) -> None:
     paper.rectangle(((WIDTH - 336) / 2, 206, 336, 336), radius=14, line=2.5)
     for number, sentence in enumerate(HOW_TO, 1):
         numbered(paper, number, sentence, 564 + (number - 1) * 38)
-    paper.rectangle((MARGIN, 690, FULL, 104), radius=10, line=1.2)
-    paper.text("読み取れないとき", (MARGIN + 20, 700, FULL - 40, 20), "bold", largest=15)
+    paper.rectangle((MARGIN, 686, FULL, 112), radius=10, line=1.2)
+    paper.text("読み取れないとき", (MARGIN + 20, 694, FULL - 40, 20), "bold", largest=15)
 
 
 def numbered(paper: Paper, number: int, sentence: str, y: float) -> None:

@@ -112,7 +112,7 @@ def invitation(canvas: Canvas, box: tuple[int, int, int, int], seen: float) -> N
     x, y, wide, _ = box
     canvas.rectangle(box, mixed(INK, GROUND, seen), radius=28)
     ink = mixed(WHITE, GROUND, seen)
-    canvas.text("スタッフの方へ", (x, y + 24, wide, 44), ink, largest=36)
+    canvas.text("スタッフの方へ（利用前の確認）", (x, y + 24, wide, 44), ink, largest=36)
     canvas.text("この画面をご確認ください", (x + 20, y + 82, wide - 40, 70), ink, "bold", largest=54)
 
 
