@@ -1,14 +1,189 @@
-"""Plays talk files on the platform, seen live on the phone page."""
+"""A person's phone on the platform for talk files, so that a talk can be watched while it is played."""
 
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from .browser import Browsers
+from . import actions, scan, views
+from .actions import Outcome
+from .browser import Browsers, Visit
+from .chat import Button, Entry
+from .errors import Impossible
+from .people import Person
 from .platform import Platform
+from .talk import Refused, Said, Talk, TalkError, parse, play
+from .webhook import is_loopback
+
+POSTER = re.compile(r"poster-(.+)\.png")
+LINKING_WORD = "連携"
+LINKING_STEPS = 6
+ONWARD = re.compile("同意|連携|家族|追加|はい")
+
+
+class PlatformPhone:
+    """Does what a talk says as one person; `files` is where the talk's pictures lie."""
+
+    def __init__(
+        self, platform: Platform, browsers: Browsers, person: Person, files: Path | None = None
+    ) -> None:
+        self._platform, self._browsers, self._person, self._files = platform, browsers, person, files
+
+    def say(self, text: str) -> Sequence[Said]:
+        return self._heard(lambda: actions.say(self._platform, self._person, text))
+
+    def tap(self, label: str, *, oldest: bool = False) -> Sequence[Said]:
+        n = self._oldest(label) if oldest else None
+        return self._heard(lambda: actions.tap(self._platform, self._person, label, n))
+
+    def pick(self, label: str, value: str) -> Sequence[Said]:
+        return self._heard(lambda: actions.pick(self._platform, self._person, label, value))
+
+    def photo(self, name: str) -> Sequence[Said]:
+        return self._heard(lambda: actions.photo(self._platform, self._person, self._picture(name)))
+
+    def sticker(self) -> Sequence[Said]:
+        return self._heard(lambda: actions.sticker(self._platform, self._person, {}))
+
+    def scan(self, code: str) -> Sequence[Said]:
+        def scanned() -> Outcome | Visit:
+            url = scan.poster_url(self._platform, self._person, code)
+            return scan.scan(self._platform, self._browsers, self._person, url)
+
+        return self._heard(scanned)
+
+    def open(self, label: str) -> Sequence[Said]:
+        return self._heard(lambda: self._browsers.open(self._person, label))
+
+    def submit(self, fields: dict[str, str]) -> Sequence[Said]:
+        return self._heard(lambda: self._browsers.submit(self._person, fields))
+
+    def block(self) -> Sequence[Said]:
+        return self._heard(lambda: actions.block(self._platform, self._person))
+
+    def unblock(self) -> Sequence[Said]:
+        return self._heard(lambda: actions.unblock(self._platform, self._person))
+
+    def unsend(self) -> Sequence[Said]:
+        return self._heard(lambda: actions.unsend(self._platform, self._person))
+
+    def redeliver(self) -> Sequence[Said]:
+        return self._heard(lambda: actions.redeliver(self._platform, self._person))
+
+    def clock(self, to: datetime) -> Sequence[Said]:
+        def moved() -> Outcome:
+            before = len(self._person.entries)
+            if to > self._platform.now():
+                actions.move_clock(self._platform, to)
+            elif (self._platform.now() - to).total_seconds() >= 60:
+                raise Impossible(400, f"the clock is at {self._platform.now().isoformat()} already")
+            return Outcome(self._person.bot_entries_after(before))
+
+        return self._heard(moved)
+
+    def link(self, *proof: str) -> Sequence[Said]:
+        """Link as a person would: ask for it, agree, open the page and fill it in."""
+        fields = dict(zip(("number", "birthdate", "code"), proof, strict=False))
+        heard = self.say(LINKING_WORD)
+        for _ in range(LINKING_STEPS):
+            page = self._newest(
+                lambda button: button.type == "uri" and is_loopback(str(button.action["uri"]))
+            )
+            if page:
+                self._visit(page)
+                return self.submit(fields)
+            onward = self._newest(lambda button: ONWARD.search(button.label) is not None)
+            if onward is None:
+                break
+            heard = self._press(onward)
+        raise Refused(f"no linking page was offered: {[said.text for said in heard]}")
+
+    def _visit(self, link: Button) -> Sequence[Said]:
+        return self._heard(lambda: self._browsers.visit(self._person, str(link.action["uri"])))
+
+    def _press(self, button: Button) -> Sequence[Said]:
+        return self._heard(lambda: actions.press(self._platform, self._person, button, False))
+
+    def _heard(self, act: Callable[[], Outcome | Visit]) -> Sequence[Said]:
+        try:
+            result = act()
+        except Impossible as impossible:
+            raise Refused(f"{impossible.error} {impossible.extra or ''}".strip()) from impossible
+        outcome = result.outcome if isinstance(result, Visit) else result
+        return [said(entry) for entry in outcome.messages]
+
+    def _newest(self, fits: Callable[[Button], bool]) -> Button | None:
+        """The first fitting button among what the bot said since the person last did something."""
+        for entry in self._latest():
+            for button in (*entry.buttons, *entry.quick):
+                if fits(button):
+                    return button
+        return None
+
+    def _latest(self) -> Iterator[Entry]:
+        """The bot's messages at the end of the chat, the newest first."""
+        for entry in reversed(self._person.entries):
+            if entry.sender != "bot":
+                return
+            yield entry
+
+    def _oldest(self, label: str) -> int:
+        for entry in self._person.entries:
+            if any(actions.plain(button.label) == actions.plain(label) for button in entry.buttons):
+                return entry.n
+        raise Refused(f"nothing was ever labelled {label!r}")
+
+    def _picture(self, name: str) -> bytes:
+        """A picture beside the talks, or a facility's poster drawn on the spot."""
+        if self._files and (self._files / name).is_file():
+            return (self._files / name).read_bytes()
+        if match := POSTER.fullmatch(name):
+            return scan.draw_code(scan.poster_url(self._platform, self._person, match[1]))
+        raise Impossible(404, f"no picture {name!r} beside the talks")
+
+
+def said(entry: Entry) -> Said:
+    return Said(entry.text, [button.label for button in (*entry.buttons, *entry.quick)])
 
 
 def listing(platform: Platform) -> list[dict[str, str]]:
-    return []
+    """The talks that can be played; one that cannot be read is passed over."""
+    found = []
+    for path in sorted(platform.talks.glob("*/*.talk")) if platform.talks else []:
+        try:
+            talk = parse(path.read_text(encoding="utf-8"))
+        except TalkError:
+            continue
+        found.append({"id": f"{path.parent.name}/{path.stem}", "title": talk.title, "channel": talk.branch})
+    return found
 
 
-def perform(platform: Platform, browsers: Browsers, talk: str) -> dict[str, Any]:
-    return {}
+def perform(platform: Platform, browsers: Browsers, talk_id: str) -> dict[str, Any]:
+    """A new person plays the talk; the answer says which lines did not hold."""
+    path, talk = load(platform, talk_id)
+    if talk.branch not in platform.channels:
+        raise Impossible(409, f"this talk needs a channel {talk.branch!r}")
+    person = platform.add_person(talk.branch, talk.title)
+    platform.settled()
+    failures = play(talk, PlatformPhone(platform, browsers, person, path.parent))
+    return {
+        "user_id": person.user_id,
+        "ok": not failures,
+        "failures": [str(failure) for failure in failures],
+        "messages": [views.entry(person, entry) for entry in person.bot_entries_after(0)],
+    }
+
+
+def load(platform: Platform, talk_id: str) -> tuple[Path, Talk]:
+    paths = (
+        {f"{path.parent.name}/{path.stem}": path for path in platform.talks.glob("*/*.talk")}
+        if platform.talks
+        else {}
+    )
+    if talk_id not in paths:
+        raise Impossible(404, f"no talk {talk_id!r}", {"talks": sorted(paths)})
+    try:
+        return paths[talk_id], parse(paths[talk_id].read_text(encoding="utf-8"))
+    except TalkError as error:
+        raise Impossible(422, f"{talk_id}: {error}") from error
