@@ -4,6 +4,7 @@ import { button, el } from "./dom.js";
 import { sim } from "./sim.js";
 import { choose, pickDate } from "./dialogs.js";
 
+const STANDINGS = { blocked: ["ブロックしています。メッセージは届きません。", "解除する"], stranger: ["まだ友だちではありません。", "友だちに追加する"] };
 const CHAT_LINK = /^https:\/\/line\.me\/R\/oaMessage\/([^/?]+)\/?\??(.*)$/;
 
 export function actions(phone) {
@@ -19,9 +20,10 @@ export function actions(phone) {
       phone.drawers.showPanel();
     },
     openChat,
-    blockedBar: (bar, blocked) => {
-      bar.hidden = !blocked;
-      bar.replaceChildren(el("span", { text: "ブロックしています。メッセージは届きません。" }), button({ class: "step strong", text: "解除する", onclick: () => phone.perform((id) => sim.unblock(id)) }));
+    standingBar: (bar, standing) => {
+      const [words, label] = STANDINGS[standing] ?? [];
+      bar.hidden = !words;
+      bar.replaceChildren(el("span", { text: words ?? "" }), button({ class: "step strong", text: label ?? "", onclick: () => phone.perform((id) => sim.unblock(id)) }));
     },
   };
 
@@ -66,6 +68,7 @@ export function actions(phone) {
   /** LINE's link to a chat: opens that account's chat with the words in the box, not yet sent. */
   function openChat(address, fallback = "") {
     const words = CHAT_LINK.exec(address)?.[2];
+    phone.menu.toggle(false);
     phone.composer.prefill(words ? decodeURIComponent(words) : fallback);
     phone.notices.toast("入力欄に文字が入りました。送信を押してください。");
   }

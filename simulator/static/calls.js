@@ -10,7 +10,7 @@ export class Calls {
   constructor(pane, on) {
     Object.assign(this, { pane, on, after: 0, rows: [] });
     this.list = el("ol", { class: "calls" });
-    this.pane.replaceChildren(el("p", { class: "hint", text: "ボットから LINE への呼び出しです。新しいものが上に出ます。" }), this.list);
+    this.pane.replaceChildren(el("p", { class: "hint", text: "ボットから LINE への呼び出し（新しい順）" }), this.list);
     this.empty = el("p", { class: "hint", text: "まだありません。" });
     this.pane.append(this.empty);
   }

@@ -40,7 +40,9 @@ export class Clock {
 
   async load() {
     try {
-      this.ahead = (await sim.clock()).getTime() - Date.now();
+      const { now, movable } = await sim.clock();
+      this.ahead = new Date(now).getTime() - Date.now();
+      this.section.classList.toggle("fixed", movable === false);
       this.tick();
     } catch (error) {
       if (this.ahead === null) this.on.error(error);

@@ -42,8 +42,8 @@ export function pickDate(action) {
 
 function bounds({ min, max }) {
   if (!min && !max) return null;
-  const read = (value) => (value ?? "").replace(/[tT]/, " ");
-  return el("p", { class: "hint", text: `選べるのは ${read(min)} から ${read(max)} までです。` });
+  const read = (value) => (value ?? "").replace(/^(\d+)-0?(\d+)-0?(\d+)[tT]?/, "$1年$2月$3日 ").trim();
+  return el("p", { class: "hint", text: `選べるのは${min ? `${read(min)}から` : ""}${max ? `${read(max)}まで` : ""}です。` });
 }
 
 export function askPerson(channels, chosen) {

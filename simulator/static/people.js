@@ -13,7 +13,7 @@ export class PeopleList {
   draw(channels, people, current) {
     this.rows.clear();
     this.box.replaceChildren(...channels.map((channel) => this.group(channel, people.filter((one) => one.channel === channel.id), current)));
-    for (const one of people) this.preview(one.user_id, one.lastEntry, one.user_id === current);
+    for (const one of people) this.preview(one.user_id, one.lastEntry, one.user_id === current, one.unread);
   }
 
   group(channel, people, current) {

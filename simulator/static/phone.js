@@ -16,6 +16,7 @@ import { askPerson, choose } from "./dialogs.js";
 const TINTS = 4;
 const LOOK_BACK = 30;
 const PREVIEWS_EVERY = 6000;
+const CHAT_PATH = "/R/oaMessage/";
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 class Phone {
@@ -53,14 +54,25 @@ class Phone {
 
   async start() {
     while (!(await this.loadPeople())) await pause(2000);
-    const asked = decodeURIComponent(location.hash.slice(1));
-    const first = this.people.find((one) => one.user_id === asked) ?? this.people[0];
-    if (first) this.choose(first.user_id);
-    addEventListener("hashchange", () => this.choose(decodeURIComponent(location.hash.slice(1))));
+    const chatLink = location.pathname.startsWith(CHAT_PATH) ? location : null;
+    const first = chatLink ? this.reader(chatLink) : this.people.find((one) => one.user_id === hashId()) ?? this.people[0];
+    if (first) await this.choose(first.user_id);
+    if (chatLink) this.act.openChat(`https://line.me${chatLink.pathname}${chatLink.search}`);
+    if (chatLink) history.replaceState(null, "", `/#${encodeURIComponent(first?.user_id ?? "")}`);
+    addEventListener("hashchange", () => this.choose(hashId()));
     addEventListener("visibilitychange", () => document.hidden || this.refresh());
     this.panel.talks.show(new Map(this.channels.map((one) => [one.id, one.name])));
     setInterval(() => document.hidden || this.previews(), PREVIEWS_EVERY);
     this.previews();
+  }
+
+  /** Who follows a link to a chat: the person last chosen on that account, else its first. */
+  reader({ pathname }) {
+    const basicId = decodeURIComponent(pathname.slice(CHAT_PATH.length)).replace(/\/$/, "");
+    const channel = this.channels.find((one) => one.basic_id === basicId);
+    const own = this.people.filter((one) => one.channel === channel?.id);
+    if (!own.length) this.notices.error(new Error("このリンクの公式アカウントは、ここにはありません。"));
+    return own.find((one) => one.user_id === localStorage.getItem(channel.id)) ?? own[0];
   }
 
   async loadPeople() {
@@ -84,10 +96,12 @@ class Phone {
     const person = this.people.find((one) => one.user_id === id);
     if (!person || (person === this.current && !replay)) return this.drawers.close();
     this.current = person;
+    this.version = 0;
     this.waiting?.abort();
     this.replay.stop();
     this.waiting = new AbortController();
     history.replaceState(null, "", `#${encodeURIComponent(id)}`);
+    localStorage.setItem(person.channel, id);
     this.drawers.close();
     this.composer.clear();
     this.show(person);
@@ -99,7 +113,7 @@ class Phone {
     } catch (error) {
       this.notices.error(error);
     }
-    if (this.current === person) this.follow(person, this.waiting.signal);
+    if (this.current === person) void this.follow(person, this.waiting.signal);
   }
 
   show(person) {
@@ -109,6 +123,7 @@ class Phone {
     document.title = `${person.name}｜${channel.name}`;
     this.chat.clear(channel);
     this.menu.show(null);
+    this.menu.open = true;
     this.quick.show([]);
     this.list.mark(person.user_id);
     this.showFacilities(channel.id);
@@ -131,7 +146,7 @@ class Phone {
     while (!signal.aborted) {
       const asked = Date.now();
       try {
-        this.apply(await sim.wait(person.user_id, this.chat.last, signal), { person });
+        this.apply(await sim.wait(person.user_id, this.chat.last, this.version, signal), { person });
         this.notices.disconnected(false);
         if (Date.now() - asked < 150) await pause(150);
       } catch (error) {
@@ -145,12 +160,13 @@ class Phone {
 
   apply(answer, { person = this.current, aloud = true } = {}) {
     if (person !== this.current) return;
+    this.version = Math.max(this.version, answer.version ?? 0);
     this.chat.append(answer.entries, { aloud });
     this.chat.loading(answer.loading);
     this.menu.show(answer.menu);
     this.quick.show(answer.blocked ? [] : answer.quick);
     this.composer.takeDraft(answer.draft);
-    this.showBlocked(answer.blocked);
+    this.showStanding(answer);
     person.lastEntry = this.chat.newest(() => true) ?? person.lastEntry;
     person.looked = this.chat.last;
     this.list.preview(person.user_id, person.lastEntry, true);
@@ -172,6 +188,7 @@ class Phone {
   /** Does something as the person; says in words what went wrong. True when it was done. */
   async perform(act) {
     if (!this.current) return false;
+    this.menu.toggle(false);
     try {
       await act(this.current.user_id);
       return true;
@@ -217,17 +234,19 @@ class Phone {
 
   async more() {
     if (!this.current) return;
-    const blocking = this.blocked ? ["unblock", "ブロックを解除する"] : ["block", "この公式アカウントをブロックする"];
+    const blocking = this.standing !== "friend" ? ["unblock", "友だちに戻す（ブロック解除）"] : ["block", "この公式アカウントをブロックする"];
     const chosen = await choose(`${this.current.name} さん`, [blocking, ["add", "新しい人をつくる"]], `利用者ID ${this.current.user_id}`);
     if (chosen === "add") this.addPerson(this.current.channel);
     else if (chosen) this.perform((id) => sim[chosen](id));
   }
 
-  showBlocked(blocked) {
-    if (this.blocked === Boolean(blocked)) return;
-    this.blocked = Boolean(blocked);
-    byId("composer").hidden = this.blocked;
-    this.act.blockedBar(byId("blockedbar"), this.blocked);
+  /** Friend, stranger or blocked: who is blocked cannot write. */
+  showStanding({ blocked, friend }) {
+    const standing = blocked ? "blocked" : friend === false ? "stranger" : "friend";
+    if (this.standing === standing) return;
+    this.standing = standing;
+    byId("composer").hidden = standing === "blocked";
+    this.act.standingBar(byId("standing"), standing);
   }
 
   async watch(id) {
@@ -251,6 +270,10 @@ class Phone {
     }
     if (this.current) this.current.unread = 0;
   }
+}
+
+function hashId() {
+  return decodeURIComponent(location.hash.slice(1));
 }
 
 function markOf(name) {

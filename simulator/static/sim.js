@@ -12,7 +12,7 @@ export const sim = {
   people: () => get("/sim/people").then((answer) => answer.people),
   addPerson: (channel, name) => post("/sim/people", { channel, name }),
   chat: (id, after = 0) => get(`${person(id)}/chat?after=${after}`),
-  wait: (id, after, signal) => get(`${person(id)}/wait?after=${after}`, signal),
+  wait: (id, after, version, signal) => get(`${person(id)}/wait?after=${after}${version ? `&version=${version}` : ""}`, signal),
   say: (id, text) => post(`${person(id)}/say`, { text }),
   tap: (id, what) => post(`${person(id)}/tap`, what),
   pick: (id, what) => post(`${person(id)}/pick`, what),
@@ -24,7 +24,7 @@ export const sim = {
   unsend: (id, n) => post(`${person(id)}/unsend`, { n }),
   redeliver: (id, event) => post(`${person(id)}/redeliver`, { event }),
   facilities: (channel) => get(`/sim/facilities?channel=${encodeURIComponent(channel)}`).then((answer) => answer.facilities),
-  clock: () => get("/sim/clock").then((answer) => new Date(answer.now)),
+  clock: () => get("/sim/clock"),
   moveClock: (now) => post("/sim/clock", { now }),
   talks: () => get("/sim/talks").then((answer) => answer.talks),
   play: (talk) => post("/sim/talks/play", { talk }),
@@ -56,6 +56,11 @@ async function call(path, options) {
 
 function reason(answer, status) {
   const said = answer?.error ?? answer?.message;
-  if (said) return typeof said === "string" ? said : JSON.stringify(said);
+  if (said) return inWords(typeof said === "string" ? said : JSON.stringify(said));
   return `シミュレーターが ${status} を返しました。`;
+}
+
+/** What the simulator says in English gets a Japanese beginning, so that it reads as a failure. */
+function inWords(said) {
+  return /[぀-ヿ一-龠]/.test(said) ? said : `うまくいきませんでした：${said}`;
 }
