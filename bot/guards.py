@@ -1,0 +1,72 @@
+"""Messages that never get an entry of the FAQ, and the defined answer each of them gets instead."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from bot.alarms import ALARMS, PREFECTURES, Alarm
+from bot.words import is_my_number, normalise
+
+ANSWERS = {
+    "my_number": (
+        "マイナンバー（個人番号）は、このトークに書かないでください。お預かりせずに処理を止めました。\n"
+        "送ったメッセージは、長押しして「送信取消」を選ぶと消せます。"
+        "お手続きには、組合員証の番号をお使いください。"
+    ),
+    "emergency": (
+        "いのちに関わるとき、急いでいるときは、すぐに119番（救急・火事）か110番（事件・事故）へ電話してください。\n"
+        "救急車を呼ぶか迷うときは #7119、お子さんの夜間や休日の急病は #8000 に相談できます"
+        "（使えない地域もあります）。\n"
+        "このトークからは通報できません。"
+    ),
+    "despair": (
+        "とてもつらいお気持ちのなか、書いてくださってありがとうございます。"
+        "どうか、おひとりで抱えこまないでください。話を聴いてくれる人がいます。\n"
+        "・#いのちSOS 0120-061-338\n"
+        "・よりそいホットライン 0120-279-338（24時間）\n"
+        "・いのちの電話 0120-783-556（毎日16時～21時）\n"
+        "いますぐ危ないと感じるときは、119番に電話するか、近くの人に声をかけてください。"
+    ),
+    "others_data": (
+        "ほかの方の情報は、お答えできません。大切な個人情報のため、ご本人にだけお伝えしています。\n"
+        "ご自分のことでしたら、もう一度お書きください。"
+    ),
+    "medical": (
+        "症状や検査の数値、薬や治療についての判断は、お答えできません。"
+        "かかりつけの医師か、健診を受けた機関に相談してください。\n"
+        "急に具合が悪くなったときは119番、迷うときは #7119 へ電話してください。"
+    ),
+    "abuse": (
+        "ご期待に沿えず、申し訳ありません。\n"
+        "お困りのことを短い言葉でお書きいただければ、もう一度お調べします。"
+        "お急ぎのときは、窓口へお電話ください。"
+    ),
+    "other_institution": (
+        "そのお手続きは、こちらではお答えできません。このトークでご案内できるのは、ご所属の支部と互助会の制度です。\n"
+        "ほかの支部や保険、年金、税、役所のお手続きは、それぞれの窓口へお問い合わせください。"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Why a message is kept from the FAQ, and what the member reads."""
+
+    kind: str
+    answer: str
+
+
+def guard(text: str, own: Collection[str] = ()) -> Guard | None:
+    """The guard that a message meets, if any; `own` names the prefectures of this branch (埼玉)."""
+    plain = normalise(text).replace(" ", "")
+    kind = "my_number" if is_my_number(text) else _first(plain, ALARMS) or _elsewhere(plain, own)
+    return Guard(kind, ANSWERS[kind]) if kind else None
+
+
+def _first(plain: str, alarms: Iterable[Alarm]) -> str | None:
+    return next((alarm.kind for alarm in alarms if alarm.meets(plain)), None)
+
+
+def _elsewhere(plain: str, own: Collection[str]) -> str | None:
+    """The branch of another prefecture, named as such; hotels and people who move there are not meant."""
+    others = (match["name"] for match in PREFECTURES.found.finditer(plain) if match["name"] not in own)
+    return PREFECTURES.kind if any(others) and not PREFECTURES.excused(plain) else None
