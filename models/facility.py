@@ -1,0 +1,158 @@
+"""Facilities where coupons are used, and what each of them takes."""
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    bindparam,
+    exists,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from models.base import Base
+
+PRODUCTS = ("1day", "2day", "brain", "womens", "spouse", "dental", "refresh")
+
+
+class FacilityRow(Base):
+    """A facility of a branch."""
+
+    __tablename__ = "facilities"
+    branch: Mapped[str] = mapped_column(String(30), primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    phone: Mapped[str]
+    municipality: Mapped[str]
+    search: Mapped[str]  # name and address as `searchable` makes them
+    __table_args__ = (Index("ix_facilities_place", "branch", "municipality", "name", "code"),)
+
+
+class FacilityProduct(Base):
+    """A product that a facility takes, with its experience code (体験コード)."""
+
+    __tablename__ = "facility_products"
+    branch: Mapped[str] = mapped_column(String(30), primary_key=True)
+    facility: Mapped[str] = mapped_column(String(20), primary_key=True)
+    product: Mapped[str] = mapped_column(String(20), primary_key=True)
+    place: Mapped[int]  # the order in which the facility names them
+    experience: Mapped[str] = mapped_column(String(30))
+    __table_args__ = (
+        ForeignKeyConstraint(["branch", "facility"], ["facilities.branch", "facilities.code"]),
+        Index("ix_facility_products_offer", "branch", "product", "facility"),
+    )
+
+
+@dataclass(frozen=True)
+class Facility:
+    """A facility and its products: product → experience code such as fs000701, "" where it has none."""
+
+    branch: str
+    code: str
+    name: str
+    address: str
+    phone: str
+    products: dict[str, str]
+    municipality: str = ""
+
+
+@dataclass(frozen=True)
+class FacilityList:
+    """A part of a list; `after` asks for the next one, None when this is the end."""
+
+    facilities: tuple[Facility, ...]
+    after: str | None
+
+
+_COLUMNS = (
+    FacilityRow.branch,
+    FacilityRow.code,
+    FacilityRow.name,
+    FacilityRow.address,
+    FacilityRow.phone,
+    FacilityRow.municipality,
+)
+_OFFERS = (FacilityProduct.branch == FacilityRow.branch) & (FacilityProduct.facility == FacilityRow.code)
+_ROWS = select(*_COLUMNS, FacilityProduct.product, FacilityProduct.experience).outerjoin(FacilityProduct, _OFFERS)
+_ORDER = (FacilityRow.municipality, FacilityRow.name, FacilityRow.code)
+_ONE = _ROWS.where(
+    FacilityRow.branch == bindparam("branch"), FacilityRow.code == bindparam("code")
+).order_by(FacilityProduct.place)
+
+
+def facility(db: Connection, branch: str, code: str) -> Facility | None:
+    """The facility of a code, however wide its letters were typed."""
+    found = _facilities(db.execute(_ONE, {"branch": branch, "code": facility_code(code)}).all())
+    return found[0] if found else None
+
+
+def facilities_offering(
+    db: Connection,
+    branch: str,
+    products: Collection[str],
+    *,
+    search: str = "",
+    municipality: str | None = None,
+    after: str | None = None,
+    limit: int = 10,
+) -> FacilityList:
+    """Facilities that take at least one of the products, by municipality and name; `search` meets all its words."""
+    wanted = [FacilityRow.search.contains(word, autoescape=True) for word in searchable(search).split()]
+    if municipality is not None:
+        wanted.append(FacilityRow.municipality == municipality)
+    if after is not None:
+        wanted.append(_later_than(branch, after))
+    query = select(FacilityRow.code).where(_offering(branch, products), *wanted).order_by(*_ORDER)
+    codes = list(db.execute(query.limit(limit + 1)).scalars())
+    here = (FacilityRow.branch == branch, FacilityRow.code.in_(codes[:limit]))
+    found = _facilities(db.execute(_ROWS.where(*here).order_by(*_ORDER, FacilityProduct.place)).all())
+    return FacilityList(tuple(found), codes[limit - 1] if len(codes) > limit else None)
+
+
+def municipalities(db: Connection, branch: str, products: Collection[str]) -> list[tuple[str, int]]:
+    """Where the facilities are that take at least one of the products, and how many there are."""
+    name = FacilityRow.municipality
+    query = select(name, func.count()).where(_offering(branch, products)).group_by(name).order_by(name)
+    return [(place, count) for place, count in db.execute(query)]
+
+
+def facility_code(text: str) -> str:
+    """ＦＳ０００７ → fs0007."""
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+def searchable(text: str) -> str:
+    """Text as it is stored and looked for: one width, one case, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _offering(branch: str, products: Collection[str]) -> ColumnElement[bool]:
+    return (FacilityRow.branch == branch) & exists().where(_OFFERS, FacilityProduct.product.in_(products))
+
+
+def _later_than(branch: str, code: str) -> ColumnElement[bool]:
+    last = aliased(FacilityRow)
+    key = select(last.municipality, last.name, last.code).where(last.branch == branch, last.code == code)
+    return tuple_(*_ORDER) > key.scalar_subquery()
+
+
+def _facilities(rows: Iterable[Any]) -> list[Facility]:
+    found: dict[str, Facility] = {}
+    for row in rows:
+        known = found.setdefault(
+            row.code,
+            Facility(row.branch, row.code, row.name, row.address, row.phone, {}, row.municipality),
+        )
+        if row.product is not None:
+            known.products[row.product] = row.experience
+    return list(found.values())
