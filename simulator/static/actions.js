@@ -2,7 +2,7 @@
 
 import { button, el } from "./dom.js";
 import { sim } from "./sim.js";
-import { choose, pickDate } from "./dialogs.js";
+import { ask, choose, pickDate } from "./dialogs.js";
 
 const STANDINGS = { blocked: ["ブロックしています。メッセージは届きません。", "解除する"], stranger: ["まだ友だちではありません。", "友だちに追加する"] };
 const CHAT_LINK = /^https:\/\/line\.me\/R\/oaMessage\/([^/?]+)\/?\??(.*)$/;
@@ -48,7 +48,14 @@ export function actions(phone) {
 
   function uri(action, what, event) {
     if (action.uri) openAddress(action.uri, event);
-    else phone.perform((id) => sim.open(id, what)).then(() => phone.notices.toast("ページを開きました"));
+    else phone.perform(async (id) => offerPage((await sim.open(id, what)).url));
+  }
+
+  /** The simulator knew where the link goes: a tap of the person opens the tab. */
+  function offerPage(address) {
+    if (CHAT_LINK.test(address)) return openChat(address);
+    return ask("ページを開く", (done) => el("div", { class: "choices" },
+      el("a", { class: "choice", href: address, target: "_blank", rel: "noopener", text: "新しいタブで開く", onclick: () => done(null) })));
   }
 
   function openAddress(address, event) {

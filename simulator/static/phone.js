@@ -169,6 +169,7 @@ class Phone {
     this.showStanding(answer);
     person.lastEntry = this.chat.newest(() => true) ?? person.lastEntry;
     person.looked = this.chat.last;
+    person.unread = 0;
     this.list.preview(person.user_id, person.lastEntry, true);
   }
 
@@ -254,21 +255,28 @@ class Phone {
     this.choose(id, { replay: true });
   }
 
-  /** The other chats' newest words and unread marks. */
+  /** The other chats' newest words and unread marks, and people who came by another way. */
   async previews() {
-    for (const person of [...this.people]) {
-      if (person === this.current) continue;
-      try {
-        const { entries } = await sim.chat(person.user_id, person.lastEntry?.n ?? 0);
-        person.looked ??= entries.at(-1)?.n ?? 0;
-        person.unread = (person.unread ?? 0) + entries.filter((one) => one.from === "bot" && one.n > person.looked).length;
-        person.lastEntry = entries.at(-1) ?? person.lastEntry;
-        this.list.preview(person.user_id, person.lastEntry, person === this.current, person.unread);
-      } catch {
-        return; // the chosen chat's loop tells when the simulator is away
-      }
+    if (this.looking) return;
+    this.looking = true;
+    try {
+      const people = await sim.people();
+      if (people.length !== this.people.length) await this.loadPeople();
+      const lengths = new Map(people.map((one) => [one.user_id, one.last]));
+      const changed = (person) => person !== this.current && lengths.get(person.user_id) !== (person.lastEntry?.n ?? 0);
+      for (const person of this.people.filter(changed)) await this.preview(person);
+    } catch {
+      // the chosen chat's loop tells when the simulator is away
     }
-    if (this.current) this.current.unread = 0;
+    this.looking = false;
+  }
+
+  async preview(person) {
+    const { entries } = await sim.chat(person.user_id, person.lastEntry?.n ?? 0);
+    person.looked ??= entries.at(-1)?.n ?? 0;
+    person.unread = (person.unread ?? 0) + entries.filter((one) => one.from === "bot" && one.n > person.looked).length;
+    person.lastEntry = entries.at(-1) ?? person.lastEntry;
+    this.list.preview(person.user_id, person.lastEntry, person === this.current, person.unread);
   }
 }
 
