@@ -97,19 +97,19 @@ def opened(image: bytes) -> Image.Image:
 
 def grey(photo: Image.Image) -> Image.Image:
     photo.draft("L", (READING_SIDE, READING_SIDE))
+    mode = "RGBA" if photo.has_transparency_data else "L"
+    plain = photo if photo.mode == mode else photo.convert(mode)
     factor = max(photo.size) // READING_SIDE
-    smaller = photo.reduce(factor) if factor > 1 and photo.mode in ("L", "RGB") else photo
-    return on_white(smaller).convert("L")
+    smaller = plain.reduce(factor) if factor > 1 else plain
+    smaller.load()
+    return smaller if mode == "L" else on_white(smaller)
 
 
 def on_white(photo: Image.Image) -> Image.Image:
     """A transparent ground becomes paper, not black."""
-    if not photo.has_transparency_data:
-        return photo
-    clear = photo.convert("RGBA")
-    paper = Image.new("RGBA", clear.size, "white")
-    paper.alpha_composite(clear)
-    return paper
+    paper = Image.new("RGBA", photo.size, "white")
+    paper.alpha_composite(photo)
+    return paper.convert("L")
 
 
 def attempts(photo: Image.Image) -> Iterator[Image.Image]:
@@ -121,5 +121,5 @@ def attempts(photo: Image.Image) -> Iterator[Image.Image]:
     yield half
     yield half.filter(ImageFilter.GaussianBlur(1))
     yield clear.filter(ImageFilter.GaussianBlur(2))
-    yield half.filter(ImageFilter.UnsharpMask(4, 300, 0))
-    yield clear.filter(ImageFilter.UnsharpMask(8, 400, 0))
+    yield half.filter(ImageFilter.UnsharpMask(2, 800, 0))
+    yield clear.filter(ImageFilter.UnsharpMask(5, 900, 0))

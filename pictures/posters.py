@@ -47,18 +47,25 @@ def posters_pdf(sheets: Iterable[Sheet], out: Path, progress: Progress | None = 
     `progress` is told the number of sheets drawn so far.
     """
     draft = out.with_name(out.name + ".part")
+    try:
+        with draft.open("wb") as file:
+            count = write(Paper(file, "電子クーポン 施設用シート"), sheets, progress)
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)
+    return count
+
+
+def write(paper: Paper, sheets: Iterable[Sheet], progress: Progress | None) -> int:
+    paper.stencil("members", members_frame)
+    paper.stencil("staff", staff_frame)
     count = 0
-    with draft.open("wb") as file:
-        paper = Paper(file, "電子クーポン 施設用シート")
-        paper.stencil("members", members_frame)
-        paper.stencil("staff", staff_frame)
-        for count, sheet in enumerate(sheets, 1):
-            members_page(paper, sheet)
-            staff_page(paper, sheet)
-            if progress:
-                progress(count)
-        paper.finish()
-    draft.replace(out)
+    for count, sheet in enumerate(sheets, 1):
+        members_page(paper, sheet)
+        staff_page(paper, sheet)
+        if progress:
+            progress(count)
+    paper.finish()
     return count
 
 

@@ -40,21 +40,31 @@ class Proof:
 def proof(shown: Proof) -> bytes:
     """An animated PNG of SIZE, at most 300 KB, that blinks for ever and is complete on its first frame."""
     still = unblinking(shown)
-    complete = blinking(still, shown.stage, 1.0).quantize(COLOURS, Image.Quantize.MEDIANCUT)
-    fading = {
-        seen: blinking(still, shown.stage, seen).quantize(palette=complete, dither=Image.Dither.NONE)
-        for seen in sorted({seen for seen, _ in BLINK[1:]})
-    }
+    frames = {seen: blinking(still, shown.stage, seen) for seen in sorted({seen for seen, _ in BLINK})}
+    flat = flattened(frames)
+    first, *others = (flat[seen] for seen, _ in BLINK)
+    durations = [duration for _, duration in BLINK]
     png = BytesIO()
-    complete.save(
-        png,
-        "PNG",
-        save_all=True,
-        append_images=[fading[seen] for seen, _ in BLINK[1:]],
-        duration=[duration for _, duration in BLINK],
-        loop=0,
-    )
+    first.save(png, "PNG", save_all=True, append_images=others, duration=durations, loop=0)
     return png.getvalue()
+
+
+def flattened(frames: dict[float, Image.Image]) -> dict[float, Image.Image]:
+    """The frames in one palette; the band and the ground keep their colours exactly."""
+    complete = frames[1.0]
+    palette = complete.quantize(COLOURS, Image.Quantize.MEDIANCUT)
+    flat = {seen: each.quantize(palette=palette, dither=Image.Dither.NONE) for seen, each in frames.items()}
+    table = bytearray(flat[1.0].getpalette() or [])
+    for corner in ((0, 0), (0, complete.height - 1)):
+        index = pixel(flat[1.0], corner)[0]
+        table[index * 3 : index * 3 + 3] = bytes(pixel(complete, corner))
+    for each in flat.values():
+        each.putpalette(table)
+    return flat
+
+
+def pixel(picture: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
+    return tuple(picture.crop((*at, at[0] + 1, at[1] + 1)).tobytes())
 
 
 def unblinking(shown: Proof) -> Canvas:
