@@ -48,35 +48,32 @@ class MemberEdition(Base):
 
     __tablename__ = "member_editions"
     branch: Mapped[str] = mapped_column(String(30), primary_key=True)
-    edition: Mapped[int]
-    imported_at: Mapped[datetime] = mapped_column(Instant)
+    edition: Mapped[int]  # 0 until the first import is through
+    staged: Mapped[int]  # the newest edition begun; no query sees it before it counts
+    imported_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Membership(Base):
     """One membership period of a person, as the association's system exported it, in one edition."""
 
     __tablename__ = "memberships"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    branch: Mapped[str] = mapped_column(String(30))
-    edition: Mapped[int]
-    person_id: Mapped[int]
-    number: Mapped[str] = mapped_column(String(20))
+    branch: Mapped[str] = mapped_column(String(30), primary_key=True)
+    edition: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), primary_key=True)
+    acquired_on: Mapped[date] = mapped_column(primary_key=True)
+    person_id: Mapped[int]  # no foreign key: a whole edition is written and deleted at each import
     name: Mapped[str]
     kana: Mapped[str]
     birthdate: Mapped[date]
     sex: Mapped[str] = mapped_column(String(1))
     kind: Mapped[str] = mapped_column(String(12))
     employment: Mapped[str | None] = mapped_column(String(30))
-    acquired_on: Mapped[date]
     lost_on: Mapped[date | None]
     term_ends_on: Mapped[date | None]
     workplace: Mapped[str | None]
     refresh_coupons: Mapped[int | None]
     auth_code: Mapped[str | None]
-    __table_args__ = (
-        UniqueConstraint("branch", "edition", "number", "acquired_on"),
-        Index("ix_memberships_person", "person_id", "edition"),
-    )
+    __table_args__ = (Index("ix_memberships_person", "person_id", "edition"),)
 
 
 class Link(Base):
@@ -155,7 +152,7 @@ _CURRENT = select(*_PERIOD).join(
 def holder(db: Connection, person_id: int) -> Holder | None:
     """The person's periods in the current edition; None when the data no longer names them."""
     rows = db.execute(_CURRENT.where(Membership.person_id == person_id).order_by(Membership.acquired_on)).all()
-    return Holder(person_id, tuple(Period(*row[1:]) for row in rows)) if rows else None
+    return Holder(person_id, tuple(Period(*list(row)[1:]) for row in rows)) if rows else None
 
 
 def person_with(db: Connection, branch: str, number: str) -> int | None:

@@ -1,0 +1,194 @@
+"""Taking over a file of members: all of it or nothing, while everybody else goes on writing."""
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby, islice
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, TypeVar
+
+from models.base import Database
+from models.days import day_of
+from models.member_draft import Draft
+from models.member_edition import (
+    PEOPLE_AT_A_TIME,
+    ROWS_AT_A_TIME,
+    Overtaken,
+    Staging,
+    add_people,
+    begin,
+    briefly,
+    burdened,
+    carry_over,
+    clear,
+    current_rows,
+    known_numbers,
+    publish,
+    stage,
+)
+from models.member_file import FILED, member_rows
+from models.table_file import BadRows, Problem
+
+Item = TypeVar("Item")
+Progress = Callable[[int, int | None], None]
+Periods = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an import has changed, counted in people (`moved`: in numbers), and what staff should look at."""
+
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    missing: tuple[str, ...] = ()  # known, not in the file: they stay as they were
+    moved: int = 0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not (self.added or self.changed or self.moved)
+
+
+@dataclass
+class Tally:
+    """People of the file beside people of the edition that counts."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    missing: list[str] = field(default_factory=list)
+    missing_people: "array[int]" = field(default_factory=lambda: array("q"))
+
+
+def import_members(
+    database: Database, branch: str, file: Path, *, now: datetime, progress: Progress | None = None
+) -> Report:
+    """Takes over a members file; on BadRows and Overtaken nothing has changed.
+
+    `progress` hears how many rows are checked (the total is not known yet), then how many of all are written.
+    """
+    tell = progress or (lambda done, total: None)
+    with closing(Draft()) as draft:
+        _check(draft, file, day_of(now), tell)
+        staging = begin(database, branch)
+        clear(database, staging, keep=staging.base)
+        absorbed = _recognise(database, branch, draft, file)
+        tally = _tally(database, staging, draft, absorbed)
+        report = _report(draft, tally)
+        if not report.changes_nothing:
+            _write(database, staging, draft, tally, tell)
+            briefly(database, staging, publish, draft.moved(), absorbed, now)
+            with suppress(Overtaken):  # whoever has begun since removes the old edition
+                clear(database, staging, keep=staging.edition)
+        return report
+
+
+def _check(draft: Draft, file: Path, today: date, tell: Progress) -> None:
+    """Reads the whole file; raises BadRows with everything that is wrong in it."""
+    problems: list[Problem] = []
+    for rows in _some(member_rows(file, today, problems), ROWS_AT_A_TIME):
+        draft.add(rows)
+        tell(draft.rows, None)
+    problems += draft.contradictions()
+    if not draft.rows and not problems:
+        problems.append(Problem(2, "", "", "見出しの下に1行もありません"))
+    if problems:
+        raise BadRows(file, sorted(problems))
+
+
+def _recognise(database: Database, branch: str, draft: Draft, file: Path) -> list[int]:
+    """Finds out who is known; answers the people who turn out to be somebody known by an earlier number."""
+    for numbers in _some(draft.numbers(), PEOPLE_AT_A_TIME):
+        draft.recognise(known_numbers(database, branch, numbers))
+    problems = draft.unknown()
+    strangers = draft.strangers()
+    two_lives = burdened(database, sorted({person for _, _, person in strangers}))
+    for line, previous, person in strangers:
+        if person in two_lives:
+            expected = "今の番号は、すでに別の人として連携や利用に使われています。人が同じか確かめてください"
+            problems.append(Problem(line, "previous_number", previous, expected))
+    if problems:
+        raise BadRows(file, sorted(problems))
+    return sorted({person for _, _, person in strangers})
+
+
+def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[int]) -> Tally:
+    """Compares the file with the edition that counts, person by person."""
+    tally = Tally(added=draft.newcomer_count())
+    with database.reading() as db:
+        in_file = _periods((person, row[1:-1]) for person, row in draft.by_person())
+        in_edition = _periods((row[0], row[1:]) for row in current_rows(db, staging))
+        for person, theirs, ours in _side_by_side(in_file, in_edition):
+            if theirs is not None:
+                tally.added += ours is None
+                tally.unchanged += ours == theirs
+                tally.changed += ours is not None and ours != theirs
+            elif ours is not None and person not in absorbed:
+                tally.missing.append(str(max(ours, key=itemgetter(FILED.index("acquired_on")))[0]))
+                tally.missing_people.append(person)
+    return tally
+
+
+def _report(draft: Draft, tally: Tally) -> Report:
+    return Report(
+        rows=draft.rows,
+        added=tally.added,
+        changed=tally.changed,
+        unchanged=tally.unchanged,
+        missing=tuple(tally.missing),
+        moved=len(draft.moved()),
+        warnings=tuple(
+            f"{line}行目 {number}: 組合員 {number[:-2]} の行がありません" for line, number in draft.spouses_alone()
+        ),
+    )
+
+
+def _write(database: Database, staging: Staging, draft: Draft, tally: Tally, tell: Progress) -> None:
+    """Fills the next edition: new people, the rows of the file, and everyone who is not in it."""
+    first = ""
+    while newcomers := draft.newcomers(first, PEOPLE_AT_A_TIME):
+        numbers = draft.numbers_of(newcomers)
+        draft.settle(briefly(database, staging, add_people, newcomers, numbers))
+        first = newcomers[-1]
+    done = 0
+    for rows in _some(draft.by_number(), ROWS_AT_A_TIME):
+        briefly(database, staging, stage, rows)
+        done += len(rows)
+        tell(done, draft.rows)
+    for people in _some(tally.missing_people, PEOPLE_AT_A_TIME):
+        briefly(database, staging, carry_over, people)
+
+
+def _periods(rows: Iterable[tuple[int, tuple[Any, ...]]]) -> Iterator[tuple[int, Periods]]:
+    for person, theirs in groupby(rows, itemgetter(0)):
+        yield person, [row for _, row in theirs]
+
+
+def _side_by_side(
+    left: Iterator[tuple[int, Periods]], right: Iterator[tuple[int, Periods]]
+) -> Iterator[tuple[int, Periods | None, Periods | None]]:
+    """Two sequences ordered by person, as one; None where one of them lacks the person."""
+    one, other = next(left, None), next(right, None)
+    while one or other:
+        if other is None or (one is not None and one[0] < other[0]):
+            assert one is not None
+            yield one[0], one[1], None
+            one = next(left, None)
+        elif one is None or other[0] < one[0]:
+            yield other[0], None, other[1]
+            other = next(right, None)
+        else:
+            yield one[0], one[1], other[1]
+            one, other = next(left, None), next(right, None)
+
+
+def _some(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
