@@ -6,14 +6,13 @@ import { Chat } from "./chat.js";
 import { Composer, asPng } from "./composer.js";
 import { Notices } from "./notices.js";
 import { Panel } from "./panel.js";
-import { PeopleList } from "./people.js";
+import { People, PeopleList } from "./people.js";
 import { Replay } from "./replay.js";
 import { QuickReplies, RichMenu } from "./richmenu.js";
 import { Drawers } from "./drawers.js";
 import { actions } from "./actions.js";
 import { askPerson, choose } from "./dialogs.js";
 
-const TINTS = 4;
 const LOOK_BACK = 30;
 const PREVIEWS_EVERY = 6000;
 const CHAT_PATH = "/R/oaMessage/";
@@ -21,8 +20,6 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 class Phone {
   constructor() {
-    this.channels = [];
-    this.people = [];
     this.current = null;
     this.notices = new Notices(byId("notices"), byId("toasts"));
     this.drawers = new Drawers();
@@ -36,11 +33,11 @@ class Phone {
       photo: (file) => this.sendPhoto(file),
       scan: () => this.panel.posters.walk(),
     });
-    this.list = new PeopleList(byId("people-list"), { choose: (id) => this.choose(id), add: (channel) => this.addPerson(channel) });
+    this.people = new People(new PeopleList(byId("people-list"), { choose: (id) => this.choose(id), add: (channel) => this.addPerson(channel) }));
     this.panel = new Panel({
       error: (error) => this.notices.error(error),
       toast: (words) => this.notices.toast(words),
-      moved: () => this.previews(),
+      moved: () => this.people.lookAround(),
       scanned: (facility) => this.scanned(facility),
       photographed: (png) => this.sendPng(png),
       unsend: (entry) => this.perform((id) => sim.unsend(id, entry.n)),
@@ -55,36 +52,30 @@ class Phone {
   async start() {
     while (!(await this.loadPeople())) await pause(2000);
     const chatLink = location.pathname.startsWith(CHAT_PATH) ? location : null;
-    const first = chatLink ? this.reader(chatLink) : this.people.find((one) => one.user_id === hashId()) ?? this.people[0];
+    const first = chatLink ? this.reader(chatLink) : this.people.find(hashId()) ?? this.people.all[0];
     if (first) await this.choose(first.user_id);
     if (chatLink) this.act.openChat(`https://line.me${chatLink.pathname}${chatLink.search}`);
     if (chatLink) history.replaceState(null, "", `/#${encodeURIComponent(first?.user_id ?? "")}`);
     addEventListener("hashchange", () => this.choose(hashId()));
     addEventListener("visibilitychange", () => document.hidden || this.refresh());
-    this.panel.talks.show(new Map(this.channels.map((one) => [one.id, one.name])));
-    setInterval(() => document.hidden || this.previews(), PREVIEWS_EVERY);
-    this.previews();
+    this.panel.talks.show(new Map(this.people.channels.map((one) => [one.id, one.name])));
+    setInterval(() => document.hidden || this.people.lookAround(), PREVIEWS_EVERY);
+    this.people.lookAround();
   }
 
   /** Who follows a link to a chat: the person last chosen on that account, else its first. */
   reader({ pathname }) {
-    const basicId = decodeURIComponent(pathname.slice(CHAT_PATH.length)).replace(/\/$/, "");
-    const channel = this.channels.find((one) => one.basic_id === basicId);
-    const own = this.people.filter((one) => one.channel === channel?.id);
-    if (!own.length) this.notices.error(new Error("このリンクの公式アカウントは、ここにはありません。"));
-    return own.find((one) => one.user_id === localStorage.getItem(channel.id)) ?? own[0];
+    const person = this.people.onAccount(decodeURIComponent(pathname.slice(CHAT_PATH.length)).replace(/\/$/, ""));
+    if (!person) this.notices.error(new Error("このリンクの公式アカウントは、ここにはありません。"));
+    return person;
   }
 
   async loadPeople() {
     try {
-      const [channels, people] = await Promise.all([sim.channels(), sim.people()]);
-      this.channels = channels.map((channel, i) => ({ ...channel, tint: i % TINTS, mark: markOf(channel.name) }));
-      const known = new Map(this.people.map((one) => [one.user_id, one]));
-      this.people = people.map((one) => ({ ...known.get(one.user_id), ...one }));
-      this.list.draw(this.channels, this.people, this.current?.user_id);
+      await this.people.load();
       this.notices.disconnected(false);
       return true;
-    } catch (error) {
+    } catch {
       this.notices.disconnected(true);
       return false;
     }
@@ -93,7 +84,7 @@ class Phone {
   // --- one chat -------------------------------------------------------------------------------
 
   async choose(id, { replay = false } = {}) {
-    const person = this.people.find((one) => one.user_id === id);
+    const person = this.people.find(id);
     if (!person || (person === this.current && !replay)) return this.drawers.close();
     this.current = person;
     this.version = 0;
@@ -101,7 +92,7 @@ class Phone {
     this.replay.stop();
     this.waiting = new AbortController();
     history.replaceState(null, "", `#${encodeURIComponent(id)}`);
-    localStorage.setItem(person.channel, id);
+    this.people.choose(person);
     this.drawers.close();
     this.composer.clear();
     this.show(person);
@@ -117,7 +108,7 @@ class Phone {
   }
 
   show(person) {
-    const channel = this.channels.find((one) => one.id === person.channel);
+    const channel = this.people.channels.find((one) => one.id === person.channel);
     byId("bot-name").textContent = channel.name;
     byId("person-name").textContent = `${person.name} さんのスマートフォン`;
     document.title = `${person.name}｜${channel.name}`;
@@ -125,7 +116,6 @@ class Phone {
     this.menu.show(null);
     this.menu.open = true;
     this.quick.show([]);
-    this.list.mark(person.user_id);
     this.showFacilities(channel.id);
   }
 
@@ -167,10 +157,7 @@ class Phone {
     this.quick.show(answer.blocked ? [] : answer.quick);
     this.composer.takeDraft(answer.draft);
     this.showStanding(answer);
-    person.lastEntry = this.chat.newest(() => true) ?? person.lastEntry;
-    person.looked = this.chat.last;
-    person.unread = 0;
-    this.list.preview(person.user_id, person.lastEntry, true);
+    this.people.looked(person, this.chat.newest(() => true));
   }
 
   async refresh() {
@@ -222,7 +209,7 @@ class Phone {
   // --- people ---------------------------------------------------------------------------------
 
   async addPerson(channel) {
-    const wanted = await askPerson(this.channels, channel);
+    const wanted = await askPerson(this.people.channels, channel);
     if (!wanted) return;
     try {
       const { user_id } = await sim.addPerson(wanted.channel, wanted.name);
@@ -255,37 +242,10 @@ class Phone {
     this.choose(id, { replay: true });
   }
 
-  /** The other chats' newest words and unread marks, and people who came by another way. */
-  async previews() {
-    if (this.looking) return;
-    this.looking = true;
-    try {
-      const people = await sim.people();
-      if (people.length !== this.people.length) await this.loadPeople();
-      const lengths = new Map(people.map((one) => [one.user_id, one.last]));
-      const changed = (person) => person !== this.current && lengths.get(person.user_id) !== (person.lastEntry?.n ?? 0);
-      for (const person of this.people.filter(changed)) await this.preview(person);
-    } catch {
-      // the chosen chat's loop tells when the simulator is away
-    }
-    this.looking = false;
-  }
-
-  async preview(person) {
-    const { entries } = await sim.chat(person.user_id, person.lastEntry?.n ?? 0);
-    person.looked ??= entries.at(-1)?.n ?? 0;
-    person.unread = (person.unread ?? 0) + entries.filter((one) => one.from === "bot" && one.n > person.looked).length;
-    person.lastEntry = entries.at(-1) ?? person.lastEntry;
-    this.list.preview(person.user_id, person.lastEntry, person === this.current, person.unread);
-  }
 }
 
 function hashId() {
   return decodeURIComponent(location.hash.slice(1));
-}
-
-function markOf(name) {
-  return name.match(/(\S)\S*支部/)?.[1] ?? [...name][0];
 }
 
 new Phone().start();
