@@ -55,7 +55,7 @@ class FacilityProduct(Base):
 
 @dataclass(frozen=True)
 class Facility:
-    """A facility and its products: product → experience code such as fs000701, "" where it has none."""
+    """A facility and its products: product → experience code such as fs000701, or ""."""
 
     branch: str
     code: str
@@ -85,9 +85,8 @@ _COLUMNS = (
 _OFFERS = (FacilityProduct.branch == FacilityRow.branch) & (FacilityProduct.facility == FacilityRow.code)
 _ROWS = select(*_COLUMNS, FacilityProduct.product, FacilityProduct.experience).outerjoin(FacilityProduct, _OFFERS)
 _ORDER = (FacilityRow.municipality, FacilityRow.name, FacilityRow.code)
-_ONE = _ROWS.where(
-    FacilityRow.branch == bindparam("branch"), FacilityRow.code == bindparam("code")
-).order_by(FacilityProduct.place)
+_THIS = (FacilityRow.branch == bindparam("branch"), FacilityRow.code == bindparam("code"))
+_ONE = _ROWS.where(*_THIS).order_by(FacilityProduct.place)
 
 
 def facility(db: Connection, branch: str, code: str) -> Facility | None:
@@ -106,7 +105,7 @@ def facilities_offering(
     after: str | None = None,
     limit: int = 10,
 ) -> FacilityList:
-    """Facilities that take at least one of the products, by municipality and name; `search` meets all its words."""
+    """Facilities that take any of the products, by place and name; all words of `search` must fit."""
     wanted = [FacilityRow.search.contains(word, autoescape=True) for word in searchable(search).split()]
     if municipality is not None:
         wanted.append(FacilityRow.municipality == municipality)
@@ -124,6 +123,12 @@ def municipalities(db: Connection, branch: str, products: Collection[str]) -> li
     name = FacilityRow.municipality
     query = select(name, func.count()).where(_offering(branch, products)).group_by(name).order_by(name)
     return [(place, count) for place, count in db.execute(query)]
+
+
+def all_facilities(db: Connection, branch: str) -> list[Facility]:
+    """Every facility of the branch, by code."""
+    query = _ROWS.where(FacilityRow.branch == branch).order_by(FacilityRow.code, FacilityProduct.place)
+    return _facilities(db.execute(query))
 
 
 def facility_code(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Taking over a file of members: all of it or nothing, while everybody else goes on writing."""
+"""Taking over the associations' files: all of a file or nothing, while everybody else goes on writing."""
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 from models.base import Database
 from models.days import day_of
+from models.facility_file import read_facilities
+from models.facility_register import register
 from models.member_draft import Draft
 from models.member_edition import (
     PEOPLE_AT_A_TIME,
@@ -86,6 +88,18 @@ def import_members(
             with suppress(Overtaken):  # whoever has begun since removes the old edition
                 clear(database, staging, keep=staging.edition)
         return report
+
+
+def import_facilities(
+    database: Database, branch: str, file: Path, *, now: datetime, progress: Progress | None = None
+) -> Report:
+    """Takes over a facilities file; on BadRows nothing has changed. A missing facility stays and is reported."""
+    facilities = read_facilities(file, branch)
+    changes = database.run(lambda db: register(db, branch, facilities))
+    if progress:
+        progress(len(facilities), len(facilities))
+    added, changed, unchanged = len(changes.added), len(changes.changed), len(changes.unchanged)
+    return Report(len(facilities), added, changed, unchanged, changes.missing)
 
 
 def _check(draft: Draft, file: Path, today: date, tell: Progress) -> None:

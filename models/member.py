@@ -91,7 +91,7 @@ class Link(Base):
 
 @dataclass(frozen=True)
 class Period:
-    """A membership period as the rules read it (dates JST; `lost_on` is the first day without membership)."""
+    """A membership period as the rules read it (`lost_on` is the first day without membership)."""
 
     number: str
     name: str
@@ -104,6 +104,7 @@ class Period:
     term_ends_on: date | None
     workplace: str | None
     refresh_coupons: int | None
+    auth_code: str | None = None
 
     def holds_on(self, day: date) -> bool:
         """True while membership lasts: loss date exclusive, last day of a term inclusive (R-SAI-11)."""
@@ -143,15 +144,16 @@ _PERIOD = (
     Membership.term_ends_on,
     Membership.workplace,
     Membership.refresh_coupons,
+    Membership.auth_code,
 )
-_CURRENT = select(*_PERIOD).join(
-    MemberEdition, (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition)
-)
+_COUNTS = (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition)
+_CURRENT = select(*_PERIOD).join(MemberEdition, _COUNTS)
+_NEWEST_LAST = (Membership.acquired_on, Membership.lost_on.is_(None), Membership.number)
 
 
 def holder(db: Connection, person_id: int) -> Holder | None:
     """The person's periods in the current edition; None when the data no longer names them."""
-    rows = db.execute(_CURRENT.where(Membership.person_id == person_id).order_by(Membership.acquired_on)).all()
+    rows = db.execute(_CURRENT.where(Membership.person_id == person_id).order_by(*_NEWEST_LAST)).all()
     return Holder(person_id, tuple(Period(*list(row)[1:]) for row in rows)) if rows else None
 
 

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 from models.base import Base, Database, Refusal
 from models.member import MemberEdition, Membership, Number, Person
 from models.member_file import FILED, MemberRow
+from models.upsert import inserting
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -40,16 +39,12 @@ class Overtaken(Refusal):
         )
 
 
-def _insert(db: Connection, table: type[Base]) -> PostgresInsert | SqliteInsert:
-    return PostgresInsert(table) if db.dialect.name == "postgresql" else SqliteInsert(table)
-
-
 def begin(database: Database, branch: str) -> Staging:
     """Claims the next edition; an import that is still under way will notice and stop."""
 
     def claim(db: Connection) -> Staging:
         new = {"branch": branch, "edition": 0, "staged": 0, "imported_at": None}
-        db.execute(_insert(db, MemberEdition).on_conflict_do_nothing(), new)
+        db.execute(inserting(db, MemberEdition).on_conflict_do_nothing(), new)
         this = MemberEdition.branch == branch
         row = db.execute(select(MemberEdition.edition, MemberEdition.staged).where(this).with_for_update()).one()
         db.execute(update(MemberEdition).where(this).values(staged=row.staged + 1))
@@ -92,11 +87,11 @@ def add_people(
     db: Connection, staging: Staging, first: Sequence[str], numbers: Sequence[tuple[str, str]]
 ) -> list[tuple[str, int]]:
     """Makes people, by first number, with all their numbers; nobody sees them before their edition counts."""
-    db.execute(_insert(db, Person).on_conflict_do_nothing(), [{"branch": staging.branch, "number": number} for number in first])
+    db.execute(inserting(db, Person).on_conflict_do_nothing(), [{"branch": staging.branch, "number": number} for number in first])
     query = select(Person.number, Person.id).where(Person.branch == staging.branch, Person.number.in_(first))
     people = {row.number: row.id for row in db.execute(query)}
     rows = [{"branch": staging.branch, "number": number, "person_id": people[root]} for number, root in numbers]
-    db.execute(_insert(db, Number).on_conflict_do_nothing(), rows)
+    db.execute(inserting(db, Number).on_conflict_do_nothing(), rows)
     return sorted(people.items())
 
 
@@ -152,7 +147,7 @@ def publish(
     if db.execute(switch.values(edition=staging.edition, imported_at=now)).rowcount != 1:
         raise Overtaken
     if moved:
-        new = _insert(db, Number)
+        new = inserting(db, Number)
         rows = [{"branch": staging.branch, "number": number, "person_id": person} for number, person in moved]
         take = {"person_id": new.excluded.person_id}
         db.execute(new.on_conflict_do_update(index_elements=_NUMBER_KEY, set_=take), rows)
