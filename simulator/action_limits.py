@@ -61,20 +61,16 @@ def check_uri(report: Report, path: str, action: Any) -> None:
     uri = action.get("uri")
     if len(report.details) == before and not (SCHEME.match(uri) and PLAIN_HTTP.fullmatch(uri)):
         report.add(f"{path}.uri", "invalid uri")
-    if isinstance(action.get("altUri"), dict):
-        report.text(action["altUri"], "desktop", f"{path}.altUri", URI, required=False)
+    report.text(report.object(action, "altUri", path), "desktop", f"{path}.altUri", URI, required=False)
 
 
 def check_picker(report: Report, path: str, action: Any) -> None:
     report.text(action, "data", path, DATA)
     report.choice(action, "mode", path, tuple(PICKED), required=True)
-    if action.get("mode") not in PICKED:
+    mode = action.get("mode")
+    if not isinstance(mode, str) or mode not in PICKED:
         return
-    bounds = {
-        name: picked(str(action[name]), action["mode"])
-        for name in ("min", "initial", "max")
-        if name in action
-    }
+    bounds = {name: picked(str(action[name]), mode) for name in ("min", "initial", "max") if name in action}
     for name, value in bounds.items():
         if value is None:
             report.add(f"{path}.{name}", "invalid date or time")

@@ -247,11 +247,14 @@ def is_video_size(bubble: Any) -> bool:
 
 
 def check_styles(report: Report, path: str, styles: Any) -> None:
+    if styles is not None and not isinstance(styles, dict):
+        return report.add(path, "invalid property")
     for name, style in (styles or {}).items():
         if name not in ("header", "hero", "body", "footer"):
             report.add(f"{path}/{name}", "unknown field")
         else:
             check_fields(report, f"{path}/{name}", style, "style")
+    return None
 
 
 def check_part(report: Report, path: str, part: Any, allowed: frozenset[str]) -> None:

@@ -77,9 +77,16 @@ class Report:
             self.add(f"{path}.{name}".lstrip("."), f"must be one of {', '.join(allowed)}")
 
     def items(self, part: Any, name: str, path: str, least: int, most: int) -> list[Any]:
-        """The list under that name, empty when it is none or of a wrong size."""
+        """The objects of the list under that name; none when it is no list or of a wrong size."""
         value = part.get(name)
         if not isinstance(value, list) or not least <= len(value) <= most:
             self.add(f"{path}.{name}".lstrip("."), f"Size must be between {least} and {most}")
             return []
-        return value
+        return [self.object({"": each}, "", f"{path}.{name}[{at}]") for at, each in enumerate(value)]
+
+    def object(self, part: Any, name: str, path: str) -> dict[str, Any]:
+        """The object under that name, an empty one when there is none."""
+        value = part.get(name)
+        if value is not None and not isinstance(value, dict):
+            self.add(f"{path}.{name}".strip("."), "must be an object")
+        return value if isinstance(value, dict) else {}

@@ -42,8 +42,9 @@ def check_message(report: Report, at: int, message: Any) -> None:
         CHECKS[kind](report, path, message)
     else:
         raise unreadable(at)
-    check_quick(report, f"{path}.quickReply", message.get("quickReply"))
-    check_sender(report, f"{path}.sender", message.get("sender"))
+    if message.get("quickReply") is not None:
+        check_quick(report, f"{path}.quickReply", report.object(message, "quickReply", path))
+    check_sender(report, f"{path}.sender", report.object(message, "sender", path))
 
 
 def unreadable(at: int, details: Any = ()) -> LineError:
@@ -69,8 +70,9 @@ def check_text(report: Report, path: str, message: Any) -> None:
 
 def check_text_v2(report: Report, path: str, message: Any) -> None:
     report.text(message, "text", path, TEXT)
-    given = message.get("substitution") or {}
-    if len(given) > SUBSTITUTIONS or sum(each.get("type") == "mention" for each in given.values()) > MENTIONS:
+    given = report.object(message, "substitution", path)
+    kinds = [each.get("type") if isinstance(each, dict) else None for each in given.values()]
+    if len(given) > SUBSTITUTIONS or kinds.count("mention") > MENTIONS:
         report.add(f"{path}.substitution", f"Size must be between 0 and {SUBSTITUTIONS}")
     for key in given:
         if not KEY.fullmatch(key):
@@ -111,7 +113,7 @@ def check_coupon(report: Report, path: str, message: Any) -> None:
 def check_imagemap(report: Report, path: str, message: Any) -> None:
     report.url(message, "baseUrl", path)
     report.text(message, "altText", path, ALT_TEXT)
-    if (message.get("baseSize") or {}).get("width") != IMAGEMAP_WIDTH:
+    if report.object(message, "baseSize", path).get("width") != IMAGEMAP_WIDTH:
         report.add(f"{path}.baseSize.width", f"must be {IMAGEMAP_WIDTH}")
     for at, action in enumerate(report.items(message, "actions", path, 0, IMAGEMAP_ACTIONS)):
         check_imagemap_action(report, f"{path}.actions[{at}]", action)
@@ -190,17 +192,13 @@ def check_image_carousel(report: Report, path: str, template: Any) -> None:
 # --- what every message may have ----------------------------------------------------------------
 
 
-def check_quick(report: Report, path: str, quick: Any) -> None:
-    if quick is None:
-        return
+def check_quick(report: Report, path: str, quick: Json) -> None:
     for at, item in enumerate(report.items(quick, "items", path, 1, QUICK_ITEMS)):
         report.url(item, "imageUrl", f"{path}.items[{at}]", required=False)
         check_action(report, f"{path}.items[{at}].action", item.get("action"), "quick")
 
 
-def check_sender(report: Report, path: str, sender: Any) -> None:
-    if sender is None:
-        return
+def check_sender(report: Report, path: str, sender: Json) -> None:
     report.text(sender, "name", path, SENDER_NAME, required=False)
     report.url(sender, "iconUrl", path, required=False)
     if NAME_TAKEN.search(str(sender.get("name") or "")):

@@ -79,7 +79,9 @@ def test_event_ids_are_ulids_that_sort_by_time(sim: World) -> None:
     assert len(set(ids)) == 4
 
 
-def test_a_bot_that_needs_more_than_two_seconds_is_given_up_and_its_late_reply_still_counts(sim: World) -> None:
+def test_a_bot_that_needs_more_than_two_seconds_is_given_up_and_its_late_reply_still_counts(
+    sim: World,
+) -> None:
     user = sim.person()
     sim.bot.answers, sim.bot.delay = echo, 2.3
 
@@ -119,12 +121,19 @@ def test_a_switched_on_redelivery_brings_the_same_event_again(sim: World) -> Non
 def test_events_of_many_people_come_in_one_webhook_as_they_are_given(sim: World) -> None:
     one, two = sim.person("一"), sim.person("二")
     sim.bot.answers = echo
-    events = [raw_message(one, "a" * 32, "一です"), raw_message(two, "b" * 32, "二です"), {"type": "unheard-of"}]
+    events = [
+        raw_message(one, "a" * 32, "一です"),
+        raw_message(two, "b" * 32, "二です"),
+        {"type": "unheard-of"},
+    ]
 
     answer = sim.post("events", channel="saitama", events=events).json()
 
     assert answer["status"] == 200
-    assert {(each["user_id"], each["text"]) for each in answer["messages"]} == {(one, "一です"), (two, "二です")}
+    assert {(each["user_id"], each["text"]) for each in answer["messages"]} == {
+        (one, "一です"),
+        (two, "二です"),
+    }
     assert json.loads(sim.bot.received[-1][0])["events"] == events
 
 
@@ -135,7 +144,11 @@ def test_a_group_is_answered_in_the_group_and_standby_has_no_token(sim: World) -
     standby = {**raw_message("x", "c" * 32, "聞くだけ"), "mode": "standby", "source": source}
     del standby["replyToken"]
 
-    sim.post("events", channel="saitama", events=[{**raw_message("x", "d" * 32, "皆さん"), "source": source}, standby])
+    sim.post(
+        "events",
+        channel="saitama",
+        events=[{**raw_message("x", "d" * 32, "皆さん"), "source": source}, standby],
+    )
 
     assert [entry["text"] for entry in sim.chat(group)["entries"]] == ["皆さん"]
     assert sim.bot.call("message/push", to=group, messages=[text("報せ")]).status_code == 200

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 import requests
-from linebot.v3.messaging import ApiClient, ApiException, Configuration, MessagingApi, PushMessageRequest, TextMessage
+from linebot.v3.messaging import (
+    ApiClient,
+    ApiException,
+    Configuration,
+    MessagingApi,
+    PushMessageRequest,
+    TextMessage,
+)
 
 from tests.echo_bot import World, text, token, world
 
@@ -325,7 +332,9 @@ def test_every_call_is_written_down_with_what_it_was(sim: World) -> None:
 
     first, second = sim.get(f"calls?after={last}")["calls"]
 
-    assert {name: first[name] for name in ("n", "method", "endpoint", "status", "recipients", "retry_key")} == {
+    assert {
+        name: first[name] for name in ("n", "method", "endpoint", "status", "recipients", "retry_key")
+    } == {
         "n": last + 1,
         "method": "POST",
         "endpoint": "/v2/bot/message/push",
