@@ -24,8 +24,14 @@ def font(weight: Weight, size: int) -> ImageFont.FreeTypeFont:
 
 
 def width(text: str, weight: Weight, size: int) -> float:
-    """How many pixels the text takes on one line."""
-    return font(weight, size).getlength(text)
+    """How many pixels the text takes on one line; the typeface has no kerning, so letters add up."""
+    return sum(advance(character, weight, size) for character in text)
+
+
+@lru_cache(maxsize=65_536)
+def advance(character: str, weight: Weight, size: int) -> float:
+    """How many pixels the pen moves on for one character."""
+    return font(weight, size).getlength(character)
 
 
 def printable(text: str) -> str:

@@ -21,6 +21,8 @@ LEADING = 1.3
 STEP = 0.94
 # A text may be this much smaller for the sake of better line ends.
 CONCESSION = 0.9
+# With more lines than this nobody looks at how they end.
+FEW_LINES = 4
 
 Measure = Callable[[str, int], float]
 
@@ -53,8 +55,8 @@ def fit(
     while not (size == 1 or fits(text, size, measure, box, lines, smallest)):
         size = max(1, min(size - 1, int(size * STEP)))
     count = len(wrap(text, size, measure, box[0]))
-    if count == 1:
-        return Lettering((text,), size)
+    if not 1 < count <= FEW_LINES:
+        return Lettering(wrap(text, size, measure, box[0]), size)
     sizes = range(size, max(1, int(size * CONCESSION)) - 1, -1)
     broken = [(well_broken(text, smaller, measure, box[0], count), smaller) for smaller in sizes]
     (_, best), size = min(broken, key=lambda each: each[0][0] >= INSIDE_WORD)
@@ -63,8 +65,10 @@ def fit(
 
 def fits(text: str, size: int, measure: Measure, box: tuple[float, float], lines: int, smallest: int) -> bool:
     """True if the text at this size stays inside the box, on no more lines than it may take."""
+    allowed = lines if size > smallest else max(lines, int(box[1] / (size * LEADING)))
+    if measure(text, size) > allowed * box[0]:
+        return False
     laid = Lettering(wrap(text, size, measure, box[0]), size)
-    allowed = lines if size > smallest else max(lines, int(box[1] / laid.leading))
     wide = max(measure(line, size) for line in laid.lines)
     return len(laid.lines) <= allowed and laid.height <= box[1] and wide <= box[0]
 

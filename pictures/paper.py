@@ -97,14 +97,8 @@ def typefaces() -> None:
 
 
 def points(weight: Weight, text: str, size: int) -> float:
-    """How wide the text is on paper."""
-    return sum(advance(weight, character) for character in text) * size
-
-
-@cache
-def advance(weight: Weight, character: str) -> float:
-    """The width of one character at size 1; measured large, where no pixel is rounded."""
-    return width(character, weight, 1000) / 1000
+    """How wide the text is on paper; measured large, where no pixel is rounded."""
+    return width(text, weight, 1000) * size / 1000
 
 
 def baseline(laid: Lettering, middle: float, number: int) -> float:
