@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pictures.fonts import printable
 
@@ -57,10 +58,7 @@ def fit(
     count = len(wrap(text, size, measure, box[0]))
     if not 1 < count <= FEW_LINES:
         return Lettering(wrap(text, size, measure, box[0]), size)
-    sizes = range(size, max(1, int(size * CONCESSION)) - 1, -1)
-    broken = [(well_broken(text, smaller, measure, box[0], count), smaller) for smaller in sizes]
-    (_, best), size = min(broken, key=lambda each: each[0][0] >= INSIDE_WORD)
-    return Lettering(best, size)
+    return well_ended(text, size, measure, box[0], count)
 
 
 def fits(text: str, size: int, measure: Measure, box: tuple[float, float], lines: int, smallest: int) -> bool:
@@ -81,6 +79,16 @@ def wrap(text: str, size: int, measure: Measure, room: float) -> tuple[str, ...]
             lines.append("")
         lines[-1] += piece
     return tuple(line.strip() for line in lines)
+
+
+def well_ended(text: str, size: int, measure: Measure, room: float, count: int) -> Lettering:
+    """The largest lettering whose lines end well; if a small concession does not help, the largest."""
+    cost, broken = well_broken(text, size, measure, room, count)
+    largest = Lettering(broken, size)
+    smaller = size
+    while cost >= INSIDE_WORD and (smaller := smaller - 1) > size * CONCESSION:
+        cost, broken = well_broken(text, smaller, measure, room, count)
+    return Lettering(broken, smaller) if cost < INSIDE_WORD else largest
 
 
 def well_broken(
@@ -127,6 +135,7 @@ def end_cost(parts: list[str], end: int) -> float:
     return INSIDE_WORD
 
 
+@lru_cache(maxsize=4096)
 def script(character: str) -> str:
     return next((name for name, letters in SCRIPTS.items() if re.match(letters, character)), "")
 
