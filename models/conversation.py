@@ -92,7 +92,6 @@ class Place:
     ended_turn: int = -1  # the turn whose answer ended the last flow …
     ended_with: str = ""  # … and the opener that shows its result again
     options: list[list[str]] = field(default_factory=list)  # what may be typed as a number outside a flow
-    paused: bool = False
 
     def dump(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))

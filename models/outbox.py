@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
+    RowMapping,
     String,
     Text,
     bindparam,
@@ -76,6 +77,7 @@ class Owed:
     tries: int = 0
     first_tried_at: datetime | None = None
     perhaps_twice: bool = False
+    mine: bool = False  # handed over on commit, nobody has tried it yet
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def add(
     }
     key = db.execute(_ADD, values | handling).inserted_primary_key
     assert key is not None
-    return Owed(id=key[0], **values)  # type: ignore[arg-type]
+    return Owed(id=key[0], mine=claim_for is not None, **values)  # type: ignore[arg-type]
 
 
 def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed]:
@@ -206,9 +208,9 @@ def empty_old_bodies(db: Connection, now: datetime) -> int:
     return db.execute(old.values(messages="")).rowcount
 
 
-def _owed(row: object) -> Owed:
-    names = Owed.__dataclass_fields__
-    return Owed(**{name: row[name] for name in names})  # type: ignore[index]
+def _owed(row: RowMapping) -> Owed:
+    names = set(Owed.__dataclass_fields__) - {"mine"}
+    return Owed(**{name: row[name] for name in names})
 
 
 def tried(owed: Owed, now: datetime, *, as_push: bool) -> Owed:

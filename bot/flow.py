@@ -1,0 +1,247 @@
+"""Conversations: a flow is a file of step functions, read downwards in the order they are asked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from bot.messages import Answer, Button, Card, DateButton, Message, Opener
+from bot.words import loose
+from models.conversation import Frame
+from models.member import linked_people
+
+World = TypeVar("World")
+Target = TypeVar("Target")
+
+
+class Retry(Exception):
+    """The answer cannot be read: the text says why; the same step is asked again."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person gave: a typed text, the value of a pressed button, a picked date, or the link event's result."""
+
+    kind: str  # text, button, date, linked
+    value: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to choose, with a second line in small print."""
+
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a step asks; `card` is what the person sees before the prompt, in the same bubble."""
+
+    prompt: str
+    card: Card | None = None
+    before: tuple[Message, ...] = ()
+    ways: tuple[Button, ...] = ()  # further buttons under the answers (openers, links, calls)
+    holds_for: timedelta | None = None  # afterwards the question is shown anew instead of being answered
+
+    takes_all_text = False
+
+    def answers(self) -> tuple[Button, ...]:
+        return ()
+
+    def exact(self, given: Given) -> Any:
+        """The answer, when it is certain. Raises Retry otherwise."""
+        raise Retry("下のボタンからお選びください。")
+
+    def loosely(self, text: str) -> Any:
+        """The answer that a text can only mean. Raises Retry when it could mean none or several."""
+        raise Retry("下のボタンからお選びください。")
+
+
+@dataclass(frozen=True)
+class Choose(Question):
+    """One of several, by button, number, label or an unambiguous part of it."""
+
+    choices: Mapping[str, str | Option] = field(default_factory=dict)
+
+    def answers(self) -> tuple[Button, ...]:
+        return tuple(Answer(_label(option), value, _note(option)) for value, option in self.choices.items())
+
+    def exact(self, given: Given) -> str:
+        if given.kind == "button" and given.value in self.choices:
+            return given.value
+        if given.kind == "button":
+            raise Retry("その項目は、今はお選びいただけません。")
+        text = loose(given.value)
+        for place, (value, option) in enumerate(self.choices.items(), start=1):
+            if text in (str(place), f"{place}番", loose(_label(option))):
+                return value
+        raise Retry("下のボタンからお選びください。番号（1、2…）でも選べます。")
+
+    def loosely(self, text: str) -> str:
+        part = loose(text)
+        fitting = [value for value, option in self.choices.items() if part and part in loose(_label(option))]
+        if len(part) >= 2 and len(fitting) == 1:
+            return fitting[0]
+        raise Retry("下のボタンからお選びください。番号（1、2…）でも選べます。")
+
+
+@dataclass(frozen=True)
+class Type(Question):
+    """A text in the person's own words; `read` turns it into the answer or raises Retry."""
+
+    read: Callable[[str], Any] = str
+
+    takes_all_text = True
+
+    def exact(self, given: Given) -> Any:
+        return self.read(given.value)
+
+
+@dataclass(frozen=True)
+class PickDate(Question):
+    """A day between two days, by LINE's picker or typed."""
+
+    first: date = date.min
+    last: date = date.max
+    initial: date | None = None
+
+    def answers(self) -> tuple[Button, ...]:
+        initial = self.initial or self.first
+        return (DateButton("日付を選ぶ", self.first.isoformat(), self.last.isoformat(), initial.isoformat()),)
+
+    def exact(self, given: Given) -> str:
+        try:
+            day = date.fromisoformat(given.value)
+        except ValueError:
+            raise Retry("日付を読み取れませんでした。「日付を選ぶ」から選んでください。") from None
+        if not self.first <= day <= self.last:
+            raise Retry(f"{self.first:%Y/%m/%d}から{self.last:%Y/%m/%d}までの日付を選んでください。")
+        return given.value
+
+
+@dataclass(frozen=True)
+class Wait(Question):
+    """Waits for something that happens outside the chat (a page, the account link)."""
+
+    until: str = "linked"
+
+    def exact(self, given: Given) -> str:
+        if given.kind == self.until:
+            return given.value
+        raise Retry("上のボタンからお進みください。")
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Not asked: the answer is known."""
+
+    answer: Any
+
+
+@dataclass(frozen=True)
+class GoTo(Generic[Target]):
+    """On to another step; the answers from there on are forgotten. `GoTo[Literal["facility"]]` in annotations."""
+
+    step: Target
+
+
+@dataclass(frozen=True)
+class Detour:
+    """Another flow first; then this step again."""
+
+    flow: str
+    say: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Done:
+    """The talk is over. A repeated tap on the last button opens `again`."""
+
+    messages: tuple[Message, ...]
+    ways: tuple[Button, ...] = ()
+    again: Opener | None = None
+
+
+Result = Question | Skip | GoTo[Any] | Detour | Done
+
+
+@dataclass
+class Chat(Generic[World]):
+    """What a step sees: the transaction, the time, the answers so far. `world` is what the handlers brought along."""
+
+    db: Connection
+    id: int
+    branch: str
+    now: datetime
+    today: date
+    world: World
+    frame: Frame
+    given: Mapping[str, str] = field(default_factory=dict)  # what the opener said of steps not reached yet
+
+    def __getitem__(self, step: str) -> Any:
+        return self.frame.answers[step]
+
+    def get(self, step: str, default: Any = None) -> Any:
+        return self.frame.answers.get(step, default)
+
+    @cached_property
+    def people(self) -> tuple[int, ...]:
+        """The people linked with this chat, in the order they were linked."""
+        return linked_people(self.db, self.id)
+
+
+Step = Callable[[Chat[World]], Result]
+
+
+class Flow(Generic[World]):
+    """A named talk: its steps in order, and the words that open it."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        title: str,
+        opens_with: Sequence[str] = (),
+        subject: str = "",
+        resumable: bool = True,
+    ) -> None:
+        self.name = name
+        self.title = title
+        self.opens_with = (title, *opens_with)
+        self.subject = subject or title
+        self.resumable = resumable
+        self.steps: dict[str, Step[World]] = {}
+
+    def step(self, function: Step[World]) -> Step[World]:
+        """Adds a step; its name is the state's name and the answer's key."""
+        self.steps[function.__name__] = function
+        return function
+
+    @property
+    def first(self) -> str:
+        return next(iter(self.steps))
+
+    def after(self, step: str) -> str:
+        """The next step in the file."""
+        names = list(self.steps)
+        return names[names.index(step) + 1]
+
+    def from_on(self, step: str) -> list[str]:
+        names = list(self.steps)
+        return names[names.index(step) :]
+
+    def opener(self, label: str = "", **answers: str) -> Opener:
+        """A button that opens this flow."""
+        return Opener(label or self.title, self.name, tuple(answers.items()))
+
+
+def _label(option: str | Option) -> str:
+    return option if isinstance(option, str) else option.label
+
+
+def _note(option: str | Option) -> str:
+    return "" if isinstance(option, str) else option.note

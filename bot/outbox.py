@@ -1,0 +1,248 @@
+"""Sending after commit: a reply while its token is young, else a push; nothing lost, nothing twice."""
+
+import json
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import flex
+from bot.line import RATES, REPLY_TOKEN_SECONDS, RETRY_KEY_HOURS, Answer, Line
+from models import outbox
+from models.base import Database
+from models.conversation import Conversation
+from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, UNKNOWN, Outcome, Owed, tried
+
+WORKERS = 64  # senders needed = replies a second × LINE's latency
+LOOK_EVERY = 0.5  # seconds between looks at what waits in the database
+GATHER = 0.01  # seconds in which outcomes are gathered into one transaction
+TOKEN_LIFE = timedelta(seconds=REPLY_TOKEN_SECONDS)
+KEY_LIFE = timedelta(hours=RETRY_KEY_HOURS)
+BACKOFF = (1, 2, 5, 15, 60, 300, 900)  # seconds
+
+log = logging.getLogger(__name__)
+
+
+class Bucket:
+    """A token bucket: never more calls a second than LINE allows."""
+
+    def __init__(self, rate: float) -> None:
+        self._gap = 1 / rate
+        self._free_at = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            self._free_at = max(self._free_at, now - 1.0) + self._gap  # a quiet second may be made up for
+            pause = self._free_at - now
+        if pause > 0:
+            time.sleep(pause)
+
+
+@dataclass
+class Sender:
+    """Sends what the outbox owes, in order per chat. `clock` gives aware UTC instants."""
+
+    database: Database
+    lines: Mapping[str, Line]
+    clock: Callable[[], datetime]
+    name: str
+    workers: int = WORKERS
+    _queues: list["queue.SimpleQueue[tuple[Owed, bool] | None]"] = field(default_factory=list)
+    _outcomes: "queue.SimpleQueue[Outcome | None]" = field(default_factory=queue.SimpleQueue)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _nudge: threading.Event = field(default_factory=threading.Event)
+    _held: set[int] = field(default_factory=set)  # rows in this process's hands
+    _count_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._queues = [queue.SimpleQueue() for _ in range(self.workers)]
+        self._buckets = {
+            (branch, kind): Bucket(RATES[kind]) for branch in self.lines for kind in ("reply", "push")
+        }
+
+    def start(self) -> None:
+        """Starts the worker threads; what an earlier process of this name held is free again."""
+        self.database.run(lambda db: outbox.release(db, self.name))
+        jobs = [lambda box=box: self._work(box) for box in self._queues]
+        for number, job in zip(count(), (*jobs, self._keep_books, self._look), strict=False):
+            thread = threading.Thread(target=job, name=f"sender-{number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Finishes what is under way, leaves the rest to whoever comes next."""
+        self._stop.set()
+        self._nudge.set()
+        for box in self._queues:
+            box.put(None)
+        for thread in self._threads[: self.workers]:
+            thread.join(timeout=10)
+        self._outcomes.put(None)
+        for thread in self._threads[self.workers :]:
+            thread.join(timeout=10)
+
+    def hand_over(self, owed: Owed) -> None:
+        """Takes a row that was committed in this sender's name: no need to look for it."""
+        self._take(owed, seen_before=False)
+
+    def nudge(self) -> None:
+        """Something is owed that nobody holds: look now."""
+        self._nudge.set()
+
+    def is_quiet(self) -> bool:
+        """True when no row is in this process's hands."""
+        with self._count_lock:
+            return not self._held
+
+    def _take(self, owed: Owed, *, seen_before: bool) -> None:
+        with self._count_lock:
+            if owed.id in self._held:
+                return  # its lease ran out while it waited here
+            self._held.add(owed.id)
+        self._queues[owed.chat_id % self.workers].put((owed, seen_before))
+
+    def _work(self, box: "queue.SimpleQueue[tuple[Owed, bool] | None]") -> None:
+        waiting: dict[int, int] = {}  # chat → the row that must go first
+        while (job := box.get()) is not None:
+            owed, seen_before = job
+            first = waiting.get(owed.chat_id)
+            if first is not None and first < owed.id:
+                outcome = Outcome(owed, None, self.clock())
+            else:
+                outcome = self._delivered(owed, seen_before)
+            if outcome.outcome is None:
+                waiting.setdefault(owed.chat_id, owed.id)
+            elif first == owed.id:
+                del waiting[owed.chat_id]
+            self._outcomes.put(outcome)
+
+    def _delivered(self, owed: Owed, seen_before: bool) -> Outcome:
+        try:
+            return deliver(owed, self._endpoint(owed.branch), self.clock, seen_before, self._is_blocked)
+        except Exception:
+            log.exception("outbox row %s failed", owed.id)
+            return Outcome(tried(owed, self.clock(), as_push=False), None, self.clock(), due_at=self._later(owed))
+
+    def _later(self, owed: Owed) -> datetime:
+        return self.clock() + timedelta(seconds=backoff(owed.tries))
+
+    def _endpoint(self, branch: str) -> "Endpoint":
+        line = self.lines[branch]
+
+        def send(kind: str, body: bytes, retry_key: str | None) -> Answer:
+            self._buckets[branch, kind].wait()
+            return line.send(kind, body, retry_key)
+
+        return send
+
+    def _is_blocked(self, chat_id: int) -> bool:
+        with self.database.reading() as db:
+            return bool(db.execute(select(Conversation.blocked).where(Conversation.id == chat_id)).scalar())
+
+    def _keep_books(self) -> None:
+        """Writes outcomes down, many in one transaction."""
+        last = False
+        while not last:
+            batch = [self._outcomes.get()]
+            time.sleep(GATHER)
+            while not self._outcomes.empty():
+                batch.append(self._outcomes.get())
+            last = None in batch
+            self._settle([outcome for outcome in batch if outcome is not None])
+
+    def _settle(self, outcomes: list[Outcome]) -> None:
+        for attempt in count():
+            try:
+                self.database.run(lambda db: outbox.settle(db, outcomes))
+                break
+            except SQLAlchemyError:
+                log.exception("outcomes of %d rows could not be written", len(outcomes))
+                if self._stop.wait(backoff(attempt)):
+                    return
+        with self._count_lock:
+            self._held.difference_update(outcome.owed.id for outcome in outcomes)
+        if any(outcome.outcome is None for outcome in outcomes):
+            self._nudge.set()
+
+    def _look(self) -> None:
+        """Takes rows that nobody handed over: pushes, retries, what a dead process left."""
+        while not self._stop.is_set():
+            self._nudge.clear()
+            try:
+                now = self.clock()
+                for owed in self.database.run(lambda db: outbox.claim(db, self.name, now)):
+                    self._take(owed, seen_before=True)
+            except SQLAlchemyError:
+                log.exception("the outbox could not be read")
+            self._nudge.wait(LOOK_EVERY)
+            self._stop.wait(GATHER)
+
+
+Endpoint = Callable[[str, bytes, str | None], Answer]
+
+
+def deliver(
+    owed: Owed,
+    send: Endpoint,
+    clock: Callable[[], datetime],
+    seen_before: bool,
+    is_blocked: Callable[[int], bool],
+) -> Outcome:
+    """One row's delivery, as far as it goes now: its outcome, or when to try again (design §4)."""
+    perhaps_replied = seen_before
+    while owed.reply_token and clock() - owed.received_at < TOKEN_LIFE:
+        answer = send("reply", reply_body(owed), None)
+        owed = tried(owed, clock(), as_push=False)
+        if answer.accepted or (answer.token_dead and perhaps_replied):
+            return Outcome(owed, ACCEPTED, clock(), "reply", request_id=answer.request_id)
+        if answer.token_dead:
+            break
+        if not answer.unanswered and not answer.too_fast and answer.status != 401:
+            return Outcome(owed, REFUSED, clock(), "reply", request_id=answer.request_id, error=_error(answer))
+        perhaps_replied = perhaps_replied or answer.unanswered
+        time.sleep(min(backoff(owed.tries - 1), 2))
+    else:
+        # The token grew old: whether an unanswered reply arrived will never be known.
+        owed = replace(owed, perhaps_twice=owed.perhaps_twice or (perhaps_replied and owed.reply_token is not None))
+    return _pushed(replace(owed, reply_token=None), send, clock, is_blocked)
+
+
+def _pushed(
+    owed: Owed, send: Endpoint, clock: Callable[[], datetime], is_blocked: Callable[[int], bool]
+) -> Outcome:
+    now = clock()
+    if is_blocked(owed.chat_id):
+        return Outcome(owed, LEFT_OUT, now)
+    if owed.first_tried_at and now - owed.first_tried_at > KEY_LIFE:
+        return Outcome(owed, UNKNOWN, now, "push", error="no answer within 23 hours")
+    answer = send("push", flex.push_body(owed.user_id, owed.messages, owed.subject), owed.retry_key)
+    owed = tried(owed, now, as_push=True)
+    if answer.accepted:
+        return Outcome(owed, ACCEPTED, clock(), "push", request_id=answer.request_id)
+    if answer.unanswered or answer.too_fast or answer.status == 401:
+        later = clock() + timedelta(seconds=backoff(owed.tries - 1))
+        return Outcome(owed, None, clock(), "push", due_at=later, error=_error(answer))
+    return Outcome(owed, REFUSED, clock(), "push", request_id=answer.request_id, error=_error(answer))
+
+
+def backoff(tries: int) -> int:
+    """Seconds until the next try."""
+    return BACKOFF[min(tries, len(BACKOFF) - 1)]
+
+
+def reply_body(owed: Owed) -> bytes:
+    return f'{{"replyToken":{json.dumps(owed.reply_token)},"messages":{owed.messages}}}'.encode()
+
+
+def _error(answer: Answer) -> str:
+    return f"{answer.status} {answer.message}"

@@ -1,0 +1,33 @@
+"""Messages that nobody asked for just now: owed to a chat as a push, in the caller's transaction."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot import flex
+from bot.messages import Message
+from models import outbox
+
+
+def push(
+    db: Connection,
+    branch: str,
+    chat_id: int,
+    user_id: str,
+    subject: str,
+    messages: Sequence[Message],
+    now: datetime,
+) -> None:
+    """Owes the messages; the lock screen will show the subject and nothing else."""
+    body = flex.discreet([flex.render(message, None) for message in messages], subject)
+    outbox.add(
+        db,
+        branch=branch,
+        chat_id=chat_id,
+        user_id=user_id,
+        subject=subject,
+        messages=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        now=now,
+    )

@@ -1,0 +1,183 @@
+"""One event's walk through the flows: from the present step to the next question, or to the end."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic
+
+from sqlalchemy import Connection
+
+from bot.buttons import data_of
+from bot.flow import Chat, Detour, Done, Flow, Given, GoTo, Question, Result, Retry, Skip, World
+from bot.messages import BACK, QUIT, Button, Message, Text, Way
+from models.conversation import Frame, Place
+from models.days import day_of
+
+MOST_STEPS = 60  # more in one event means that two steps send each other in circles
+
+Observer = Callable[[str, str, str], None]  # flow, step, "answer" | "skip" | "goto x" | "detour x" | "done"
+
+
+@dataclass
+class Walk(Generic[World]):
+    """The walk's state: where the chat stands (changed on the way) and what is said."""
+
+    flows: Mapping[str, Flow[World]]
+    db: Connection
+    chat_id: int
+    branch: str
+    place: Place
+    now: datetime
+    world: World
+    observe: Observer
+    said: list[Message] = field(default_factory=list)
+    ways: tuple[Button, ...] = ()
+    subject: str = ""
+    question: Question | None = None
+    prefilled: dict[str, str] = field(default_factory=dict)
+    shown: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        frame = self.place.frame
+        self.shown = (frame.flow, frame.step) if frame else None
+
+    def open(self, flow: str, answers: Mapping[str, str]) -> None:
+        """Starts a flow at its first unanswered step; the flow one was in is parked."""
+        self._park(unless=flow)
+        self.place.frame = Frame(flow, self.flows[flow].first)
+        self.place.detours = []
+        self.prefilled = dict(answers)
+        self.shown = None
+        self.go()
+
+    def go(self, given: Given | None = None) -> None:
+        """Runs steps until one asks or the talk is over; `given` answers the present question."""
+        for _ in range(MOST_STEPS):
+            frame = self.place.frame
+            assert frame is not None
+            result = self.look()
+            if isinstance(result, Question):
+                given = given or self._prefilled(frame)
+                if given is None:
+                    return self._ask(frame, result)
+                try:
+                    answer = result.exact(given)
+                except Retry as retry:
+                    self.say(Text(str(retry)))
+                    return self._ask(frame, result)
+                self._answered(frame, answer, "answer")
+            elif self._follow(frame, result):
+                return
+            given = None
+        raise RuntimeError(f"the steps of {self.place.frame} send each other in circles")
+
+    def look(self) -> Result:
+        """What the present step says now."""
+        frame = self.place.frame
+        assert frame is not None
+        flow = self.flows[frame.flow]
+        self.subject = flow.subject
+        chat = Chat(self.db, self.chat_id, self.branch, self.now, day_of(self.now), self.world, frame, self.prefilled)
+        return flow.steps[frame.step](chat)
+
+    def answer(self, answer: Any) -> None:
+        """Takes an answer that has been read already, and goes on."""
+        frame = self.place.frame
+        assert frame is not None
+        self._answered(frame, answer, "answer")
+        self.go()
+
+    def back(self) -> None:
+        """To the question asked before this one; its answer and all later ones are forgotten."""
+        frame = self.place.frame
+        assert frame is not None
+        if len(frame.asked) > 1:
+            frame.asked.pop()
+            self._move(frame, frame.asked.pop())
+        else:
+            self.say(Text("ここが最初の画面です。おやめになるときは「やめる」を押してください。"))
+        self.go()
+
+    def restart(self) -> None:
+        """The present flow from its first question."""
+        frame = self.place.frame
+        assert frame is not None
+        self.place.frame = Frame(frame.flow, self.flows[frame.flow].first)
+        self.shown = None
+        self.go()
+
+    def unpark(self) -> None:
+        """Back to the flow that was left for another."""
+        frame, self.place.parked = self.place.parked, None
+        if frame is None or frame.flow not in self.flows:
+            return self.say(Text("戻れる手続きはありません。「メニュー」と送ると最初の画面が出ます。"))
+        self.place.frame = frame
+        self.shown = None
+        self.go()
+
+    def say(self, *messages: Message) -> None:
+        self.said.extend(messages)
+
+    def _ask(self, frame: Frame, question: Question) -> None:
+        if self.shown != (frame.flow, frame.step):
+            self.place.turn += 1
+            self.place.asked_at = self.now.timestamp()
+        if frame.asked[-1:] != [frame.step]:
+            frame.asked.append(frame.step)
+        self.say(*question.before)
+        self.question = question
+        self.ways = (BACK, QUIT) if len(frame.asked) > 1 else (QUIT,)
+
+    def _follow(self, frame: Frame, result: Result) -> bool:
+        """Acts on a step that does not ask; True when the talk is over."""
+        match result:
+            case Skip(answer=answer):
+                self._answered(frame, answer, "skip")
+            case GoTo(step=step):
+                self.observe(frame.flow, frame.step, f"goto {step}")
+                self._move(frame, step)
+            case Detour(flow=flow, say=say):
+                self.observe(frame.flow, frame.step, f"detour {flow}")
+                self.say(*say)
+                self.place.detours.append(frame)
+                self.place.frame = Frame(flow, self.flows[flow].first)
+            case Done():
+                self.observe(frame.flow, frame.step, "done")
+                return self._end(result)
+        return False
+
+    def _end(self, done: Done) -> bool:
+        place = self.place
+        self.say(*done.messages)
+        self.ways = done.ways
+        place.ended_turn, place.ended_with = (place.turn, data_of(done.again, None)) if done.again else (-1, "")
+        place.turn += 1
+        place.frame = place.detours.pop() if place.detours else None
+        if place.frame:
+            return False
+        if place.parked:
+            self.ways = (Way("前の手続きに戻る", "return"), *self.ways)
+        return True
+
+    def _answered(self, frame: Frame, answer: Any, how: str) -> None:
+        self.observe(frame.flow, frame.step, how)
+        frame.answers[frame.step] = answer
+        frame.step = self.flows[frame.flow].after(frame.step)
+
+    def _move(self, frame: Frame, step: str) -> None:
+        for later in self.flows[frame.flow].from_on(step):
+            frame.answers.pop(later, None)
+            if later in frame.asked and later != step:
+                frame.asked.remove(later)
+        frame.step = step
+
+    def _prefilled(self, frame: Frame) -> Given | None:
+        value = self.prefilled.pop(frame.step, None)
+        return None if value is None else Given("button", value)
+
+    def _park(self, unless: str) -> None:
+        left = self.place.detours[0] if self.place.detours else self.place.frame
+        if left and left.flow != unless and self.flows[left.flow].resumable:
+            self.place.parked = left
+        elif self.place.parked and self.place.parked.flow == unless:
+            self.place.parked = None

@@ -1,0 +1,105 @@
+"""The webhook: signature, raw JSON, each event in its own transaction, then 200."""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic
+
+from flask import Blueprint, Response, request
+from prometheus_client import Counter
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.dispatch import Bot
+from bot.events import Event, read
+from bot.flow import World
+from bot.line import Line
+from bot.outbox import Sender
+from models.base import Database
+
+MAX_BODY = 4_000_000
+
+EVENTS = Counter("kyosai_events_total", "Webhook events handled", ["branch", "kind"])
+FORGED = Counter("kyosai_webhook_refused_total", "Webhooks refused", ["reason"])
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Channel(Generic[World]):
+    """One association's channel: its LINE, its bot. The bot's user id is learnt from LINE, and then held to."""
+
+    bot: Bot[World]
+    line: Line
+    bot_user_id: str = ""
+
+
+@dataclass
+class Webhook(Generic[World]):
+    """Takes LINE's webhooks for all channels."""
+
+    channels: dict[str, Channel[World]]
+    database: Database
+    sender: Sender
+    clock: Callable[[], datetime]
+    photo_waits: Callable[[], None] = lambda: None
+
+    def receive(self, branch: str, body: bytes, signature: str | None) -> int:
+        """Handles one webhook and returns the HTTP status: 200 = all its events are safe with us."""
+        channel = self.channels.get(branch)
+        if channel is None:
+            return 404
+        if not channel.line.is_signed(body, signature):
+            FORGED.labels("signature").inc()
+            return 401
+        try:
+            content = json.loads(body)
+            events = content.get("events", [])
+            destination = content.get("destination")
+        except (ValueError, AttributeError, RecursionError):
+            FORGED.labels("json").inc()
+            return 400
+        if not isinstance(events, list):
+            FORGED.labels("json").inc()
+            return 400
+        if channel.bot_user_id and destination != channel.bot_user_id:
+            FORGED.labels("destination").inc()
+            return 400
+        stored = [self._one(branch, channel.bot, raw) for raw in events]
+        return 200 if all(stored) else 503
+
+    def _one(self, branch: str, bot: Bot[World], raw: Any) -> bool:
+        """One event, one transaction; False when it could not be stored, so that LINE may send it again."""
+        event = read(raw)
+        EVENTS.labels(branch, event.kind).inc()
+        try:
+            owed = self.database.run(lambda db: bot.handle(db, event, self.clock(), self.sender.name))
+        except SQLAlchemyError as error:
+            log.error("event %s could not be stored: %s", event.id, type(error).__name__)
+            return False
+        self._after(event, owed)
+        return True
+
+    def _after(self, event: Event, owed: Any) -> None:
+        if owed is not None and owed.mine:
+            self.sender.hand_over(owed)
+        else:
+            self.sender.nudge()
+        if event.kind == "photo":
+            self.photo_waits()
+
+
+def blueprint(webhook: Webhook[Any]) -> Blueprint:
+    """POST /webhook/<branch>"""
+    pages = Blueprint("webhook", __name__)
+
+    @pages.post("/webhook/<branch>")
+    def receive(branch: str) -> Response:
+        if (request.content_length or 0) > MAX_BODY:
+            return Response("too large", 413, mimetype="text/plain")
+        body = request.get_data(cache=False)
+        status = webhook.receive(branch, body, request.headers.get("x-line-signature"))
+        return Response("" if status == 200 else "refused", status, mimetype="text/plain")
+
+    return pages

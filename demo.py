@@ -1,0 +1,189 @@
+"""The demo: the bot behind a LINE on localhost, with synthetic people and a clock that can be moved."""
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Connection, func, insert, select
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from bot.walk import Observer
+from house import House, build, install_menu, jobs, web
+from models import conversation
+from models.branch import Branch
+from models.facility import all_facilities
+from models.imports import import_facilities, import_members
+from models.member import Link, MemberEdition, person_with
+from scheduler.jobs import due, run_once
+from settings import ROOT, Credentials, Settings
+from simulator.platform import Channel, Platform, Poster
+from simulator.server import create_app
+
+QUIET_WITHIN = 10.0  # seconds
+PEOPLE = {
+    "saitama": ("見本 太郎（連携済み）", "見本 花子"),
+    "kagawa": ("見本 香",),
+    "aichi": ("見本 愛",),
+}
+LINKED = {"saitama": "123456"}  # the first person's number
+
+
+class DemoClock:
+    """Ticks at real speed from where it was put; lives in a file, so that every command shares it."""
+
+    def __init__(self, file: Path, start: datetime) -> None:
+        self._file = file
+        if not file.exists():
+            self._keep(start)
+
+    def __call__(self) -> datetime:
+        kept = json.loads(self._file.read_text())
+        return datetime.fromtimestamp(time.time() + kept["ahead"], UTC)
+
+    def move(self, to: datetime) -> None:
+        self._keep(to)
+
+    def _keep(self, now: datetime) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        half = self._file.with_suffix(".new")
+        half.write_text(json.dumps({"ahead": now.timestamp() - time.time()}))
+        half.replace(self._file)
+
+
+class Demo:
+    """A house, and LINE's simulator in front of it."""
+
+    def __init__(self, settings: Settings, observe: Observer | None = None) -> None:
+        self.settings = with_simulator(settings)
+        self.clock = DemoClock(settings.data_dir / "clock.json", settings.demo_start)
+        self.house = build(self.settings, self.clock, *((observe,) if observe else ()))
+        self.platform = Platform(
+            [self._channel(branch) for branch in self.house.branches.values()],
+            now=self.clock,
+            base_url=f"http://127.0.0.1:{settings.port}",
+            settled=self.settled,
+            move=self.move,
+            posters=self._posters,
+            talks=ROOT / "tests" / "talks",
+        )
+        self._servers: list[BaseWSGIServer] = []
+
+    def start(self) -> None:
+        """Serves the bot and the simulator, with people and facilities; returns when both are ready."""
+        fill(self.house)
+        self._serve(self.settings.bot_port, web(self.house))
+        self._serve(self.settings.port, create_app(self.platform))
+        self.house.start()
+        for name, branch in self.house.branches.items():
+            bot_user_id, _ = self.house.lines[name].bot_user_id()
+            self.house.webhook.channels[name].bot_user_id = bot_user_id
+            install_menu(self.house, branch)
+            self._add_people(name)
+
+    def stop(self) -> None:
+        for server in self._servers:
+            server.shutdown()
+        self.house.stop()
+
+    def settled(self) -> bool:
+        """Waits until the bot has gone quiet; False when it has not within ten seconds."""
+        until = time.monotonic() + QUIET_WITHIN
+        while not self.house.is_quiet():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.002)
+        return True
+
+    def move(self, to: datetime) -> None:
+        """Moves the clock forward job by job: to the due instant, run, empty the outbox, next."""
+        for at, job in due(jobs(self.house), self.clock(), to):
+            self.clock.move(at)
+            run_once(job, self.clock)
+            self.settled()
+        self.clock.move(to)
+        self.house.sender.nudge()
+
+    def _serve(self, port: int, app: Flask) -> None:
+        server = make_server("127.0.0.1", port, app, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self._servers.append(server)
+
+    def _channel(self, branch: Branch) -> Channel:
+        return Channel(
+            id=branch.id,
+            name=branch.identity.name,
+            channel_id=self.settings.channels[branch.id].channel_id,
+            secret=self.settings.channels[branch.id].secret,
+            bot_user_id="U" + _hex(f"bot:{branch.id}"),
+            basic_id=f"@kyosai-{branch.id}",
+            webhook=f"http://127.0.0.1:{self.settings.bot_port}/webhook/{branch.id}",
+        )
+
+    def _posters(self, branch: str) -> Sequence[Poster]:
+        with self.house.database.reading() as db:
+            found = list(all_facilities(db, branch))
+        return [Poster(each.code, each.name, chat_address(f"@kyosai-{branch}", each.code)) for each in found]
+
+    def _add_people(self, branch: str) -> None:
+        for place, name in enumerate(PEOPLE.get(branch, ())):
+            user_id = "U" + _hex(f"{branch}:{name}")
+            self.platform.add_person(branch, name, user_id, follow=False)
+            if place == 0 and branch in LINKED:
+                link_directly(self.house, branch, user_id, LINKED[branch])
+
+
+def with_simulator(settings: Settings) -> Settings:
+    """The settings of a demo: every branch has a channel, and LINE is the simulator."""
+    line = f"http://127.0.0.1:{settings.port}"
+    channels = {
+        folder.name: Credentials(str(int(_hex(folder.name)[:8], 16)), _hex(f"{settings.secret_key}:{folder.name}"))
+        for folder in sorted(settings.branches.iterdir())
+        if folder.is_dir()
+    }
+    dialog = f"{line}/dialog/bot/accountLink"
+    return replace(settings, line_api=line, line_api_data=line, link_dialog=dialog, channels=channels)
+
+
+def chat_address(basic_id: str, text: str) -> str:
+    """What a printed code holds: opens the chat with the text typed in (ASCII keeps the code small)."""
+    return f"https://line.me/R/oaMessage/{basic_id.replace('@', '%40')}/?{text}"
+
+
+def fill(house: House) -> None:
+    """Demo members and facilities of every branch that has none yet."""
+    for branch in house.branches.values():
+        with house.database.reading() as db:
+            known = db.execute(
+                select(func.count()).select_from(MemberEdition).where(MemberEdition.branch == branch.id)
+            ).scalar_one()
+        folder = branch.folder / "demo"
+        if known or not folder.exists():
+            continue
+        import_members(house.database, branch.id, folder / "members.csv", now=house.clock())
+        if (folder / "facilities.csv").exists():
+            import_facilities(house.database, branch.id, folder / "facilities.csv", now=house.clock())
+
+
+def link_directly(house: House, branch: str, user_id: str, number: str) -> None:
+    """A demo chat that is linked from the start."""
+    now = house.clock()
+
+    def work(db: Connection) -> None:
+        chat = conversation.load(db, branch, user_id, now)
+        person = person_with(db, branch, number)
+        already = db.execute(select(Link.id).where(Link.chat_id == chat.id, Link.person_id == person)).first()
+        if person is not None and already is None:
+            row = {"chat_id": chat.id, "person_id": person, "linked_at": now - timedelta(days=1), "live": True}
+            db.execute(insert(Link), row)
+
+    house.database.run(work)
+
+
+def _hex(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""Conversations: one file is one talk, read downwards."""

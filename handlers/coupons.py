@@ -1,0 +1,140 @@
+"""The coupons a person holds, and the facilities that take them (R-SAI-17…19)."""
+
+from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Option, Skip, Text, Type
+from handlers.world import MENU, Talk, TalkFlow, call, desk_card, desk_lines
+from models.coupons import STATES, Coupon, Held, held
+from models.days import in_words
+from models.facility import Facility, facilities_offering, municipalities
+from models.member import Holder, holder, masked
+
+coupons = TalkFlow(
+    "coupons",
+    title="クーポンを見る",
+    opens_with=("クーポン見る", "クーポン一覧", "マイページ", "手持ちのクーポン", "残り枚数", "クーポンの残り", "私のクーポン"),
+    subject="クーポンの確認",
+    resumable=False,
+)
+places = TalkFlow(
+    "places",
+    title="使える施設を探す",
+    opens_with=("使える施設", "施設を探す", "健診機関を探す", "どこで使える", "施設一覧", "使える施設を探したい"),
+    subject="使える施設",
+)
+
+MOST_BUTTONS = 6
+
+
+@coupons.step
+def person(chat: Talk) -> Choose | Skip | Detour | Done:
+    """Whose coupons: not asked when one person is linked."""
+    if not chat.people:
+        return Detour("link", (Text("クーポンの確認には、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
+    holders = [one for each in chat.people if (one := holder(chat.db, each))]
+    match holders:
+        case []:
+            text = "連携している方が、今の資格データに見つかりません。"
+            return Done((desk_card(chat, "ご本人を確認できません", text),))
+        case [only]:
+            return Skip(str(only.id))
+    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in holders}
+    return Choose("どなたのクーポンを見ますか？", Card("クーポンを見る"), choices=choices)
+
+
+@coupons.step
+def shown(chat: Talk) -> Done:
+    """All coupons as cards; or why there is none."""
+    dated = chat.world.branch.coupons
+    one = holder(chat.db, int(chat["person"]))
+    assert dated is not None
+    assert one is not None
+    state = held(chat.db, dated, one, chat.today)
+    if not state.coupons:
+        return Done((_none(chat, state),))
+    cards = tuple(_card(chat, one, coupon) for coupon in state.coupons)
+    again = (Opener("クーポンを使う", "redeem"), Opener("利用状況", "usage"), MENU)
+    return Done((cards[0] if len(cards) == 1 else Carousel(cards),), ways=again)
+
+
+def _card(chat: Talk, one: Holder, coupon: Coupon) -> Card:
+    who = "配偶者" if coupon.terms.holder == "spouse" else "本人"
+    first, last = coupon.terms.usable_from, coupon.terms.usable_until
+    facts = (
+        Fact("状態", STATES[coupon.state]),
+        Fact("残り", f"{who} {coupon.remaining}枚（{coupon.total}枚中）"),
+        Fact("期間", f"{in_words(first)}〜{in_words(last)}"),
+        Fact("あと", _time_left(chat, coupon)),
+    )
+    find = places.opener("使える施設", product=coupon.product)
+    return Card(coupon.label, facts, (find,), tone="good" if coupon.state == "usable" else "plain")
+
+
+def _time_left(chat: Talk, coupon: Coupon) -> str:
+    if coupon.state == "before":
+        return f"{(coupon.terms.usable_from - chat.today).days}日で使えます"
+    left = coupon.days_left(chat.today)
+    return "今日まで" if left == 0 else f"{left}日"
+
+
+def _none(chat: Talk, state: Held) -> Card:
+    paper = (Opener("紙のクーポン", "faq", (("topic", "coupon.paper.how"),)),) if state.code == "paper_only" else ()
+    buttons = (*paper, *call(chat), MENU)
+    return Card("表示できるクーポンがありません", (state.reason, *desk_lines(chat)), buttons, tone="warn")
+
+
+@places.step
+def product(chat: Talk) -> Choose:
+    """For which coupon."""
+    dated = chat.world.branch.coupons
+    assert dated is not None
+    terms = dated.get(chat.today) or dated.blocks[-1].terms
+    choices = {name: each.name for name, each in terms.products.items()}
+    return Choose("どのクーポンが使える施設を探しますか？", Card("使える施設を探す"), choices=choices)
+
+
+@places.step
+def search(chat: Talk) -> Type:
+    """Where: a municipality from the buttons, or a part of the name in the person's own words."""
+    towns = municipalities(chat.db, chat.branch, _kinds(chat))
+    buttons = tuple(
+        places.opener(f"{town}（{count}か所）", product=chat["product"], search=town)
+        for town, count in sorted(towns, key=lambda town: -town[1])[:MOST_BUTTONS]
+    )
+    text = "市町村の名前か、施設の名前の一部を送ってください（例：川越、病院）。"
+    return Type(text, Card("場所を選ぶ"), read=lambda typed: typed.strip()[:40], ways=buttons)
+
+
+@places.step
+def after(chat: Talk) -> Skip:
+    """From where in the list: the button 次の10件 says it, else from the beginning."""
+    return Skip(chat.given.get("after", ""))
+
+
+@places.step
+def found(chat: Talk) -> Done:
+    """Ten at a time, with address and a call button."""
+    page = facilities_offering(
+        chat.db, chat.branch, _kinds(chat), search=chat["search"], after=chat["after"] or None
+    )
+    again = places.opener("別の場所で探す", product=chat["product"])
+    if not page.facilities:
+        text = f"「{chat['search']}」では見つかりませんでした。市町村の名前（例：川越）か、施設名の一部で探してください。"
+        return Done((Card("見つかりませんでした", (text,), (again, MENU)),))
+    cards = tuple(_place(each) for each in page.facilities)
+    next_ones = (
+        (places.opener("次の10件", product=chat["product"], search=chat["search"], after=page.after),)
+        if page.after
+        else ()
+    )
+    return Done((Carousel(cards) if len(cards) > 1 else cards[0],), ways=(*next_ones, again, MENU))
+
+
+def _place(each: Facility) -> Card:
+    lines = (each.address or "所在地の登録がありません。", each.phone)
+    return Card(each.name, lines, (Call("電話で予約する", each.phone),) if each.phone else (MENU,))
+
+
+def _kinds(chat: Talk) -> tuple[str, ...]:
+    dated = chat.world.branch.coupons
+    assert dated is not None
+    terms = dated.get(chat.today) or dated.blocks[-1].terms
+    return tuple(terms.products[chat["product"]].kinds)

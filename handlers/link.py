@@ -1,0 +1,153 @@
+"""Linking, unlinking, and what becomes of personal data (design §8)."""
+
+from sqlalchemy import Connection
+
+from bot import Button, Card, Choose, Done, Fact, Link, Message, Opener, Option, Skip, Text, Wait, push
+from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
+from models import linking
+from models.days import minute_in_words
+from models.member import holder, masked
+
+link = TalkFlow(
+    "link", title="連携", opens_with=("連携する", "れんけい", "登録する", "ログイン", "本人確認", "利用登録")
+)
+unlink = TalkFlow(
+    "unlink", title="連携解除", opens_with=("連携を解除", "連携をやめる", "解除する", "連携を確認・解除する", "退会")
+)
+privacy = TalkFlow(
+    "privacy",
+    title="個人情報の取り扱い",
+    opens_with=("個人情報", "プライバシー", "プライバシーポリシー", "データの扱い"),
+    resumable=False,
+)
+disown = TalkFlow("disown", title="これは私ではありません", resumable=False)
+
+CONSENT = (
+    "使うもの：LINEの利用者ID、入力された番号と生年月日（資格データと照らし合わせるため）。",
+    "目的：ご本人のクーポンやポイントの確認・利用と、お知らせ。ほかの目的には使いません。",
+    "保存：連携しているあいだ。解除はいつでもできます。番号や生年月日をトークに書く必要はありません。",
+)
+
+
+@link.step
+def consent(chat: Talk) -> Choose:
+    """What is used, why, how long, whom to ask: before anything is asked."""
+    card = Card("連携の前にご確認ください", (*CONSENT, f"問い合わせ：{desk_lines(chat)[0]}"))
+    return Choose("この内容でよろしいですか？", card, choices={"yes": "同意して進む", "no": "同意しない"})
+
+
+@link.step
+def page(chat: Talk) -> Wait | Done:
+    """The page for number and birth date; LINE tells us when it is done."""
+    if chat["consent"] == "no":
+        text = "連携せずに終わりました。質問と締切の確認は、このままご利用いただけます。"
+        return Done((Card("連携しませんでした", (text,), (MENU,)),))
+    opened = linking.new_page(chat.db, chat.id, chat.now)
+    lines = ("下のボタンで開くページに、番号と生年月日を入力してください。", "ページは30分間、一度だけ使えます。")
+    button = Link("連携ページを開く", f"{chat.world.public_url}/link/{opened}")
+    return Wait("", Card("連携ページ", lines, (button,)))
+
+
+@link.step
+def linked(chat: Talk) -> Done:
+    """Done; what to do next. (The link itself was made with LINE's event.)"""
+    people = [person for each in chat.people if (person := holder(chat.db, each))]
+    facts = tuple(Fact("連携中", f"{one.latest.name}さん（{masked(one.latest.number)}）") for one in people)
+    suffix = chat.world.branch.identity.spouse_suffix
+    spouse = (f"配偶者も連携するときは、もう一度「連携」と送り、番号の後ろに{suffix}を付けて入力します。",) if suffix else ()
+    lines = (*facts, *spouse, "解除は「連携解除」と送るといつでもできます。")
+    return Done((Card("連携しました", lines, tone="good"),), ways=(MENU,))
+
+
+@unlink.step
+def who(chat: Talk) -> Choose | Done:
+    """Whom to unlink; everybody when there is only one."""
+    people = [person for each in chat.people if (person := holder(chat.db, each))]
+    if not people:
+        lines = ("このトークは、どなたとも連携していません。",)
+        return Done((Card("連携していません", lines, (link.opener("連携する"), MENU)),))
+    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in people}
+    return Choose(
+        "解除する方をお選びください。利用の記録は残り、もう一度連携すれば続けて使えます。",
+        Card("連携解除"),
+        choices=choices,
+    )
+
+
+@unlink.step
+def sure(chat: Talk) -> Choose:
+    """Asked once more."""
+    return Choose("解除すると、お知らせも届かなくなります。", choices={"yes": "解除する", "no": "解除しない"})
+
+
+@unlink.step
+def unlinked(chat: Talk) -> Done:
+    """Ends the link."""
+    if chat["sure"] == "no":
+        return Done((Card("解除しませんでした", ("連携はそのままです。",), (MENU,)),))
+    linking.unlink(chat.db, chat.id, int(chat["who"]), chat.now)
+    lines = ("連携を解除しました。", "もう一度使うときは「連携」と送ってください。")
+    return Done((Card("解除しました", lines, (link.opener("連携する"), MENU), tone="good"),))
+
+
+@privacy.step
+def told(chat: Talk) -> Done:
+    """What is kept and what is not."""
+    lines = (*CONSENT, "マイナンバー・病名は扱いません。メッセージの取り消しをすると、保存した言葉も消します。")
+    buttons: tuple[Button, ...] = (*call(chat), unlink.opener(), MENU)
+    return Done((Card("個人情報の取り扱い", (*lines, *desk_lines(chat)), buttons),))
+
+
+@disown.step
+def which(chat: Talk) -> Choose | Skip | Done:
+    """Which link of another chat is meant; not asked when there is only one."""
+    others = linking.links_elsewhere(chat.db, chat.id)
+    match others:
+        case []:
+            text = "ほかのトークとの連携は、今はありません。"
+            return Done((Card("連携はありません", (text, *desk_lines(chat)), (*call(chat), MENU)),))
+        case [only]:
+            return Skip(str(only.id))
+    choices = {str(one.id): f"{minute_in_words(one.linked_at)}の連携" for one in others}
+    return Choose("止める連携をお選びください。", Card("覚えのない連携"), choices=choices)
+
+
+@disown.step
+def certain(chat: Talk) -> Choose:
+    """Asked once more: it may be one's own second phone."""
+    text = "ご自身の別のスマートフォンなら、止める必要はありません。"
+    return Choose(text, Card("この連携を止めますか？"), choices={"yes": "覚えがないので止める", "no": "止めない"})
+
+
+@disown.step
+def stopped(chat: Talk) -> Done:
+    """Ends the other chat's link and keeps it shut."""
+    if chat["certain"] == "no":
+        return Done((Card("止めませんでした", ("連携はそのままです。",), (MENU,)),))
+    linking.disown(chat.db, chat.id, int(chat["which"]), chat.now)
+    text = "その連携を止め、同じトークからは連携できないようにしました。念のため窓口にもお知らせください。"
+    return Done((Card("連携を止めました", (text, *desk_lines(chat)), (*call(chat), MENU), tone="good"),))
+
+
+class AccountLinks:
+    """What LINE's accountLink event means here."""
+
+    def user_of(self, db: Connection, branch: str, nonce: str) -> str | None:
+        return linking.user_of_nonce(db, branch, nonce)
+
+    def finish(self, chat: Talk, nonce: str, ok: bool) -> tuple[Message, ...]:
+        """Makes the link and tells every chat that already holds the person."""
+        made = linking.finish(chat.db, chat.id, nonce, chat.now) if ok else None
+        if made is None:
+            return (Text("連携できませんでした。お手数ですが、もう一度「連携」からお進みください。"),)
+        for chat_id, user_id in made.others:
+            push(chat.db, chat.branch, chat_id, user_id, "連携", (_notice(chat),), chat.now)
+        return ()
+
+
+def _notice(chat: Talk) -> Card:
+    lines = (
+        f"{minute_in_words(chat.now)}に、別のLINEのトークが、あなたと同じ方と連携しました。",
+        "ご自身の別のスマートフォンなら、何もしなくてかまいません。",
+    )
+    return Card("連携のお知らせ", lines, (disown.opener(), MENU), tone="warn")

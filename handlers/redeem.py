@@ -1,0 +1,293 @@
+"""Using an electronic coupon at a facility, from its printed code to the 済 screen (R-SAI-24…31)."""
+
+import re
+from datetime import timedelta
+from typing import Literal
+
+from bot import (
+    Button,
+    Card,
+    Choose,
+    Detour,
+    Done,
+    Fact,
+    GoTo,
+    Link,
+    Opener,
+    Option,
+    Picture,
+    Retry,
+    Skip,
+    Text,
+    Type,
+)
+from handlers.world import MENU, Talk, TalkFlow, call, desk_card, desk_lines
+from models import coupons
+from models.base import Refusal
+from models.coupons import Coupon, CouponTerms, Redemption, Usable
+from models.days import in_words, minute_in_words
+from models.facility import Facility, facility, facility_code as as_stored
+from models.member import Holder, holder, masked
+from models.proof import Shown, Sign
+from models.terms import Dated
+
+redeem = TalkFlow(
+    "redeem",
+    title="クーポンを使う",
+    opens_with=("クーポン使う", "クーポンを使いたい", "電子クーポンを使う", "利用する", "QRを読み取る", "受付で使う"),
+    subject="クーポンの利用",
+)
+
+CODE = re.compile(r"(?:^|[/?_\s])(fs\d{4,8})(?:$|[\s/])")
+HOLDS = timedelta(minutes=15)
+SCREEN = (1024, 768)
+OTHER_WAYS = (Opener("クーポンを見る", "coupons"), Opener("利用状況", "usage"))
+
+
+def scanned(text: str) -> Opener | None:
+    """The opener that a printed code stands for, whether scanned, typed, or read from a photo."""
+    match = CODE.search(text)
+    return redeem.opener(facility_code=match[1]) if match else None
+
+
+@redeem.step
+def facility_code(chat: Talk) -> Type:
+    """STEP 0: which facility; known at once when its code was scanned."""
+
+    def read(text: str) -> str:
+        code = as_stored(text)
+        if facility(chat.db, chat.branch, code) is None:
+            raise Retry(
+                "その施設コードは見つかりませんでした。台紙の二次元コードの下の文字（例：fs0007）をお確かめください。"
+            )
+        return code
+
+    lines = (
+        "受付で「公立学校共済組合の組合員です」と伝え、台紙の二次元コードをスマートフォンのカメラで読み取ってください。",
+        "読み取れないときは、コードの下の文字（例：fs0007）を送るか、台紙の写真を送ってください。",
+    )
+    return Type("", Card("クーポンを使う施設", lines), read=read)
+
+
+@redeem.step
+def confirm_facility(chat: Talk) -> Choose:
+    """STEP 1: is this where you are?"""
+    here = _facility(chat)
+    card = Card("施設の確認", (Fact("施設", here.name), Fact("所在地", here.address)))
+    return Choose("今いる施設に間違いありませんか？", card, choices={"yes": "はい、この施設です", "no": "ちがう施設です"})
+
+
+@redeem.step
+def person(chat: Talk) -> Choose | Skip | Detour | Done | GoTo[Literal["facility_code"]]:
+    """Whose coupon: not asked when one person is linked; linking first when nobody is."""
+    if chat["confirm_facility"] == "no":
+        return GoTo("facility_code")
+    if not chat.people:
+        return Detour("link", (Text("クーポンを使うには、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
+    holders = _holders(chat)
+    match holders:
+        case []:
+            text = "連携している方が、今の資格データに見つかりません。"
+            return Done((desk_card(chat, "ご本人を確認できません", text),))
+        case [only]:
+            return Skip(str(only.id))
+    choices = {
+        str(one.id): Option(f"{one.latest.name}さん", _usable_words(chat, one)) for one in holders
+    }
+    return Choose("どなたのクーポンを使いますか？", Card("利用する方"), choices=choices)
+
+
+@redeem.step
+def content(chat: Talk) -> Choose | Skip | Done:
+    """STEP 2: which coupon, of those this person can use here today; not asked when there is only one."""
+    usable = _usable(chat)
+    match usable:
+        case []:
+            return Done((_nothing_usable(chat),))
+        case [only]:
+            return Skip(only.kind)
+    choices = {one.kind: Option(one.label, f"残り{one.coupon.remaining}枚") for one in usable}
+    return Choose("使うクーポンを1つお選びください。", Card("クーポンの選択", (Fact("施設", _facility(chat).name),)), choices=choices)
+
+
+@redeem.step
+def quantity(chat: Talk) -> Choose | Skip | Done:
+    """STEP 3: one coupon for one experience; more only where the terms allow it (AMB-S7)."""
+    chosen = _chosen(chat)
+    if chosen is None:
+        return Done((_nothing_usable(chat),))
+    if coupons.most_at_once(_terms(chat), chosen.coupon) == 1:
+        return Skip("one")
+    facts = (Fact("クーポン", chosen.label), Fact("残り", f"{chosen.coupon.remaining}枚"), Fact("利用枚数", "1枚"))
+    choices: dict[str, str | Option] = {"one": "1枚で進む", "more": "枚数を変える"}
+    return Choose("1つの体験につき1枚です。", Card("枚数の確認", facts), choices=choices)
+
+
+@redeem.step
+def several(chat: Talk) -> Choose | Skip | Done:
+    """The second question for those who change the number."""
+    chosen = _chosen(chat)
+    if chosen is None:
+        return Done((_nothing_usable(chat),))
+    if chat["quantity"] == "one":
+        return Skip("1")
+    most = coupons.most_at_once(_terms(chat), chosen.coupon)
+    choices: dict[str, str | Option] = {str(number): f"{number}枚を一度に使う" for number in range(1, most + 1)}
+    text = "一度に使う枚数をお選びください。利用のあとで枚数は変えられません。"
+    return Choose(text, Card("枚数の変更", (Fact("残り", f"{chosen.coupon.remaining}枚"),)), choices=choices)
+
+
+@redeem.step
+def staff(chat: Talk) -> Choose | Done:
+    """STEP 4: the screen that the facility's staff look at; it holds for 15 minutes."""
+    chosen = _chosen(chat)
+    if chosen is None:
+        return Done((_nothing_usable(chat),))
+    sign, minute = _sign(chat), minute_in_words(chat.now)
+    facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("今日の合言葉", _sign_words(sign)))
+    card = Card("スタッフにお見せください", facts, picture=_picture(chat, chosen, minute, sign), small="15分間有効です。")
+    return Choose(
+        "スタッフの確認がすんだら、ご自身で押してください。", card, choices={"use": "利用する"}, holds_for=HOLDS
+    )
+
+
+@redeem.step
+def final(chat: Talk) -> Choose | Done:
+    """STEP 5: the last check against mistakes."""
+    chosen = _chosen(chat)
+    if chosen is None:
+        return Done((_nothing_usable(chat),))
+    period = f"{in_words(chosen.coupon.terms.usable_from)}〜{in_words(chosen.coupon.terms.usable_until)}"
+    card = Card("最後の確認", (*_proof_facts(chat, chosen), Fact("利用期間", period)), tone="warn")
+    return Choose(
+        "押すとすぐに利用が完了し、取り消せません。", card, choices={"now": "今すぐ利用する"}, holds_for=HOLDS
+    )
+
+
+@redeem.step
+def used(chat: Talk) -> Done:
+    """STEP 6: uses the coupon, and shows 済."""
+    try:
+        redemption = coupons.redeem(
+            chat.db, _dated(chat), _holder(chat), _facility(chat), chat["content"], int(chat["several"]), chat.now
+        )
+    except Refusal as refusal:
+        return Done((_refused(chat, refusal),))
+    again = Opener("利用状況", "usage", (("redemption", redemption.code),))
+    return Done((used_card(chat, redemption),), ways=(MENU,), again=again)
+
+
+def used_card(chat: Talk, redemption: Redemption) -> Card:
+    """The 済 screen: the blinking picture, the same in words, a code by which staff check it, and the way on."""
+    sign = chat.world.seal.sign_of(chat.branch, redemption.facility, chat.today)
+    minute = minute_in_words(redemption.used_at)
+    shown = Shown(
+        "used", redemption.facility_name, redemption.label, redemption.quantity, minute, sign.word, sign.colour_name, sign.colour
+    )
+    proof_page = f"{chat.world.public_url}/used/{redemption.code}"
+    facts = (
+        Fact("施設", redemption.facility_name),
+        Fact("クーポン", redemption.label),
+        Fact("枚数", f"{redemption.quantity}枚"),
+        Fact("時刻", minute),
+        Fact("今日の合言葉", _sign_words(sign)),
+    )
+    more = redeem.opener("内容選択画面へ", facility_code=redemption.facility, confirm_facility="yes")
+    buttons = (more, Link("確認用のQRを表示", proof_page), Opener("利用状況", "usage"))
+    url = f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png"
+    picture = Picture(url, *SCREEN, animated=True)
+    return Card("済　利用が完了しました", facts, buttons, picture, tone="good", small="この画面はトークに残ります。")
+
+
+def _nothing_usable(chat: Talk) -> Card:
+    """Why nothing can be used here today, and what to do instead."""
+    here, one = _facility(chat), _holder(chat)
+    state = coupons.held(chat.db, _dated(chat), one, chat.today)
+    fitting = [each for each in state.coupons if set(each.terms.kinds) & set(here.products)]
+    if not state.coupons:
+        return Card("使えるクーポンがありません", (state.reason, *desk_lines(chat)), (*call(chat), MENU), tone="warn")
+    if not fitting:
+        text = f"{here.name}で使えるクーポンは、お持ちの中にありません。使える施設は「クーポンを見る」から探せます。"
+        return Card("この施設では使えません", (text,), (*OTHER_WAYS, MENU), tone="warn")
+    lines = tuple(f"「{each.label}」は{_why_not(each)}" for each in fitting)
+    return Card("今は使えません", lines, (*OTHER_WAYS, *call(chat), MENU), tone="warn")
+
+
+def _why_not(coupon: Coupon) -> str:
+    if coupon.state == "before":
+        return f"{in_words(coupon.terms.usable_from)}から使えます。"
+    return "利用済みです。利用した日時と施設は「利用状況」で確かめられます。"
+
+
+def _refused(chat: Talk, refusal: Refusal) -> Card:
+    buttons: tuple[Button, ...] = (*OTHER_WAYS, *call(chat), MENU)
+    return Card("利用できませんでした", (refusal.text,), buttons, tone="warn")
+
+
+def _proof_facts(chat: Talk, chosen: Usable) -> tuple[Fact, ...]:
+    here, one = _facility(chat), _holder(chat)
+    code = f"（施設コード：{here.code}/体験コード{chosen.experience}）" if chosen.experience else f"（施設コード：{here.code}）"
+    return (
+        Fact("施設", here.name),
+        Fact("番号", masked(one.latest.number)),
+        Fact("クーポン", chosen.label + code),
+        Fact("枚数", f"{chat['several']}枚（残り{chosen.coupon.remaining}枚）"),
+    )
+
+
+def _picture(chat: Talk, chosen: Usable, minute: str, sign: Sign) -> Picture:
+    shown = Shown(
+        "show", _facility(chat).name, chosen.label, int(chat["several"]), minute, sign.word, sign.colour_name, sign.colour
+    )
+    return Picture(f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png", *SCREEN, animated=True)
+
+
+def _sign(chat: Talk) -> Sign:
+    return chat.world.seal.sign_of(chat.branch, chat["facility_code"], chat.today)
+
+
+def _sign_words(sign: Sign) -> str:
+    return f"{sign.word}（{sign.colour_name}）"
+
+
+def _usable_words(chat: Talk, one: Holder) -> str:
+    here = len(coupons.usable_at(chat.db, _dated(chat), one, _facility(chat), chat.today))
+    return f"{masked(one.latest.number)}　" + (f"ここで使えるもの {here}種類" if here else "ここで使えるものはありません")
+
+
+def _holders(chat: Talk) -> list[Holder]:
+    return [one for each in chat.people if (one := holder(chat.db, each))]
+
+
+def _holder(chat: Talk) -> Holder:
+    """The chosen person, as long as they are linked with this chat."""
+    chosen = int(chat["person"])
+    one = holder(chat.db, chosen) if chosen in chat.people else None
+    if one is None:
+        raise Refusal("この方との連携が終わっています。もう一度「連携」からお進みください。", "unlinked")
+    return one
+
+
+def _facility(chat: Talk) -> Facility:
+    here = facility(chat.db, chat.branch, chat["facility_code"])
+    if here is None:
+        raise Refusal("この施設は、今はクーポンの対象になっていません。窓口へお問い合わせください。", "no_facility")
+    return here
+
+
+def _usable(chat: Talk) -> tuple[Usable, ...]:
+    return coupons.usable_at(chat.db, _dated(chat), _holder(chat), _facility(chat), chat.today)
+
+
+def _chosen(chat: Talk) -> Usable | None:
+    return next((one for one in _usable(chat) if one.kind == chat["content"]), None)
+
+
+def _dated(chat: Talk) -> Dated[CouponTerms]:
+    dated = chat.world.branch.coupons
+    assert dated is not None  # this flow is only in the list of branches that have coupons
+    return dated
+
+
+def _terms(chat: Talk) -> CouponTerms:
+    return _dated(chat).on(chat.today)

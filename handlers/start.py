@@ -1,0 +1,81 @@
+"""The way in: greeting, menu, help, the desk."""
+
+from bot import Card, Carousel, Done, Fact, Opener
+from handlers.world import MENU, Talk, TalkFlow, call, desk_words
+from models.member import holder, masked
+
+greeting = TalkFlow("greeting", title="はじめに", resumable=False)
+menu = TalkFlow(
+    "menu", title="メニュー", opens_with=("めにゅー", "menu", "トップ", "最初の画面", "ホーム"), resumable=False
+)
+help_ = TalkFlow(
+    "help", title="ヘルプ", opens_with=("使い方", "つかいかた", "へるぷ", "help", "困った", "質問する"), resumable=False
+)
+desk = TalkFlow(
+    "desk",
+    title="窓口",
+    opens_with=("窓口に聞く", "電話番号", "問い合わせ先", "連絡先", "受付時間", "人と話したい", "担当者に聞きたい"),
+    resumable=False,
+)
+
+
+@greeting.step
+def welcome(chat: Talk) -> Done:
+    """What this is, and what to do first."""
+    identity = chat.world.branch.identity
+    linked = "連携すると、ご自身の情報も確認できます。" if not chat.people else ""
+    lines = (
+        f"{identity.name}のトークです。下のメニューか、文字での質問でご利用ください。",
+        linked + "マイナンバーや病気のことは送らないでください。",
+    )
+    return Done((Card("友だち追加ありがとうございます", lines, _first_buttons(chat)),))
+
+
+@menu.step
+def overview(chat: Talk) -> Done:
+    """All that this branch's bot can do, and who is linked."""
+    identity = chat.world.branch.identity
+    buttons = [_opener(tile.label, tile.flow, tile.topic) for tile in identity.menu if tile.flow != "menu"]
+    link = Opener("連携を確認・解除する", "unlink") if chat.people else Opener("連携する", "link")
+    linked = [person for each in chat.people if (person := holder(chat.db, each))]
+    who = tuple(
+        Fact("連携中", f"{person.latest.name}さん（{masked(person.latest.number)}）") for person in linked
+    )
+    lines = who or ("まだ連携していません。質問と締切の確認は、このままご利用いただけます。",)
+    return Done((Card("メニュー", lines, (*buttons, link, Opener("個人情報の取り扱い", "privacy"))),))
+
+
+@help_.step
+def how(chat: Talk) -> Done:
+    """How to talk with the bot."""
+    lines = (
+        "聞きたいことを、ふだんの言葉で送ってください（例：クーポンはいつまで？）。",
+        "ボタンは番号でも選べます。途中でやめるときは「やめる」、前の質問に直すときは「戻る」と送ってください。",
+    )
+    return Done((Card("使い方", lines, (MENU, Opener("窓口に聞く", "desk"))),))
+
+
+@desk.step
+def desks(chat: Talk) -> Done:
+    """Every desk of the branch, with its hours."""
+    branch = chat.world.branch
+    terms = branch.desks.on(max(chat.today, branch.desks.blocks[0].since))
+    cards = []
+    for key, one in list(terms.desks.items())[:10]:
+        lines = (one.scope, *desk_words(branch, one, chat.now))
+        cards.append(Card(one.name, lines, call(chat, key) or (MENU,)))
+    return Done(_desk_messages(cards))
+
+
+def _desk_messages(cards: list[Card]) -> tuple[Card | Carousel, ...]:
+    return tuple(cards) if len(cards) == 1 else (Carousel(tuple(cards)),)
+
+
+def _first_buttons(chat: Talk) -> tuple[Opener, ...]:
+    first = chat.world.branch.identity.menu[0]
+    link = () if chat.people else (Opener("連携する", "link"),)
+    return (*link, _opener(first.label, first.flow, first.topic), MENU, Opener("使い方", "help"))
+
+
+def _opener(label: str, flow: str, topic: str) -> Opener:
+    return Opener(label, flow, (("topic", topic),) if topic else ())

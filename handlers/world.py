@@ -1,0 +1,54 @@
+"""What every talk may look at: the branch with its terms, the seal, the public address."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import Call, Card, Chat, Flow, Opener
+from models.branch import Branch
+from models.desk import Desk, desk_of, opening
+from models.faq import Faq
+from models.proof import Seal
+
+MENU = Opener("メニュー", "menu")
+
+
+@dataclass(frozen=True)
+class World:
+    """One branch's surroundings."""
+
+    branch: Branch
+    faq: Faq
+    seal: Seal
+    public_url: str  # https://…, without a slash at the end
+
+
+Talk = Chat[World]
+TalkFlow = Flow[World]
+
+
+def desk(chat: Talk, key: str = "") -> Desk:
+    """The branch's desk with this key, else its main desk."""
+    return desk_of(chat.world.branch.desks, chat.today, key)
+
+
+def desk_lines(chat: Talk, key: str = "") -> tuple[str, ...]:
+    """The desk, its hours and, when it is closed, when it opens next."""
+    return desk_words(chat.world.branch, desk(chat, key), chat.now)
+
+
+def desk_words(branch: Branch, one: Desk, now: datetime) -> tuple[str, ...]:
+    """Name, phone, hours; and when the desk opens next if it is closed."""
+    closed = opening(branch.desks, one, now).in_words()
+    first = f"{one.name}　{one.phone}" if one.phone else one.name
+    return tuple(line for line in (first, f"受付: {one.in_words()}。", closed) if line)
+
+
+def call(chat: Talk, key: str = "") -> tuple[Call, ...]:
+    """A button that calls the desk; none where no number is printed."""
+    one = desk(chat, key)
+    return (Call(f"{one.name}に電話する", one.phone),) if one.phone else ()
+
+
+def desk_card(chat: Talk, title: str, *lines: str, key: str = "") -> Card:
+    """Something that only the desk can mend: the reason, the desk, its hours, a call button."""
+    return Card(title, (*lines, *desk_lines(chat, key)), (*call(chat, key), MENU), tone="warn")

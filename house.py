@@ -1,0 +1,209 @@
+"""All parts put together: database, branches, bots, sender, pages. Read by app.py, the demo, tests and the bench."""
+
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import time
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, send_from_directory
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.dispatch import Bot, unobserved
+from bot.line import Line
+from bot.messages import Opener
+from bot.outbox import Sender
+from bot.photos import PhotoReader
+from bot.richmenu import install, rich_menu
+from bot.walk import Observer
+from bot.webhook import Channel, Webhook
+from bot.webhook import blueprint as webhook_pages
+from handlers.faq import understanding
+from handlers.flows import flows_of
+from handlers.link import AccountLinks
+from handlers.redeem import scanned
+from handlers.world import World
+from models import conversation, outbox
+from models.base import Database
+from models.branch import Branch, load_branches
+from models.faq import load_faq
+from models.proof import Seal
+from models.schema import upgrade
+from pages import linking, proof
+from pages.security import protect
+from pictures.codes import read_codes
+from pictures.icons import Icon
+from pictures.richmenu import Menu, Tile, areas, richmenu_png
+from scheduler.jobs import Job, daily
+from settings import ROOT, Settings
+
+PICTURES_KEPT = 2 * 24 * 3600  # seconds
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class House:
+    """A running bot without its web server."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    database: Database
+    branches: dict[str, Branch]
+    lines: dict[str, Line]
+    bots: dict[str, Bot[World]]
+    sender: Sender
+    photos: PhotoReader
+    webhook: Webhook[World]
+    seal: Seal
+
+    def start(self) -> None:
+        """Starts sending and reading photos."""
+        self.sender.start()
+        self.photos.start()
+
+    def stop(self) -> None:
+        self.photos.stop()
+        self.sender.stop()
+        self.database.close()
+
+    def is_quiet(self) -> bool:
+        """True when nothing is due in inbox or outbox and no call is under way."""
+        if not (self.sender.is_quiet() and self.photos.is_quiet()):
+            return False
+        with self.database.reading() as db:
+            due = outbox.next_due(db)
+        return due is None or due > self.clock()
+
+
+def build(settings: Settings, clock: Callable[[], datetime], observe: Observer = unobserved) -> House:
+    """Puts the parts together; starts nothing. Brings the database to this release's tables."""
+    database = Database(settings.database_url)
+    upgrade(database)
+    branches = {
+        name: branch for name, branch in load_branches(settings.branches).items() if name in settings.channels
+    }
+    lines = {
+        name: Line(
+            settings.channels[name].channel_id,
+            settings.channels[name].secret,
+            settings.line_api,
+            settings.line_api_data,
+            ca_file=settings.ca_file,
+        )
+        for name in branches
+    }
+    seal = Seal(settings.secret_key)
+    bots = {name: _bot(branch, seal, settings, observe) for name, branch in branches.items()}
+    sender = Sender(database, lines, clock, name=f"{os.getpid()}-{secrets.token_hex(4)}")
+    photos = PhotoReader(database, bots, lines, sender, clock, read_codes)
+    channels = {name: Channel(bots[name], lines[name]) for name in branches}
+    webhook = Webhook(channels, database, sender, clock, photos.nudge)
+    return House(settings, clock, database, branches, lines, bots, sender, photos, webhook, seal)
+
+
+def web(house: House) -> Flask:
+    """The web application: webhook, pages, health, metrics."""
+    settings = house.settings
+    app = Flask("kyosai_line", static_folder=None, root_path=str(ROOT))
+    dialog = urlsplit(settings.link_dialog)
+    limiter = protect(
+        app,
+        secret=settings.secret_key,
+        form_targets=f"{dialog.scheme}://{dialog.netloc}",
+        https=settings.public_url.startswith("https:"),
+    )
+    hook = webhook_pages(house.webhook)
+    app.extensions["csrf"].exempt(hook)  # signed by LINE
+    limiter.exempt(hook)
+    app.register_blueprint(hook)
+    app.register_blueprint(
+        linking.blueprint(
+            linking.LinkingPages(
+                house.database, house.branches, house.lines, house.clock, settings.link_dialog
+            )
+        )
+    )
+    pictures = settings.data_dir / "pictures"
+    needs = proof.ProofPages(
+        house.database, house.branches, house.seal, house.clock, pictures, settings.public_url
+    )
+    app.register_blueprint(proof.blueprint(needs))
+    _add_health(app, house)
+
+    @app.get("/pages/<path:name>")
+    def page_files(name: str) -> Response:
+        return send_from_directory(ROOT / "pages" / "static", name, max_age=3600)
+
+    return app
+
+
+def jobs(house: House) -> list[Job]:
+    """What runs by itself."""
+
+    def tidy(now: datetime) -> None:
+        house.database.run(lambda db: conversation.forget_old_events(db, now))
+        house.database.run(lambda db: outbox.empty_old_bodies(db, now))
+        _drop_old_pictures(house.settings.data_dir / "pictures")
+
+    return [daily("tidy", "03:30", tidy)]
+
+
+def install_menu(house: House, branch: Branch) -> str:
+    """Draws the branch's rich menu and makes it everybody's; returns its id."""
+    tiles = branch.identity.menu
+    menu = Menu(
+        tuple(
+            Tile(cast(Icon, tile.icon), tile.label, tile.note, prominent=place == 0)
+            for place, tile in enumerate(tiles)
+        ),
+        branch.identity.accent,
+    )
+    image = richmenu_png(menu)
+    openers = [
+        Opener(tile.label, tile.flow, (("topic", tile.topic),) if tile.topic else ()) for tile in tiles
+    ]
+    placed = [(opener, dict(area)) for opener, area in zip(openers, areas(menu), strict=True)]
+    return install(house.lines[branch.id], rich_menu("メニュー", menu.size, placed, image), image)
+
+
+def _bot(branch: Branch, seal: Seal, settings: Settings, observe: Observer) -> Bot[World]:
+    flows = flows_of(branch)
+    faq = load_faq(branch.folder)
+    world = World(branch, faq, seal, settings.public_url)
+    understands = understanding(faq, flows, (branch.identity.short,))
+    scan = scanned if branch.coupons else lambda text: None
+    return Bot(branch.id, flows, world, understands, AccountLinks(), scan, observe)
+
+
+def _add_health(app: Flask, house: House) -> None:
+    @app.get("/healthz")
+    def alive() -> str:
+        return "ok"
+
+    @app.get("/readyz")
+    def ready() -> tuple[str, int]:
+        try:
+            with house.database.reading() as db:
+                db.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            return f"database: {type(error).__name__}", 503
+        return "ok", 200
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
+
+
+def _drop_old_pictures(folder: Path) -> None:
+    oldest = time() - PICTURES_KEPT
+    for file in folder.glob("*.png"):
+        if file.stat().st_mtime < oldest:
+            file.unlink(missing_ok=True)

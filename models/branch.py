@@ -1,0 +1,74 @@
+"""An association's folder: its name, its look, its dated terms. Data only, checked when loaded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from models.coupons import CouponTerms
+from models.desk import DeskTerms
+from models.terms import Dated, read_dated, read_one
+
+Terms = TypeVar("Terms")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile of the rich menu: its picture's words, and what it opens."""
+
+    label: str
+    icon: str
+    flow: str
+    note: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """branch.yaml: who the association is."""
+
+    name: str  # as members know it
+    short: str  # ≤ 10 characters
+    accent: str  # its colour, #RRGGBB
+    number_length: str  # in words, for the linking page
+    number_example: str
+    card: str  # what the number stands on
+    menu: tuple[Tile, ...]
+    uses_auth_code: bool = False
+    spouse_suffix: str = ""
+    privacy_contact: str = "welfare"
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch with all of its terms; a programme it does not have is None."""
+
+    id: str
+    folder: Path
+    identity: Identity
+    desks: Dated[DeskTerms]
+    coupons: Dated[CouponTerms] | None
+
+
+def load_branch(folder: Path) -> Branch:
+    """Reads a branch folder. Raises BadTerms with file, line, and what to write instead."""
+    return Branch(
+        id=folder.name,
+        folder=folder,
+        identity=read_one(folder / "branch.yaml", Identity),
+        desks=read_dated(folder / "desk.yaml", DeskTerms),
+        coupons=_if_there(folder / "coupon.yaml", CouponTerms),
+    )
+
+
+def load_branches(folder: Path) -> dict[str, Branch]:
+    """All branches by their id."""
+    return {each.name: load_branch(each) for each in folders(folder)}
+
+
+def folders(folder: Path) -> Sequence[Path]:
+    return sorted(each for each in folder.iterdir() if (each / "branch.yaml").exists())
+
+
+def _if_there(file: Path, kind: type[Terms]) -> Dated[Terms] | None:
+    return read_dated(file, kind) if file.exists() else None

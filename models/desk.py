@@ -1,0 +1,87 @@
+"""Whom to call: an association's desks, their hours, and when they open next (R-SAI-40)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from models.days import JST, WEEKDAYS, in_words, is_business_day
+from models.terms import Dated
+
+LONGEST_CLOSING = 31
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One desk; `days` are weekday signs (月火水…), `hours` "8:30-17:15", both empty where nobody prints them."""
+
+    name: str
+    scope: str
+    phone: str = ""
+    email: str = ""
+    url: str = ""
+    days: str = ""
+    hours: str = ""
+    holidays: bool = False  # open on public holidays
+    note: str = ""
+
+    def in_words(self) -> str:
+        """月〜金 8:30〜17:15（祝日を除く）; says so when the hours are not known."""
+        if not self.hours:
+            return "受付時間は決まった案内がありません。平日の日中におかけください"
+        days = f"{self.days[0]}〜{self.days[-1]}" if self.days in WEEKDAYS and len(self.days) > 1 else "・".join(self.days)
+        opens, closes = self.hours.split("-")
+        return f"{days} {opens}〜{closes}" + ("" if self.holidays else "（祝日を除く）")
+
+
+@dataclass(frozen=True)
+class DeskTerms:
+    main: str
+    desks: dict[str, Desk]
+    closed: tuple[str, ...] = ()  # every year, "12-29"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Whether a desk is open at an instant, and when it opens next (JST); None where no hours are printed."""
+
+    is_open: bool | None
+    next_day: date | None = None
+    next_time: str = ""
+
+    def in_words(self) -> str:
+        if self.is_open is None or self.is_open:
+            return ""
+        assert self.next_day is not None
+        return f"ただいま受付時間外です。次の受付は{in_words(self.next_day)}{self.next_time}からです。"
+
+
+def desk_of(dated: Dated[DeskTerms], day: date, key: str = "") -> Desk:
+    """The desk with this key, else the branch's main desk."""
+    terms = dated.on(max(day, dated.blocks[0].since))
+    return terms.desks.get(key) or terms.desks[terms.main]
+
+
+def opening(dated: Dated[DeskTerms], desk: Desk, now: datetime) -> Opening:
+    """Whether the desk answers now; weekends, holidays and the year end counted."""
+    if not desk.hours:
+        return Opening(None)
+    terms = dated.on(max(now.astimezone(JST).date(), dated.blocks[0].since))
+    local = now.astimezone(JST)
+    opens, closes = (_time(part) for part in desk.hours.split("-"))
+    today_open = _opens_on(desk, local.date(), terms.closed)
+    if today_open and opens <= local.time() < closes:
+        return Opening(True)
+    first = local.date() if today_open and local.time() < opens else local.date() + timedelta(days=1)
+    days = (first + timedelta(days=ahead) for ahead in range(LONGEST_CLOSING))
+    day = next(day for day in days if _opens_on(desk, day, terms.closed))
+    return Opening(False, day, desk.hours.split("-")[0])
+
+
+def _opens_on(desk: Desk, day: date, closed: tuple[str, ...]) -> bool:
+    if WEEKDAYS[day.weekday()] not in desk.days or f"{day:%m-%d}" in closed:
+        return False
+    return desk.holidays or day.weekday() >= 5 or is_business_day(day)
+
+
+def _time(text: str) -> time:
+    hour, minute = text.split(":")
+    return time(int(hour), int(minute))

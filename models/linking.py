@@ -1,0 +1,269 @@
+"""Linking a chat with a person: one-use page addresses, proof, nonces, and how often one may be wrong."""
+
+import hashlib
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, ForeignKey, Index, String, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Instant, Refusal
+from models.conversation import Conversation
+from models.member import (
+    Holder,
+    Link,
+    MemberEdition,
+    Membership,
+    Person,
+    holder,
+    linked_people,
+    person_with,
+)
+
+PAGE_LIFE = timedelta(minutes=30)
+NONCE_LIFE = timedelta(minutes=10)
+MOST_CHATS = 2
+WRONG_PER_CHAT, WRONG_PER_NUMBER, WRONG_OVERALL = 5, 10, 2_000  # a day
+SAME_ANSWER = "入力された内容では確認できませんでした。番号と生年月日をもう一度お確かめください。"
+
+
+class LinkRequest(Base):
+    """A page address handed to one chat; only hashes are kept."""
+
+    __tablename__ = "link_requests"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    page_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    nonce_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int | None]
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    proved_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class WrongTry(Base):
+    """A failed proof; counted, never shown."""
+
+    __tablename__ = "wrong_tries"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chat_id: Mapped[int]
+    number_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant)
+    __table_args__ = (Index("ix_wrong_tries_at", "at"), Index("ix_wrong_tries_number", "number_hash", "at"))
+
+
+class Disowned(Base):
+    """これは私ではありません: this chat may not be linked with this person again until the desk says so."""
+
+    __tablename__ = "disowned_links"
+    chat_id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+@dataclass(frozen=True)
+class OpenPage:
+    """A page address that may still be used."""
+
+    id: int
+    chat_id: int
+    branch: str
+    user_id: str
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A link just made: the person, and the other chats that already hold them."""
+
+    link_id: int
+    person: Holder
+    others: tuple[tuple[int, str], ...]  # chat id, LINE user id
+
+
+def number_as_stored(text: str) -> str:
+    """Half-width capitals without spaces or dashes (AMB-S10)."""
+    return unicodedata.normalize("NFKC", text).upper().replace("-", "").replace(" ", "")
+
+
+def new_page(db: Connection, chat_id: int, now: datetime) -> str:
+    """An opaque page id, good once, for 30 minutes."""
+    page = secrets.token_urlsafe(24)
+    db.execute(insert(LinkRequest), {"chat_id": chat_id, "page_hash": _hash(page), "asked_at": now})
+    return page
+
+
+def open_page(db: Connection, page: str, now: datetime) -> OpenPage | None:
+    """The page behind an id; None when it is unknown, used or too old."""
+    query = (
+        select(LinkRequest.id, LinkRequest.chat_id, Conversation.branch, Conversation.user_id)
+        .join(Conversation, Conversation.id == LinkRequest.chat_id)
+        .where(
+            LinkRequest.page_hash == _hash(page),
+            LinkRequest.proved_at.is_(None),
+            LinkRequest.asked_at > now - PAGE_LIFE,
+        )
+    )
+    row = db.execute(query).one_or_none()
+    return OpenPage(*row) if row else None
+
+
+def prove(
+    db: Connection, page: OpenPage, number: str, birthdate: date | None, auth_code: str | None, now: datetime
+) -> int | None:
+    """The person proved, or None – every failure looks the same and is counted.
+
+    Raises Refusal when too many tries failed today, or the person is in two chats already."""
+    written = number_as_stored(number)
+    if _too_many(db, page, written, now):
+        text = "確認できない入力が続いたため、本日の連携を止めています。明日もう一度お試しいただくか、窓口へお電話ください。"
+        raise Refusal(text, "too_many_tries")
+    person_id = _matching(db, page, written, birthdate, auth_code)
+    if person_id is None:
+        wrong = {"chat_id": page.chat_id, "number_hash": _hash(f"{page.branch}:{written}"), "at": now}
+        db.execute(insert(WrongTry), wrong)
+    return person_id
+
+
+def keep_nonce(db: Connection, page: OpenPage, person_id: int, now: datetime) -> str:
+    """Uses the page up; the nonce comes back in LINE's accountLink event."""
+    nonce = secrets.token_urlsafe(32)
+    used = update(LinkRequest).where(LinkRequest.id == page.id, LinkRequest.proved_at.is_(None))
+    if db.execute(used.values(person_id=person_id, nonce_hash=_hash(nonce), proved_at=now)).rowcount != 1:
+        raise Refusal("このページは使い終わりました。トークに戻り、もう一度「連携」からお進みください。", "used_page")
+    return nonce
+
+
+def user_of_nonce(db: Connection, branch: str, nonce: str) -> str | None:
+    """Whose chat a nonce belongs to: a failed accountLink event names nobody."""
+    query = (
+        select(Conversation.user_id)
+        .join(LinkRequest, LinkRequest.chat_id == Conversation.id)
+        .where(LinkRequest.nonce_hash == _hash(nonce), Conversation.branch == branch)
+    )
+    return db.execute(query).scalar_one_or_none()
+
+
+def finish(db: Connection, chat_id: int, nonce: str, now: datetime) -> Linked | None:
+    """Makes the link that a nonce stands for, once; None when the nonce is not this chat's or too old."""
+    request = db.execute(
+        select(LinkRequest.id, LinkRequest.person_id).where(
+            LinkRequest.nonce_hash == _hash(nonce),
+            LinkRequest.chat_id == chat_id,
+            LinkRequest.done_at.is_(None),
+            LinkRequest.proved_at > now - NONCE_LIFE,
+        )
+    ).one_or_none()
+    if request is None:
+        return None
+    db.execute(update(LinkRequest).where(LinkRequest.id == request.id).values(done_at=now))
+    person = holder(db, request.person_id)
+    if person is None:
+        return None
+    # Two chats that link the same person at once take turns here.
+    db.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    others = _chats_with(db, person.id, but=chat_id)
+    if len(others) >= MOST_CHATS:
+        raise Refusal("この方は、すでに2つのトークと連携しています。窓口へお問い合わせください。", "two_chats")
+    if person.id not in linked_people(db, chat_id):
+        try:
+            with db.begin_nested():
+                db.execute(
+                    insert(Link), {"chat_id": chat_id, "person_id": person.id, "linked_at": now, "live": True}
+                )
+        except IntegrityError:
+            pass  # linked a moment ago by the same chat
+    link_id = db.execute(
+        select(Link.id).where(Link.chat_id == chat_id, Link.person_id == person.id, Link.live.is_(True))
+    ).scalar_one()
+    return Linked(link_id, person, others)
+
+
+def unlink(db: Connection, chat_id: int, person_id: int | None, now: datetime) -> int:
+    """Ends one link of the chat, or all; returns how many ended."""
+    live = update(Link).where(Link.chat_id == chat_id, Link.live.is_(True))
+    if person_id is not None:
+        live = live.where(Link.person_id == person_id)
+    return db.execute(live.values(live=None, ended_at=now)).rowcount
+
+
+def disown(db: Connection, chat_id: int, link_id: int, now: datetime) -> bool:
+    """A chat that holds the person says that another chat's new link is not theirs: that link ends and stays shut."""
+    query = select(Link.chat_id, Link.person_id).where(Link.id == link_id, Link.live.is_(True))
+    link = db.execute(query).one_or_none()
+    if link is None or link.person_id not in linked_people(db, chat_id):
+        return False
+    unlink(db, link.chat_id, link.person_id, now)
+    db.execute(insert(Disowned), {"chat_id": link.chat_id, "person_id": link.person_id, "at": now})
+    return True
+
+
+@dataclass(frozen=True)
+class LinkElsewhere:
+    """Another chat's live link with a person of this chat."""
+
+    id: int
+    linked_at: datetime
+
+
+def links_elsewhere(db: Connection, chat_id: int) -> list[LinkElsewhere]:
+    """The live links of other chats with the people of this one, oldest first."""
+    people = linked_people(db, chat_id)
+    query = select(Link.id, Link.linked_at).where(
+        Link.person_id.in_(people), Link.chat_id != chat_id, Link.live.is_(True)
+    )
+    return [LinkElsewhere(*row) for row in db.execute(query.order_by(Link.id))]
+
+
+def clear_tries(db: Connection, branch: str, number: str, now: datetime) -> int:
+    """The desk lets a number try again today."""
+    key = _hash(f"{branch}:{number_as_stored(number)}")
+    tries = update(WrongTry).where(WrongTry.number_hash == key, WrongTry.at > now - timedelta(days=1))
+    return db.execute(tries.values(at=now - timedelta(days=2))).rowcount
+
+
+def _matching(
+    db: Connection, page: OpenPage, number: str, birthdate: date | None, auth_code: str | None
+) -> int | None:
+    person_id = person_with(db, page.branch, number)
+    person = holder(db, person_id) if person_id else None
+    if person is None or birthdate != person.latest.birthdate or person.latest.number != number:
+        return None
+    if auth_code is not None and auth_code not in _auth_codes(db, page.branch, number):
+        return None
+    disowned = select(Disowned.chat_id).where(Disowned.chat_id == page.chat_id, Disowned.person_id == person.id)
+    return None if db.execute(disowned).first() else person.id
+
+
+def _auth_codes(db: Connection, branch: str, number: str) -> list[str | None]:
+    """The authentication code that was posted to the holder of the number; empty when none was."""
+    query = select(Membership.auth_code).join(
+        MemberEdition, (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition)
+    )
+    mine = query.where(Membership.branch == branch, Membership.number == number, Membership.auth_code.is_not(None))
+    return list(db.execute(mine).scalars())
+
+
+def _too_many(db: Connection, page: OpenPage, number: str, now: datetime) -> bool:
+    today = select(func.count()).select_from(WrongTry).where(WrongTry.at > now - timedelta(days=1))
+    key = _hash(f"{page.branch}:{number}")
+    return (
+        db.execute(today.where(WrongTry.chat_id == page.chat_id)).scalar_one() >= WRONG_PER_CHAT
+        or db.execute(today.where(WrongTry.number_hash == key)).scalar_one() >= WRONG_PER_NUMBER
+        or db.execute(today).scalar_one() >= WRONG_OVERALL
+    )
+
+
+def _chats_with(db: Connection, person_id: int, but: int) -> tuple[tuple[int, str], ...]:
+    query = (
+        select(Conversation.id, Conversation.user_id)
+        .join(Link, Link.chat_id == Conversation.id)
+        .where(Link.person_id == person_id, Link.live.is_(True), Conversation.id != but)
+    )
+    return tuple((row.id, row.user_id) for row in db.execute(query))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

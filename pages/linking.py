@@ -1,0 +1,89 @@
+"""The linking page: a number and a birth date, proved, then LINE's account-link dialog (design §8)."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
+
+from bot.line import Line, LineUnavailable
+from models import linking
+from models.base import Database, Refusal
+from models.birthdate import read_birthdate
+from models.branch import Branch
+from models.linking import OpenPage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LinkingPages:
+    """What the page needs; `dialog` is LINE's account-link dialog."""
+
+    database: Database
+    branches: Mapping[str, Branch]
+    lines: Mapping[str, Line]
+    clock: Callable[[], datetime]
+    dialog: str
+
+
+def blueprint(needs: LinkingPages) -> Blueprint:
+    """GET and POST /link/<page>"""
+    pages = Blueprint("linking", __name__, template_folder="templates")
+
+    @pages.get("/link/<page>")
+    def form(page: str) -> tuple[str, int]:
+        opened = _opened(needs, page)
+        return _form(needs, opened) if opened else _over()
+
+    @pages.post("/link/<page>")
+    def submit(page: str) -> Response | tuple[str, int]:
+        opened = _opened(needs, page)
+        if opened is None:
+            return _over()
+        try:
+            return _submitted(needs, opened)
+        except Refusal as refusal:
+            return _form(needs, opened, refusal.text, 403)
+        except LineUnavailable as error:
+            log.warning("link token for request %s: %s", opened.id, error)
+            text = "LINEとつながりませんでした。少し待ってから、もう一度押してください。"
+            return _form(needs, opened, text, 503)
+
+    return pages
+
+
+def _submitted(needs: LinkingPages, opened: OpenPage) -> Response | tuple[str, int]:
+    person = needs.database.run(
+        lambda db: linking.prove(
+            db,
+            opened,
+            request.form.get("number", "")[:40],
+            read_birthdate(request.form.get("birthdate", "")[:20]),
+            request.form.get("code", "").strip()[:40] if needs.branches[opened.branch].identity.uses_auth_code else None,
+            needs.clock(),
+        )
+    )
+    if person is None:
+        return _form(needs, opened, linking.SAME_ANSWER, 422)
+    token = needs.lines[opened.branch].link_token(opened.user_id)
+    nonce = needs.database.run(lambda db: linking.keep_nonce(db, opened, person, needs.clock()))
+    address = f"{needs.dialog}?linkToken={quote(token, safe='')}&nonce={quote(nonce, safe='')}"
+    return Response(status=303, headers={"Location": address})
+
+
+def _opened(needs: LinkingPages, page: str) -> OpenPage | None:
+    with needs.database.reading() as db:
+        return linking.open_page(db, page, needs.clock())
+
+
+def _form(needs: LinkingPages, opened: OpenPage, problem: str = "", status: int = 200) -> tuple[str, int]:
+    identity = needs.branches[opened.branch].identity
+    return render_template("link.html", identity=identity, problem=problem, form=request.form), status
+
+
+def _over() -> tuple[str, int]:
+    return render_template("over.html"), 410

@@ -1,0 +1,87 @@
+"""Proof for facilities: the blinking picture, is this use real, today's word and uses. No personal data."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, render_template
+
+from models import coupons
+from models.base import Database
+from models.branch import Branch
+from models.days import JST, day_of, in_full, minute_in_words
+from models.facility import facility
+from models.proof import Seal, is_staff_key
+from pictures.codes import qr_png
+from pictures.proof import Proof, proof
+
+KEPT_BY_BROWSERS = "private, max-age=86400"
+
+
+@dataclass(frozen=True)
+class ProofPages:
+    """What the pages need; drawn pictures are kept in `cache`."""
+
+    database: Database
+    branches: Mapping[str, Branch]
+    seal: Seal
+    clock: Callable[[], datetime]
+    cache: Path
+    public_url: str
+
+
+def blueprint(needs: ProofPages) -> Blueprint:
+    """/proof/<token>.png, /used/<code>, /used/<code>.png, /facility/<branch>/<code>/<key>"""
+    pages = Blueprint("proof", __name__, template_folder="templates")
+
+    @pages.get("/proof/<token>.png")
+    def picture(token: str) -> Response:
+        return _png(_drawn(needs, token))
+
+    @pages.get("/used/<code>")
+    def used(code: str) -> str:
+        with needs.database.reading() as db:
+            found = coupons.redemption(db, code)
+        if found is None:
+            abort(404)
+        return render_template("used.html", use=found, minute=minute_in_words(found.used_at), code=code)
+
+    @pages.get("/used/<code>.png")
+    def used_qr(code: str) -> Response:
+        return _png(qr_png(f"{needs.public_url}/used/{code}"))
+
+    @pages.get("/facility/<branch>/<code>/<key>")
+    def staff(branch: str, code: str, key: str) -> str:
+        today = day_of(needs.clock())
+        with needs.database.reading() as db:
+            here = facility(db, branch, code) if branch in needs.branches else None
+            if here is None or not is_staff_key(db, needs.seal, branch, code, key):
+                abort(404)
+            uses = coupons.used_at_facility(db, branch, code, today)
+        sign = needs.seal.sign_of(branch, code, today)
+        rows = [(f"{use.used_at.astimezone(JST):%H:%M}", use) for use in uses]
+        return render_template("facility.html", here=here, sign=sign, rows=rows, today=in_full(today))
+
+    return pages
+
+
+def _drawn(needs: ProofPages, token: str) -> bytes:
+    """The picture behind an address, drawn on its first GET."""
+    shown = needs.seal.unseal(token)
+    if shown is None:
+        abort(404)
+    kept = needs.cache / f"{hashlib.sha256(token.encode()).hexdigest()}.png"
+    if kept.exists():
+        return kept.read_bytes()
+    png = proof(Proof(**asdict(shown)))
+    needs.cache.mkdir(parents=True, exist_ok=True)
+    half = kept.with_suffix(f".{id(png)}")
+    half.write_bytes(png)
+    half.replace(kept)
+    return png
+
+
+def _png(data: bytes) -> Response:
+    return Response(data, mimetype="image/png", headers={"Cache-Control": KEPT_BY_BROWSERS})

@@ -1,0 +1,41 @@
+"""What every page carries: a strict content policy, CSRF protection, rate limits, no trace in caches."""
+
+from datetime import timedelta
+
+from flask import Flask, Response
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+
+FORM_LIFE = timedelta(minutes=30)
+REQUESTS = "120 per minute"
+
+
+def protect(app: Flask, *, secret: str, form_targets: str, https: bool) -> Limiter:
+    """Protects all pages of the app; `form_targets` = origins a form may lead to (LINE's link dialog)."""
+    app.config.update(
+        SECRET_KEY=secret,
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=int(FORM_LIFE.total_seconds()),
+        WTF_CSRF_SSL_STRICT=False,  # LINE's browser may leave the referrer out; the token decides
+        MAX_CONTENT_LENGTH=4_000_000,
+    )
+    CSRFProtect(app)
+    policy = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        f"form-action 'self' {form_targets}"
+    )
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        response.headers.setdefault("Cache-Control", "no-store")
+        if https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+    return Limiter(get_remote_address, app=app, storage_uri="memory://", default_limits=[REQUESTS])

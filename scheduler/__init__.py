@@ -1,0 +1,1 @@
+"""What runs by itself, and who is told what today."""

@@ -1,0 +1,61 @@
+"""What runs when: the only file that knows APScheduler."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from models.days import JST
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A recurring job; `run` asks the database what is due, so that running it twice or late is harmless."""
+
+    name: str
+    trigger: CronTrigger
+    run: Callable[[datetime], None]
+
+
+def daily(name: str, at: str, run: Callable[[datetime], None]) -> Job:
+    """A job that runs every day at a time ("03:30") in Japan."""
+    hour, minute = at.split(":")
+    return Job(name, CronTrigger(hour=int(hour), minute=int(minute), timezone=JST), run)
+
+
+def due(jobs: Sequence[Job], after: datetime, until: datetime) -> Iterator[tuple[datetime, Job]]:
+    """Every run between two instants, in order: how the demo's clock is moved."""
+    moment = after
+    while coming := [(at, job) for job in jobs if (at := _next(job, moment)) is not None and at <= until]:
+        at = min(at for at, _ in coming)
+        yield from ((at, job) for when, job in coming if when == at)
+        moment = at
+
+
+def start(jobs: Sequence[Job], clock: Callable[[], datetime]) -> BackgroundScheduler:
+    """Runs the jobs by themselves until `shutdown()`."""
+    scheduler = BackgroundScheduler(timezone=JST)
+    for job in jobs:
+        scheduler.add_job(
+            run_once, job.trigger, args=(job, clock), id=job.name, coalesce=True, misfire_grace_time=None
+        )
+    scheduler.start()
+    return scheduler
+
+
+def run_once(job: Job, clock: Callable[[], datetime]) -> None:
+    """Runs a job; what fails is logged and left for its next time."""
+    try:
+        job.run(clock())
+    except Exception:
+        log.exception("job %s failed", job.name)
+
+
+def _next(job: Job, after: datetime) -> datetime | None:
+    found: datetime | None = job.trigger.get_next_fire_time(after, after)
+    return found
