@@ -1,10 +1,8 @@
 """What a person does on the phone; each act tells the bot and returns the bot's new entries."""
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from . import webhook
 from .action_limits import picked
@@ -12,6 +10,7 @@ from .chat import Button, Entry, Json
 from .errors import Impossible
 from .people import Person
 from .platform import Content, Platform
+from .screen import Aim, find
 
 INSTEAD = {"uri": "open", "datetimepicker": "pick", "camera": "photo", "cameraRoll": "photo"}
 QUICK_STAYS = frozenset({"camera", "cameraRoll", "datetimepicker", "location"})
@@ -56,7 +55,7 @@ def send_message(
     read_token = f"r{message_id}"
     with platform.lock:
         person.last_said = platform.now()
-        platform.read_tokens[read_token] = (person.channel, message_id)
+        platform.read_tokens[read_token] = (person.user_id, message_id)
         if content:
             platform.contents[message_id] = content
     full = {**message, "id": message_id, "quoteToken": f"q{message_id}", "markAsReadToken": read_token}
@@ -66,10 +65,8 @@ def send_message(
     return event
 
 
-def tap(
-    platform: Platform, person: Person, label: str, n: int | None = None, index: int | None = None
-) -> Outcome:
-    return press(platform, person, *find(platform, person, label, n, index))
+def tap(platform: Platform, person: Person, aim: Aim) -> Outcome:
+    return press(platform, person, *find(platform, person, aim))
 
 
 def press(platform: Platform, person: Person, button: Button, quick: bool) -> Outcome:
@@ -142,8 +139,8 @@ def send_location(platform: Platform, person: Person) -> webhook.Event:
     return platform.tell(person, "message", reply=True, bubble=bubble, message={**place, "id": message_id})[0]
 
 
-def pick(platform: Platform, person: Person, label: str, value: str, n: int | None = None) -> Outcome:
-    button, _ = find(platform, person, label, n)
+def pick(platform: Platform, person: Person, aim: Aim, value: str) -> Outcome:
+    button, _ = find(platform, person, aim)
     if button.type != "datetimepicker":
         raise Impossible(409, f"this is a {button.type} button, not a date picker: use tap")
     can_send(person)
@@ -256,55 +253,3 @@ def move_clock(platform: Platform, to: datetime) -> None:
 def can_send(person: Person) -> None:
     if person.blocked:
         raise Impossible(409, "this person has blocked the channel")
-
-
-def find(
-    platform: Platform, person: Person, label: str, n: int | None = None, index: int | None = None
-) -> tuple[Button, bool]:
-    """The newest thing with that label, and whether it is a quick reply; 404 lists what can be tapped."""
-    with platform.lock:
-        offered = tappable(platform, person, n)
-    if index is not None and n is not None and 0 <= index < len(offered):
-        offered = [offered[index]]
-    by_label = [each for each in offered if plain(each[0].label) == plain(label)]
-    by_sight = [each for each in offered if plain(each[0].seen) == plain(label)]
-    if by_label or by_sight:
-        return (by_label or by_sight)[0]
-    labels = list(dict.fromkeys(button.label for button, _ in offered if button.label))
-    raise Impossible(404, f"nothing here is labelled {label!r}", {"tappable": labels})
-
-
-def tappable(platform: Platform, person: Person, n: int | None) -> list[tuple[Button, bool]]:
-    """Quick replies, then the buttons of each entry from the newest, then the rich menu."""
-    live = [(button, True) for button in person.quick()]
-    if n is None:
-        boxes = [(each, False) for entry in reversed(person.entries) for each in entry.buttons]
-        return [*live, *boxes, *((each, False) for each in menu_buttons(platform, person))]
-    entry = person.entry(n)
-    if entry is None:
-        raise Impossible(404, f"there is no entry {n}")
-    return [*((each, False) for each in entry.buttons), *(live if entry.n == len(person.entries) else [])]
-
-
-def menu_buttons(platform: Platform, person: Person) -> list[Button]:
-    menu = menu_of(platform, person)
-    actions = [area["action"] for area in menu["areas"]] if menu else []
-    return [Button(menu_label(action), action) for action in actions]
-
-
-def menu_of(platform: Platform, person: Person) -> dict[str, Any] | None:
-    """The person's own rich menu, else the channel's default; people who are no friends see none."""
-    default = platform.menus.default.get(person.channel)
-    menu = platform.menus.find(person.menu) or platform.menus.find(default)
-    return menu.as_json() if menu and person.friend and person.kind == "user" else None
-
-
-def menu_label(action: Json) -> str:
-    return str(
-        action.get("label") or action.get("displayText") or action.get("text") or action.get("uri") or ""
-    )
-
-
-def plain(text: str) -> str:
-    """A label as two people would call the same."""
-    return "".join(unicodedata.normalize("NFKC", text).split())

@@ -1,6 +1,7 @@
 """LINE's endpoints for messages, people, tokens and webhooks, as the bot calls them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from .tokens import ACCESS_TOKEN_SECONDS
 
 BODY_BYTES = 2 * 1024 * 1024
 WEBHOOK_URL = 500
+FOLLOWERS = 1000
 LOADING = range(5, 61, 5)
 OPEN_RULES = ("/oauth2/", "/v2/oauth/")
 RETRYABLE = frozenset(f"/v2/bot/message/{kind}" for kind in ("push", "multicast", "narrowcast", "broadcast"))
@@ -112,7 +114,7 @@ def create_api(platform: Platform) -> Blueprint:
             ids = [
                 each.user_id for each in platform.people.values() if each.channel == g.channel and each.friend
             ]
-        start, limit = int(request.args.get("start", 0)), min(int(request.args.get("limit", 300)), 1000)
+        start, limit = page_of(request.args)
         more = {"next": str(start + limit)} if start + limit < len(ids) else {}
         return jsonify(userIds=ids[start : start + limit], **more)
 
@@ -243,6 +245,14 @@ def json_body() -> dict[str, Any]:
 # --- single endpoints ---------------------------------------------------------------------------
 
 
+def page_of(args: Mapping[str, str]) -> tuple[int, int]:
+    """Where a page of ids begins and how many it may hold."""
+    start, limit = args.get("start", "0"), args.get("limit", "300")
+    if not (start.isdecimal() and limit.isdecimal()):
+        raise LineError(400, "Invalid start or limit parameter")
+    return int(start), min(int(limit), FOLLOWERS)
+
+
 def start_loading(platform: Platform, body: dict[str, Any]) -> None:
     """Only in a chat with one person; gone at the bot's next message."""
     seconds = body.get("loadingSeconds", 20)
@@ -258,17 +268,15 @@ def start_loading(platform: Platform, body: dict[str, Any]) -> None:
 
 def mark_read(platform: Platform, token: object) -> None:
     """Marks everything up to the token's message."""
-    channel, message_id = platform.read_tokens.get(str(token), ("", ""))
-    if channel != g.channel:
+    user_id, message_id = platform.read_tokens.get(str(token), ("", ""))
+    person = platform.known(user_id, g.channel)
+    if person is None:
         raise LineError(400, "The value of markAsReadToken is invalid")
     with platform.lock:
-        for person in platform.people.values():
-            if person.channel == channel and any(each.message_id == message_id for each in person.entries):
-                for entry in person.entries:
-                    entry.read = entry.read or (
-                        entry.sender == "person" and str(entry.message_id or "") <= message_id
-                    )
-                platform.changed(person)
+        for entry in person.entries:
+            if entry.sender == "person" and str(entry.message_id or "") <= message_id:
+                entry.read = True
+        platform.changed(person)
 
 
 def content_of(platform: Platform, message_id: str) -> Content:

@@ -7,10 +7,11 @@ from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 
-from .actions import Outcome, acting, find
+from .actions import Outcome, acting
 from .errors import Impossible
 from .people import Page, Person
 from .platform import Platform
+from .screen import Aim, find
 from .webhook import is_loopback
 
 HOPS = 10
@@ -56,8 +57,8 @@ class Browsers:
         self._sessions: dict[str, requests.Session] = {}
         self._lock = threading.Lock()
 
-    def open(self, person: Person, label: str, n: int | None = None) -> Visit:
-        button, _ = find(self._platform, person, label, n)
+    def open(self, person: Person, aim: Aim) -> Visit:
+        button, _ = find(self._platform, person, aim)
         if button.type != "uri":
             raise Impossible(409, f"this is a {button.type} button, not a link: use tap")
         return self.visit(person, str(button.action["uri"]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-KEPT_CALLS = 50_000
+KEPT_CALLS = 20_000
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import base64
 import binascii
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -13,10 +14,18 @@ from .calls import Fault
 from .errors import Impossible
 from .people import Person
 from .platform import TOKYO, Platform
+from .screen import Aim
 from .webhook import LOOPBACK
 
 POLL_SECONDS = 25.0
-FAULT_FIELDS = ("endpoint", "status", "times", "delay_ms", "drop_response", "body")
+FAULT_FIELDS = {
+    "endpoint": str,
+    "status": int,
+    "times": int,
+    "delay_ms": int,
+    "drop_response": bool,
+    "body": object,
+}
 
 
 def create_control(platform: Platform, browsers: Browsers) -> Blueprint:
@@ -26,6 +35,8 @@ def create_control(platform: Platform, browsers: Browsers) -> Blueprint:
     def only_here() -> None:
         if request.remote_addr not in (*LOOPBACK, None, ""):
             raise Impossible(403, "the control interface answers this machine only")
+        if (origin := request.headers.get("Origin")) and urlsplit(origin).netloc != request.host:
+            raise Impossible(403, "pages of other addresses may not use the control interface")
 
     @control.get("/channels")
     def channels() -> Response:
@@ -96,10 +107,8 @@ def create_control(platform: Platform, browsers: Browsers) -> Blueprint:
     @control.post("/faults")
     def order_fault() -> Response:
         body = given()
-        if unknown := sorted(set(body) - set(FAULT_FIELDS)):
-            raise Impossible(400, f"unknown: {', '.join(unknown)}", {"known": list(FAULT_FIELDS)})
         with platform.lock:
-            platform.faults.add(Fault(**{**body, "endpoint": words(body, "endpoint")}))
+            platform.faults.add(fault(body))
         return jsonify({})
 
     @control.delete("/faults")
@@ -129,7 +138,7 @@ def create_control(platform: Platform, browsers: Browsers) -> Blueprint:
     def set_quota() -> Response:
         body = given()
         channel = channel_id(platform, body)
-        platform.limits[channel] = body.get("value")
+        platform.limits[channel] = whole(body, "value")
         return jsonify(value=platform.limits[channel], used=platform.consumption(channel))
 
     @control.get("/facilities")
@@ -182,7 +191,7 @@ def create_acts(platform: Platform, browsers: Browsers) -> dict[str, Any]:
     def opened(person: Person, body: dict[str, Any]) -> Visit:
         if "url" in body:
             return browsers.visit(person, words(body, "url"))
-        return browsers.open(person, words(body, "label"), whole(body, "n"))
+        return browsers.open(person, aim(body))
 
     def submitted(person: Person, body: dict[str, Any]) -> Visit:
         fields = body.get("fields") or {}
@@ -192,12 +201,8 @@ def create_acts(platform: Platform, browsers: Browsers) -> dict[str, Any]:
 
     return {
         "say": lambda person, body: actions.say(platform, person, str(body.get("text", person.draft))),
-        "tap": lambda person, body: actions.tap(
-            platform, person, str(body.get("label", "")), whole(body, "n"), whole(body, "index")
-        ),
-        "pick": lambda person, body: actions.pick(
-            platform, person, words(body, "label"), words(body, "value"), whole(body, "n")
-        ),
+        "tap": lambda person, body: actions.tap(platform, person, aim(body)),
+        "pick": lambda person, body: actions.pick(platform, person, aim(body), words(body, "value")),
         "photo": lambda person, body: actions.photo(platform, person, picture(body)),
         "sticker": lambda person, body: actions.sticker(
             platform, person, {k: str(body[k]) for k in actions.STICKER if k in body}
@@ -252,6 +257,24 @@ def picture(body: dict[str, Any]) -> bytes:
         return base64.b64decode(text[2] or text[0], validate=True)
     except binascii.Error as error:
         raise Impossible(400, "png: base64 is needed") from error
+
+
+def aim(body: dict[str, Any]) -> Aim:
+    """Where a finger points; a thing without a label is named by its entry and index."""
+    label, n, index = body.get("label"), whole(body, "n"), whole(body, "index")
+    if not isinstance(label, str) or (not label and index is None):
+        raise Impossible(400, "label: a text is needed")
+    return Aim(label, n, index, body.get("from"))
+
+
+def fault(body: dict[str, Any]) -> Fault:
+    for name, value in body.items():
+        if name not in FAULT_FIELDS:
+            raise Impossible(400, f"unknown: {name}", {"known": list(FAULT_FIELDS)})
+        if value is not None and not isinstance(value, FAULT_FIELDS[name]):
+            raise Impossible(400, f"{name}: {FAULT_FIELDS[name].__name__} is needed")
+    words(body, "endpoint")
+    return Fault(**{name: value for name, value in body.items() if value is not None})
 
 
 def moment(text: str) -> datetime:

@@ -198,7 +198,7 @@ def checked_operations(operations: object) -> list[dict[str, Any]]:
         )
     needed = {"link": ("from", "to"), "unlink": ("from",), "unlinkAll": ()}
     for at, step in enumerate(operations):
-        if step.get("type") not in needed:
+        if not isinstance(step, dict) or step.get("type") not in tuple(needed):
             raise invalid([{"message": "invalid type", "property": f"operations[{at}].type"}])
         missing = [name for name in needed[step["type"]] if not isinstance(step.get(name), str)]
         if missing:

@@ -13,13 +13,14 @@ from .chat import Button, Entry
 from .errors import Impossible
 from .people import Person
 from .platform import Platform
-from .talk import Refused, Said, Talk, TalkError, parse, play
+from .screen import Aim
+from .talk import Refused, Said, Talk, TalkError, parse, plain, play
 from .webhook import is_loopback
 
 POSTER = re.compile(r"poster-(.+)\.png")
 LINKING_WORD = "連携"
 LINKING_STEPS = 6
-ONWARD = re.compile("同意|連携|家族|追加|はい")
+ONWARD = re.compile("(?!.*(ない|解除)).*(同意|連携|家族|追加|はい|進む)")
 
 
 class PlatformPhone:
@@ -35,10 +36,10 @@ class PlatformPhone:
 
     def tap(self, label: str, *, oldest: bool = False) -> Sequence[Said]:
         n = self._oldest(label) if oldest else None
-        return self._heard(lambda: actions.tap(self._platform, self._person, label, n))
+        return self._heard(lambda: actions.tap(self._platform, self._person, Aim(label, n)))
 
     def pick(self, label: str, value: str) -> Sequence[Said]:
-        return self._heard(lambda: actions.pick(self._platform, self._person, label, value))
+        return self._heard(lambda: actions.pick(self._platform, self._person, Aim(label), value))
 
     def photo(self, name: str) -> Sequence[Said]:
         return self._heard(lambda: actions.photo(self._platform, self._person, self._picture(name)))
@@ -54,7 +55,7 @@ class PlatformPhone:
         return self._heard(scanned)
 
     def open(self, label: str) -> Sequence[Said]:
-        return self._heard(lambda: self._browsers.open(self._person, label))
+        return self._heard(lambda: self._browsers.open(self._person, Aim(label)))
 
     def submit(self, fields: dict[str, str]) -> Sequence[Said]:
         return self._heard(lambda: self._browsers.submit(self._person, fields))
@@ -93,7 +94,7 @@ class PlatformPhone:
             if page:
                 self._visit(page)
                 return self.submit(fields)
-            onward = self._newest(lambda button: ONWARD.search(button.label) is not None)
+            onward = self._newest(lambda button: ONWARD.match(button.label) is not None)
             if onward is None:
                 break
             heard = self._press(onward)
@@ -130,7 +131,7 @@ class PlatformPhone:
 
     def _oldest(self, label: str) -> int:
         for entry in self._person.entries:
-            if any(actions.plain(button.label) == actions.plain(label) for button in entry.buttons):
+            if any(plain(button.label) == plain(label) for button in entry.buttons):
                 return entry.n
         raise Refused(f"nothing was ever labelled {label!r}")
 

@@ -13,6 +13,7 @@ from .browser import Browsers, Visit, prefilled
 from .errors import Impossible
 from .people import Person
 from .platform import Platform
+from .screen import plain
 
 
 def scan(platform: Platform, browsers: Browsers, person: Person, url: str) -> Outcome | Visit:
@@ -25,7 +26,7 @@ def scan(platform: Platform, browsers: Browsers, person: Person, url: str) -> Ou
 
 
 def poster_url(platform: Platform, person: Person, facility: str) -> str:
-    code = actions.plain(facility).lower()
+    code = plain(facility).lower()
     posters = {poster.code.lower(): poster for poster in platform.posters(person.channel)}
     if code not in posters:
         raise Impossible(404, f"no poster of {facility!r}", {"facilities": sorted(posters)})

@@ -17,7 +17,13 @@ from .errors import Impossible, LineError
 from .menu_api import create_menu_api
 from .platform import Platform
 
-CONTENT_POLICY = "default-src 'self'; img-src 'self' data: blob: https: http://127.0.0.1:* http://localhost:*"
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob: https: http://127.0.0.1:* http://localhost:*",
+        "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    )
+)
 UPLOAD_BYTES = 32 * 1024 * 1024
 LINE_PATHS = ("/v2/", "/oauth2/", "/bot/")
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from . import scan
-from .actions import Outcome, menu_buttons, menu_of
+from .actions import Outcome
 from .browser import Visit
 from .chat import Button, Entry
 from .people import Channel, Person, Poster
 from .platform import Platform
+from .screen import menu_buttons, menu_of
 
 Shown = dict[str, Any]
 
@@ -78,7 +79,10 @@ def menu(platform: Platform, person: Person) -> Shown | None:
     if found is None:
         return None
     pairs = zip(found["areas"], menu_buttons(platform, person), strict=True)
-    areas = [{"bounds": area["bounds"], "label": each.label, "type": each.type} for area, each in pairs]
+    areas = [
+        {"bounds": area["bounds"], "label": each.label, "type": each.type, "action": each.action}
+        for area, each in pairs
+    ]
     return {
         "chatBarText": found["chatBarText"],
         "size": found["size"],

@@ -588,3 +588,25 @@ def test_the_phone_page_comes_with_a_strict_policy(sim: World) -> None:
     assert page.status_code == 200
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_pages_of_other_addresses_may_not_drive_the_phone(sim: World) -> None:
+    user = sim.person()
+    say = f"{sim.url}/sim/people/{user}/say"
+
+    foreign = requests.post(say, json={"text": "あ"}, headers={"Origin": "http://evil.example"}, timeout=5)
+    own = requests.post(say, json={"text": "あ"}, headers={"Origin": sim.url}, timeout=5)
+
+    assert (foreign.status_code, own.status_code) == (403, 200)
+
+
+def test_a_menu_and_a_bubble_with_the_same_label_can_be_told_apart(sim: World) -> None:
+    user = sim.person()
+    sim.bot.call(f"user/{user}/richmenu/{create(sim, menu('使う'))}")
+    push(sim, user, card(button({**postback("使う"), "data": "bubble"})))
+
+    sim.messages(user, "tap", label="使う")
+    in_bubble = event(sim)["postback"]["data"]
+    sim.messages(user, "tap", label="使う", **{"from": "menu"})
+
+    assert (in_bubble, event(sim)["postback"]["data"]) == ("bubble", "d=使う")
