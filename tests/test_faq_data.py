@@ -1,5 +1,6 @@
 """The answers of every branch: well formed, short enough for a phone, and with the right figures."""
 
+import csv
 import os
 import re
 import unicodedata
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from handlers.flows import COUPONS, EVERYWHERE
 from models.days import in_words
 from models.terms import read_raw
 
@@ -31,7 +33,8 @@ PROGRAMMES = {
     "dependent", "loan", "pension", "contribution", "remuneration", "mental", "lecture", "event",
     "membership", "desk", "bot",
 }  # fmt: skip
-FLOWS = {"redeem", "coupons", "usage", "link", "unlink", "privacy", "menu", "help"}
+FLOWS = {flow.name: flow for flow in (*EVERYWHERE, *COUPONS)}
+STEPS = {f"{name}.{step}" for name, flow in FLOWS.items() for step in flow.steps}
 LONGEST_ANSWER, LONGEST_TITLE, LONGEST_LABEL, MOST_BUTTONS = 300, 20, 20, 3
 SHARED = 25
 PLACEHOLDER = re.compile(r"\{([a-z_0-9]+(?:\.[a-z_0-9]+)+)\}")
@@ -85,6 +88,7 @@ def test_the_buttons_of_a_topic_lead_somewhere(branch: str, topic: Topic) -> Non
         assert button.get("link", "https://").startswith("https://")
         assert kind == "call" or 0 < len(button["label"]) <= LONGEST_LABEL
     assert topic.get("personal", "menu") in FLOWS
+    assert set(topic.get("steps", [])) <= STEPS
 
 
 @pytest.mark.parametrize(("branch", "topic"), TOPICS)
@@ -108,6 +112,19 @@ def test_no_day_has_two_answers_to_one_question(branch: str) -> None:
         held.sort(key=lambda topic: topic["from"])
         for earlier, later in pairwise(held):
             assert earlier.get("until", date.max) < later["from"], name
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+def test_the_question_bank_expects_topics_that_exist(branch: str) -> None:
+    known = {topic["topic"] for topic in read(branch, "faq")}
+    bank = ROOT / "tests" / "questions" / f"{branch}.csv"
+    rows = list(csv.DictReader(bank.read_text("utf-8").splitlines())) if bank.exists() else []
+
+    unknown = {row["text"]: row["expects"] for row in rows if not set(row["expects"].split("|")) <= known}
+
+    assert unknown == {}
+    assert {row["set"] for row in rows} <= {"tune", "hold"}
+    assert len({row["text"] for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize("branch", BRANCHES)
@@ -169,9 +186,11 @@ def terms_on(branch: str, noun: str, day: date) -> dict[str, Any]:
 
 
 def shown(value: Any) -> str:
-    """A date as 4月25日（木）, yen as 12,000, text as it stands."""
+    """A date as 4月25日（木）, yen as 12,000, a list with dots, text as it stands."""
     if isinstance(value, date):
         return in_words(value)
+    if isinstance(value, list):
+        return "・".join(shown(each) for each in value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
