@@ -1,9 +1,9 @@
 """Messages that never get an entry of the FAQ, and the defined answer each of them gets instead."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.alarms import ALARMS, PREFECTURES, Alarm
+from bot.alarms import ALARMS, PREFECTURES
 from bot.words import is_my_number, normalise
 
 ANSWERS = {
@@ -58,15 +58,18 @@ class Guard:
 def guard(text: str, own: Collection[str] = ()) -> Guard | None:
     """The guard that a message meets, if any; `own` names the prefectures of this branch (埼玉)."""
     plain = normalise(text).replace(" ", "")
-    kind = "my_number" if is_my_number(text) else _first(plain, ALARMS) or _elsewhere(plain, own)
+    kind = "my_number" if is_my_number(text) else _first(plain) or _elsewhere(plain, own)
     return Guard(kind, ANSWERS[kind]) if kind else None
 
 
-def _first(plain: str, alarms: Iterable[Alarm]) -> str | None:
-    return next((alarm.kind for alarm in alarms if alarm.meets(plain)), None)
+def _first(plain: str) -> str | None:
+    return next((alarm.kind for alarm in ALARMS if alarm.meets(plain)), None)
 
 
 def _elsewhere(plain: str, own: Collection[str]) -> str | None:
     """The branch of another prefecture, named as such; hotels and people who move there are not meant."""
-    others = (match["name"] for match in PREFECTURES.found.finditer(plain) if match["name"] not in own)
-    return PREFECTURES.kind if any(others) and not PREFECTURES.excused(plain) else None
+    for alarm in PREFECTURES:
+        named = (match["name"] for match in alarm.found.finditer(plain))
+        if any(name not in own for name in named) and not alarm.excused(plain):
+            return alarm.kind
+    return None
