@@ -121,14 +121,16 @@ def _recognise(database: Database, branch: str, draft: Draft, file: Path) -> lis
         draft.recognise(known_numbers(database, branch, numbers))
     problems = draft.unknown()
     strangers = draft.strangers()
-    two_lives = burdened(database, sorted({person for _, _, person in strangers}))
+    absorbed = sorted({person for _, _, person in strangers})
+    with database.reading() as db:
+        two_lives = burdened(db, absorbed)
     for line, previous, person in strangers:
         if person in two_lives:
             expected = "今の番号は、すでに別の人として連携や利用に使われています。人が同じか確かめてください"
             problems.append(Problem(line, "previous_number", previous, expected))
     if problems:
         raise BadRows(file, sorted(problems))
-    return sorted({person for _, _, person in strangers})
+    return absorbed
 
 
 def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[int]) -> Tally:
@@ -157,7 +159,8 @@ def _report(draft: Draft, tally: Tally) -> Report:
         missing=tuple(tally.missing),
         moved=len(draft.moved()),
         warnings=tuple(
-            f"{line}行目 {number}: 組合員 {number[:-2]} の行がありません" for line, number in draft.spouses_alone()
+            f"{line}行目 {number}: 組合員 {number[:-2]} の行がありません"
+            for line, number in draft.spouses_alone()
         ),
     )
 

@@ -16,8 +16,8 @@ from models.upsert import inserting
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
-ROWS_AT_A_TIME = 2_000  # in one transaction: a webhook waits for as long as that takes
-PEOPLE_AT_A_TIME = 1_000
+ROWS_AT_A_TIME = 1_000  # in one transaction: a webhook waits for as long as that takes
+PEOPLE_AT_A_TIME = 500
 _NUMBER_KEY = ("branch", "number")
 
 
@@ -35,7 +35,8 @@ class Overtaken(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "取り込みの途中で別の取り込みが始まったため、中止しました。何も変わっていません。", "import_overtaken"
+            "取り込みの途中で別の取り込みが始まったため、中止しました。何も変わっていません。",
+            "import_overtaken",
         )
 
 
@@ -46,7 +47,9 @@ def begin(database: Database, branch: str) -> Staging:
         new = {"branch": branch, "edition": 0, "staged": 0, "imported_at": None}
         db.execute(inserting(db, MemberEdition).on_conflict_do_nothing(), new)
         this = MemberEdition.branch == branch
-        row = db.execute(select(MemberEdition.edition, MemberEdition.staged).where(this).with_for_update()).one()
+        row = db.execute(
+            select(MemberEdition.edition, MemberEdition.staged).where(this).with_for_update()
+        ).one()
         db.execute(update(MemberEdition).where(this).values(staged=row.staged + 1))
         return Staging(branch, row.edition, row.staged + 1)
 
@@ -87,27 +90,26 @@ def add_people(
     db: Connection, staging: Staging, first: Sequence[str], numbers: Sequence[tuple[str, str]]
 ) -> list[tuple[str, int]]:
     """Makes people, by first number, with all their numbers; nobody sees them before their edition counts."""
-    db.execute(inserting(db, Person).on_conflict_do_nothing(), [{"branch": staging.branch, "number": number} for number in first])
+    db.execute(
+        inserting(db, Person).on_conflict_do_nothing(),
+        [{"branch": staging.branch, "number": number} for number in first],
+    )
     query = select(Person.number, Person.id).where(Person.branch == staging.branch, Person.number.in_(first))
     people = {row.number: row.id for row in db.execute(query)}
-    rows = [{"branch": staging.branch, "number": number, "person_id": people[root]} for number, root in numbers]
+    rows = [
+        {"branch": staging.branch, "number": number, "person_id": people[root]} for number, root in numbers
+    ]
     db.execute(inserting(db, Number).on_conflict_do_nothing(), rows)
     return sorted(people.items())
 
 
-def burdened(database: Database, people: Sequence[int]) -> set[int]:
+def burdened(db: Connection, people: Sequence[int]) -> set[int]:
     """Those of the people on whom more hangs than one number and their membership: a link, a use, points …"""
-    owners = [
-        column
-        for table in Base.metadata.tables.values()
-        for column in table.columns
-        if table.name != "numbers" and any(key.column.table.name == "people" for key in column.foreign_keys)
-    ]
     several = select(Number.person_id).group_by(Number.person_id).having(func.count() > 1)
-    with database.reading() as db:
-        found = set(db.execute(several.where(Number.person_id.in_(people))).scalars())
-        for column in owners:
-            found |= set(db.execute(select(column).where(column.in_(people))).scalars())
+    found = set(db.execute(several.where(Number.person_id.in_(people))).scalars())
+    for table in Base.metadata.tables.values():
+        if "person_id" in table.c and table.name not in ("numbers", "memberships"):
+            found |= set(db.execute(select(table.c.person_id).where(table.c.person_id.in_(people))).scalars())
     return found
 
 
@@ -146,13 +148,14 @@ def publish(
     switch = update(MemberEdition).where(*this, MemberEdition.staged == staging.edition)
     if db.execute(switch.values(edition=staging.edition, imported_at=now)).rowcount != 1:
         raise Overtaken
+    if absorbed and burdened(db, absorbed):
+        raise Overtaken  # one of them has linked since we looked
     if moved:
         new = inserting(db, Number)
         rows = [{"branch": staging.branch, "number": number, "person_id": person} for number, person in moved]
         take = {"person_id": new.excluded.person_id}
         db.execute(new.on_conflict_do_update(index_elements=_NUMBER_KEY, set_=take), rows)
     if absorbed:
-        # What has come to hang on them since they were looked at stops this by its foreign key.
         db.execute(delete(Person).where(Person.id.in_(absorbed)))
 
 

@@ -1,6 +1,7 @@
 """Facilities: their file, and how they are found."""
 
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,8 @@ def test_pages_together_are_the_whole_list_once(database: Database, file: Path) 
     lines = [f"fs{n:04},見本{n % 7}医院,埼玉県川口市見本{n},,1day" for n in range(1, 26)]
     take(database, file, *lines)
 
-    pages, after = [], None
+    pages: list[list[str]] = []
+    after = None
     with database.reading() as db:
         while not pages or after:
             page = facilities_offering(db, "saitama", ["1day"], after=after, limit=10)
@@ -119,7 +121,7 @@ def test_pages_together_are_the_whole_list_once(database: Database, file: Path) 
             after = page.after
 
     assert [len(page) for page in pages] == [10, 10, 5]
-    assert sorted(sum(pages, [])) == [f"fs{n:04}" for n in range(1, 26)]
+    assert sorted(chain.from_iterable(pages)) == [f"fs{n:04}" for n in range(1, 26)]
 
 
 def test_a_list_that_ends_with_its_page_has_no_next_one(database: Database, file: Path) -> None:

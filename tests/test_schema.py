@@ -1,0 +1,66 @@
+"""The migrations, run on empty databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from models import schema
+from models.base import Database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without tables, of each kind."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+        yield database
+        database.close()
+        return
+    server: Any = request.getfixturevalue("postgres")
+    server.execute("CREATE DATABASE without_tables")
+    database = Database(server.url("without_tables"))
+    yield database
+    database.close()
+    server.drop("without_tables")
+
+
+def test_the_migrations_make_the_tables_the_code_expects(empty: Database) -> None:
+    schema.upgrade(empty)
+
+    with empty.transaction() as db:
+        context = MigrationContext.configure(db, opts={"compare_type": True})
+        assert compare_metadata(context, schema.tables()) == []
+
+
+def test_a_database_at_the_newest_migration_is_left_alone(empty: Database) -> None:
+    schema.upgrade(empty)
+    before = inspect(empty.engine).get_table_names()
+
+    schema.upgrade(empty)
+
+    assert "memberships" in before
+    assert inspect(empty.engine).get_table_names() == before
+
+
+def test_replicas_that_start_together_wait_for_the_first(empty: Database) -> None:
+    failures: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            schema.upgrade(empty)
+        except BaseException as failure:
+            failures.append(failure)
+
+    starts = [Thread(target=start) for _ in range(3)]
+    for thread in starts:
+        thread.start()
+    for thread in starts:
+        thread.join()
+
+    assert failures == []
