@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, insert, select
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from bot.walk import Observer
-from house import House, build, install_menu, jobs, web
+from house import House, build, chat_address, install_menu, jobs, web
 from models import conversation
 from models.branch import Branch
 from models.facility import all_facilities
@@ -142,17 +142,14 @@ def with_simulator(settings: Settings) -> Settings:
     """The settings of a demo: every branch has a channel, and LINE is the simulator."""
     line = f"http://127.0.0.1:{settings.port}"
     channels = {
-        folder.name: Credentials(str(int(_hex(folder.name)[:8], 16)), _hex(f"{settings.secret_key}:{folder.name}"))
+        folder.name: Credentials(
+            str(int(_hex(folder.name)[:8], 16)), _hex(f"{settings.secret_key}:{folder.name}")
+        )
         for folder in sorted(settings.branches.iterdir())
         if folder.is_dir()
     }
     dialog = f"{line}/dialog/bot/accountLink"
     return replace(settings, line_api=line, line_api_data=line, link_dialog=dialog, channels=channels)
-
-
-def chat_address(basic_id: str, text: str) -> str:
-    """What a printed code holds: opens the chat with the text typed in (ASCII keeps the code small)."""
-    return f"https://line.me/R/oaMessage/{basic_id.replace('@', '%40')}/?{text}"
 
 
 def fill(house: House) -> None:
@@ -179,7 +176,12 @@ def link_directly(house: House, branch: str, user_id: str, number: str) -> None:
         person = person_with(db, branch, number)
         already = db.execute(select(Link.id).where(Link.chat_id == chat.id, Link.person_id == person)).first()
         if person is not None and already is None:
-            row = {"chat_id": chat.id, "person_id": person, "linked_at": now - timedelta(days=1), "live": True}
+            row = {
+                "chat_id": chat.id,
+                "person_id": person,
+                "linked_at": now - timedelta(days=1),
+                "live": True,
+            }
             db.execute(insert(Link), row)
 
     house.database.run(work)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from time import time
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, send_from_directory
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -33,13 +33,16 @@ from handlers.world import World
 from models import conversation, outbox
 from models.base import Database
 from models.branch import Branch, load_branches
+from models.desk import desk_of
+from models.facility import all_facilities
 from models.faq import load_faq
-from models.proof import Seal
+from models.proof import Seal, staff_number
 from models.schema import upgrade
 from pages import linking, proof
 from pages.security import protect
 from pictures.codes import read_codes
 from pictures.icons import Icon
+from pictures.posters import Sheet
 from pictures.richmenu import Menu, Tile, areas, richmenu_png
 from scheduler.jobs import Job, daily
 from settings import ROOT, Settings
@@ -207,3 +210,28 @@ def _drop_old_pictures(folder: Path) -> None:
     for file in folder.glob("*.png"):
         if file.stat().st_mtime < oldest:
             file.unlink(missing_ok=True)
+
+
+def sheets(database: Database, branch: Branch, settings: Settings, basic_id: str) -> list[Sheet]:
+    """What is printed for each facility of a branch."""
+    seal = Seal(settings.secret_key)
+    desk = desk_of(branch.desks, branch.desks.blocks[-1].since)
+    with database.reading() as db:
+        return [
+            Sheet(
+                code=each.code,
+                name=each.name,
+                association=branch.identity.name,
+                chat_url=chat_address(basic_id, each.code),
+                typed=each.code,
+                staff_url=f"{settings.public_url}/facility/{branch.id}/{each.code}/"
+                + seal.staff_key(branch.id, each.code, staff_number(db, branch.id, each.code)),
+                desk=f"{desk.name} {desk.phone}",
+            )
+            for each in all_facilities(db, branch.id)
+        ]
+
+
+def chat_address(basic_id: str, text: str) -> str:
+    """What a printed code holds: opens the chat with the text typed in (ASCII keeps the code small)."""
+    return f"https://line.me/R/oaMessage/{quote(basic_id, safe='')}/?{quote(text, safe='')}"

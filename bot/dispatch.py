@@ -13,7 +13,7 @@ from bot import flex
 from bot.buttons import Binding, Pressed, data_of, pressed
 from bot.events import Event
 from bot.flow import Chat, Flow, Given, Question, Retry, World
-from bot.messages import Answer, Button, Card, Message, Opener, Reply, Text, Way
+from bot.messages import Button, Card, Message, Opener, Reply, Text, Way
 from bot.walk import Observer, Walk
 from bot.words import is_my_number, loose, normalise
 from models import conversation, outbox
@@ -252,7 +252,9 @@ class _Visit(Generic[World]):
         )
 
     def _photo(self, stored: Photo) -> None:
-        opener = next((found for code in stored.codes or () if (found := self.bot.scan(normalise(code)))), None)
+        opener = next(
+            (found for code in stored.codes or () if (found := self.bot.scan(normalise(code)))), None
+        )
         if opener and stored.turn == self.place.turn:
             return self._open(opener)
         if opener:
@@ -287,7 +289,7 @@ class _Visit(Generic[World]):
 
     def _answer_button(self, value: str) -> None:
         if self._rested():
-            return
+            return None
         if self._has_lapsed():
             self.walk.say(Text("時間がたちましたので、もう一度ご確認ください。"))
             self.walk.shown = None
@@ -297,7 +299,9 @@ class _Visit(Generic[World]):
     def _text(self) -> None:
         text = normalise(self.event.text[:MAX_TEXT])
         if is_my_number(text):
-            self.walk.say(Text("マイナンバーはこのトークでは扱いません。送らないようお願いします（保存していません）。"))
+            self.walk.say(
+                Text("マイナンバーはこのトークでは扱いません。送らないようお願いします（保存していません）。")
+            )
             return self._ask_again()
         if way := self._way(text):
             return self._take_way(way)
@@ -313,7 +317,7 @@ class _Visit(Generic[World]):
             return self.walk.go()
         command = None if result.takes_all_text else self.bot.understanding.command(text, self.now)
         if not command and self._rested():
-            return
+            return None
         if result.takes_all_text:
             return self.walk.go(Given("text", self.event.text[:MAX_TEXT]))
         if guarded := self.bot.understanding.guard(text):
@@ -331,7 +335,9 @@ class _Visit(Generic[World]):
                 return self._answer_button("")
             return self.walk.answer(answer)
         frame = self._frame()
-        self._reply_and_ask_again(self.bot.understanding.ask(self._chat(), text, f"{frame.flow}.{frame.step}"))
+        self._reply_and_ask_again(
+            self.bot.understanding.ask(self._chat(), text, f"{frame.flow}.{frame.step}")
+        )
 
     def _text_outside(self, text: str) -> None:
         if guarded := self.bot.understanding.guard(text):
@@ -413,7 +419,11 @@ class _Visit(Generic[World]):
 
     def _is_present(self, press: Pressed) -> bool:
         frame = self.place.frame
-        return frame is not None and (frame.flow, frame.step, self.place.turn) == (press.flow, press.step, press.turn)
+        return frame is not None and (frame.flow, frame.step, self.place.turn) == (
+            press.flow,
+            press.step,
+            press.turn,
+        )
 
     def _in_flow(self) -> bool:
         frame = self.place.frame
@@ -434,7 +444,9 @@ class _Visit(Generic[World]):
 
     def _rendered(self) -> list[dict[str, Any]]:
         walk, frame = self.walk, self.place.frame
-        binding = Binding(frame.flow, frame.step, self.place.turn) if frame else Binding("", "", self.place.turn)
+        binding = (
+            Binding(frame.flow, frame.step, self.place.turn) if frame else Binding("", "", self.place.turn)
+        )
         messages = list(walk.said)
         if walk.question:
             messages.append(_card_of(walk.question))

@@ -76,7 +76,9 @@ def bubble(card: Card, binding: Binding | None, size: str) -> Json:
     buttons = [_box(place, button, binding, card.tone) for place, button in enumerate(card.buttons, start=1)]
     contents: list[Json] = [*_title(card), *lines, *small]
     if buttons:
-        contents.append({"type": "box", "layout": "vertical", "spacing": "sm", "margin": "lg", "contents": buttons})
+        contents.append(
+            {"type": "box", "layout": "vertical", "spacing": "sm", "margin": "lg", "contents": buttons}
+        )
     body = {"type": "box", "layout": "vertical", "spacing": "sm", "paddingAll": "16px", "contents": contents}
     hero = {"hero": _picture(card.picture)} if card.picture else {}
     return {"type": "bubble", "size": size, **hero, "body": body}
@@ -100,7 +102,13 @@ def _line(line: str | Fact, tone: str) -> Json:
         return _text(line, size="md", color=INK, margin="md")
     label = _text(line.label, size="sm", color=GREY, flex=3)
     value = _text(line.value, size="md", color=INK, weight="bold", flex=7)
-    return {"type": "box", "layout": "horizontal", "spacing": "md", "margin": "md", "contents": [label, value]}
+    return {
+        "type": "box",
+        "layout": "horizontal",
+        "spacing": "md",
+        "margin": "md",
+        "contents": [label, value],
+    }
 
 
 def _box(place: int, button: Button, binding: Binding | None, tone: str) -> Json:
@@ -108,7 +116,9 @@ def _box(place: int, button: Button, binding: Binding | None, tone: str) -> Json
     strong = isinstance(button, Answer | DateButton)
     colour = PAPER if strong else TONES[tone]
     label = f"{place}　{button.label}" if isinstance(button, Answer) else f"{_sign(button)}{button.label}"
-    contents = [_text(label, size="md", weight="bold", color=colour, align="start" if button.note else "center")]
+    contents = [
+        _text(label, size="md", weight="bold", color=colour, align="start" if button.note else "center")
+    ]
     if button.note:
         contents.append(_text(button.note, size="xs", color=PAPER if strong else GREY))
     return {
@@ -132,11 +142,21 @@ def _action(button: Button, binding: Binding | None, label_length: int) -> Json:
         case Call(phone=phone):
             return {"type": "uri", "label": label, "uri": f"tel:{phone}"}
         case DateButton():
-            picker = {"type": "datetimepicker", "label": label, "data": data_of(button, binding), "mode": "date"}
+            picker = {
+                "type": "datetimepicker",
+                "label": label,
+                "data": data_of(button, binding),
+                "mode": "date",
+            }
             return picker | {"initial": button.initial, "min": button.first, "max": button.last}
         case _:
             data = data_of(button, binding)
-            return {"type": "postback", "label": label, "data": data, "displayText": _cut(button.label, MAX_DISPLAY)}
+            return {
+                "type": "postback",
+                "label": label,
+                "data": data,
+                "displayText": _cut(button.label, MAX_DISPLAY),
+            }
 
 
 def _picture(picture: Picture) -> Json:

@@ -150,10 +150,10 @@ class GoTo(Generic[Target]):
 
 
 @dataclass(frozen=True)
-class Detour:
-    """Another flow first; then this step again."""
+class Detour(Generic[Target]):
+    """Another flow first; then this step again. `Detour[Literal["link"]]` in annotations."""
 
-    flow: str
+    flow: Target
     say: tuple[Message, ...] = ()
 
 
@@ -166,7 +166,7 @@ class Done:
     again: Opener | None = None
 
 
-Result = Question | Skip | GoTo[Any] | Detour | Done
+Result = Question | Skip | GoTo[Any] | Detour[Any] | Done
 
 
 @dataclass

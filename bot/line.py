@@ -145,7 +145,9 @@ class Line:
         """LINE's loading indicator; a courtesy, so its failure is nobody's."""
         request = ShowLoadingAnimationRequest(chatId=user_id, loadingSeconds=LOADING_SECONDS)
         try:
-            self._sdk(lambda: self._messaging().show_loading_animation(request, _request_timeout=self.timeout))
+            self._sdk(
+                lambda: self._messaging().show_loading_animation(request, _request_timeout=self.timeout)
+            )
         except LineUnavailable:
             return
 
@@ -164,7 +166,9 @@ class Line:
     def quota(self) -> tuple[int | None, int]:
         """This month's push messages: the limit (None = none) and those used."""
         limit = self._sdk(lambda: self._messaging().get_message_quota(_request_timeout=self.timeout))
-        used = self._sdk(lambda: self._messaging().get_message_quota_consumption(_request_timeout=self.timeout))
+        used = self._sdk(
+            lambda: self._messaging().get_message_quota_consumption(_request_timeout=self.timeout)
+        )
         return limit.value, used.total_usage
 
     def webhook_address(self) -> tuple[str, bool]:
@@ -184,7 +188,10 @@ class Line:
         blob = MessagingApiBlob(self._fresh(self._blob_client))
         self._sdk(
             lambda: blob.set_rich_menu_image(
-                made.rich_menu_id, body=image, _headers={"Content-Type": "image/png"}, _request_timeout=self.timeout
+                made.rich_menu_id,
+                body=image,
+                _headers={"Content-Type": "image/png"},
+                _request_timeout=self.timeout,
             )
         )
         return str(made.rich_menu_id)
@@ -204,7 +211,9 @@ class Line:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             return Answer(0, type(error).__name__)
-        return Answer(response.status, _message(response.status, text), response.headers.get("x-line-request-id"))
+        return Answer(
+            response.status, _message(response.status, text), response.headers.get("x-line-request-id")
+        )
 
     def _connection(self) -> http.client.HTTPConnection:
         kept: http.client.HTTPConnection | None = getattr(self._kept, "connection", None)

@@ -131,7 +131,9 @@ class Sender:
             return deliver(owed, self._endpoint(owed.branch), self.clock, seen_before, self._is_blocked)
         except Exception:
             log.exception("outbox row %s failed", owed.id)
-            return Outcome(tried(owed, self.clock(), as_push=False), None, self.clock(), due_at=self._later(owed))
+            return Outcome(
+                tried(owed, self.clock(), as_push=False), None, self.clock(), due_at=self._later(owed)
+            )
 
     def _later(self, owed: Owed) -> datetime:
         return self.clock() + timedelta(seconds=backoff(owed.tries))
@@ -208,12 +210,16 @@ def deliver(
         if answer.token_dead:
             break
         if not answer.unanswered and not answer.too_fast and answer.status != 401:
-            return Outcome(owed, REFUSED, clock(), "reply", request_id=answer.request_id, error=_error(answer))
+            return Outcome(
+                owed, REFUSED, clock(), "reply", request_id=answer.request_id, error=_error(answer)
+            )
         perhaps_replied = perhaps_replied or answer.unanswered
         time.sleep(min(backoff(owed.tries - 1), 2))
     else:
         # The token grew old: whether an unanswered reply arrived will never be known.
-        owed = replace(owed, perhaps_twice=owed.perhaps_twice or (perhaps_replied and owed.reply_token is not None))
+        owed = replace(
+            owed, perhaps_twice=owed.perhaps_twice or (perhaps_replied and owed.reply_token is not None)
+        )
     return _pushed(replace(owed, reply_token=None), send, clock, is_blocked)
 
 

@@ -109,13 +109,17 @@ class Ranking:
             found = postings.get(word, ())
             examined += len(found)
             if examined > EXAMINED:
-                found = [(number, share) for number, share in found if number in shares] if len(shares) else found
+                found = (
+                    [(number, share) for number, share in found if number in shares] if len(shares) else found
+                )
                 found = found[:EXAMINED]
             for number, share in found:
                 shares[number] += weight * share / whole
         return shares
 
-    def evidence(self, number: int, shares: Mapping[str, float], reading: Reading, step: str | None) -> dict[str, float]:
+    def evidence(
+        self, number: int, shares: Mapping[str, float], reading: Reading, step: str | None
+    ) -> dict[str, float]:
         """All that speaks for a topic."""
         entry = self.entries[number]
         found = dict(shares)
@@ -125,12 +129,20 @@ class Ranking:
         weight = sum(map(self._weight, words)) or 1.0
         gram_weight = sum(map(self._gram_weight, reading.grams)) or 1.0
         found["phrase"] = max(self._overlap(phrase, words, weight) for phrase in entry.phrases)
-        found["phrase_grams"] = max(self._likeness(phrase, reading.grams, gram_weight) for phrase in entry.phrases)
-        found["holds_phrase"] = max(
-            (len(phrase.letters) / max(len(reading.letters), 1) for phrase in entry.phrases
-             if phrase.letters and phrase.letters in reading.letters), default=0.0,
+        found["phrase_grams"] = max(
+            self._likeness(phrase, reading.grams, gram_weight) for phrase in entry.phrases
         )
-        found["aspect"] = max((ASPECTS[cue].get(entry.topic.aspect, 0.0) for cue in reading.cues), default=0.0)
+        found["holds_phrase"] = max(
+            (
+                len(phrase.letters) / max(len(reading.letters), 1)
+                for phrase in entry.phrases
+                if phrase.letters and phrase.letters in reading.letters
+            ),
+            default=0.0,
+        )
+        found["aspect"] = max(
+            (ASPECTS[cue].get(entry.topic.aspect, 0.0) for cue in reading.cues), default=0.0
+        )
         found["programme"] = float(entry.topic.programme in reading.ideas)
         found["step"] = float(step is not None and step in entry.topic.steps)
         return found
@@ -144,8 +156,11 @@ class Ranking:
     def _phrase(self, reading: Reading) -> Phrase:
         words = reading.tokens | reading.ideas | reading.cues
         return Phrase(
-            reading.letters, words, reading.grams,
-            sum(map(self._weight, words)), sum(map(self._gram_weight, reading.grams)),
+            reading.letters,
+            words,
+            reading.grams,
+            sum(map(self._weight, words)),
+            sum(map(self._gram_weight, reading.grams)),
         )
 
     def _weight(self, word: str) -> float:
@@ -200,7 +215,9 @@ def _typical(readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
 def _rarity(vectors: Sequence[Mapping[str, float]]) -> dict[str, float]:
     known = Counter(word for vector in vectors for word, share in vector.items() if share >= 0.3)
     weak = Counter(word for vector in vectors for word in vector)
-    return {word: log(1 + len(vectors) / (0.5 + known[word] + 0.2 * (weak[word] - known[word]))) for word in weak}
+    return {
+        word: log(1 + len(vectors) / (0.5 + known[word] + 0.2 * (weak[word] - known[word]))) for word in weak
+    }
 
 
 def _postings(vectors: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[int, float]]]:

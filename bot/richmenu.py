@@ -25,7 +25,12 @@ def rich_menu(
         }
         for opener, bounds in tiles
     ]
-    menu = {"size": {"width": size[0], "height": size[1]}, "selected": True, "chatBarText": title, "areas": areas}
+    menu = {
+        "size": {"width": size[0], "height": size[1]},
+        "selected": True,
+        "chatBarText": title,
+        "areas": areas,
+    }
     print_ = hashlib.sha256(repr(menu).encode() + image).hexdigest()[:12]
     return menu | {"name": f"member-{print_}"}
 

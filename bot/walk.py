@@ -67,7 +67,7 @@ class Walk(Generic[World]):
                     return self._ask(frame, result)
                 self._answered(frame, answer, "answer")
             elif self._follow(frame, result):
-                return
+                return None
             given = None
         raise RuntimeError(f"the steps of {self.place.frame} send each other in circles")
 
@@ -77,7 +77,9 @@ class Walk(Generic[World]):
         assert frame is not None
         flow = self.flows[frame.flow]
         self.subject = flow.subject
-        chat = Chat(self.db, self.chat_id, self.branch, self.now, day_of(self.now), self.world, frame, self.prefilled)
+        chat = Chat(
+            self.db, self.chat_id, self.branch, self.now, day_of(self.now), self.world, frame, self.prefilled
+        )
         return flow.steps[frame.step](chat)
 
     def answer(self, answer: Any) -> None:
@@ -150,7 +152,9 @@ class Walk(Generic[World]):
         place = self.place
         self.say(*done.messages)
         self.ways = done.ways
-        place.ended_turn, place.ended_with = (place.turn, data_of(done.again, None)) if done.again else (-1, "")
+        place.ended_turn, place.ended_with = (
+            (place.turn, data_of(done.again, None)) if done.again else (-1, "")
+        )
         place.turn += 1
         place.frame = place.detours.pop() if place.detours else None
         if place.frame:

@@ -1,5 +1,7 @@
 """The coupons a person holds, and the facilities that take them (R-SAI-17…19)."""
 
+from typing import Literal
+
 from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Option, Skip, Text, Type
 from handlers.world import MENU, Talk, TalkFlow, call, desk_card, desk_lines
 from models.coupons import STATES, Coupon, Held, held
@@ -10,14 +12,29 @@ from models.member import Holder, holder, masked
 coupons = TalkFlow(
     "coupons",
     title="クーポンを見る",
-    opens_with=("クーポン見る", "クーポン一覧", "マイページ", "手持ちのクーポン", "残り枚数", "クーポンの残り", "私のクーポン"),
+    opens_with=(
+        "クーポン見る",
+        "クーポン一覧",
+        "マイページ",
+        "手持ちのクーポン",
+        "残り枚数",
+        "クーポンの残り",
+        "私のクーポン",
+    ),
     subject="クーポンの確認",
     resumable=False,
 )
 places = TalkFlow(
     "places",
     title="使える施設を探す",
-    opens_with=("使える施設", "施設を探す", "健診機関を探す", "どこで使える", "施設一覧", "使える施設を探したい"),
+    opens_with=(
+        "使える施設",
+        "施設を探す",
+        "健診機関を探す",
+        "どこで使える",
+        "施設一覧",
+        "使える施設を探したい",
+    ),
     subject="使える施設",
 )
 
@@ -25,10 +42,12 @@ MOST_BUTTONS = 6
 
 
 @coupons.step
-def person(chat: Talk) -> Choose | Skip | Detour | Done:
+def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done:
     """Whose coupons: not asked when one person is linked."""
     if not chat.people:
-        return Detour("link", (Text("クーポンの確認には、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
+        return Detour(
+            "link", (Text("クーポンの確認には、はじめに一度だけ「連携」（ご本人の確認）をします。"),)
+        )
     holders = [one for each in chat.people if (one := holder(chat.db, each))]
     match holders:
         case []:
@@ -76,7 +95,11 @@ def _time_left(chat: Talk, coupon: Coupon) -> str:
 
 
 def _none(chat: Talk, state: Held) -> Card:
-    paper = (Opener("紙のクーポン", "faq", (("topic", "coupon.paper.how"),)),) if state.code == "paper_only" else ()
+    paper = (
+        (Opener("紙のクーポン", "faq", (("topic", "coupon.paper.how"),)),)
+        if state.code == "paper_only"
+        else ()
+    )
     buttons = (*paper, *call(chat), MENU)
     return Card("表示できるクーポンがありません", (state.reason, *desk_lines(chat)), buttons, tone="warn")
 

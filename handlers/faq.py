@@ -36,7 +36,10 @@ def card(chat: Talk, entry: FaqEntry) -> Card:
 
 def nothing_found(chat: Talk) -> Card:
     """Not understood: the desk with its hours, and how to ask otherwise."""
-    lines = ("うまくお答えできませんでした。別の言葉（例：クーポンの期限）で送るか、窓口へお問い合わせください。", *desk_lines(chat))
+    lines = (
+        "うまくお答えできませんでした。別の言葉（例：クーポンの期限）で送るか、窓口へお問い合わせください。",
+        *desk_lines(chat),
+    )
     return Card("わかりませんでした", lines, (Opener("窓口に聞く", "desk"), MENU))
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from bot import Button, Card, Choose, Done, Fact, Link, Message, Opener, Option, Skip, Text, Wait, push
+from bot import Button, Card, Choose, Done, Fact, Link, Message, Option, Skip, Text, Wait, push
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import linking
 from models.days import minute_in_words
@@ -12,7 +12,9 @@ link = TalkFlow(
     "link", title="連携", opens_with=("連携する", "れんけい", "登録する", "ログイン", "本人確認", "利用登録")
 )
 unlink = TalkFlow(
-    "unlink", title="連携解除", opens_with=("連携を解除", "連携をやめる", "解除する", "連携を確認・解除する", "退会")
+    "unlink",
+    title="連携解除",
+    opens_with=("連携を解除", "連携をやめる", "解除する", "連携を確認・解除する", "退会"),
 )
 privacy = TalkFlow(
     "privacy",
@@ -43,7 +45,10 @@ def page(chat: Talk) -> Wait | Done:
         text = "連携せずに終わりました。質問と締切の確認は、このままご利用いただけます。"
         return Done((Card("連携しませんでした", (text,), (MENU,)),))
     opened = linking.new_page(chat.db, chat.id, chat.now)
-    lines = ("下のボタンで開くページに、番号と生年月日を入力してください。", "ページは30分間、一度だけ使えます。")
+    lines = (
+        "下のボタンで開くページに、番号と生年月日を入力してください。",
+        "ページは30分間、一度だけ使えます。",
+    )
     button = Link("連携ページを開く", f"{chat.world.public_url}/link/{opened}")
     return Wait("", Card("連携ページ", lines, (button,)))
 
@@ -54,7 +59,11 @@ def linked(chat: Talk) -> Done:
     people = [person for each in chat.people if (person := holder(chat.db, each))]
     facts = tuple(Fact("連携中", f"{one.latest.name}さん（{masked(one.latest.number)}）") for one in people)
     suffix = chat.world.branch.identity.spouse_suffix
-    spouse = (f"配偶者も連携するときは、もう一度「連携」と送り、番号の後ろに{suffix}を付けて入力します。",) if suffix else ()
+    spouse = (
+        (f"配偶者も連携するときは、もう一度「連携」と送り、番号の後ろに{suffix}を付けて入力します。",)
+        if suffix
+        else ()
+    )
     lines = (*facts, *spouse, "解除は「連携解除」と送るといつでもできます。")
     return Done((Card("連携しました", lines, tone="good"),), ways=(MENU,))
 
@@ -93,7 +102,10 @@ def unlinked(chat: Talk) -> Done:
 @privacy.step
 def told(chat: Talk) -> Done:
     """What is kept and what is not."""
-    lines = (*CONSENT, "マイナンバー・病名は扱いません。メッセージの取り消しをすると、保存した言葉も消します。")
+    lines = (
+        *CONSENT,
+        "マイナンバー・病名は扱いません。メッセージの取り消しをすると、保存した言葉も消します。",
+    )
     buttons: tuple[Button, ...] = (*call(chat), unlink.opener(), MENU)
     return Done((Card("個人情報の取り扱い", (*lines, *desk_lines(chat)), buttons),))
 
@@ -116,7 +128,9 @@ def which(chat: Talk) -> Choose | Skip | Done:
 def certain(chat: Talk) -> Choose:
     """Asked once more: it may be one's own second phone."""
     text = "ご自身の別のスマートフォンなら、止める必要はありません。"
-    return Choose(text, Card("この連携を止めますか？"), choices={"yes": "覚えがないので止める", "no": "止めない"})
+    return Choose(
+        text, Card("この連携を止めますか？"), choices={"yes": "覚えがないので止める", "no": "止めない"}
+    )
 
 
 @disown.step

@@ -26,7 +26,8 @@ from models import coupons
 from models.base import Refusal
 from models.coupons import Coupon, CouponTerms, Redemption, Usable
 from models.days import in_words, minute_in_words
-from models.facility import Facility, facility, facility_code as as_stored
+from models.facility import Facility, facility
+from models.facility import facility_code as as_stored
 from models.member import Holder, holder, masked
 from models.proof import Shown, Sign
 from models.terms import Dated
@@ -34,7 +35,14 @@ from models.terms import Dated
 redeem = TalkFlow(
     "redeem",
     title="クーポンを使う",
-    opens_with=("クーポン使う", "クーポンを使いたい", "電子クーポンを使う", "利用する", "QRを読み取る", "受付で使う"),
+    opens_with=(
+        "クーポン使う",
+        "クーポンを使いたい",
+        "電子クーポンを使う",
+        "利用する",
+        "QRを読み取る",
+        "受付で使う",
+    ),
     subject="クーポンの利用",
 )
 
@@ -74,16 +82,22 @@ def confirm_facility(chat: Talk) -> Choose:
     """STEP 1: is this where you are?"""
     here = _facility(chat)
     card = Card("施設の確認", (Fact("施設", here.name), Fact("所在地", here.address)))
-    return Choose("今いる施設に間違いありませんか？", card, choices={"yes": "はい、この施設です", "no": "ちがう施設です"})
+    return Choose(
+        "今いる施設に間違いありませんか？",
+        card,
+        choices={"yes": "はい、この施設です", "no": "ちがう施設です"},
+    )
 
 
 @redeem.step
-def person(chat: Talk) -> Choose | Skip | Detour | Done | GoTo[Literal["facility_code"]]:
+def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done | GoTo[Literal["facility_code"]]:
     """Whose coupon: not asked when one person is linked; linking first when nobody is."""
     if chat["confirm_facility"] == "no":
         return GoTo("facility_code")
     if not chat.people:
-        return Detour("link", (Text("クーポンを使うには、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
+        return Detour(
+            "link", (Text("クーポンを使うには、はじめに一度だけ「連携」（ご本人の確認）をします。"),)
+        )
     holders = _holders(chat)
     match holders:
         case []:
@@ -91,9 +105,7 @@ def person(chat: Talk) -> Choose | Skip | Detour | Done | GoTo[Literal["facility
             return Done((desk_card(chat, "ご本人を確認できません", text),))
         case [only]:
             return Skip(str(only.id))
-    choices = {
-        str(one.id): Option(f"{one.latest.name}さん", _usable_words(chat, one)) for one in holders
-    }
+    choices = {str(one.id): Option(f"{one.latest.name}さん", _usable_words(chat, one)) for one in holders}
     return Choose("どなたのクーポンを使いますか？", Card("利用する方"), choices=choices)
 
 
@@ -107,7 +119,11 @@ def content(chat: Talk) -> Choose | Skip | Done:
         case [only]:
             return Skip(only.kind)
     choices = {one.kind: Option(one.label, f"残り{one.coupon.remaining}枚") for one in usable}
-    return Choose("使うクーポンを1つお選びください。", Card("クーポンの選択", (Fact("施設", _facility(chat).name),)), choices=choices)
+    return Choose(
+        "使うクーポンを1つお選びください。",
+        Card("クーポンの選択", (Fact("施設", _facility(chat).name),)),
+        choices=choices,
+    )
 
 
 @redeem.step
@@ -118,7 +134,11 @@ def quantity(chat: Talk) -> Choose | Skip | Done:
         return Done((_nothing_usable(chat),))
     if coupons.most_at_once(_terms(chat), chosen.coupon) == 1:
         return Skip("one")
-    facts = (Fact("クーポン", chosen.label), Fact("残り", f"{chosen.coupon.remaining}枚"), Fact("利用枚数", "1枚"))
+    facts = (
+        Fact("クーポン", chosen.label),
+        Fact("残り", f"{chosen.coupon.remaining}枚"),
+        Fact("利用枚数", "1枚"),
+    )
     choices: dict[str, str | Option] = {"one": "1枚で進む", "more": "枚数を変える"}
     return Choose("1つの体験につき1枚です。", Card("枚数の確認", facts), choices=choices)
 
@@ -132,7 +152,9 @@ def several(chat: Talk) -> Choose | Skip | Done:
     if chat["quantity"] == "one":
         return Skip("1")
     most = coupons.most_at_once(_terms(chat), chosen.coupon)
-    choices: dict[str, str | Option] = {str(number): f"{number}枚を一度に使う" for number in range(1, most + 1)}
+    choices: dict[str, str | Option] = {
+        str(number): f"{number}枚を一度に使う" for number in range(1, most + 1)
+    }
     text = "一度に使う枚数をお選びください。利用のあとで枚数は変えられません。"
     return Choose(text, Card("枚数の変更", (Fact("残り", f"{chosen.coupon.remaining}枚"),)), choices=choices)
 
@@ -145,9 +167,17 @@ def staff(chat: Talk) -> Choose | Done:
         return Done((_nothing_usable(chat),))
     sign, minute = _sign(chat), minute_in_words(chat.now)
     facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("今日の合言葉", _sign_words(sign)))
-    card = Card("スタッフにお見せください", facts, picture=_picture(chat, chosen, minute, sign), small="15分間有効です。")
+    card = Card(
+        "スタッフにお見せください",
+        facts,
+        picture=_picture(chat, chosen, minute, sign),
+        small="15分間有効です。",
+    )
     return Choose(
-        "スタッフの確認がすんだら、ご自身で押してください。", card, choices={"use": "利用する"}, holds_for=HOLDS
+        "スタッフの確認がすんだら、ご自身で押してください。",
+        card,
+        choices={"use": "利用する"},
+        holds_for=HOLDS,
     )
 
 
@@ -169,7 +199,13 @@ def used(chat: Talk) -> Done:
     """STEP 6: uses the coupon, and shows 済."""
     try:
         redemption = coupons.redeem(
-            chat.db, _dated(chat), _holder(chat), _facility(chat), chat["content"], int(chat["several"]), chat.now
+            chat.db,
+            _dated(chat),
+            _holder(chat),
+            _facility(chat),
+            chat["content"],
+            int(chat["several"]),
+            chat.now,
         )
     except Refusal as refusal:
         return Done((_refused(chat, refusal),))
@@ -182,7 +218,14 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
     sign = chat.world.seal.sign_of(chat.branch, redemption.facility, chat.today)
     minute = minute_in_words(redemption.used_at)
     shown = Shown(
-        "used", redemption.facility_name, redemption.label, redemption.quantity, minute, sign.word, sign.colour_name, sign.colour
+        "used",
+        redemption.facility_name,
+        redemption.label,
+        redemption.quantity,
+        minute,
+        sign.word,
+        sign.colour_name,
+        sign.colour,
     )
     proof_page = f"{chat.world.public_url}/used/{redemption.code}"
     facts = (
@@ -196,7 +239,9 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
     buttons = (more, Link("確認用のQRを表示", proof_page), Opener("利用状況", "usage"))
     url = f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png"
     picture = Picture(url, *SCREEN, animated=True)
-    return Card("済　利用が完了しました", facts, buttons, picture, tone="good", small="この画面はトークに残ります。")
+    return Card(
+        "済　利用が完了しました", facts, buttons, picture, tone="good", small="この画面はトークに残ります。"
+    )
 
 
 def _nothing_usable(chat: Talk) -> Card:
@@ -205,7 +250,9 @@ def _nothing_usable(chat: Talk) -> Card:
     state = coupons.held(chat.db, _dated(chat), one, chat.today)
     fitting = [each for each in state.coupons if set(each.terms.kinds) & set(here.products)]
     if not state.coupons:
-        return Card("使えるクーポンがありません", (state.reason, *desk_lines(chat)), (*call(chat), MENU), tone="warn")
+        return Card(
+            "使えるクーポンがありません", (state.reason, *desk_lines(chat)), (*call(chat), MENU), tone="warn"
+        )
     if not fitting:
         text = f"{here.name}で使えるクーポンは、お持ちの中にありません。使える施設は「クーポンを見る」から探せます。"
         return Card("この施設では使えません", (text,), (*OTHER_WAYS, MENU), tone="warn")
@@ -226,7 +273,11 @@ def _refused(chat: Talk, refusal: Refusal) -> Card:
 
 def _proof_facts(chat: Talk, chosen: Usable) -> tuple[Fact, ...]:
     here, one = _facility(chat), _holder(chat)
-    code = f"（施設コード：{here.code}/体験コード{chosen.experience}）" if chosen.experience else f"（施設コード：{here.code}）"
+    code = (
+        f"（施設コード：{here.code}/体験コード{chosen.experience}）"
+        if chosen.experience
+        else f"（施設コード：{here.code}）"
+    )
     return (
         Fact("施設", here.name),
         Fact("番号", masked(one.latest.number)),
@@ -237,7 +288,14 @@ def _proof_facts(chat: Talk, chosen: Usable) -> tuple[Fact, ...]:
 
 def _picture(chat: Talk, chosen: Usable, minute: str, sign: Sign) -> Picture:
     shown = Shown(
-        "show", _facility(chat).name, chosen.label, int(chat["several"]), minute, sign.word, sign.colour_name, sign.colour
+        "show",
+        _facility(chat).name,
+        chosen.label,
+        int(chat["several"]),
+        minute,
+        sign.word,
+        sign.colour_name,
+        sign.colour,
     )
     return Picture(f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png", *SCREEN, animated=True)
 
@@ -252,7 +310,9 @@ def _sign_words(sign: Sign) -> str:
 
 def _usable_words(chat: Talk, one: Holder) -> str:
     here = len(coupons.usable_at(chat.db, _dated(chat), one, _facility(chat), chat.today))
-    return f"{masked(one.latest.number)}　" + (f"ここで使えるもの {here}種類" if here else "ここで使えるものはありません")
+    return f"{masked(one.latest.number)}　" + (
+        f"ここで使えるもの {here}種類" if here else "ここで使えるものはありません"
+    )
 
 
 def _holders(chat: Talk) -> list[Holder]:
@@ -271,7 +331,9 @@ def _holder(chat: Talk) -> Holder:
 def _facility(chat: Talk) -> Facility:
     here = facility(chat.db, chat.branch, chat["facility_code"])
     if here is None:
-        raise Refusal("この施設は、今はクーポンの対象になっていません。窓口へお問い合わせください。", "no_facility")
+        raise Refusal(
+            "この施設は、今はクーポンの対象になっていません。窓口へお問い合わせください。", "no_facility"
+        )
     return here
 
 

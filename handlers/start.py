@@ -6,15 +6,29 @@ from models.member import holder, masked
 
 greeting = TalkFlow("greeting", title="はじめに", resumable=False)
 menu = TalkFlow(
-    "menu", title="メニュー", opens_with=("めにゅー", "menu", "トップ", "最初の画面", "ホーム"), resumable=False
+    "menu",
+    title="メニュー",
+    opens_with=("めにゅー", "menu", "トップ", "最初の画面", "ホーム"),
+    resumable=False,
 )
 help_ = TalkFlow(
-    "help", title="ヘルプ", opens_with=("使い方", "つかいかた", "へるぷ", "help", "困った", "質問する"), resumable=False
+    "help",
+    title="ヘルプ",
+    opens_with=("使い方", "つかいかた", "へるぷ", "help", "困った", "質問する"),
+    resumable=False,
 )
 desk = TalkFlow(
     "desk",
     title="窓口",
-    opens_with=("窓口に聞く", "電話番号", "問い合わせ先", "連絡先", "受付時間", "人と話したい", "担当者に聞きたい"),
+    opens_with=(
+        "窓口に聞く",
+        "電話番号",
+        "問い合わせ先",
+        "連絡先",
+        "受付時間",
+        "人と話したい",
+        "担当者に聞きたい",
+    ),
     resumable=False,
 )
 

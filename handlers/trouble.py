@@ -7,7 +7,15 @@ from models.desk import opening
 trouble = TalkFlow(
     "trouble",
     title="通信できないとき",
-    opens_with=("通信障害", "つながらない", "電波がない", "圏外", "読み取れない", "QRが読めない", "クーポンが使えない"),
+    opens_with=(
+        "通信障害",
+        "つながらない",
+        "電波がない",
+        "圏外",
+        "読み取れない",
+        "QRが読めない",
+        "クーポンが使えない",
+    ),
     subject="クーポン",
     resumable=False,
 )

@@ -1,5 +1,7 @@
 """Was it used? The truth from the ledger, with the 済 screen again (AMB-S17, R-SAI-33…38)."""
 
+from typing import Literal
+
 from bot import Card, Choose, Detour, Done, Fact, Opener, Option, Skip, Text
 from handlers.redeem import used_card
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
@@ -24,7 +26,7 @@ usage = TalkFlow(
 
 
 @usage.step
-def redemption(chat: Talk) -> Choose | Skip | Detour | Done:
+def redemption(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done:
     """Which use: the only one, or one of the last."""
     if not chat.people:
         return Detour("link", (Text("利用状況の確認には、はじめに一度だけ「連携」をします。"),))
@@ -46,7 +48,9 @@ def shown(chat: Talk) -> Done:
     if found.given_back:
         lines = ("この利用は取り消され、クーポンは残数に戻っています。",)
         facts = (Fact("施設", found.facility_name), Fact("クーポン", found.label))
-        return Done((Card("取り消された利用", (*facts, *lines), (Opener("クーポンを見る", "coupons"), MENU)),))
+        return Done(
+            (Card("取り消された利用", (*facts, *lines), (Opener("クーポンを見る", "coupons"), MENU)),)
+        )
     return Done((used_card(chat, found), _if_wrong(chat)), ways=(MENU,))
 
 
@@ -60,7 +64,11 @@ def _never_used(chat: Talk) -> Card:
         "今年度は、まだどのクーポンも使われていません。",
         "「済」が出る前に画面を閉じた場合も、利用にはなっていません。もう一度、施設の二次元コードからお進みください。",
     )
-    return Card("利用はありません", lines, (Opener("クーポンを使う", "redeem"), Opener("クーポンを見る", "coupons"), MENU))
+    return Card(
+        "利用はありません",
+        lines,
+        (Opener("クーポンを使う", "redeem"), Opener("クーポンを見る", "coupons"), MENU),
+    )
 
 
 def _if_wrong(chat: Talk) -> Card:

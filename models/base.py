@@ -112,7 +112,9 @@ def is_retryable(error: BaseException) -> bool:
 def _sqlite(url: str, pool_size: int) -> Engine:
     file = url.removeprefix("sqlite:///")
     Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=40, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=40, connect_args={"check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
@@ -132,5 +134,8 @@ def _sqlite(url: str, pool_size: int) -> Engine:
 
 def _postgresql(url: str, pool_size: int) -> Engine:
     return create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=pool_size, max_overflow=40, pool_pre_ping=False
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool_size,
+        max_overflow=40,
+        pool_pre_ping=False,
     )

@@ -188,7 +188,13 @@ def save(db: Connection, chat_id: int, place: Place, *, blocked: bool, now: date
 
 
 def store_event(
-    db: Connection, branch: str, chat_id: int, turn: int, message_id: str, event: dict[str, Any], now: datetime
+    db: Connection,
+    branch: str,
+    chat_id: int,
+    turn: int,
+    message_id: str,
+    event: dict[str, Any],
+    now: datetime,
 ) -> None:
     """Keeps an event whose bytes a worker will fetch."""
     db.execute(

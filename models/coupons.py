@@ -173,7 +173,9 @@ def held(db: Connection, dated: Dated[CouponTerms], holder: Holder, day: date) -
         _coupon(terms, name, product, holder, period, day, used.count(name))
         for name, product in terms.products.items()
     )
-    granted = tuple(coupon for coupon in coupons if coupon and coupon.state != "over" and coupon.granted_on <= day)
+    granted = tuple(
+        coupon for coupon in coupons if coupon and coupon.state != "over" and coupon.granted_on <= day
+    )
     if granted:
         return Held(granted)
     return Held((), _nothing_yet(terms, period, day), "nothing_granted")
@@ -351,7 +353,11 @@ def _refused(terms: CouponTerms, holder: Holder, period: Period | None, day: dat
 
 def _without_membership(latest: Period, day: date) -> Held:
     if latest.acquired_on > day:
-        return Held((), f"資格は{in_words(latest.acquired_on)}からの登録です。その日からご利用いただけます。", "not_yet")
+        return Held(
+            (),
+            f"資格は{in_words(latest.acquired_on)}からの登録です。その日からご利用いただけます。",
+            "not_yet",
+        )
     if latest.lost_on is None or latest.lost_on > day:
         reason = "任期の終わりまでの資格として登録されています。更新の手続きが済んでいても、反映まで日数がかかることがあります。"
         return Held((), reason, "term_ended")
@@ -385,9 +391,7 @@ def _why_not_usable(
 
 
 def _used(db: Connection, person_id: int, year: int) -> list[str]:
-    query = select(Use.product).where(
-        Use.person_id == person_id, Use.fiscal_year == year, Use.live.is_(True)
-    )
+    query = select(Use.product).where(Use.person_id == person_id, Use.fiscal_year == year, Use.live.is_(True))
     return list(db.execute(query).scalars())
 
 

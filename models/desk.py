@@ -27,7 +27,11 @@ class Desk:
         """月〜金 8:30〜17:15（祝日を除く）; says so when the hours are not known."""
         if not self.hours:
             return "受付時間は決まった案内がありません。平日の日中におかけください"
-        days = f"{self.days[0]}〜{self.days[-1]}" if self.days in WEEKDAYS and len(self.days) > 1 else "・".join(self.days)
+        days = (
+            f"{self.days[0]}〜{self.days[-1]}"
+            if self.days in WEEKDAYS and len(self.days) > 1
+            else "・".join(self.days)
+        )
         opens, closes = self.hours.split("-")
         return f"{days} {opens}〜{closes}" + ("" if self.holidays else "（祝日を除く）")
 

@@ -83,7 +83,9 @@ _COLUMNS = (
     FacilityRow.municipality,
 )
 _OFFERS = (FacilityProduct.branch == FacilityRow.branch) & (FacilityProduct.facility == FacilityRow.code)
-_ROWS = select(*_COLUMNS, FacilityProduct.product, FacilityProduct.experience).outerjoin(FacilityProduct, _OFFERS)
+_ROWS = select(*_COLUMNS, FacilityProduct.product, FacilityProduct.experience).outerjoin(
+    FacilityProduct, _OFFERS
+)
 _ORDER = (FacilityRow.municipality, FacilityRow.name, FacilityRow.code)
 _THIS = (FacilityRow.branch == bindparam("branch"), FacilityRow.code == bindparam("code"))
 _ONE = _ROWS.where(*_THIS).order_by(FacilityProduct.place)

@@ -18,7 +18,9 @@ def read_facilities(file: Path, branch: str) -> list[Facility]:
     problems: list[Problem] = []
     found: dict[str, Facility] = {}
     lines: dict[str, int] = {}
-    for line, facility in rows(file, COLUMNS, lambda line, values: (line, _row(line, values, branch)), problems):
+    for line, facility in rows(
+        file, COLUMNS, lambda line, values: (line, _row(line, values, branch)), problems
+    ):
         if facility.code in found:
             expected = f"{lines[facility.code]}行目と同じ施設コードです。1行にまとめてください"
             problems.append(Problem(line, "code", facility.code, expected))

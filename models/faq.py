@@ -130,7 +130,9 @@ def _check(file: Path, line: int, faq: Faq, entry: FaqEntry) -> None:
         try:
             faq._figure(match, entry, entry.since)
         except (KeyError, IndexError, ValueError, StopIteration, BadTerms, FileNotFoundError):
-            raise BadTerms(file, line, f"{match[0]} に当たる値がありません。用語ファイルの道筋を確かめてください") from None
+            raise BadTerms(
+                file, line, f"{match[0]} に当たる値がありません。用語ファイルの道筋を確かめてください"
+            ) from None
     text = faq.answer(entry, entry.since)
     for expected in entry.figures:
         if expected not in text:
@@ -142,5 +144,7 @@ def _check_editions(file: Path, lined: Iterable[tuple[FaqEntry, int]]) -> None:
     for entry, line in sorted(lined, key=lambda one: one[0].since):
         before = last.get(entry.topic)
         if before and (before.until is None or before.until >= entry.since):
-            raise BadTerms(file, line, f"{entry.topic} の期間が前の版と重なっています。前の版に until: を書いてください")
+            raise BadTerms(
+                file, line, f"{entry.topic} の期間が前の版と重なっています。前の版に until: を書いてください"
+            )
         last[entry.topic] = entry

@@ -132,7 +132,9 @@ def keep_nonce(db: Connection, page: OpenPage, person_id: int, now: datetime) ->
     nonce = secrets.token_urlsafe(32)
     used = update(LinkRequest).where(LinkRequest.id == page.id, LinkRequest.proved_at.is_(None))
     if db.execute(used.values(person_id=person_id, nonce_hash=_hash(nonce), proved_at=now)).rowcount != 1:
-        raise Refusal("このページは使い終わりました。トークに戻り、もう一度「連携」からお進みください。", "used_page")
+        raise Refusal(
+            "このページは使い終わりました。トークに戻り、もう一度「連携」からお進みください。", "used_page"
+        )
     return nonce
 
 
@@ -166,7 +168,9 @@ def finish(db: Connection, chat_id: int, nonce: str, now: datetime) -> Linked | 
     db.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     others = _chats_with(db, person.id, but=chat_id)
     if len(others) >= MOST_CHATS:
-        raise Refusal("この方は、すでに2つのトークと連携しています。窓口へお問い合わせください。", "two_chats")
+        raise Refusal(
+            "この方は、すでに2つのトークと連携しています。窓口へお問い合わせください。", "two_chats"
+        )
     if person.id not in linked_people(db, chat_id):
         try:
             with db.begin_nested():
@@ -233,16 +237,21 @@ def _matching(
         return None
     if auth_code is not None and auth_code not in _auth_codes(db, page.branch, number):
         return None
-    disowned = select(Disowned.chat_id).where(Disowned.chat_id == page.chat_id, Disowned.person_id == person.id)
+    disowned = select(Disowned.chat_id).where(
+        Disowned.chat_id == page.chat_id, Disowned.person_id == person.id
+    )
     return None if db.execute(disowned).first() else person.id
 
 
 def _auth_codes(db: Connection, branch: str, number: str) -> list[str | None]:
     """The authentication code that was posted to the holder of the number; empty when none was."""
     query = select(Membership.auth_code).join(
-        MemberEdition, (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition)
+        MemberEdition,
+        (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition),
     )
-    mine = query.where(Membership.branch == branch, Membership.number == number, Membership.auth_code.is_not(None))
+    mine = query.where(
+        Membership.branch == branch, Membership.number == number, Membership.auth_code.is_not(None)
+    )
     return list(db.execute(mine).scalars())
 
 

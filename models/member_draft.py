@@ -12,7 +12,9 @@ from models.table_file import Problem
 _UNNAMED = ""  # a file that nobody else can open and that is gone with the process: these are personal data
 _COLUMNS = ", ".join(MemberRow._fields)
 _PLACES = ", ".join("?" * len(MemberRow._fields))
-_DATES = frozenset(MemberRow._fields.index(name) for name in ("birthdate", "acquired_on", "lost_on", "term_ends_on"))
+_DATES = frozenset(
+    MemberRow._fields.index(name) for name in ("birthdate", "acquired_on", "lost_on", "term_ends_on")
+)
 _SCHEMA = f"""
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -155,21 +157,41 @@ class Draft:
         return map(_loaded, self._db.execute(f"{_ROWS} ORDER BY number, acquired_on"))
 
     def _previous(self, query: str) -> list[Problem]:
-        return [Problem(line, "previous_number", value, expected) for line, value, expected in self._db.execute(query)]
+        return [
+            Problem(line, "previous_number", value, expected)
+            for line, value, expected in self._db.execute(query)
+        ]
 
 
 def _twin(
-    line: int, number: str, acquired: str, birthdate: str, other: int, other_acquired: str, other_birthdate: str, reach: str
+    line: int,
+    number: str,
+    acquired: str,
+    birthdate: str,
+    other: int,
+    other_acquired: str,
+    other_birthdate: str,
+    reach: str,
 ) -> Problem:
     """What a row of a number contradicts in the earlier rows of the same number."""
     if acquired == other_acquired:
-        return Problem(line, "acquired_on", acquired, f"{other}行目と同じ番号・資格取得日です。1行にまとめてください（{number}）")
+        return Problem(
+            line,
+            "acquired_on",
+            acquired,
+            f"{other}行目と同じ番号・資格取得日です。1行にまとめてください（{number}）",
+        )
     if birthdate != other_birthdate:
-        return Problem(line, "birthdate", birthdate, f"同じ番号の{other}行目では {other_birthdate} です（{number}）")
+        return Problem(
+            line, "birthdate", birthdate, f"同じ番号の{other}行目では {other_birthdate} です（{number}）"
+        )
     until, earlier = reach.split()
     end = "続いています" if until == "9999-12-31" else f"{until} の前日まで続いています"
     return Problem(
-        line, "acquired_on", acquired, f"{earlier}行目の期間と重なります。同じ番号の{earlier}行目は{end}（{number}）"
+        line,
+        "acquired_on",
+        acquired,
+        f"{earlier}行目の期間と重なります。同じ番号の{earlier}行目は{end}（{number}）",
     )
 
 

@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from models.member import EMPLOYMENTS, KINDS
-from models.table_file import Problem, Reader, Unreadable, day, narrow, optional_day, optional_text, rows, text, words
+from models.table_file import (
+    Problem,
+    Reader,
+    Unreadable,
+    day,
+    narrow,
+    optional_day,
+    optional_text,
+    rows,
+    text,
+    words,
+)
 
 COLUMNS = (
     "number",

@@ -153,11 +153,15 @@ def add(
 def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed]:
     """Takes due rows into this sender's hands: of each chat only its oldest, so that order holds."""
     earlier = aliased(Outgoing)
-    oldest = select(func.min(earlier.id)).where(earlier.chat_id == Outgoing.chat_id, earlier.outcome.is_(None))
+    oldest = select(func.min(earlier.id)).where(
+        earlier.chat_id == Outgoing.chat_id, earlier.outcome.is_(None)
+    )
     free = or_(Outgoing.claimed_until.is_(None), Outgoing.claimed_until < now)
     due = (
         select(Outgoing)
-        .where(Outgoing.outcome.is_(None), Outgoing.due_at <= now, free, Outgoing.id == oldest.scalar_subquery())
+        .where(
+            Outgoing.outcome.is_(None), Outgoing.due_at <= now, free, Outgoing.id == oldest.scalar_subquery()
+        )
         .order_by(Outgoing.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -102,7 +102,9 @@ class Seal:
 
 def staff_number(db: Connection, branch: str, facility: str) -> int:
     """The number of the facility's present staff page address."""
-    query = select(FacilityPage.number).where(FacilityPage.branch == branch, FacilityPage.facility == facility)
+    query = select(FacilityPage.number).where(
+        FacilityPage.branch == branch, FacilityPage.facility == facility
+    )
     return db.execute(query).scalar() or 1
 
 

@@ -119,7 +119,9 @@ class Reader:
             return None
 
     def wrong(self, column: str, expected: str) -> None:
-        self.problems.append(Problem(self.line, column, self.values[column].strip()[:LONGEST_SHOWN], expected))
+        self.problems.append(
+            Problem(self.line, column, self.values[column].strip()[:LONGEST_SHOWN], expected)
+        )
 
     def finish(self) -> None:
         if self.problems:

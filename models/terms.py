@@ -86,7 +86,7 @@ def read_one(file: Path, kind: type[Terms]) -> Terms:
 
 def read_raw(file: Path) -> list[dict[str, Any]]:
     """The blocks as plain values, for those who look a figure up by its path."""
-    return list(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) or [])  # noqa: S506 (a safe loader)
+    return list(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) or [])
 
 
 def _compose(file: Path) -> Any:
@@ -98,7 +98,9 @@ def _compose(file: Path) -> Any:
         raise BadTerms(file, 1, "文字コードを UTF-8 にしてください") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadTerms(file, line, f"YAMLとして読めません（{error.problem}）。字下げと「:」を確認してください") from None
+        raise BadTerms(
+            file, line, f"YAMLとして読めません（{error.problem}）。字下げと「:」を確認してください"
+        ) from None
 
 
 def _block(file: Path, node: Any, kind: type[Terms]) -> Block[Terms]:
@@ -160,7 +162,11 @@ def _convert(file: Path, node: Any, kind: Any) -> Any:
     if origin is Literal:
         value = _scalar(file, node, str)
         if value not in arguments:
-            raise BadTerms(file, _line(node), f"「{value}」は使えません。次のどれかにしてください: {'、'.join(arguments)}")
+            raise BadTerms(
+                file,
+                _line(node),
+                f"「{value}」は使えません。次のどれかにしてください: {'、'.join(arguments)}",
+            )
         return value
     return _scalar(file, node, kind)
 

@@ -63,7 +63,9 @@ def _submitted(needs: LinkingPages, opened: OpenPage) -> Response | tuple[str, i
             opened,
             request.form.get("number", "")[:40],
             read_birthdate(request.form.get("birthdate", "")[:20]),
-            request.form.get("code", "").strip()[:40] if needs.branches[opened.branch].identity.uses_auth_code else None,
+            request.form.get("code", "").strip()[:40]
+            if needs.branches[opened.branch].identity.uses_auth_code
+            else None,
             needs.clock(),
         )
     )

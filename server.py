@@ -1,0 +1,25 @@
+"""What the web server loads: one house with its sender, photo reader and recurring jobs."""
+
+from datetime import UTC, datetime
+
+from dotenv import load_dotenv
+from flask import Flask
+
+from bot.line import LineUnavailable
+from house import build, jobs, web
+from scheduler.jobs import start
+from settings import from_environment
+
+
+def application() -> Flask:
+    """A running bot's web application. Called once in each server process."""
+    load_dotenv()
+    house = build(from_environment(), lambda: datetime.now(UTC))
+    for name, line in house.lines.items():
+        try:
+            house.webhook.channels[name].bot_user_id, _ = line.bot_user_id()
+        except LineUnavailable:
+            continue  # LINE is away: webhooks are signed all the same
+    house.start()
+    start(jobs(house), house.clock)
+    return web(house)
