@@ -152,6 +152,7 @@ def test_a_group_is_answered_in_the_group_and_standby_has_no_token(sim: World) -
 
     assert [entry["text"] for entry in sim.chat(group)["entries"]] == ["皆さん"]
     assert sim.bot.call("message/push", to=group, messages=[text("報せ")]).status_code == 200
+    assert sim.bot.call("message/multicast", to=[group], messages=[text("報せ")]).status_code == 400
 
 
 def raw_message(user: str, key: str, words: str) -> dict[str, Any]:
@@ -235,7 +236,23 @@ def test_a_reply_takes_no_retry_key(sim: World) -> None:
 def test_the_reply_token_of_another_channel_is_refused(sim: World) -> None:
     sim.messages(sim.person(channel="kagawa"), "say", text="あ")
 
-    assert reply(sim, reply_token(sim.bot), "違う").status_code == 400
+    refused = reply(sim, reply_token(sim.bot), "違う")
+    sim.bot.token = token(sim.url, "2222222222")
+
+    assert refused.json() == {"message": "Invalid reply token"}
+    assert reply(sim, reply_token(sim.bot), "本人").status_code == 200
+
+
+def test_a_reply_to_someone_who_has_just_blocked_is_accepted_and_does_not_arrive(sim: World) -> None:
+    user = sim.person()
+    sim.messages(user, "say", text="あ")
+    key = reply_token(sim.bot)
+    sim.messages(user, "block")
+
+    answer = reply(sim, key, "届かない")
+
+    assert answer.status_code == 200
+    assert [entry["from"] for entry in sim.chat(user)["entries"]] == ["person"]
 
 
 # --- access tokens, errors ----------------------------------------------------------------------
