@@ -26,7 +26,7 @@ class LineError(Exception):
 
 
 @dataclass
-class Impossible(Exception):  # noqa: N818
+class Impossible(Exception):
     """A person cannot do this now; `extra` tells a driver what could be done instead."""
 
     status: int

@@ -59,7 +59,7 @@ class Failure:
         return f"line {self.line}: {self.expected}\n    heard: {self.heard}"
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The phone cannot do this now (no such button, blocked …)."""
 
 
