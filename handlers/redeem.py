@@ -48,7 +48,7 @@ redeem = TalkFlow(
 
 CODE = re.compile(r"(?:^|[/?_\s])(fs\d{4,8})(?:$|[\s/])")
 HOLDS = timedelta(minutes=15)
-SCREEN = (1024, 768)
+SCREEN = (720, 480)
 OTHER_WAYS = (Opener("クーポンを見る", "coupons"), Opener("利用状況", "usage"))
 
 

@@ -41,7 +41,7 @@ BROKEN = (
 )
 
 
-class UnreadablePicture(ValueError):  # noqa: N818 - it says what is wrong, in the words of the talk
+class UnreadablePicture(ValueError):
     """These bytes are no picture we can open, or one too large to open."""
 
 

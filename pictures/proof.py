@@ -10,17 +10,21 @@ from PIL import Image, ImageDraw
 from pictures.canvas import INK, WHITE, Canvas, Colour, colour, ink_on, mixed
 from pictures.fonts import font
 
-SIZE = (720, 960)
-MARGIN = 40
+# A chat bubble shows the picture 300 pixels wide: nothing here is smaller than 12 of those by choice.
+SIZE = (720, 480)
+MARGIN = 32
+BAND = 140
+# The square at the right, the only part that blinks.
+SQUARE = (440, 156, 248, 248)
 GROUND: Colour = (250, 250, 248)
 LINE: Colour = (222, 226, 230)
 SEAL: Colour = (200, 16, 46)
-SEAL_SIZE = 260
 COLOURS = 96
 # How much of the blinking part is seen, and for how many milliseconds; the first frame shows it all.
 BLINK = ((1.0, 900), (0.6, 70), (0.25, 70), (0.0, 350), (0.25, 70), (0.6, 70))
 
 Stage = Literal["show", "used"]
+IN_WORDS: dict[Stage, str] = {"show": "利用前", "used": "利用完了"}
 
 
 @dataclass(frozen=True)
@@ -68,73 +72,66 @@ def pixel(picture: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
 
 
 def unblinking(shown: Proof) -> Canvas:
-    """All that stays: the band, the details and the words below the seal."""
+    """All that stays: the band, the details at the left, and the line at the bottom."""
     canvas = Canvas.blank(SIZE, GROUND)
-    if shown.stage == "show":
-        band(canvas, shown, 300)
-        details(canvas, shown, 330)
-    else:
-        band(canvas, shown, 236)
-        canvas.text("利用が完了しました", (MARGIN, 534, SIZE[0] - 2 * MARGIN, 50), INK, "bold", largest=42)
-        details(canvas, shown, 596)
+    band(canvas, shown)
+    details(canvas, shown)
+    bottom(canvas, shown)
     return canvas
+
+
+def band(canvas: Canvas, shown: Proof) -> None:
+    """The colour of the day across the picture, with the word of the day on it."""
+    shade = colour(shown.colour)
+    ink = ink_on(shade)
+    canvas.rectangle((0, 0, SIZE[0], BAND), shade)
+    canvas.rectangle((0, BAND, SIZE[0], 3), mixed(INK, shade, 0.15))
+    canvas.text("今日の合言葉", (MARGIN, 24, 184, 40), ink, "bold", largest=30, align="left")
+    canvas.text(f"色：{shown.colour_name}", (MARGIN, 74, 184, 44), ink, "bold", largest=38, align="left")
+    canvas.text(shown.word, (MARGIN + 200, 8, SIZE[0] - 2 * MARGIN - 200, 124), ink, "bold", largest=112)
+
+
+def details(canvas: Canvas, shown: Proof) -> None:
+    """Where and what, beside the square."""
+    wide = SQUARE[0] - MARGIN - 24
+    canvas.text(
+        shown.facility, (MARGIN, 156, wide, 104), INK, "bold", largest=42, smallest=30, lines=2, align="left"
+    )
+    canvas.rectangle((MARGIN, 270, wide, 3), LINE)
+    canvas.text(shown.coupon, (MARGIN, 282, wide, 122), INK, largest=36, smallest=28, lines=3, align="left")
+
+
+def bottom(canvas: Canvas, shown: Proof) -> None:
+    """How many, before or after use, and when."""
+    number = f"{shown.quantity}枚（{IN_WORDS[shown.stage]}）"
+    canvas.rectangle((MARGIN, 414, SIZE[0] - 2 * MARGIN, 3), LINE)
+    canvas.text(number, (MARGIN, 422, 250, 50), INK, "bold", largest=36, align="left")
+    canvas.text(shown.minute, (SIZE[0] - MARGIN - 400, 422, 400, 50), INK, "bold", largest=36, align="right")
 
 
 def blinking(still: Canvas, stage: Stage, seen: float) -> Image.Image:
     """A copy with the part that blinks: `seen` 1 shows it in full, 0 leaves it out."""
     canvas = still.copy()
     if stage == "show":
-        invitation(canvas, (MARGIN, 738, SIZE[0] - 2 * MARGIN, 182), seen)
+        invitation(canvas, seen)
     else:
-        seal(canvas, 264, seen)
+        canvas.stamp(seal_shape(SQUARE[2]), SQUARE[:2], mixed(SEAL, GROUND, seen))
     return canvas.image
 
 
-def band(canvas: Canvas, shown: Proof, high: int) -> None:
-    """The colour of the day across the picture, with the word of the day on it."""
-    shade = colour(shown.colour)
-    ink = ink_on(shade)
-    canvas.rectangle((0, 0, SIZE[0], high), shade)
-    canvas.rectangle((0, high, SIZE[0], 3), mixed(INK, shade, 0.15))
-    half = SIZE[0] / 2 - MARGIN
-    canvas.text("今日の合言葉", (MARGIN, 26, half, 36), ink, "bold", largest=30, align="left")
-    canvas.text(
-        f"色：{shown.colour_name}", (SIZE[0] / 2, 26, half, 36), ink, "bold", largest=30, align="right"
-    )
-    canvas.text(shown.word, (MARGIN, 72, SIZE[0] - 2 * MARGIN, high - 92), ink, "bold", largest=150)
-
-
-def details(canvas: Canvas, shown: Proof, top: int) -> None:
-    """Where, what, how many, when: 360 pixels from `top`."""
-    wide = SIZE[0] - 2 * MARGIN
-    canvas.text(shown.facility, (MARGIN, top, wide, 112), INK, "bold", largest=54, smallest=36, lines=2)
-    canvas.rectangle((MARGIN, top + 124, wide, 3), LINE)
-    canvas.text(shown.coupon, (MARGIN, top + 138, wide, 116), INK, largest=46, smallest=32, lines=2)
-    canvas.rectangle((MARGIN, top + 266, wide, 3), LINE)
-    canvas.text(f"{shown.quantity}枚", (MARGIN, top + 284, 150, 62), INK, "bold", largest=56, align="left")
-    canvas.text(
-        shown.minute, (MARGIN + 160, top + 284, wide - 160, 62), INK, "bold", largest=46, align="right"
-    )
-
-
-def invitation(canvas: Canvas, box: tuple[int, int, int, int], seen: float) -> None:
+def invitation(canvas: Canvas, seen: float) -> None:
     """The sentence that asks the desk to look; it blinks with its ground."""
-    x, y, wide, _ = box
-    canvas.rectangle(box, mixed(INK, GROUND, seen), radius=28)
+    x, y, wide, _ = SQUARE
+    canvas.rectangle(SQUARE, mixed(INK, GROUND, seen), radius=24)
     ink = mixed(WHITE, GROUND, seen)
-    canvas.text("スタッフの方へ（利用前の確認）", (x, y + 24, wide, 44), ink, largest=36)
-    canvas.text("この画面をご確認ください", (x + 20, y + 82, wide - 40, 70), ink, "bold", largest=54)
-
-
-def seal(canvas: Canvas, top: int, seen: float) -> None:
-    """済 in a double ring, like a seal of red ink; character and ring blink together."""
-    ink = mixed(SEAL, GROUND, seen)
-    canvas.stamp(seal_shape(SEAL_SIZE), ((SIZE[0] - SEAL_SIZE) // 2, top), ink)
+    canvas.text("スタッフの方へ", (x, y + 22, wide, 36), ink, largest=30)
+    for row, words in enumerate(("この画面を", "ご確認", "ください")):
+        canvas.text(words, (x, y + 72 + row * 52, wide, 48), ink, "bold", largest=44)
 
 
 @cache
 def seal_shape(side: int) -> Image.Image:
-    """The seal as a mask, drawn four times as large so that its edge is smooth."""
+    """済 in a double ring like a seal of red ink, as a mask; drawn four times as large for a smooth edge."""
     large = side * 4
     mask = Image.new("L", (large, large), 0)
     pen = ImageDraw.Draw(mask)

@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from handlers.redeem import SCREEN
 from pictures.canvas import INK, WHITE, colour, ink_on, luminance, measured
 from pictures.codes import MAX_BYTES, Level, UnreadablePicture, opened, qr_png, read_codes
 from pictures.fonts import printable
 from pictures.icons import DRAWINGS, Icon, icon
 from pictures.lettering import fit
 from pictures.posters import Sheet, posters_pdf
-from pictures.proof import BLINK, GROUND, MARGIN, Proof, Stage, proof
+from pictures.proof import BAND, BLINK, GROUND, MARGIN, SIZE, SQUARE, Proof, Stage, proof
 from pictures.richmenu import LARGE, LOW, MEDIUM, Area, Menu, Tile, areas, richmenu_png
 
 CHAT = "https://line.me/R/oaMessage/%40123abcde/?fs0007"
@@ -62,7 +63,13 @@ def test_a_proof_stays_inside_the_limits_for_an_animation(stage: Stage) -> None:
     png = proof(shown(stage, LONG_NAME))
 
     assert len(png) <= 300_000
-    assert max(Image.open(BytesIO(png)).size) <= 1024
+    assert Image.open(BytesIO(png)).size == SIZE
+    assert max(SIZE) <= 1024
+
+
+def test_a_proof_is_half_again_as_wide_as_high_so_that_a_phone_shows_the_words_below_it() -> None:
+    assert SIZE[0] * 2 == SIZE[1] * 3
+    assert SIZE == SCREEN
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -76,20 +83,21 @@ def test_a_proof_loops_for_ever_and_its_first_frame_is_what_a_still_viewer_sees(
     assert names.index(b"fcTL") < names.index(b"IDAT")
 
 
-@pytest.mark.parametrize(("stage", "top", "bottom"), [("show", 738, 920), ("used", 264, 524)])
-def test_only_the_blinking_part_changes_and_the_first_frame_shows_all_of_it(
-    stage: Stage, top: int, bottom: int
-) -> None:
+@pytest.mark.parametrize("stage", STAGES)
+def test_only_the_square_changes_and_the_first_frame_shows_all_of_it(stage: Stage) -> None:
     first, *others = frames_of(proof(shown(stage)))
-    part = (0, top, first.width, bottom)
+    left, top, wide, high = SQUARE
+    square = (left, top, left + wide, top + high)
 
     for other in others:
         changed = ImageChops.difference(first, other).getbbox()
         assert changed is not None
+        assert left <= changed[0]
+        assert changed[2] <= square[2]
         assert top <= changed[1]
-        assert changed[3] <= bottom
-        assert ink(first.crop(part)) > ink(other.crop(part))
-    assert min(ink(other.crop(part)) for other in others) == 0
+        assert changed[3] <= square[3]
+        assert ink(first.crop(square)) > ink(other.crop(square))
+    assert min(ink(other.crop(square)) for other in others) == 0
 
 
 def ink(picture: Image.Image) -> int:
@@ -111,7 +119,7 @@ def test_both_stages_look_different_and_so_do_two_words_and_two_quantities() -> 
 def test_the_band_has_exactly_the_colour_of_the_day_and_its_word_can_be_read_on_it(code: str) -> None:
     png = proof(Proof("show", "病院", "脳", 1, "2024年7月1日 10:32", "山", code, "色"))
 
-    assert frames_of(png)[0].getpixel((4, 150)) == colour(code)
+    assert frames_of(png)[0].getpixel((4, BAND - 4)) == colour(code)
     lighter, darker = sorted((luminance(ink_on(colour(code))), luminance(colour(code))), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 3.9
     assert ink_on(colour(code)) in (INK, WHITE)
@@ -130,8 +138,10 @@ def test_no_name_runs_into_the_margin(stage: Stage, name: str) -> None:
     first = frames_of(proof(shown(stage, name, word="ほととぎすのなきごえ")))[0]
 
     for left in (0, first.width - MARGIN + 6):
-        strip = first.crop((left, 310, left + MARGIN - 6, first.height))
+        strip = first.crop((left, BAND + 4, left + MARGIN - 6, first.height))
         assert ink(strip) == 0
+    gap = first.crop((SQUARE[0] - 20, BAND + 4, SQUARE[0], SQUARE[1] + SQUARE[3]))
+    assert ink(gap) == 0
 
 
 # Lettering
