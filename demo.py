@@ -64,7 +64,7 @@ class Demo:
         self.clock = DemoClock(settings.data_dir / "clock.json", settings.demo_start)
         self.house = build(self.settings, self.clock, *((observe,) if observe else ()))
         self.platform = Platform(
-            [self._channel(branch) for branch in self.house.branches.values()],
+            [self._channel(branch) for branch in self._in_order()],
             now=self.clock,
             base_url=f"http://127.0.0.1:{settings.port}",
             settled=self.settled,
@@ -74,16 +74,18 @@ class Demo:
         )
         self._servers: list[BaseWSGIServer] = []
 
-    def start(self) -> None:
+    def start(self, *, menus: bool = True) -> None:
         """Serves the bot and the simulator, with people and facilities; returns when both are ready."""
         fill(self.house)
         self._serve(self.settings.bot_port, web(self.house))
         self._serve(self.settings.port, create_app(self.platform))
         self.house.start()
-        for name, branch in self.house.branches.items():
+        for branch in self._in_order():
+            name = branch.id
             bot_user_id, _ = self.house.lines[name].bot_user_id()
             self.house.webhook.channels[name].bot_user_id = bot_user_id
-            install_menu(self.house, branch)
+            if menus:
+                install_menu(self.house, branch)
             self._add_people(name)
 
     def stop(self) -> None:
@@ -124,6 +126,11 @@ class Demo:
             basic_id=f"@kyosai-{branch.id}",
             webhook=f"http://127.0.0.1:{self.settings.bot_port}/webhook/{branch.id}",
         )
+
+    def _in_order(self) -> list[Branch]:
+        """The branch whose job runs first stands first in the list of chats."""
+        known = list(PEOPLE)
+        return sorted(self.house.branches.values(), key=lambda branch: known.index(branch.id) if branch.id in known else len(known))
 
     def _posters(self, branch: str) -> Sequence[Poster]:
         with self.house.database.reading() as db:

@@ -1,0 +1,83 @@
+"""A demo for tests: real HTTP between simulator and bot, a clock that may also go back, a database made anew."""
+
+import socket
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import delete, select
+
+from demo import Demo
+from models.base import Database
+from models.conversation import Conversation, SeenEvent, StoredEvent
+from models.coupons import GivenBack, Use
+from models.linking import Disowned, LinkRequest, WrongTry
+from models.member import Link
+from models.outbox import Outgoing
+from models.proof import FacilityPage
+from settings import from_environment
+from simulator.browser import Browsers
+from simulator.people import Person
+from simulator.player import PlatformPhone
+
+# What a conversation writes; people and facilities stay from talk to talk.
+WRITTEN = (
+    GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,
+)  # fmt: skip
+
+Observed = Counter[tuple[str, str, str]]
+
+
+class DemoHouse:
+    """One running demo, put back to its first morning as often as a test likes."""
+
+    def __init__(self, folder: Path, database_url: str = "", observed: Observed | None = None) -> None:
+        port, bot_port = free_port(), free_port()
+        env = {"PORT": str(port), "BOT_PORT": str(bot_port), "DATA_DIR": str(folder), "SECRET_KEY": "for tests only"}
+        if database_url:
+            env["DATABASE_URL"] = database_url
+        self.observed: Observed = Counter() if observed is None else observed
+        self.demo = Demo(from_environment(env), self._observe)
+        self.url = f"http://127.0.0.1:{port}"
+        self.bot_url = f"http://127.0.0.1:{bot_port}"
+        self.demo.start(menus=False)
+
+    def _observe(self, flow: str, step: str, how: str) -> None:
+        self.observed[flow, step, how] += 1
+
+    def restore(self, now: datetime) -> None:
+        """Forgets every conversation and use, and puts the clock to an instant, earlier or later."""
+        self.demo.settled()
+        with self.demo.house.database.transaction() as db:
+            for table in WRITTEN:
+                db.execute(delete(table))
+        self.demo.clock.move(now)
+
+    def phone(self, branch: str, name: str = "会員", *, friend: bool = True, files: Path | None = None) -> PlatformPhone:
+        """A new person's phone; a friend has just been greeted."""
+        person = self.demo.platform.add_person(branch, name, friend=friend)
+        self.demo.settled()
+        return PlatformPhone(self.demo.platform, Browsers(self.demo.platform), person, files)
+
+    def close(self) -> None:
+        self.demo.stop()
+
+
+def person_of(phone: PlatformPhone) -> Person:
+    return phone._person
+
+
+def uses_of(database: Database) -> list[tuple[str, str, int]]:
+    """Every live use: kind, facility, ordinal."""
+    with database.reading() as db:
+        rows = db.execute(select(Use.kind, Use.facility, Use.ordinal).where(Use.live.is_(True)).order_by(Use.id))
+        return [(row.kind, row.facility, row.ordinal) for row in rows]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+
