@@ -213,7 +213,9 @@ def create_acts(platform: Platform, browsers: Browsers) -> dict[str, Any]:
         "block": lambda person, body: actions.block(platform, person),
         "unblock": lambda person, body: actions.unblock(platform, person),
         "unsend": lambda person, body: actions.unsend(platform, person, whole(body, "n")),
-        "redeliver": lambda person, body: actions.redeliver(platform, person, body.get("event")),
+        "redeliver": lambda person, body: actions.redeliver(
+            platform, person, event_of(person, body.get("event"))
+        ),
     }
 
 
@@ -257,6 +259,14 @@ def picture(body: dict[str, Any]) -> bytes:
         return base64.b64decode(text[2] or text[0], validate=True)
     except binascii.Error as error:
         raise Impossible(400, "png: base64 is needed") from error
+
+
+def event_of(person: Person, event: object) -> str | None:
+    """A webhookEventId, or the number of the entry that it belongs to."""
+    if isinstance(event, int):
+        entry = person.entry(event)
+        return entry.event if entry and entry.event else "none"
+    return None if event is None else str(event)
 
 
 def aim(body: dict[str, Any]) -> Aim:
