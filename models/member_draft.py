@@ -87,15 +87,14 @@ class Draft:
     def __init__(self) -> None:
         self._db = sqlite3.connect(_UNNAMED, isolation_level=None)
         self._db.executescript(_SCHEMA)
+        self._db.execute("BEGIN")  # never committed: nobody else looks, and nothing is kept
         self.rows = 0
 
     def close(self) -> None:
         self._db.close()
 
     def add(self, rows: Sequence[MemberRow]) -> None:
-        self._db.execute("BEGIN")
         self._db.executemany(f"INSERT INTO file VALUES ({_PLACES})", map(_stored, rows))
-        self._db.execute("COMMIT")
         self.rows += len(rows)
 
     def contradictions(self) -> list[Problem]:
