@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pictures.canvas import Box
 from pictures.paper import WIDTH, Paper
 
 MARGIN = 48
@@ -21,8 +22,19 @@ CHECKS = (
 )
 IN_DOUBT = (
     "上のページの「今日の利用」をご覧ください。載っていれば、利用は完了しています。",
-    "載っていないときは、まだ利用されていません。もう一度、QRコードの読み取りからお願いします。",
-    "通信ができないときは、組合員証の番号と氏名を控えて、担当へお電話ください。",
+    "載っていなければ、まだ使われていません。読み取りからやり直してください。",
+)
+# R-SAI-35, R-SAI-36
+CUT_OFF = (
+    ("窓口の時間内", "組合員証の番号と氏名を控え、担当へお電話ください。"),
+    (
+        "時間外：人間ドック・歯科",
+        "番号と氏名を控え、このまま受診していただいてください。後日、担当が会員に事実を確かめることがあります。",
+    ),
+    (
+        "時間外：マイ リフレッシュ",
+        "今日は原則として利用できません。操作の間違いなら、会員から翌営業日以降に担当へ連絡していただいてください。",
+    ),
 )
 
 Progress = Callable[[int], None]
@@ -107,12 +119,12 @@ def staff_page(paper: Paper, sheet: Sheet) -> None:
     """The sheet behind the counter: today's word and colour, what to look at, and what to do in doubt."""
     paper.lay("staff")
     paper.text(sheet.association, (MARGIN, 92, FULL, 18), largest=13)
-    paper.text(sheet.name, (MARGIN, 114, FULL, 62), "bold", largest=28, lines=2)
-    paper.code(sheet.staff_url, MARGIN, 188, 200)
-    paper.text(f"施設コード：{sheet.code}", (MARGIN + 224, 330, FULL - 224, 20), largest=14)
-    paper.text(f"URL：{sheet.staff_url}", (MARGIN + 224, 352, FULL - 224, 36), largest=10, lines=3)
+    paper.text(sheet.name, (MARGIN, 114, FULL, 54), "bold", largest=28, lines=2)
+    paper.code(sheet.staff_url, MARGIN - 8, 176, 192)
+    paper.text(f"施設コード：{sheet.code}", (MARGIN + 204, 312, FULL - 204, 20), largest=14)
+    paper.text(f"URL：{sheet.staff_url}", (MARGIN + 204, 334, FULL - 204, 30), largest=10, lines=3)
     if sheet.desk:
-        paper.text(f"担当：{sheet.desk}", (MARGIN, 774, FULL, 24), "bold", largest=16, align="centre")
+        paper.text(f"担当：{sheet.desk}", (MARGIN, 796, FULL, 18), "bold", largest=15, align="centre")
     paper.next_page()
 
 
@@ -121,25 +133,38 @@ def staff_frame(paper: Paper) -> None:
     paper.text("スタッフ用", (MARGIN + 18, 36, 160, 44), "bold", largest=22, grey=1)
     keep = "受付の内側に置き、来訪者から見えないようにしてください"
     paper.text(keep, (MARGIN + 150, 36, FULL - 168, 44), largest=13, align="right", grey=1)
-    paper.text("今日の確認ページ", (MARGIN + 224, 196, FULL - 224, 30), "bold", largest=22)
+    paper.text("今日の確認ページ", (MARGIN + 204, 184, FULL - 204, 30), "bold", largest=22)
     page = "左のQRコードから開きます。今日の合言葉と色、今日の利用（時刻・クーポン・枚数）が分かります。"
-    paper.text(page, (MARGIN + 224, 232, FULL - 224, 78), largest=15, lines=4)
-    checks(paper, 406)
-    doubts(paper, 616)
+    paper.text(page, (MARGIN + 204, 222, FULL - 204, 78), largest=15, lines=4)
+    checks(paper, 384)
+    doubts(paper, 558)
+    cut_off(paper, 646)
 
 
 def checks(paper: Paper, y: float) -> None:
-    paper.text("会員の画面で確かめること", (MARGIN, y, FULL, 26), "bold", largest=18)
+    paper.text("会員の画面で確かめること", (MARGIN, y, FULL, 24), "bold", largest=18)
     for row, (what, question) in enumerate(CHECKS):
-        top = y + 34 + row * 40
-        paper.rectangle((MARGIN, top, FULL, 40), line=0.8)
-        paper.rectangle((MARGIN, top, 100, 40), line=0.8, grey=0.9)
-        paper.text(what, (MARGIN, top, 100, 40), "bold", largest=18, align="centre")
-        paper.text(question, (MARGIN + 116, top, FULL - 130, 40), largest=15)
+        ruled(paper, what, question, (MARGIN, y + 32 + row * 32, FULL, 32), 100, 15)
 
 
 def doubts(paper: Paper, y: float) -> None:
-    paper.text("迷ったとき", (MARGIN, y, FULL, 26), "bold", largest=18)
+    paper.text("迷ったとき", (MARGIN, y, FULL, 24), "bold", largest=18)
     for row, sentence in enumerate(IN_DOUBT):
-        paper.text("●", (MARGIN, y + 34 + row * 40, 16, 16), largest=9)
-        paper.text(sentence, (MARGIN + 18, y + 32 + row * 40, FULL - 18, 36), largest=14, lines=2)
+        paper.text("●", (MARGIN, y + 29 + row * 24, 16, 22), largest=9)
+        paper.text(sentence, (MARGIN + 18, y + 29 + row * 24, FULL - 18, 22), largest=14)
+
+
+def cut_off(paper: Paper, y: float) -> None:
+    """What to do without a connection, in and out of desk hours."""
+    paper.text("通信ができないとき（時間外は土日・祝日・夜間）", (MARGIN, y, FULL, 24), "bold", largest=18)
+    for row, (when, what) in enumerate(CUT_OFF):
+        ruled(paper, when, what, (MARGIN, y + 30 + row * 36, FULL, 36), 164, 12)
+
+
+def ruled(paper: Paper, head: str, sentence: str, box: Box, wide: float, size: int) -> None:
+    """A row of a table: a grey head of this width, and a sentence in letters of this size."""
+    x, y, full, high = box
+    paper.rectangle(box, line=0.8)
+    paper.rectangle((x, y, wide, high), line=0.8, grey=0.9)
+    paper.text(head, (x + 6, y, wide - 12, high), "bold", largest=size + 1, align="centre")
+    paper.text(sentence, (x + wide + 10, y, full - wide - 18, high), largest=size, lines=2)

@@ -21,7 +21,7 @@ from pictures.codes import MAX_BYTES, Level, UnreadablePicture, opened, qr_png, 
 from pictures.fonts import printable
 from pictures.icons import DRAWINGS, Icon, icon
 from pictures.lettering import fit
-from pictures.posters import Sheet, posters_pdf
+from pictures.posters import CUT_OFF, Sheet, posters_pdf
 from pictures.proof import BAND, BLINK, GROUND, MARGIN, SIZE, SQUARE, Proof, Stage, proof
 from pictures.richmenu import LARGE, LOW, MEDIUM, Area, Menu, Tile, areas, richmenu_png
 
@@ -423,6 +423,17 @@ def test_a_sheet_is_two_pages_of_a4_with_its_words_as_text(tmp_path: Path) -> No
     assert "スタッフ用" in words[1]
     assert "048-830-6703" in words[1]
     assert out.stat().st_size < 150_000
+
+
+def test_the_staff_page_says_what_to_do_without_a_connection_in_and_out_of_desk_hours(tmp_path: Path) -> None:
+    out = tmp_path / "posters.pdf"
+    posters_pdf([sheet(7)], out)
+
+    words = "".join(pypdfium2.PdfDocument(out)[1].get_textpage().get_text_range().split())
+
+    assert len(pypdfium2.PdfDocument(out)) == 2
+    for when, what in CUT_OFF:
+        assert "".join((when + what).split()) in words
 
 
 def test_nothing_is_printed_in_the_margin_whatever_the_name(tmp_path: Path) -> None:
