@@ -16,13 +16,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.dispatch import Bot, unobserved
+from bot.dispatch import Bot
 from bot.line import Line
 from bot.messages import Opener
 from bot.outbox import Sender
 from bot.photos import PhotoReader
 from bot.richmenu import install, rich_menu
-from bot.walk import Observer
+from bot.walk import Observer, unobserved
 from bot.webhook import Channel, Webhook
 from bot.webhook import blueprint as webhook_pages
 from handlers.faq import understanding

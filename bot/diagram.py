@@ -7,6 +7,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from bot.flow import Detour, Done, Flow, GoTo, Question, Skip
 
+WORDS = {
+
 
 @dataclass(frozen=True)
 class Transition:
@@ -34,8 +36,7 @@ def mermaid(flow: Flow[Any]) -> str:
     return "\n".join(lines)
 
 
-WORDS = {
-    "answer": "答え",
+"answer": "答え",
     "skip": "聞かずに進む",
     "goto": "戻って聞く",
     "detour": "先に別の手続き",
@@ -45,10 +46,8 @@ WORDS = {
 
 def page(flows: Iterable[Flow[Any]], title: str) -> str:
     """A Markdown page with one diagram a flow."""
-    parts = [f"# {title}\n"]
-    for flow in flows:
-        parts.append(f"## {flow.title}（{flow.name}）\n\n```mermaid\n{mermaid(flow)}\n```\n")
-    return "\n".join(parts)
+    parts = [f"## {flow.title}（{flow.name}）\n\n```mermaid\n{mermaid(flow)}\n```\n" for flow in flows]
+    return "\n".join([f"# {title}\n", *parts])
 
 
 def _transition(flow: Flow[Any], name: str, kind: Any) -> Iterator[Transition]:

@@ -60,6 +60,14 @@ class Question:
         """The answer that a text can only mean. Raises Retry when it could mean none or several."""
         raise Retry("下のボタンからお選びください。")
 
+    def why_not(self, text: str) -> str:
+        """What to say of a text that is no answer."""
+        try:
+            self.exact(Given("text", text))
+        except Retry as retry:
+            return str(retry)
+        return ""
+
 
 @dataclass(frozen=True)
 class Choose(Question):

@@ -1,6 +1,6 @@
 """What the bot can say, as plain frozen values."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -130,4 +130,5 @@ class Reply:
     """What goes out for one event: messages, and quick replies under the last."""
 
     messages: tuple[Message, ...]
-    ways: tuple[Button, ...] = field(default=())
+    ways: tuple[Button, ...] = ()
+    understood: bool = True

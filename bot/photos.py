@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.dispatch import Bot, Photo
+from bot.dispatch import Bot
 from bot.events import Event
 from bot.line import CONTENT_BYTES, Line, LineUnavailable
 from bot.outbox import BACKOFF, Sender, backoff
+from bot.reactions import Photo
 from models.base import Database
 from models.conversation import Conversation, StoredEvent
 

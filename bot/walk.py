@@ -18,6 +18,10 @@ MOST_STEPS = 60  # more in one event means that two steps send each other in cir
 Observer = Callable[[str, str, str], None]  # flow, step, "answer" | "skip" | "goto x" | "detour x" | "done"
 
 
+def unobserved(flow: str, step: str, how: str) -> None:
+    """Nobody watches."""
+
+
 @dataclass
 class Walk(Generic[World]):
     """The walk's state: where the chat stands (changed on the way) and what is said."""

@@ -77,7 +77,7 @@ class Understanding:
         return opener
 
     def ask(self, chat: Chat[World], text: str, step: str | None) -> Reply:
-        return Reply((nothing_found(chat),), (MENU,))
+        return Reply((nothing_found(chat),), (MENU,), understood=False)
 
 
 def understanding(faq_: Faq, flows: dict[str, TalkFlow], own: tuple[str, ...]) -> Understanding:

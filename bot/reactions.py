@@ -1,0 +1,329 @@
+"""What each kind of event means at each moment, decided in one order (design: exits, codes, guards, answers …)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol
+
+from sqlalchemy import Connection
+
+from bot.buttons import Pressed, pressed
+from bot.events import Event
+from bot.flow import Chat, Flow, Given, Question, Retry, World
+from bot.messages import Card, Message, Opener, Reply, Text, Way
+from bot.walk import Observer, Walk, unobserved
+from bot.words import is_my_number, loose, normalise
+from models import conversation
+from models.conversation import Frame, LoadedChat
+from models.days import day_of
+
+PAUSE = timedelta(hours=3)
+MAX_TEXT = 5_000
+WAYS = {
+    "quit": ("やめる", "中止", "キャンセル", "終了", "やめます", "中止する"),
+    "back": ("戻る", "もどる", "前に戻る", "ひとつ戻る"),
+    "resume": ("続きから", "続き", "つづき"),
+    "restart": ("はじめから", "最初から"),
+    "return": ("前の手続きに戻る",),
+}
+WAY_OF = {loose(word): way for way, words in WAYS.items() for word in words}
+MENU = Opener("メニュー", "menu")
+RETURN = Way("前の手続きに戻る", "return")
+
+
+class Understanding(Protocol[World]):
+    """What a text means beyond the present step: guards, commands, questions."""
+
+    def guard(self, text: str) -> Reply | None: ...
+    def command(self, text: str, now: datetime) -> Opener | None: ...
+    def ask(self, chat: Chat[World], text: str, step: str | None) -> Reply: ...
+
+
+class Linking(Protocol[World]):
+    """What an account link means; `user_of` finds the chat of a failed one, which names nobody."""
+
+    def user_of(self, db: Connection, branch: str, nonce: str) -> str | None: ...
+    def finish(self, chat: Chat[World], nonce: str, ok: bool) -> tuple[Message, ...]: ...
+
+
+@dataclass
+class Parts(Generic[World]):
+    """What a branch's bot is made of: its flows, and what it understands."""
+
+    branch: str
+    flows: dict[str, Flow[World]]
+    world: World
+    understanding: Understanding[World]
+    linking: Linking[World]
+    scan: Callable[[str], Opener | None]
+    observe: Observer = unobserved
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo whose bytes have been read: the codes found on it, None when it could not be had."""
+
+    user_id: str
+    event: Event
+    turn: int
+    codes: Sequence[str] | None
+
+
+@dataclass
+class Reactions(Generic[World]):
+    """The reaction to one event; what is said and where the chat stands is the walk's."""
+
+    bot: Parts[World]
+    walk: Walk[World]
+    loaded: LoadedChat
+    event: Event
+    now: datetime
+
+    def react(self) -> None:
+        match self.event.kind:
+            case "unsend":
+                conversation.forget_message(self.walk.db, self.bot.branch, self.event.message_id)
+            case "follow":
+                self.walk.open("greeting", {})
+            case "linked":
+                self._linked()
+            case "press":
+                self._pressed()
+            case "text":
+                self._text()
+            case "photo":
+                self._store_photo()
+            case "sticker":
+                self._not_words("スタンプをありがとうございます。")
+            case "message":
+                self._not_words("この種類のメッセージは読み取れません。")
+
+    def photo(self, photo: Photo) -> None:
+        found = [opener for code in photo.codes or () if (opener := self.bot.scan(normalise(code)))]
+        if found and photo.turn == self.walk.place.turn:
+            self._open(found[0])
+            return
+        if found:
+            words = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
+        elif photo.codes is None:
+            words = "写真を受け取れませんでした。お手数ですが、もう一度お送りください。"
+        else:
+            words = (
+                "写真から二次元コードを読み取れませんでした。コードが画面いっぱいに写るように、明るい所で撮ってください。"
+                "コードの下の文字（例：fs0007）を送っていただいても進めます。"
+            )
+        self._say_and_ask_again(Text(words))
+
+    # Events without words
+
+    def _not_words(self, sentence: str) -> None:
+        if not self._rested():
+            how = (
+                "文字かボタンでお答えください。"
+                if self._in_flow()
+                else "ご用件は、文字かメニューでお知らせください。"
+            )
+            self._say_and_ask_again(Text(sentence + how))
+
+    def _linked(self) -> None:
+        self.walk.say(*self.bot.linking.finish(self._chat(), self.event.text, self.event.ok))
+        if self._in_flow():
+            self.walk.go(Given("linked", "ok") if self.event.ok else None)
+        else:
+            self.walk.open("menu", {})
+
+    def _store_photo(self) -> None:
+        kept = {"id": self.event.id, "reply_token": self.event.reply_token}
+        turn, message_id = self.walk.place.turn, self.event.message_id
+        conversation.store_event(
+            self.walk.db, self.bot.branch, self.loaded.id, turn, message_id, kept, self.now
+        )
+
+    # Buttons
+
+    def _pressed(self) -> None:
+        place, press = self.walk.place, pressed(self.event.text)
+        match press:
+            case Pressed(kind="open", flow=flow) if flow in self.bot.flows:
+                self.walk.open(flow, dict(press.answers))
+            case Pressed(kind="way", turn=turn) if turn == place.turn:
+                self._take_way(press.value)
+            case Pressed(kind="answer") if self._is_present(press):
+                self._answered_by_button(press.value)
+            case Pressed(kind="answer", turn=turn) if turn == place.ended_turn and place.ended_with:
+                again = pressed(place.ended_with)
+                assert again is not None
+                self.walk.open(again.flow, dict(again.answers))
+            case _:
+                self._say_and_ask_again(Text("前の画面のボタンです。今の画面は、こちらです。"))
+
+    def _answered_by_button(self, value: str) -> None:
+        if self._rested():
+            return
+        if self._has_lapsed():
+            self._ask_anew()
+        else:
+            self.walk.go(Given("date", self.event.picked) if self.event.picked else Given("button", value))
+
+    def _is_present(self, press: Pressed) -> bool:
+        frame, turn = self.walk.place.frame, self.walk.place.turn
+        return frame is not None and (frame.flow, frame.step, turn) == (press.flow, press.step, press.turn)
+
+    # Texts, in the order in which their meaning is decided
+
+    def _text(self) -> None:
+        text = normalise(self.event.text[:MAX_TEXT])
+        if is_my_number(text):
+            words = "マイナンバーはこのトークでは扱いません。送らないようお願いします（保存していません）。"
+            self._say_and_ask_again(Text(words))
+        elif way := WAY_OF.get(loose(text)):
+            self._take_way(way)
+        elif opener := self.bot.scan(text):
+            self._open(opener)
+        elif self._in_flow():
+            self._text_in_flow(text)
+        else:
+            self._text_outside(text)
+
+    def _text_in_flow(self, text: str) -> None:
+        question = self.walk.look()
+        if not isinstance(question, Question):
+            self.walk.go()  # the facts have changed: the step no longer asks
+            return
+        command = self.bot.understanding.command(text, self.now)
+        if not command and self._rested():
+            return
+        if question.takes_all_text and self._taken(lambda: question.exact(Given("text", self._raw()))):
+            return
+        if guarded := self.bot.understanding.guard(text):
+            self._say_and_ask_again(*guarded.messages)
+        elif self._taken(lambda: question.exact(Given("text", text))):
+            return
+        elif command:
+            self._open(command)
+        elif not self._taken(lambda: question.loosely(text)):
+            self._asked_in_flow(question, text)
+
+    def _asked_in_flow(self, question: Question, text: str) -> None:
+        """A question of its own is answered and the step asked again; else the step says what it needs."""
+        frame = self._frame()
+        reply = self.bot.understanding.ask(self._chat(), text, f"{frame.flow}.{frame.step}")
+        if reply.understood:
+            self._say_and_ask_again(*reply.messages)
+        else:
+            self._say_and_ask_again(Text(question.why_not(self._raw())))
+
+    def _text_outside(self, text: str) -> None:
+        understanding = self.bot.understanding
+        if guarded := understanding.guard(text):
+            self._reply(guarded)
+        elif opener := self._option(text) or understanding.command(text, self.now):
+            self._open(opener)
+        else:
+            self._reply(understanding.ask(self._chat(), text, None))
+
+    def _taken(self, read: Callable[[], Any]) -> bool:
+        """True when the text was an answer, or the question had lapsed and was asked anew."""
+        try:
+            answer = read()
+        except Retry:
+            return False
+        if self._has_lapsed():
+            self._ask_anew()
+        else:
+            self.walk.answer(answer)
+        return True
+
+    def _option(self, text: str) -> Opener | None:
+        """An opener of the last card, typed as its number or label."""
+        typed = loose(text)
+        for number, (label, data) in enumerate(self.walk.place.options, start=1):
+            if typed in (str(number), f"{number}番", loose(label)) and (press := pressed(data)):
+                return Opener(label, press.flow, press.answers)
+        return None
+
+    # Ways out and on
+
+    def _take_way(self, way: str) -> None:
+        match way:
+            case "return":
+                self.walk.unpark()
+            case "quit":
+                self._quit()
+            case _ if not self._in_flow():
+                self.walk.say(Text("進行中の手続きはありません。"))
+                self.walk.open("menu", {})
+            case "back":
+                self.walk.back()
+            case "restart":
+                self.walk.restart()
+            case _:
+                self.walk.shown = None
+                self.walk.go()
+
+    def _quit(self) -> None:
+        place = self.walk.place
+        if self._in_flow():
+            title = self.bot.flows[self._frame().flow].title
+            place.frame, place.detours = None, []
+            place.turn += 1
+            self.walk.say(Text(f"「{title}」をやめました。何も登録していません。"))
+        else:
+            self.walk.say(Text("進行中の手続きはありません。"))
+        self.walk.ways = (*((RETURN,) if place.parked else ()), MENU)
+
+    def _rested(self) -> bool:
+        """After a long pause the first message offers to go on or to begin anew, and acts on nothing else."""
+        if not self._in_flow() or self.now - self.loaded.updated_at < PAUSE:
+            return False
+        title = self.bot.flows[self._frame().flow].title
+        ways = (Way("続きから", "resume"), Way("はじめから", "restart"), Way("やめる", "quit"))
+        self.walk.say(Card(f"「{title}」の途中です", ("しばらく間があきました。どうなさいますか？",), ways))
+        return True
+
+    def _has_lapsed(self) -> bool:
+        question = self.walk.look()
+        if not isinstance(question, Question) or question.holds_for is None:
+            return False
+        return self.now.timestamp() - self.walk.place.asked_at > question.holds_for.total_seconds()
+
+    def _ask_anew(self) -> None:
+        self.walk.say(Text("時間がたちましたので、もう一度ご確認ください。"))
+        self.walk.shown = None
+        self.walk.go()
+
+    def _open(self, opener: Opener) -> None:
+        self.walk.open(opener.flow, dict(opener.answers))
+
+    def _reply(self, reply: Reply) -> None:
+        self.walk.say(*reply.messages)
+        self.walk.ways = reply.ways or (MENU,)
+
+    def _say_and_ask_again(self, *messages: Message) -> None:
+        self.walk.say(*messages)
+        if self._in_flow():
+            self.walk.go()
+        else:
+            self.walk.ways = (MENU,)
+
+    # Where the chat stands
+
+    def _in_flow(self) -> bool:
+        place = self.walk.place
+        frame = place.frame
+        if frame and frame.step in getattr(self.bot.flows.get(frame.flow), "steps", ()):
+            return True
+        place.frame = None  # a flow or step of an earlier release
+        return False
+
+    def _frame(self) -> Frame:
+        frame = self.walk.place.frame
+        assert frame is not None
+        return frame
+
+    def _raw(self) -> str:
+        return self.event.text[:MAX_TEXT]
+
+    def _chat(self) -> Chat[World]:
+        bot, frame = self.bot, self.walk.place.frame or Frame("", "")
+        return Chat(self.walk.db, self.loaded.id, bot.branch, self.now, day_of(self.now), bot.world, frame)

@@ -1,0 +1,118 @@
+"""One event of one chat: its reaction in a savepoint, refusals and bugs caught, what was said rendered."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic
+
+from sqlalchemy import Connection
+
+from bot import flex
+from bot.buttons import Binding, data_of
+from bot.events import Event
+from bot.flow import Question, World
+from bot.messages import Button, Card, Message, Opener, Way
+from bot.reactions import MENU, Parts, Photo, Reactions
+from bot.walk import Walk
+from models.base import Refusal, is_retryable
+from models.conversation import LoadedChat, Place
+
+SORRY = "申し訳ありません。こちらの不具合で処理できませんでした。登録された内容は変わっていません。"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Visit(Generic[World]):
+    """Runs the reaction to an event, and holds what came of it."""
+
+    bot: Parts[World]
+    db: Connection
+    loaded: LoadedChat
+    event: Event
+    now: datetime
+    walk: Walk[World] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._begin(self.loaded.place)
+
+    @property
+    def place(self) -> Place:
+        return self.walk.place
+
+    @property
+    def subject(self) -> str:
+        return self.walk.subject or "ご案内"
+
+    def react(self) -> None:
+        """Does what the event means."""
+        self._guarded(lambda reactions: reactions.react())
+
+    def photo(self, stored: Photo) -> None:
+        """Does what a photo means, now that it has been read."""
+        self._guarded(lambda reactions: reactions.photo(stored))
+
+    def rendered(self) -> list[dict[str, Any]]:
+        """What was said, as LINE takes it; quick replies hang on the last message."""
+        walk, frame = self.walk, self.place.frame
+        binding = (
+            Binding(frame.flow, frame.step, self.place.turn) if frame else Binding("", "", self.place.turn)
+        )
+        messages = [*walk.said, *([_card_of(walk.question)] if walk.question else [])]
+        if messages:
+            self.place.options = [] if frame else _options(messages)
+        rendered = [flex.render(message, binding) for message in messages]
+        if rendered and walk.ways:
+            rendered[-1]["quickReply"] = flex.quick_replies(walk.ways, binding)
+        return rendered
+
+    def _guarded(self, react: Callable[[Reactions[World]], None]) -> None:
+        """A refusal or a bug undoes the reaction's effect; the event's memory and an answer stay."""
+        before = self.place.dump()
+        try:
+            with self.db.begin_nested():
+                react(Reactions(self.bot, self.walk, self.loaded, self.event, self.now))
+        except Refusal as refusal:
+            self._begin(Place.load(before))
+            self._refuse(refusal)
+        except Exception as error:
+            if is_retryable(error):
+                raise  # the whole event is run again
+            frame = self.place.frame
+            where = f"{frame.flow}.{frame.step}" if frame else "no flow"
+            log.exception("event %s failed in %s", self.event.id, where)
+            self._begin(Place.load(before))
+            self._apologise()
+
+    def _begin(self, place: Place) -> None:
+        bot = self.bot
+        self.walk = Walk(
+            bot.flows, self.db, self.loaded.id, bot.branch, place, self.now, bot.world, bot.observe
+        )
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.place.frame, self.place.detours = None, []
+        self.place.turn += 1
+        ways = (Opener("窓口に聞く", "desk"), MENU)
+        self.walk.say(Card("お手続きできませんでした", (refusal.text,), ways, tone="warn"))
+
+    def _apologise(self) -> None:
+        again: tuple[Button, ...] = (Way("もう一度試す", "resume"),) if self.place.frame else ()
+        ways = (*again, Opener("窓口に聞く", "desk"), MENU)
+        self.walk.say(Card("うまく処理できませんでした", (SORRY,), ways, tone="warn"))
+
+
+def _card_of(question: Question) -> Card:
+    """The question as one bubble: what is known, what is asked, the answers, further ways."""
+    card = question.card or Card("")
+    lines = (*card.lines, question.prompt) if question.prompt else card.lines
+    buttons = (*question.answers(), *card.buttons, *question.ways)
+    return Card(card.title, lines, buttons, card.picture, card.tone, card.small)
+
+
+def _options(messages: Sequence[Message]) -> list[list[str]]:
+    """The openers last shown outside a flow: they may be typed by number or label."""
+    cards = [message for message in messages if isinstance(message, Card)]
+    openers = [button for card in cards[-1:] for button in card.buttons if isinstance(button, Opener)]
+    return [[opener.label, data_of(opener, None)] for opener in openers]
