@@ -1,27 +1,29 @@
 """LINE's account-link dialog: takes linkToken and nonce, and tells the bot how it ended."""
 
-from flask import Blueprint, Response, render_template_string, request
+from flask import Blueprint, Response, render_template, request
 
 from .browser import VIEWER
 from .platform import Platform
 
 NONCE = range(10, 256)
-PAGE = """<!doctype html><html lang="ja"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1"><title>アカウント連携</title>
-<h1>アカウント連携</h1><p>{{ words }}</p></html>"""
-DONE = "連携の処理が終わりました。トークに戻ってください。"
-EXPIRED = "このリンクは使えません。トークに戻り、もう一度はじめからお試しください。"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 def create_dialog(platform: Platform) -> Blueprint:
     dialog = Blueprint("dialog", __name__)
 
     @dialog.get("/dialog/bot/accountLink")
-    def account_link() -> tuple[str, int] | Response:
+    def account_link() -> Response:
         nonce = request.args.get("nonce", "")
-        if len(nonce) not in NONCE or not confirm(platform, request.args.get("linkToken", ""), nonce):
-            return render_template_string(PAGE, words=EXPIRED), 400
-        return render_template_string(PAGE, words=DONE), 200
+        done = len(nonce) in NONCE and confirm(platform, request.args.get("linkToken", ""), nonce)
+        page = render_template("dialog.html", done=done)
+        return Response(page, 200 if done else 400, HEADERS, mimetype="text/html")
 
     return dialog
 

@@ -40,7 +40,9 @@ def create_app(platform: Platform) -> Flask:
     app.register_blueprint(create_control(platform, Browsers(platform)))
 
     @app.get("/")
-    def phone() -> Response:
+    @app.get("/R/oaMessage/<path:account>")
+    def phone(account: str = "") -> Response:
+        """The phone page; a link to an account's chat opens it there (the page reads its own address)."""
         response = Response(render_template("phone.html"))
         response.headers["Content-Security-Policy"] = CONTENT_POLICY
         return response

@@ -80,7 +80,13 @@ def menu(platform: Platform, person: Person) -> Shown | None:
         return None
     pairs = zip(found["areas"], menu_buttons(platform, person), strict=True)
     areas = [
-        {"bounds": area["bounds"], "label": each.label, "type": each.type, "action": each.action}
+        {
+            "bounds": area["bounds"],
+            "label": each.label,
+            "type": each.type,
+            "uri": each.action.get("uri"),
+            "action": each.action,
+        }
         for area, each in pairs
     ]
     return {

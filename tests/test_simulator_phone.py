@@ -400,6 +400,23 @@ def test_a_link_token_in_anothers_hand_fails_without_saying_whose(sim: World) ->
     assert not {"source", "replyToken"} & set(event(sim))
 
 
+def test_the_dialogs_page_has_its_own_style_and_a_policy_that_allows_nothing_else(sim: World) -> None:
+    key = link_token(sim, sim.person())
+    dialog = f"{sim.url}/dialog/bot/accountLink?linkToken={key}&nonce=nonce-nonce-4"
+
+    done, void = requests.get(dialog, timeout=5), requests.get(dialog, timeout=5)
+    style = requests.get(f"{sim.url}/static/dialog.css", timeout=5)
+
+    assert "結果はトークに届きます" in done.text
+    assert "もう一度はじめから" in void.text
+    for page in (done, void):
+        policy = page.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; style-src 'self';")
+        assert 'href="/static/dialog.css"' in page.text
+        assert not any(word in page.text for word in ("<style", "<script", "style="))
+    assert style.headers["Content-Type"].startswith("text/css")
+
+
 @pytest.mark.parametrize("nonce", ["short", "n" * 256])
 def test_a_nonce_has_ten_to_255_letters(sim: World, nonce: str) -> None:
     user = sim.person()
@@ -518,6 +535,20 @@ def test_a_switch_shows_the_other_menu_and_tells_the_bot(sim: World) -> None:
     assert again.json() == {"message": "conflict richmenu alias id"}
 
 
+def test_a_menu_shows_where_its_links_lead(sim: World) -> None:
+    user = sim.person()
+    body = menu("一")
+    body["areas"].append({**body["areas"][0], "action": uri("案内", "https://example.jp/guide")})
+    sim.bot.call(f"user/{user}/richmenu/{create(sim, body)}")
+
+    areas = sim.chat(user)["menu"]["areas"]
+
+    assert [(each["type"], each["uri"]) for each in areas] == [
+        ("postback", None),
+        ("uri", "https://example.jp/guide"),
+    ]
+
+
 def test_a_menu_of_another_channel_is_not_given(sim: World) -> None:
     mine = create(sim, menu("使う"))
     sim.bot.token = token(sim.url, "2222222222")
@@ -587,6 +618,14 @@ def test_the_phone_page_comes_with_a_strict_policy(sim: World) -> None:
 
     assert page.status_code == 200
     assert "unsafe" not in page.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_a_link_to_the_chat_on_this_machine_is_the_phone_page(sim: World) -> None:
+    page = requests.get(f"{sim.url}/R/oaMessage/%40saitama/?fs0007", timeout=5)
+
+    assert page.status_code == 200
+    assert page.text == requests.get(sim.url, timeout=5).text
     assert "default-src 'self'" in page.headers["Content-Security-Policy"]
 
 
