@@ -1,0 +1,22 @@
+"""Our own bot for the bench: the whole house, on a clock that stands in the coupon's season."""
+
+import os
+import time
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from house import build, jobs, web
+from scheduler.jobs import start
+from settings import from_environment
+
+
+def application() -> Flask:
+    """What `server.application` makes, with the bench's clock."""
+    ahead = float(os.environ["BENCH_AHEAD"])
+    house = build(from_environment(), lambda: datetime.fromtimestamp(time.time() + ahead, UTC))
+    for name, line in house.lines.items():
+        house.webhook.channels[name].bot_user_id, _ = line.bot_user_id()
+    house.start()
+    start(jobs(house), house.clock)
+    return web(house)
