@@ -202,8 +202,8 @@ class Lexicon:
     def read(self, text: str) -> Reading:
         plain = normalise(text)[:LONGEST_TEXT]
         letters = fold(plain)
-        ideas, covered = self._find(letters)
-        tokens, strange = _tokens(plain, covered)
+        ideas, bare = self._find(letters)
+        tokens, strange = _tokens(plain, bare)
         return Reading(
             letters,
             frozenset(tokens),
@@ -213,18 +213,27 @@ class Lexicon:
             frozenset(strange),
         )
 
-    def _find(self, letters: str) -> tuple[set[str], str]:
-        """The ideas in the text, longest way first, and the letters that they cover as a string of marks."""
-        ideas: set[str] = set()
-        covered: list[str] = []
-        start = 0
+    def spell(self, letters: str) -> Iterator[tuple[str, bool]]:
+        """The folded text in pieces: an idea (of several the joined names) and True, or letters and False."""
+        plain = start = 0
         while start < len(letters):
             length = self._longest_at(letters, start)
-            found = self._ideas[letters[start : start + length]] if length else NOTHING
-            ideas.update(found)
-            covered.append("" if found == NOTHING else letters[start : start + length])
-            start += length or 1
-        return ideas - {*NOTHING}, " ".join(covered)
+            if not length:
+                start += 1
+                continue
+            if plain < start:
+                yield letters[plain:start], False
+            found = self._ideas[letters[start : start + length]]
+            yield (letters[start : start + length], False) if found == NOTHING else ("+".join(found), True)
+            start = plain = start + length
+        if plain < len(letters):
+            yield letters[plain:], False
+
+    def _find(self, letters: str) -> tuple[set[str], str]:
+        """The ideas in the text, longest way first; and the letters that they leave, as one text of gaps."""
+        pieces = list(self.spell(letters))
+        ideas = {idea for piece, known in pieces if known for idea in piece.split("+")}
+        return ideas, " ".join(piece for piece, known in pieces if not known)
 
     def _longest_at(self, letters: str, start: int) -> int:
         for length in range(min(self._longest.get(letters[start], 0), len(letters) - start), 0, -1):
@@ -252,7 +261,7 @@ def _entries(lines: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
             yield idea.strip(), [way.strip() for way in ways.split(",") if way.strip()]
 
 
-def _tokens(plain: str, covered: str) -> tuple[set[str], set[str]]:
+def _tokens(plain: str, bare: str) -> tuple[set[str], set[str]]:
     """Words that carry meaning in their usual spelling; and those of them that no idea explains."""
     tokens: set[str] = set()
     strange: set[str] = set()
@@ -263,7 +272,7 @@ def _tokens(plain: str, covered: str) -> tuple[set[str], set[str]]:
         parts = word.split(SplitMode.A)
         names = {part.normalized_form() for part in (word, *parts)} - _EMPTY
         tokens |= names
-        if names and kind[0] in ("名詞", "動詞", "形容詞", "形状詞") and fold(word.surface()) not in covered:
+        if names and kind[0] in ("名詞", "動詞", "形容詞", "形状詞") and fold(word.surface()) in bare:
             strange.add(word.normalized_form())
     return tokens, strange - _EMPTY
 

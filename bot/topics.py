@@ -1,34 +1,31 @@
-"""A topic: one question that members ask, the words they ask it with, and its answer in one period."""
+"""A topic as the bot sees it: one question that members ask, and the words they ask it with."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
+from typing import Protocol
 
 
-@dataclass(frozen=True)
-class Topic:
+class Topic(Protocol):
     """An entry of a branch's FAQ; entries of one `topic` differ in the days on which they hold."""
 
-    topic: str
-    programme: str
-    aspect: str
-    title: str
-    answer: str
-    since: date
-    until: date | None = None
-    triggers: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    opens_with: tuple[str, ...] = ()
-    go: tuple[Mapping[str, str], ...] = ()
-    desk: str = ""
-    personal: str | None = None
-    steps: tuple[str, ...] = ()
-    hand_over: bool = False
-    confirm: str | None = None
-    figures: tuple[str, ...] = ()
-    source: str = ""
-    owner: str = ""
-    review_by: date | None = None
-
-    def holds(self, on: date) -> bool:
-        return self.since <= on and (self.until is None or on <= self.until)
+    @property
+    def topic(self) -> str: ...
+    @property
+    def programme(self) -> str: ...
+    @property
+    def aspect(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def answer(self) -> str: ...
+    @property
+    def triggers(self) -> Sequence[str]: ...
+    @property
+    def words(self) -> Sequence[str]: ...
+    @property
+    def opens_with(self) -> Sequence[str]: ...
+    @property
+    def steps(self) -> Sequence[str]: ...
+    @property
+    def personal(self) -> str | None: ...
+    def holds(self, day: date, /) -> bool: ...
