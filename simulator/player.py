@@ -100,6 +100,15 @@ class PlatformPhone:
             heard = self._press(onward)
         raise Refused(f"no linking page was offered: {[said.text for said in heard]}")
 
+    def elsewhere(self, *proof: str) -> Sequence[Said]:
+        """Another phone links with this proof; what the bot then tells this one."""
+        before = len(self._person.entries)
+        other = self._platform.add_person(self._person.channel, "別のスマートフォン")
+        self._platform.settled()
+        PlatformPhone(self._platform, self._browsers, other).link(*proof)
+        self._platform.settled()
+        return [said(entry) for entry in self._person.bot_entries_after(before)]
+
     def _visit(self, link: Button) -> Sequence[Said]:
         return self._heard(lambda: self._browsers.visit(self._person, str(link.action["uri"])))
 
@@ -165,7 +174,7 @@ def perform(platform: Platform, browsers: Browsers, talk_id: str) -> dict[str, A
     path, talk = load(platform, talk_id)
     if talk.branch not in platform.channels:
         raise Impossible(409, f"this talk needs a channel {talk.branch!r}")
-    person = platform.add_person(talk.branch, talk.title)
+    person = platform.add_person(talk.branch, talk.title, friend=talk.friend)
     platform.settled()
     failures = play(talk, PlatformPhone(platform, browsers, person, path.parent))
     return {

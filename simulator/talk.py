@@ -10,7 +10,7 @@ from typing import Protocol
 
 JAPAN = timezone(timedelta(hours=9))
 NOW = "%Y-%m-%d %H:%M"
-HEAD = re.compile(r"(branch|now|linked):\s*(.+)")
+HEAD = re.compile(r"(branch|now|linked|friend):\s*(.+)")
 ACT = re.compile(r"\{(\w+)\s*(.*)\}")
 
 
@@ -37,6 +37,7 @@ class Talk:
     now: datetime
     linked: tuple[tuple[str, ...], ...]
     lines: tuple[Line, ...]
+    friend: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Phone(Protocol):
     def unsend(self) -> Sequence[Said]: ...
     def redeliver(self) -> Sequence[Said]: ...
     def link(self, *proof: str) -> Sequence[Said]: ...
+    def elsewhere(self, *proof: str) -> Sequence[Said]: ...
     def clock(self, to: datetime) -> Sequence[Said]: ...
 
 
@@ -95,7 +97,8 @@ def parse(text: str) -> Talk:
             raise TalkError(f"the head needs a line `{name}: …`")
     linked = tuple(tuple(value.split()) for name, value in head if name == "linked")
     lines = tuple(read_line(number, row.strip()) for number, row in rows[end:] if spoken(row))
-    return Talk(rows[0][1][2:].strip(), single["branch"], read_moment(1, single["now"]), linked, lines)
+    moment, friend = read_moment(1, single["now"]), single.get("friend") != "no"
+    return Talk(rows[0][1][2:].strip(), single["branch"], moment, linked, lines, friend)
 
 
 def play(talk: Talk, phone: Phone) -> list[Failure]:
@@ -128,7 +131,7 @@ def spoken(row: str) -> bool:
 def read_head(number: int, row: str) -> tuple[str, str]:
     match = HEAD.fullmatch(row.strip())
     if match is None:
-        raise TalkError(f"line {number}: the head holds branch:, now: and linked:, then an empty line")
+        raise TalkError(f"line {number}: the head holds branch:, now:, linked: and friend: no, then an empty line")
     return match[1], match[2].strip()
 
 
@@ -191,6 +194,7 @@ ACTS: dict[str, Callable[[Phone, str], Sequence[Said]]] = {
     "unblock": lambda phone, words: phone.unblock(),
     "open": lambda phone, words: phone.open(words),
     "old": lambda phone, words: phone.tap(words, oldest=True),
+    "elsewhere": lambda phone, words: phone.elsewhere(*words.split()),
     "submit": submit,
     "pick": pick,
 }

@@ -29,7 +29,7 @@ def test_the_talk_goes_word_for_word(house: DemoHouse, file: Path) -> None:
     talk = parse(file.read_text("utf-8"))
     house.restore(talk.now)
 
-    failures = play(talk, house.phone(talk.branch, files=file.parent))
+    failures = play(talk, house.phone(talk.branch, friend=talk.friend, files=file.parent))
 
     assert not failures, "\n".join(str(failure) for failure in failures)
 
