@@ -8,6 +8,12 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from bot.flow import Detour, Done, Flow, GoTo, Question, Skip
 
 WORDS = {
+    "answer": "答え",
+    "skip": "聞かずに進む",
+    "goto": "戻って聞く",
+    "detour": "先に別の手続き",
+    "done": "終わり",
+}
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def bubble(card: Card, binding: Binding | None, size: str) -> Json:
     """One bubble: a title line in the tone's colour, facts and sentences, buttons as boxes that wrap."""
     lines = [_line(line, card.tone) for line in card.lines]
     small = [_text(card.small, size="xs", color=GREY, margin="md")] if card.small else []
-    buttons = [_box(place, button, binding, card.tone) for place, button in enumerate(card.buttons, start=1)]
+    buttons = _boxes(card, binding)
     contents: list[Json] = [*_title(card), *lines, *small]
     if buttons:
         contents.append(
@@ -104,21 +104,25 @@ def _line(line: str | Fact, tone: str) -> Json:
     value = _text(line.value, size="md", color=INK, weight="bold", flex=7)
     return {
         "type": "box",
-        "layout": "horizontal",
+        "layout": "baseline",
         "spacing": "md",
         "margin": "md",
         "contents": [label, value],
     }
 
 
-def _box(place: int, button: Button, binding: Binding | None, tone: str) -> Json:
+def _boxes(card: Card, binding: Binding | None) -> list[Json]:
+    """The buttons of a card, all aligned alike: at the left where any of them has a note."""
+    align = "start" if any(button.note for button in card.buttons) else "center"
+    return [_box(place, button, binding, card.tone, align) for place, button in enumerate(card.buttons, 1)]
+
+
+def _box(place: int, button: Button, binding: Binding | None, tone: str, align: str) -> Json:
     """A tappable box: its text wraps where a LINE button would cut it."""
     strong = isinstance(button, Answer | DateButton)
     colour = PAPER if strong else TONES[tone]
     label = f"{place}　{button.label}" if isinstance(button, Answer) else f"{_sign(button)}{button.label}"
-    contents = [
-        _text(label, size="md", weight="bold", color=colour, align="start" if button.note else "center")
-    ]
+    contents = [_text(label, size="md", weight="bold", color=colour, align=align)]
     if button.note:
         contents.append(_text(button.note, size="xs", color=PAPER if strong else GREY))
     return {

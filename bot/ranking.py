@@ -3,31 +3,34 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import log
+from typing import Generic, TypeVar
 
-from bot.lexicon import Lexicon, Reading, fold
+from bot.lexicon import Lexicon, Reading
 from bot.topics import Topic
+
+T = TypeVar("T", bound=Topic)
 
 FAMILIES = ("tokens", "ideas", "cues", "grams")
 CANDIDATES = 24
 EXAMINED = 2_500
+FIRST_WEIGHTS = {"tokens": 1.0, "ideas": 1.0, "cues": 0.4, "grams": 1.0}
 ANSWER_LETTERS = 300
 
 # How much each evidence counts; found by regression on the tuning half of the question bank.
 WEIGHTS: Mapping[str, float] = {
-    "tokens": 5.3,
+    "tokens": 6.02,
     "ideas": 4.1,
-    "cues": 1.8,
-    "grams": 4.4,
-    "asked_tokens": 0.3,
-    "asked_ideas": 0.6,
-    "asked_cues": 0.25,
-    "phrase": 4.3,
-    "phrase_grams": 5.2,
-    "holds_phrase": 1.7,
-    "aspect": 1.3,
-    "programme": 1.15,
+    "cues": 1.85,
+    "grams": 4.81,
+    "phrase": 3.28,
+    "phrase_grams": 4.78,
+    "holds_phrase": 1.69,
+    "aspect": 1.03,
+    "programme": 0.94,
     "step": 1.2,
+    "personal": 0.3,
 }
 
 # What a cue of the text says about the aspect of the topic.
@@ -64,44 +67,57 @@ class Phrase:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A topic as the index knows it: how likely each word stands in its wordings."""
+class Candidate(Generic[T]):
+    """A topic that may be meant, and what speaks for it."""
 
-    topic: Topic
-    phrases: tuple[Phrase, ...]
-    typical: Mapping[str, Mapping[str, float]]
+    topic: T
+    score: float
+    evidence: Mapping[str, float]
 
 
-class Ranking:
+class Ranking(Generic[T]):
     """Finds the likeliest topics of a text without looking at all of them."""
 
-    def __init__(self, topics: Sequence[Topic], lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
-        self.topics = topics
+    def __init__(self, topics: Sequence[T], lexicon: Lexicon) -> None:
+        self._topics = topics
         readings = [[lexicon.read(text) for text in (topic.title, *topic.triggers)] for topic in topics]
         vectors = [_vector(topic, read, lexicon) for topic, read in zip(topics, readings, strict=True)]
-        self.rarity = {family: _rarity([vector[family] for vector in vectors]) for family in FAMILIES}
-        self.unseen = log(1 + len(topics))
-        self.postings = {family: _postings([vector[family] for vector in vectors]) for family in FAMILIES}
-        self.entries = [
-            Entry(topic, tuple(map(self._phrase, read)), _typical(read))
-            for topic, read in zip(topics, readings, strict=True)
-        ]
+        self._rarity = {family: _rarity([vector[family] for vector in vectors]) for family in FAMILIES}
+        self._unseen = log(1 + len(topics))
+        self._postings = {family: _postings([vector[family] for vector in vectors]) for family in FAMILIES}
+        self._phrases = [tuple(map(self._phrase, read)) for read in readings]
 
-    def near(self, reading: Reading, holds: Iterable[bool] | None = None) -> dict[int, dict[str, float]]:
+    def best(self, reading: Reading, on: date, step: str | None, linked: bool) -> list[Candidate[T]]:
+        """The topics that hold on the day, likeliest first."""
+        found = []
+        for number, shares in self._near(reading, on).items():
+            evidence = self._evidence(number, shares, reading, step, linked)
+            score = sum(weight * evidence[name] for name, weight in WEIGHTS.items())
+            found.append(Candidate(self._topics[number], score, evidence))
+        return sorted(found, key=lambda candidate: -candidate.score)
+
+    def knows(self, word: str) -> bool:
+        return word in self._rarity["tokens"]
+
+    def _near(self, reading: Reading, on: date) -> dict[int, dict[str, float]]:
         """The candidates, each with the share of the text that its words, ideas and letters explain."""
         shares: dict[str, dict[int, float]] = {}
         total: dict[int, float] = defaultdict(float)
         for family in FAMILIES:
             shares[family] = self._share(family, getattr(reading, family))
             for number, share in shares[family].items():
-                total[number] += share * _FIRST[family]
-        best = sorted(total, key=total.__getitem__, reverse=True)[:CANDIDATES]
+                total[number] += share * FIRST_WEIGHTS[family]
+        best: list[int] = []
+        for number in sorted(total, key=total.__getitem__, reverse=True):
+            if self._topics[number].holds(on):
+                best.append(number)
+                if len(best) == CANDIDATES:
+                    break
         return {number: {family: shares[family].get(number, 0.0) for family in FAMILIES} for number in best}
 
     def _share(self, family: str, words: Iterable[str]) -> dict[int, float]:
-        rarity, postings = self.rarity[family], self.postings[family]
-        ranked = sorted(((rarity.get(word, self.unseen), word) for word in words), reverse=True)
+        rarity, postings = self._rarity[family], self._postings[family]
+        ranked = sorted(((rarity.get(word, self._unseen), word) for word in words), reverse=True)
         whole = sum(weight for weight, _ in ranked) or 1.0
         shares: dict[int, float] = defaultdict(float)
         examined = 0
@@ -117,41 +133,25 @@ class Ranking:
                 shares[number] += weight * share / whole
         return shares
 
-    def evidence(
-        self, number: int, shares: Mapping[str, float], reading: Reading, step: str | None
+    def _evidence(
+        self, number: int, shares: Mapping[str, float], reading: Reading, step: str | None, linked: bool
     ) -> dict[str, float]:
         """All that speaks for a topic."""
-        entry = self.entries[number]
-        found = dict(shares)
-        for family in ("tokens", "ideas", "cues"):
-            found[f"asked_{family}"] = self._asked(family, entry.typical[family], getattr(reading, family))
+        topic, phrases = self._topics[number], self._phrases[number]
         words = reading.tokens | reading.ideas | reading.cues
         weight = sum(map(self._weight, words)) or 1.0
         gram_weight = sum(map(self._gram_weight, reading.grams)) or 1.0
-        found["phrase"] = max(self._overlap(phrase, words, weight) for phrase in entry.phrases)
-        found["phrase_grams"] = max(
-            self._likeness(phrase, reading.grams, gram_weight) for phrase in entry.phrases
-        )
-        found["holds_phrase"] = max(
-            (
-                len(phrase.letters) / max(len(reading.letters), 1)
-                for phrase in entry.phrases
-                if phrase.letters and phrase.letters in reading.letters
-            ),
-            default=0.0,
-        )
-        found["aspect"] = max(
-            (ASPECTS[cue].get(entry.topic.aspect, 0.0) for cue in reading.cues), default=0.0
-        )
-        found["programme"] = float(entry.topic.programme in reading.ideas)
-        found["step"] = float(step is not None and step in entry.topic.steps)
-        return found
-
-    def _asked(self, family: str, typical: Mapping[str, float], words: frozenset[str]) -> float:
-        rarity = self.rarity[family]
-        whole = sum(share * rarity.get(word, 0.0) for word, share in typical.items())
-        asked = sum(typical[word] * rarity.get(word, 0.0) for word in words if word in typical)
-        return asked / whole if whole else 0.0
+        held = [len(phrase.letters) for phrase in phrases if phrase.letters and phrase.letters in reading.letters]
+        return {
+            **shares,
+            "phrase": max(self._overlap(phrase, words, weight) for phrase in phrases),
+            "phrase_grams": max(self._likeness(phrase, reading.grams, gram_weight) for phrase in phrases),
+            "holds_phrase": max(held, default=0) / max(len(reading.letters), 1),
+            "aspect": max((ASPECTS[cue].get(topic.aspect, 0.0) for cue in reading.cues), default=0.0),
+            "programme": float(topic.programme in reading.ideas),
+            "step": float(step is not None and step in topic.steps),
+            "personal": float(linked and topic.personal is not None),
+        }
 
     def _phrase(self, reading: Reading) -> Phrase:
         words = reading.tokens | reading.ideas | reading.cues
@@ -165,12 +165,12 @@ class Ranking:
 
     def _weight(self, word: str) -> float:
         for family in ("ideas", "cues", "tokens"):
-            if word in self.rarity[family]:
-                return self.rarity[family][word] * (0.5 if family == "cues" else 1.0)
-        return self.unseen
+            if word in self._rarity[family]:
+                return self._rarity[family][word] * (0.5 if family == "cues" else 1.0)
+        return self._unseen
 
     def _gram_weight(self, gram: str) -> float:
-        return self.rarity["grams"].get(gram, self.unseen)
+        return self._rarity["grams"].get(gram, self._unseen)
 
     def _overlap(self, phrase: Phrase, words: frozenset[str], weight: float) -> float:
         common = sum(map(self._weight, phrase.words & words))
@@ -179,9 +179,6 @@ class Ranking:
     def _likeness(self, phrase: Phrase, found: frozenset[str], weight: float) -> float:
         common = sum(map(self._gram_weight, phrase.grams & found))
         return float(common / (weight * phrase.gram_weight) ** 0.5) if common else 0.0
-
-
-_FIRST = {"tokens": 1.0, "ideas": 1.0, "cues": 0.4, "grams": 1.0}
 
 
 def _vector(topic: Topic, readings: Sequence[Reading], lexicon: Lexicon) -> dict[str, dict[str, float]]:
@@ -201,17 +198,6 @@ def _vector(topic: Topic, readings: Sequence[Reading], lexicon: Lexicon) -> dict
     return {family: {word: n / (n + 1.0) for word, n in found.items()} for family, found in counts.items()}
 
 
-def _typical(readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
-    counts = {
-        family: Counter(word for reading in readings for word in getattr(reading, family))
-        for family in ("tokens", "ideas", "cues")
-    }
-    return {
-        family: {word: n / len(readings) for word, n in found.items() if n >= 0.3 * len(readings)}
-        for family, found in counts.items()
-    }
-
-
 def _rarity(vectors: Sequence[Mapping[str, float]]) -> dict[str, float]:
     known = Counter(word for vector in vectors for word, share in vector.items() if share >= 0.3)
     weak = Counter(word for vector in vectors for word in vector)
@@ -226,6 +212,3 @@ def _postings(vectors: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[in
         for word, share in vector.items():
             postings[word].append((number, share))
     return dict(postings)
-
-
-__all__ = ["Ranking", "fold"]
