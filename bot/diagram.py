@@ -42,14 +42,6 @@ def mermaid(flow: Flow[Any]) -> str:
     return "\n".join(lines)
 
 
-"answer": "答え",
-    "skip": "聞かずに進む",
-    "goto": "戻って聞く",
-    "detour": "先に別の手続き",
-    "done": "終わり",
-}
-
-
 def page(flows: Iterable[Flow[Any]], title: str) -> str:
     """A Markdown page with one diagram a flow."""
     parts = [f"## {flow.title}（{flow.name}）\n\n```mermaid\n{mermaid(flow)}\n```\n" for flow in flows]
