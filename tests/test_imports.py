@@ -12,13 +12,15 @@ from sqlalchemy import event, func, insert, select, update
 from models import member_edition
 from models.base import Database
 from models.conversation import Conversation
-from models.imports import Report, import_members
+from models.facility import facility
+from models.imports import Report, import_facilities, import_members
 from models.member import Link, MemberEdition, Membership, Number, Person, holder, person_with
 from models.member_edition import Overtaken
 from models.member_file import COLUMNS
 from models.table_file import BadRows
 
-NOW = datetime(2024, 7, 1, 0, 0, tzinfo=UTC)
+NOW = datetime(2024, 7, 1, tzinfo=UTC)
+BRANCHES = Path(__file__).parent.parent / "branches"
 PLAIN = {
     "number": "123456",
     "name": "見本 太郎",
@@ -498,3 +500,21 @@ def test_a_switch_from_an_edition_that_no_longer_counts_is_refused(database: Dat
 
     with pytest.raises(Overtaken):
         member_edition.briefly(database, staging, member_edition.publish, [], [], NOW)
+
+
+@pytest.mark.parametrize("branch", ["saitama", "kagawa", "aichi"])
+def test_the_demo_people_of_a_branch_are_taken_over_without_a_warning(database: Database, branch: str) -> None:
+    report = import_members(database, branch, BRANCHES / branch / "demo/members.csv", now=NOW)
+
+    assert report.added >= 5
+    assert report.warnings == ()
+
+
+def test_the_demo_facilities_are_taken_over(database: Database) -> None:
+    import_facilities(database, "saitama", BRANCHES / "saitama/demo/facilities.csv", now=NOW)
+
+    with database.reading() as db:
+        hospital = facility(db, "saitama", "fs0007")
+    assert hospital is not None
+    assert hospital.name == "共済組合互助会病院"
+    assert hospital.products["1day"] == "fs000701"
