@@ -100,8 +100,8 @@ def _title(card: Card) -> list[Json]:
 def _line(line: str | Fact, tone: str) -> Json:
     if isinstance(line, str):
         return _text(line, size="md", color=INK, margin="md")
-    label = _text(line.label, size="sm", color=GREY, flex=3)
-    value = _text(line.value, size="md", color=INK, weight="bold", flex=7)
+    label = _text(line.label, size="sm", color=GREY, flex=1)
+    value = _text(line.value, size="md", color=INK, weight="bold", flex=2)
     return {
         "type": "box",
         "layout": "baseline",
