@@ -55,7 +55,7 @@ class FacilityProduct(Base):
 
 @dataclass(frozen=True)
 class Facility:
-    """A facility and its products: product → experience code such as fs000701, or ""."""
+    """A facility and its products: product → experience code such as fs00701, or ""."""
 
     branch: str
     code: str
@@ -136,6 +136,14 @@ def all_facilities(db: Connection, branch: str) -> list[Facility]:
 def facility_code(text: str) -> str:
     """ＦＳ０００７ → fs0007."""
     return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+def experience_code(facility: str, digits: str) -> str:
+    """fs0007 and 01 → fs00701: the facility's number and two digits, five digits or more (R-SAI-31, 000 §9 STEP 3)."""
+    number = facility.removeprefix("fs")
+    if number == facility or not number.isdecimal():
+        return facility + digits
+    return f"fs{int(number) * 100 + int(digits):05}"
 
 
 def searchable(text: str) -> str:

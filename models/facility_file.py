@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from models.facility import PRODUCTS, Facility, facility_code
+from models.facility import PRODUCTS, Facility, experience_code, facility_code
 from models.municipality import municipality_of
 from models.table_file import BadRows, Problem, Reader, Unreadable, narrow, rows, words
 
@@ -58,7 +58,7 @@ def _phone(value: str) -> str:
 
 
 def _products(code: str, value: str) -> dict[str, str]:
-    """1day:01|dental → {"1day": "fs000701", "dental": ""}; nothing when the facility takes no coupon at present."""
+    """1day:01|dental → {"1day": "fs00701", "dental": ""}; nothing when the facility takes no coupon at present."""
     products: dict[str, str] = {}
     for part in narrow(value).lower().split("|") if value.strip() else ():
         match = _PRODUCT.fullmatch("".join(part.split()))
@@ -68,5 +68,5 @@ def _products(code: str, value: str) -> dict[str, str]:
         product, digits = match.groups()
         if product in products:
             raise Unreadable(f"「{product}」が2回あります")
-        products[product] = f"{code}{digits}" if digits else ""
+        products[product] = experience_code(code, digits) if digits else ""
     return products

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.base import Database
-from models.facility import Facility, facilities_offering, facility, municipalities
+from models.facility import Facility, experience_code, facilities_offering, facility, municipalities
 from models.imports import Report, import_facilities
 from models.municipality import municipality_of
 from models.table_file import BadRows
@@ -50,9 +50,23 @@ def test_a_facility_is_found_however_its_code_is_typed(database: Database, file:
         name="見本病院",
         address="埼玉県さいたま市浦和区見本1-1",
         phone="048-000-0007",
-        products={"1day": "fs000701", "2day": "fs000702", "brain": ""},
+        products={"1day": "fs00701", "2day": "fs00702", "brain": ""},
         municipality="さいたま市浦和区",
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "digits", "printed"),
+    [
+        ("fs0007", "01", "fs00701"),
+        ("fs0123", "05", "fs12305"),
+        ("fs1234", "07", "fs123407"),
+        ("hp0007", "01", "hp000701"),
+    ],
+    ids=["as the guide prints it", "three digits", "four digits grow", "another kind of code"],
+)
+def test_an_experience_is_numbered_as_the_guide_prints_it(code: str, digits: str, printed: str) -> None:
+    assert experience_code(code, digits) == printed
 
 
 def test_an_unknown_code_and_another_branchs_code_find_nothing(database: Database, file: Path) -> None:
