@@ -81,7 +81,7 @@ def _card(chat: Talk, one: Holder, coupon: Coupon) -> Card:
         Fact("状態", STATES[coupon.state]),
         Fact("残り", f"{who} {coupon.remaining}枚（{coupon.total}枚中）"),
         Fact("期間", f"{in_words(first)}〜{in_words(last)}"),
-        Fact("あと", _time_left(chat, coupon)),
+        *(() if coupon.state == "used" else (Fact("あと", _time_left(chat, coupon)),)),
     )
     find = places.opener("使える施設", product=coupon.product)
     return Card(coupon.label, facts, (find,), tone="good" if coupon.state == "usable" else "plain")

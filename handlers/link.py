@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from bot import Button, Card, Choose, Done, Fact, Link, Message, Option, Skip, Text, Wait, push
+from bot import Button, Card, Choose, Done, Fact, Link, Option, Skip, Wait, push
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import linking
 from models.days import minute_in_words
@@ -86,7 +86,9 @@ def who(chat: Talk) -> Choose | Done:
 @unlink.step
 def sure(chat: Talk) -> Choose:
     """Asked once more."""
-    return Choose("解除すると、お知らせも届かなくなります。", choices={"yes": "解除する", "no": "解除しない"})
+    card = Card("本当に解除しますか？")
+    text = "解除すると、お知らせも届かなくなります。"
+    return Choose(text, card, choices={"yes": "解除する", "no": "解除しない"}, by_hand=True)
 
 
 @unlink.step
@@ -128,9 +130,8 @@ def which(chat: Talk) -> Choose | Skip | Done:
 def certain(chat: Talk) -> Choose:
     """Asked once more: it may be one's own second phone."""
     text = "ご自身の別のスマートフォンなら、止める必要はありません。"
-    return Choose(
-        text, Card("この連携を止めますか？"), choices={"yes": "覚えがないので止める", "no": "止めない"}
-    )
+    choices = {"yes": "覚えがないので止める", "no": "止めない"}
+    return Choose(text, Card("この連携を止めますか？"), choices=choices, by_hand=True)
 
 
 @disown.step
@@ -149,14 +150,14 @@ class AccountLinks:
     def user_of(self, db: Connection, branch: str, nonce: str) -> str | None:
         return linking.user_of_nonce(db, branch, nonce)
 
-    def finish(self, chat: Talk, nonce: str, ok: bool) -> tuple[Message, ...]:
-        """Makes the link and tells every chat that already holds the person."""
+    def finish(self, chat: Talk, nonce: str, ok: bool) -> str:
+        """Makes the link and tells every chat that already holds the person; says why it could not."""
         made = linking.finish(chat.db, chat.id, nonce, chat.now) if ok else None
         if made is None:
-            return (Text("連携できませんでした。お手数ですが、もう一度「連携」からお進みください。"),)
+            return "連携できませんでした。このアカウントを友だちに追加してから、もう一度「連携」と送ってください。"
         for chat_id, user_id in made.others:
             push(chat.db, chat.branch, chat_id, user_id, "連携", (_notice(chat),), chat.now)
-        return ()
+        return ""
 
 
 def _notice(chat: Talk) -> Card:

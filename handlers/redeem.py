@@ -166,18 +166,19 @@ def staff(chat: Talk) -> Choose | Done:
     if chosen is None:
         return Done((_nothing_usable(chat),))
     sign, minute = _sign(chat), minute_in_words(chat.now)
-    facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("今日の合言葉", _sign_words(sign)))
+    facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("合言葉", _sign_words(sign)))
     card = Card(
         "スタッフにお見せください",
         facts,
         picture=_picture(chat, chosen, minute, sign),
-        small="15分間有効です。",
+        small=f"{_codes(chat, chosen)}\nこの画面は15分間有効です。",
     )
     return Choose(
         "スタッフの確認がすんだら、ご自身で押してください。",
         card,
         choices={"use": "利用する"},
         holds_for=HOLDS,
+        by_hand=True,
     )
 
 
@@ -190,7 +191,11 @@ def final(chat: Talk) -> Choose | Done:
     period = f"{in_words(chosen.coupon.terms.usable_from)}〜{in_words(chosen.coupon.terms.usable_until)}"
     card = Card("最後の確認", (*_proof_facts(chat, chosen), Fact("利用期間", period)), tone="warn")
     return Choose(
-        "押すとすぐに利用が完了し、取り消せません。", card, choices={"now": "今すぐ利用する"}, holds_for=HOLDS
+        "押すとすぐに利用が完了し、取り消せません。",
+        card,
+        choices={"now": "今すぐ利用する"},
+        holds_for=HOLDS,
+        by_hand=True,
     )
 
 
@@ -233,7 +238,7 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
         Fact("クーポン", redemption.label),
         Fact("枚数", f"{redemption.quantity}枚"),
         Fact("時刻", minute),
-        Fact("今日の合言葉", _sign_words(sign)),
+        Fact("合言葉", _sign_words(sign)),
     )
     more = redeem.opener("内容選択画面へ", facility_code=redemption.facility, confirm_facility="yes")
     buttons = (more, Link("確認用のQRを表示", proof_page), Opener("利用状況", "usage"))
@@ -272,18 +277,18 @@ def _refused(chat: Talk, refusal: Refusal) -> Card:
 
 
 def _proof_facts(chat: Talk, chosen: Usable) -> tuple[Fact, ...]:
-    here, one = _facility(chat), _holder(chat)
-    code = (
-        f"（施設コード：{here.code}/体験コード{chosen.experience}）"
-        if chosen.experience
-        else f"（施設コード：{here.code}）"
-    )
     return (
-        Fact("施設", here.name),
-        Fact("番号", masked(one.latest.number)),
-        Fact("クーポン", chosen.label + code),
+        Fact("施設", _facility(chat).name),
+        Fact("番号", masked(_holder(chat).latest.number)),
+        Fact("クーポン", chosen.label),
         Fact("枚数", f"{chat['several']}枚（残り{chosen.coupon.remaining}枚）"),
     )
+
+
+def _codes(chat: Talk, chosen: Usable) -> str:
+    """The codes as the guide's screens print them (R-SAI-27)."""
+    experience = f"/体験コード{chosen.experience}" if chosen.experience else ""
+    return f"施設コード：{chat['facility_code']}{experience}"
 
 
 def _picture(chat: Talk, chosen: Usable, minute: str, sign: Sign) -> Picture:
