@@ -78,7 +78,8 @@ ORDER BY line
 _MOVED = """
 SELECT number, person FROM numbers JOIN people USING (root) WHERE NOT is_new AND known IS NOT person ORDER BY number
 """
-_ROWS = f"SELECT person, {_COLUMNS} FROM file JOIN numbers USING (number) JOIN people USING (root)"
+_ADD = f"INSERT INTO file VALUES ({_PLACES})"  # noqa: S608
+_ROWS = f"SELECT person, {_COLUMNS} FROM file JOIN numbers USING (number) JOIN people USING (root)"  # noqa: S608
 
 
 class Draft:
@@ -94,7 +95,7 @@ class Draft:
         self._db.close()
 
     def add(self, rows: Sequence[MemberRow]) -> None:
-        self._db.executemany(f"INSERT INTO file VALUES ({_PLACES})", map(_stored, rows))
+        self._db.executemany(_ADD, map(_stored, rows))
         self.rows += len(rows)
 
     def contradictions(self) -> list[Problem]:
@@ -136,7 +137,8 @@ class Draft:
 
     def numbers_of(self, roots: Sequence[str]) -> list[tuple[str, str]]:
         """All numbers of newcomers with these first numbers: (number, first number)."""
-        query = f"SELECT number, root FROM numbers WHERE root IN ({', '.join('?' * len(roots))})"
+        places = ", ".join("?" * len(roots))
+        query = f"SELECT number, root FROM numbers WHERE root IN ({places})"  # noqa: S608
         return list(self._db.execute(query, roots))
 
     def settle(self, people: Sequence[tuple[str, int]]) -> None:

@@ -1,8 +1,8 @@
 """The migrations, run on empty databases."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -49,18 +49,7 @@ def test_a_database_at_the_newest_migration_is_left_alone(empty: Database) -> No
 
 
 def test_replicas_that_start_together_wait_for_the_first(empty: Database) -> None:
-    failures: list[BaseException] = []
+    with ThreadPoolExecutor(3) as replicas:
+        starts = [replicas.submit(schema.upgrade, empty) for _ in range(3)]
 
-    def start() -> None:
-        try:
-            schema.upgrade(empty)
-        except BaseException as failure:
-            failures.append(failure)
-
-    starts = [Thread(target=start) for _ in range(3)]
-    for thread in starts:
-        thread.start()
-    for thread in starts:
-        thread.join()
-
-    assert failures == []
+    assert [start.exception() for start in starts] == [None] * 3
