@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.buttons import Pressed, pressed
 from bot.events import Event
-from bot.flow import Chat, Flow, Given, Question, Retry, World
+from bot.flow import Chat, Flow, Given, Question, Retry, Wait, World
 from bot.messages import Card, Message, Opener, Reply, Text, Way
 from bot.walk import Observer, Walk, unobserved
 from bot.words import is_my_number, loose, normalise
@@ -43,7 +43,8 @@ class Linking(Protocol[World]):
     """What an account link means; `user_of` finds the chat of a failed one, which names nobody."""
 
     def user_of(self, db: Connection, branch: str, nonce: str) -> str | None: ...
-    def finish(self, chat: Chat[World], nonce: str, ok: bool) -> tuple[Message, ...]: ...
+    def finish(self, chat: Chat[World], nonce: str, ok: bool) -> str:
+        """Makes the link; says why it could not be made, nothing when it stands."""
 
 
 @dataclass
@@ -126,9 +127,13 @@ class Reactions(Generic[World]):
             self._say_and_ask_again(Text(sentence + how))
 
     def _linked(self) -> None:
-        self.walk.say(*self.bot.linking.finish(self._chat(), self.event.text, self.event.ok))
+        problem = self.bot.linking.finish(self._chat(), self.event.text, self.event.ok)
+        if not problem and self._in_flow() and isinstance(self.walk.look(), Wait):
+            self.walk.go(Given("linked", "ok"))
+            return
+        self.walk.say(Text(problem or "連携しました。"))
         if self._in_flow():
-            self.walk.go(Given("linked", "ok") if self.event.ok else None)
+            self.walk.go()
         else:
             self.walk.open("menu", {})
 
@@ -155,7 +160,14 @@ class Reactions(Generic[World]):
                 assert again is not None
                 self.walk.open(again.flow, dict(again.answers))
             case _:
-                self._say_and_ask_again(Text("前の画面のボタンです。今の画面は、こちらです。"))
+                self._old_button()
+
+    def _old_button(self) -> None:
+        if self._in_flow():
+            self._say_and_ask_again(Text("前の画面のボタンです。今の画面は、こちらです。"))
+        else:
+            self.walk.say(Text("前の画面のボタンのため、何もしていません。こちらからお選びください。"))
+            self.walk.open("menu", {})
 
     def _answered_by_button(self, value: str) -> None:
         if self._rested():
@@ -264,9 +276,13 @@ class Reactions(Generic[World]):
     def _quit(self) -> None:
         place = self.walk.place
         if self._in_flow():
-            title = self.bot.flows[self._frame().flow].title
+            left: Frame | None = place.detours[0] if place.detours else self._frame()
             place.frame, place.detours = None, []
             place.turn += 1
+        else:
+            left, place.parked = place.parked, None
+        if left and left.flow in self.bot.flows:
+            title = self.bot.flows[left.flow].title
             self.walk.say(Text(f"「{title}」をやめました。何も登録していません。"))
         else:
             self.walk.say(Text("進行中の手続きはありません。"))

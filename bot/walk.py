@@ -61,7 +61,7 @@ class Walk(Generic[World]):
             assert frame is not None
             result = self.look()
             if isinstance(result, Question):
-                given = given or self._prefilled(frame)
+                given = given or (None if result.by_hand else self._prefilled(frame))
                 if given is None:
                     return self._ask(frame, result)
                 try:
@@ -97,9 +97,13 @@ class Walk(Generic[World]):
         """To the question asked before this one; its answer and all later ones are forgotten."""
         frame = self.place.frame
         assert frame is not None
+        before = self.place.detours[-1] if self.place.detours else None
         if len(frame.asked) > 1:
             frame.asked.pop()
             self._move(frame, frame.asked.pop())
+        elif before and before.asked:
+            self.place.frame = self.place.detours.pop()
+            self._move(before, before.asked.pop())
         else:
             self.say(Text("ここが最初の画面です。おやめになるときは「やめる」を押してください。"))
         self.go()
@@ -113,11 +117,13 @@ class Walk(Generic[World]):
         self.go()
 
     def unpark(self) -> None:
-        """Back to the flow that was left for another."""
+        """Back to the flow that was left for another; a flow one is in now is kept in its turn."""
         frame, self.place.parked = self.place.parked, None
-        if frame is None or frame.flow not in self.flows:
-            return self.say(Text("戻れる手続きはありません。「メニュー」と送ると最初の画面が出ます。"))
-        self.place.frame = frame
+        if frame is None or frame.step not in getattr(self.flows.get(frame.flow), "steps", ()):
+            self.say(Text("戻れる手続きはありません。"))
+            return self.go() if self.place.frame else self.open("menu", {})
+        self._park(unless=frame.flow)
+        self.place.frame, self.place.detours = frame, []
         self.shown = None
         self.go()
 
@@ -125,7 +131,9 @@ class Walk(Generic[World]):
         self.said.extend(messages)
 
     def _ask(self, frame: Frame, question: Question) -> None:
-        if self.shown != (frame.flow, frame.step):
+        held = self.now.timestamp() - self.place.asked_at
+        lapsed = question.holds_for is not None and held > question.holds_for.total_seconds()
+        if lapsed or self.shown != (frame.flow, frame.step):
             self.place.turn += 1
             self.place.asked_at = self.now.timestamp()
         if frame.asked[-1:] != [frame.step]:
@@ -156,9 +164,8 @@ class Walk(Generic[World]):
         place = self.place
         self.say(*done.messages)
         self.ways = done.ways
-        place.ended_turn, place.ended_with = (
-            (place.turn, data_of(done.again, None)) if done.again else (-1, "")
-        )
+        if done.again:
+            place.ended_turn, place.ended_with = place.turn, data_of(done.again, None)
         place.turn += 1
         place.frame = place.detours.pop() if place.detours else None
         if place.frame:
