@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatch import Bot
-from bot.line import Line
+from bot.line import Line, LineUnavailable
 from bot.messages import Opener
 from bot.outbox import Sender
 from bot.photos import PhotoReader
@@ -77,6 +77,14 @@ class House:
         self.sender.stop()
         self.database.close()
 
+    def link_token(self, branch: str, user_id: str) -> str | None:
+        """A token for LINE's account-link dialog; None when LINE could not be asked."""
+        try:
+            return self.lines[branch].link_token(user_id)
+        except LineUnavailable as error:
+            log.warning("link token of %s: %s", branch, error)
+            return None
+
     def is_quiet(self) -> bool:
         """True when nothing is due in inbox or outbox and no call is under way."""
         if not (self.sender.is_quiet() and self.photos.is_quiet()):
@@ -130,7 +138,7 @@ def web(house: House) -> Flask:
     app.register_blueprint(
         linking.blueprint(
             linking.LinkingPages(
-                house.database, house.branches, house.lines, house.clock, settings.link_dialog
+                house.database, house.branches, house.link_token, house.clock, settings.link_dialog
             )
         )
     )

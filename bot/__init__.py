@@ -1,5 +1,6 @@
 """A LINE chat bot without a subject: the public face that handlers and scheduler import."""
 
+from bot.diagram import page as diagram_page
 from bot.flow import (
     Chat,
     Choose,
@@ -16,6 +17,7 @@ from bot.flow import (
     Type,
     Wait,
 )
+from bot.guards import guard
 from bot.messages import (
     BACK,
     QUIT,
@@ -34,6 +36,7 @@ from bot.messages import (
     Way,
 )
 from bot.post import push
+from bot.words import loose
 
 __all__ = [
     "BACK",
@@ -65,5 +68,8 @@ __all__ = [
     "Type",
     "Wait",
     "Way",
+    "diagram_page",
+    "guard",
+    "loose",
     "push",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.diagram import page
+from bot import diagram_page
 from handlers.flows import flows_of
 from models.branch import Branch
 
@@ -13,7 +13,7 @@ def write_flows(folder: Path, branches: Mapping[str, Branch], *, check: bool = F
     stale = []
     for branch in branches.values():
         file = folder / f"{branch.id}.md"
-        text = page(flows_of(branch).values(), f"会話の流れ: {branch.identity.name}")
+        text = diagram_page(flows_of(branch).values(), f"会話の流れ: {branch.identity.name}")
         if not file.exists() or file.read_text("utf-8") != text:
             stale.append(file.name)
             if not check:

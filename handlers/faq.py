@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import Button, Call, Card, Chat, Done, Link, Opener, Reply, Text, Type
-from bot.guards import guard
-from bot.words import loose
+from bot import Button, Call, Card, Chat, Done, Link, Opener, Reply, Text, Type, guard, loose
 from handlers.world import MENU, Talk, TalkFlow, World, desk, desk_lines
 from models.days import day_of
 from models.faq import Faq, FaqEntry

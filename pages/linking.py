@@ -1,6 +1,5 @@
 """The linking page: a number and a birth date, proved, then LINE's account-link dialog (design §8)."""
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,23 +8,22 @@ from urllib.parse import quote
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from bot.line import Line, LineUnavailable
 from models import linking
 from models.base import Database, Refusal
 from models.birthdate import read_birthdate
 from models.branch import Branch
 from models.linking import OpenPage
 
-log = logging.getLogger(__name__)
+LINE_AWAY = "LINEとつながりませんでした。少し待ってから、もう一度押してください。"
 
 
 @dataclass(frozen=True)
 class LinkingPages:
-    """What the page needs; `dialog` is LINE's account-link dialog."""
+    """What the page needs: `link_token` asks LINE for a branch and a user; `dialog` is LINE's account-link dialog."""
 
     database: Database
     branches: Mapping[str, Branch]
-    lines: Mapping[str, Line]
+    link_token: Callable[[str, str], str | None]  # None: LINE could not be asked
     clock: Callable[[], datetime]
     dialog: str
 
@@ -48,10 +46,6 @@ def blueprint(needs: LinkingPages) -> Blueprint:
             return _submitted(needs, opened)
         except Refusal as refusal:
             return _form(needs, opened, refusal.text, 403)
-        except LineUnavailable as error:
-            log.warning("link token for request %s: %s", opened.id, error)
-            text = "LINEとつながりませんでした。少し待ってから、もう一度押してください。"
-            return _form(needs, opened, text, 503)
 
     return pages
 
@@ -71,7 +65,9 @@ def _submitted(needs: LinkingPages, opened: OpenPage) -> Response | tuple[str, i
     )
     if person is None:
         return _form(needs, opened, linking.SAME_ANSWER, 422)
-    token = needs.lines[opened.branch].link_token(opened.user_id)
+    token = needs.link_token(opened.branch, opened.user_id)
+    if token is None:
+        return _form(needs, opened, LINE_AWAY, 503)
     nonce = needs.database.run(lambda db: linking.keep_nonce(db, opened, person, needs.clock()))
     address = f"{needs.dialog}?linkToken={quote(token, safe='')}&nonce={quote(nonce, safe='')}"
     return Response(status=303, headers={"Location": address})
