@@ -36,7 +36,8 @@ class Understanding(Protocol[World]):
 
     def guard(self, text: str) -> Reply | None: ...
     def command(self, text: str, now: datetime) -> Opener | None: ...
-    def ask(self, chat: Chat[World], text: str, step: str | None) -> Reply: ...
+    def ask(self, chat: Chat[World], text: str, step: str | None, again: bool) -> Reply | Opener: ...
+    def forget(self, db: Connection, branch: str, message_id: str) -> None: ...
 
 
 class Linking(Protocol[World]):
@@ -84,6 +85,7 @@ class Reactions(Generic[World]):
         match self.event.kind:
             case "unsend":
                 conversation.forget_message(self.walk.db, self.bot.branch, self.event.message_id)
+                self.bot.understanding.forget(self.walk.db, self.bot.branch, self.event.message_id)
             case "follow":
                 self.walk.open("greeting", {})
             case "linked":
@@ -108,6 +110,8 @@ class Reactions(Generic[World]):
             words = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
         elif photo.codes is None:
             words = "写真を受け取れませんでした。お手数ですが、もう一度お送りください。"
+        elif photo.codes:
+            words = "写真の二次元コードは、施設の台紙のものではありません。台紙のコードを撮って送ってください。"
         else:
             words = (
                 "写真から二次元コードを読み取れませんでした。コードが画面いっぱいに写るように、明るい所で撮ってください。"
@@ -219,8 +223,10 @@ class Reactions(Generic[World]):
     def _asked_in_flow(self, question: Question, text: str) -> None:
         """A question of its own is answered and the step asked again; else the step says what it needs."""
         frame = self._frame()
-        reply = self.bot.understanding.ask(self._chat(), text, f"{frame.flow}.{frame.step}")
-        if reply.understood:
+        reply = self._asked(text, f"{frame.flow}.{frame.step}")
+        if isinstance(reply, Opener):
+            self._open(reply)
+        elif reply.understood:
             self._say_and_ask_again(*reply.messages)
         else:
             self._say_and_ask_again(Text(question.why_not(self._raw())))
@@ -231,8 +237,17 @@ class Reactions(Generic[World]):
             self._reply(guarded)
         elif opener := self._option(text) or understanding.command(text, self.now):
             self._open(opener)
+        elif isinstance(reply := self._asked(text, None), Opener):
+            self._open(reply)
         else:
-            self._reply(understanding.ask(self._chat(), text, None))
+            self._reply(reply)
+
+    def _asked(self, text: str, step: str | None) -> Reply | Opener:
+        """What the text asks; a second unclear text in a row is not asked back."""
+        place = self.walk.place
+        reply = self.bot.understanding.ask(self._chat(), text, step, again=place.asked_back)
+        place.asked_back = isinstance(reply, Reply) and reply.asks_back
+        return reply
 
     def _taken(self, read: Callable[[], Any]) -> bool:
         """True when the text was an answer, or the question had lapsed and was asked anew."""
@@ -342,4 +357,7 @@ class Reactions(Generic[World]):
 
     def _chat(self) -> Chat[World]:
         bot, frame = self.bot, self.walk.place.frame or Frame("", "")
-        return Chat(self.walk.db, self.loaded.id, bot.branch, self.now, day_of(self.now), bot.world, frame)
+        day, message_id = day_of(self.now), self.event.message_id
+        return Chat(
+            self.walk.db, self.loaded.id, bot.branch, self.now, day, bot.world, frame, message_id=message_id
+        )
