@@ -62,17 +62,18 @@ class Commands:
         self._rarity = {word: log(1 + len(self._orders) / n) for word, n in seen.items()}
         self._unseen = log(2 + len(self._orders))
 
-    def find(self, text: str) -> str | None:
-        """What the text orders to open; None when it asks, tells, or orders something unknown."""
+    def exactly(self, text: str) -> str | None:
+        """What the text orders to open, in the words of a phrase and any ending; None when it asks."""
         letters = fold(text)
         if letters in self._exact:
             return self._exact[letters]
-        if not letters or len(letters) > LONGEST or _asks(text, letters):
-            return None
-        pieces = self._pieces(letters)
-        if opens := self._core.get(pieces):
-            return opens
-        return self._closest(pieces) if _WISH.search(letters) else None
+        return None if _asks(text, letters) else self._core.get(self._pieces(letters))
+
+    def loosely(self, text: str) -> str | None:
+        """What a wish orders to open in other words than its phrases; None when it asks or only tells."""
+        letters = fold(text)
+        orders = len(letters) <= LONGEST and _WISH.search(letters) and not _asks(text, letters)
+        return self._closest(self._pieces(letters)) if orders else None
 
     def _learn(self, letters: str, opens: str, seen: Counter[str]) -> None:
         if not letters:

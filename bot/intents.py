@@ -14,38 +14,39 @@ from bot.topics import Topic
 T = TypeVar("T", bound=Topic)
 
 SHOWN = 3
-SURE = 0.8
-NEAR = 0.35
+AGREEING = 2
+SURE = 0.85
+NEAR = 0.3
 
 # How surely the first topic is right, and whether a right one is among the first three: logistic
 # regressions on the tuning half of the question bank, with questions that no topic answers among them.
 FIRST_IS_RIGHT: Mapping[str, float] = {
-    "one": -4.9,
-    "tokens": 2.66,
-    "ideas": 0.29,
-    "grams": 3.92,
-    "phrase": -0.17,
-    "phrase_grams": -2.4,
-    "holds_phrase": 1.13,
-    "share": 3.18,
-    "score": 2.32,
-    "unknown": -2.01,
-    "no_words": 4.02,
-    "short": -10.79,
+    "one": -5.45,
+    "tokens": 1.97,
+    "ideas": 0.41,
+    "grams": 2.73,
+    "phrase": -0.15,
+    "phrase_grams": -2.47,
+    "holds_phrase": 0.84,
+    "share": 3.49,
+    "score": 3.04,
+    "unknown": -2.5,
+    "no_words": 4.49,
+    "short": -10.1,
 }
 ONE_IS_RIGHT: Mapping[str, float] = {
-    "one": -3.75,
-    "tokens": 5.94,
-    "ideas": 1.03,
-    "grams": 4.26,
-    "phrase": -0.76,
-    "phrase_grams": -1.03,
-    "holds_phrase": 2.06,
-    "share": 1.12,
-    "score": 1.75,
-    "unknown": -1.48,
-    "no_words": 5.08,
-    "short": -17.15,
+    "one": -4.19,
+    "tokens": 4.58,
+    "ideas": 1.09,
+    "grams": 3.36,
+    "phrase": -0.72,
+    "phrase_grams": -1.49,
+    "holds_phrase": 1.61,
+    "share": 1.28,
+    "score": 2.87,
+    "unknown": -2.03,
+    "no_words": 5.35,
+    "short": -16.09,
 }
 
 
@@ -73,6 +74,7 @@ class Index(Generic[T]):
         self._topics = topics
         self._lexicon = lexicon
         self._flows = [(phrase, name) for name, phrases in (flows or {}).items() for phrase in phrases]
+        self._flow_names = frozenset(flows or {})
         self._commands: dict[frozenset[str], Commands] = {}
 
     def ask(self, text: str, *, on: date, step: str | None = None, linked: bool = False) -> Decision[T]:
@@ -91,13 +93,25 @@ class Index(Generic[T]):
 
     def command(self, text: str, on: date) -> str | None:
         """The flow, or the topic that stands for a flow to come, that the text orders to open."""
-        holding = frozenset(topic.topic for topic in self._topics if topic.holds(on) and topic.opens_with)
+        commands = self._commands_on(on)
+        if name := commands.exactly(text):
+            return name
+        name = commands.loosely(text)
+        return name if name and self._agrees(name, text, on) else None
+
+    def _commands_on(self, on: date) -> Commands:
+        orders = [topic for topic in self._topics if topic.opens_with and topic.holds(on)]
+        holding = frozenset(topic.topic for topic in orders)
         if holding not in self._commands:
-            orders = [
-                (phrase, topic.topic) for topic in self._topics if topic.topic in holding for phrase in topic.opens_with
-            ]
-            self._commands[holding] = Commands([*self._flows, *orders], self._lexicon)
-        return self._commands[holding].find(text)
+            phrases = [(phrase, topic.topic) for topic in orders for phrase in topic.opens_with]
+            self._commands[holding] = Commands([*self._flows, *phrases], self._lexicon)
+        return self._commands[holding]
+
+    def _agrees(self, name: str, text: str, on: date) -> bool:
+        """Whether the topics likeliest for the text say the same; a flow that no topic stands for has no say."""
+        decision = self.ask(text, on=on)
+        likeliest = [topic.topic for topic, _ in decision.ranked[:AGREEING]]
+        return name in likeliest or (name in self._flow_names and decision.action != "answer")
 
 
 def signs(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) -> dict[str, float]:
@@ -122,4 +136,3 @@ _HIGHEST = ("tokens", "ideas", "grams", "phrase", "phrase_grams", "holds_phrase"
 
 def _chance(weights: Mapping[str, float], found: Mapping[str, float]) -> float:
     return 1 / (1 + exp(-sum(weight * found[name] for name, weight in weights.items())))
-

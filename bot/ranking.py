@@ -20,15 +20,15 @@ ANSWER_LETTERS = 300
 
 # How much each evidence counts; found by regression on the tuning half of the question bank.
 WEIGHTS: Mapping[str, float] = {
-    "tokens": 6.02,
-    "ideas": 4.1,
-    "cues": 1.85,
-    "grams": 4.81,
-    "phrase": 3.28,
-    "phrase_grams": 4.78,
-    "holds_phrase": 1.69,
-    "aspect": 1.03,
-    "programme": 0.94,
+    "tokens": 6.47,
+    "ideas": 4.69,
+    "cues": 1.96,
+    "grams": 5.14,
+    "phrase": 2.7,
+    "phrase_grams": 4.44,
+    "holds_phrase": 1.7,
+    "aspect": 0.88,
+    "programme": 0.77,
     "step": 1.2,
     "personal": 0.3,
 }
@@ -141,7 +141,9 @@ class Ranking(Generic[T]):
         words = reading.tokens | reading.ideas | reading.cues
         weight = sum(map(self._weight, words)) or 1.0
         gram_weight = sum(map(self._gram_weight, reading.grams)) or 1.0
-        held = [len(phrase.letters) for phrase in phrases if phrase.letters and phrase.letters in reading.letters]
+        held = [
+            len(phrase.letters) for phrase in phrases if phrase.letters and phrase.letters in reading.letters
+        ]
         return {
             **shares,
             "phrase": max(self._overlap(phrase, words, weight) for phrase in phrases),
