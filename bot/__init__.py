@@ -17,7 +17,9 @@ from bot.flow import (
     Type,
     Wait,
 )
-from bot.guards import guard
+from bot.guards import Guard, guard
+from bot.intents import Index
+from bot.lexicon import Lexicon
 from bot.messages import (
     BACK,
     QUIT,
@@ -36,7 +38,7 @@ from bot.messages import (
     Way,
 )
 from bot.post import push
-from bot.words import loose
+from bot.words import loose, without_personal
 
 __all__ = [
     "BACK",
@@ -54,6 +56,9 @@ __all__ = [
     "Flow",
     "Given",
     "GoTo",
+    "Guard",
+    "Index",
+    "Lexicon",
     "Link",
     "Message",
     "Opener",
@@ -72,4 +77,5 @@ __all__ = [
     "guard",
     "loose",
     "push",
+    "without_personal",
 ]
