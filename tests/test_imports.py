@@ -517,4 +517,4 @@ def test_the_demo_facilities_are_taken_over(database: Database) -> None:
         hospital = facility(db, "saitama", "fs0007")
     assert hospital is not None
     assert hospital.name == "共済組合互助会病院"
-    assert hospital.products["1day"] == "fs000701"
+    assert hospital.products["1day"] == "fs00701"
