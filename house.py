@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatch import Bot
+from bot.lexicon import Lexicon
 from bot.line import Line, LineUnavailable
 from bot.messages import Opener
 from bot.outbox import Sender
@@ -25,10 +26,10 @@ from bot.richmenu import install, rich_menu
 from bot.walk import Observer, unobserved
 from bot.webhook import Channel, Webhook
 from bot.webhook import blueprint as webhook_pages
-from handlers.faq import understanding
 from handlers.flows import flows_of
 from handlers.link import AccountLinks
 from handlers.redeem import scanned
+from handlers.understanding import Understanding, read_lexicon
 from handlers.world import World
 from models import conversation, outbox
 from models.base import Database
@@ -112,7 +113,8 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
         for name in branches
     }
     seal = Seal(settings.secret_key)
-    bots = {name: _bot(branch, seal, settings, observe) for name, branch in branches.items()}
+    lexicon = read_lexicon(settings.branches)
+    bots = {name: _bot(branch, lexicon, seal, settings, observe) for name, branch in branches.items()}
     sender = Sender(database, lines, clock, name=f"{os.getpid()}-{secrets.token_hex(4)}")
     photos = PhotoReader(database, bots, lines, sender, clock, read_codes)
     channels = {name: Channel(bots[name], lines[name]) for name in branches}
@@ -185,11 +187,11 @@ def install_menu(house: House, branch: Branch) -> str:
     return install(house.lines[branch.id], rich_menu("メニュー", menu.size, placed, image), image)
 
 
-def _bot(branch: Branch, seal: Seal, settings: Settings, observe: Observer) -> Bot[World]:
+def _bot(branch: Branch, lexicon: Lexicon, seal: Seal, settings: Settings, observe: Observer) -> Bot[World]:
     flows = flows_of(branch)
     faq = load_faq(branch.folder)
     world = World(branch, faq, seal, settings.public_url)
-    understands = understanding(faq, flows, (branch.identity.short,))
+    understands = Understanding(faq, flows, lexicon, (branch.identity.short,))
     scan = scanned if branch.coupons else lambda text: None
     return Bot(branch.id, flows, world, understands, AccountLinks(), scan, observe)
 

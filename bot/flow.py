@@ -190,6 +190,7 @@ class Chat(Generic[World]):
     world: World
     frame: Frame
     given: Mapping[str, str] = field(default_factory=dict)  # what the opener said of steps not reached yet
+    message_id: str = ""  # of the message that is answered, where it has one
 
     def __getitem__(self, step: str) -> Any:
         return self.frame.answers[step]

@@ -132,3 +132,4 @@ class Reply:
     messages: tuple[Message, ...]
     ways: tuple[Button, ...] = ()
     understood: bool = True
+    asks_back: bool = False  # choices: the next unclear text goes to the desk

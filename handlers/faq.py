@@ -1,89 +1,46 @@
-"""Answers to questions: one topic as a card; guards, commands and questions told apart."""
+"""Questions: one topic's answer by button, and what becomes of a question that was not solved."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from bot import Button, Call, Card, Chat, Done, Link, Opener, Reply, Text, Type, guard, loose
-from handlers.world import MENU, Talk, TalkFlow, World, desk, desk_lines
-from models.days import day_of
-from models.faq import Faq, FaqEntry
+from bot import Card, Done, Skip, Type
+from handlers.answers import card, hand_over
+from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
+from models import question
 
 faq = TalkFlow("faq", title="質問", resumable=False)
+unsolved = TalkFlow("unsolved", title="解決しなかった", resumable=False)
 
 
 @faq.step
 def topic(chat: Talk) -> Type:
-    """Which topic; named by the button that opened this, else the question is typed."""
-    return Type("聞きたいことを送ってください（例：クーポンはいつまで？）。", Card("質問"), read=str)
+    """Which topic; named by the button that opened this."""
+    return Type(
+        "聞きたいことを、ふだんの言葉で送ってください（例：いつまで使える？）。", Card("質問"), read=str
+    )
 
 
 @faq.step
 def answered(chat: Talk) -> Done:
-    """The topic's answer for today."""
+    """The topic's answer for today; what was typed instead is looked for like any question."""
     entry = chat.world.faq.find(chat["topic"], chat.today)
     if entry is None:
-        return Done((nothing_found(chat),), ways=(MENU,))
-    return Done((card(chat, entry),), ways=(MENU,))
+        return Done((hand_over(chat),), ways=(MENU,))
+    return Done((card(chat, entry),), ways=(unsolved.opener(topic=entry.topic), MENU))
 
 
-def card(chat: Talk, entry: FaqEntry) -> Card:
-    """One answer with the buttons that go on."""
-    text = chat.world.faq.answer(entry, chat.today)
-    return Card(entry.title, tuple(text.split("\n")), _buttons(chat, entry))
+@unsolved.step
+def about(chat: Talk) -> Skip:
+    """Which answer did not help; `-` when none of the choices was meant."""
+    return Skip(chat.given.get("topic", "-"))
 
 
-def nothing_found(chat: Talk) -> Card:
-    """Not understood: the desk with its hours, and how to ask otherwise."""
+@unsolved.step
+def handed_over(chat: Talk) -> Done:
+    """Staff see that it was not solved; the person gets the desk."""
+    entry = chat.world.faq.find(chat["about"], chat.today)
+    kind: question.Kind = "not_solved" if entry else "none_of_these"
+    words = entry.title if entry else "（選択肢のどれでもない）"
+    question.keep(chat.db, chat.branch, kind, words, "", chat.now, entry.topic if entry else None)
     lines = (
-        "うまくお答えできませんでした。別の言葉（例：クーポンの期限）で送るか、窓口へお問い合わせください。",
+        "お役に立てず申し訳ありません。別の言葉で送っていただくか、窓口へお問い合わせください。",
         *desk_lines(chat),
     )
-    return Card("わかりませんでした", lines, (Opener("窓口に聞く", "desk"), MENU))
-
-
-def _buttons(chat: Talk, entry: FaqEntry) -> tuple[Button, ...]:
-    buttons: list[Button] = []
-    for go in entry.go:
-        if go.flow:
-            answers = (("topic", go.topic),) if go.topic else ()
-            buttons.append(Opener(go.label or "進む", go.flow, answers))
-        elif go.link:
-            buttons.append(Link(go.label or "ページを開く", go.link))
-        elif go.call:
-            one = desk(chat, go.call)
-            buttons += [Call(go.label or f"{one.name}に電話する", one.phone)] if one.phone else []
-    return tuple(buttons)
-
-
-@dataclass(frozen=True)
-class Understanding:
-    """What texts mean in one branch."""
-
-    faq: Faq
-    commands: dict[str, Opener]
-    own: tuple[str, ...]
-
-    def guard(self, text: str) -> Reply | None:
-        found = guard(text, self.own)
-        return Reply((Text(found.answer),), (MENU, Opener("窓口に聞く", "desk"))) if found else None
-
-    def command(self, text: str, now: datetime) -> Opener | None:
-        opener = self.commands.get(loose(text))
-        if opener and opener.flow == "faq":
-            entry = self.faq.find(dict(opener.answers)["topic"], day_of(now))
-            return opener if entry else None
-        return opener
-
-    def ask(self, chat: Chat[World], text: str, step: str | None) -> Reply:
-        return Reply((nothing_found(chat),), (MENU,), understood=False)
-
-
-def understanding(faq_: Faq, flows: dict[str, TalkFlow], own: tuple[str, ...]) -> Understanding:
-    """The commands of all flows and of all topics that stand for a flow to come."""
-    commands = {
-        loose(words): Opener(entry.title, "faq", (("topic", entry.topic),))
-        for entry in faq_.entries
-        for words in entry.opens_with
-    }
-    commands |= {loose(words): flow.opener() for flow in flows.values() for words in flow.opens_with}
-    return Understanding(faq_, commands, own)
+    return Done((Card("窓口のご案内", lines, (*call(chat, entry.desk if entry else ""), MENU)),))

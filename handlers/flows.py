@@ -1,7 +1,7 @@
 """The list of flows: which talks each association has."""
 
 from handlers.coupons import coupons, places
-from handlers.faq import faq
+from handlers.faq import faq, unsolved
 from handlers.link import disown, link, privacy, unlink
 from handlers.redeem import redeem
 from handlers.start import desk, greeting, help_, menu
@@ -10,7 +10,7 @@ from handlers.usage import usage
 from handlers.world import TalkFlow
 from models.branch import Branch
 
-EVERYWHERE = (greeting, menu, help_, desk, link, unlink, privacy, disown, faq)
+EVERYWHERE = (greeting, menu, help_, desk, link, unlink, privacy, disown, faq, unsolved)
 COUPONS = (redeem, coupons, places, usage, trouble)
 
 

@@ -91,6 +91,7 @@ class Place:
     parked: Frame | None = None  # the one flow left for another, offered as 前の手続きに戻る
     ended_turn: int = -1  # the turn whose answer ended the last flow …
     ended_with: str = ""  # … and the opener that shows its result again
+    asked_back: bool = False  # the last question was answered by choices
     options: list[list[str]] = field(default_factory=list)  # what may be typed as a number outside a flow
 
     def dump(self) -> str:

@@ -1,0 +1,42 @@
+"""How an answer looks: the topic's card, the choices when unsure, the desk when nothing fits."""
+
+from collections.abc import Sequence
+
+from bot import Button, Call, Card, Link, Opener
+from handlers.world import MENU, Talk, call, desk, desk_lines
+from models.faq import FaqEntry, Go
+
+NONE_OF_THESE = Opener("どれでもない", "unsolved", (("topic", "-"),))
+
+
+def card(chat: Talk, entry: FaqEntry) -> Card:
+    """One answer for today, with the buttons that go on."""
+    text = chat.world.faq.answer(entry, chat.today)
+    buttons = tuple(button for go in entry.go if (button := _button(chat, go)))
+    return Card(entry.title, tuple(text.split("\n")), buttons or (Opener("窓口に聞く", "desk"),))
+
+
+def choices(entries: Sequence[FaqEntry]) -> Card:
+    """Up to three topics that may be meant, and どれでもない."""
+    openers = tuple(Opener(entry.title, "faq", (("topic", entry.topic),)) for entry in entries)
+    return Card("どれについてのご質問ですか？", (), (*openers, NONE_OF_THESE))
+
+
+def hand_over(chat: Talk, *, removed: bool = False) -> Card:
+    """Nothing fits: the desk with its hours; and whether personal data was left out of what staff see."""
+    left_out = ("番号や日付などの個人の情報は消して、ご質問だけを担当に伝えます。",) if removed else ()
+    lines = (
+        "うまくお答えできませんでした。別の言葉（例：クーポンの期限）で送るか、窓口へお問い合わせください。",
+        *left_out,
+        *desk_lines(chat),
+    )
+    return Card("わかりませんでした", lines, (*call(chat), MENU))
+
+
+def _button(chat: Talk, go: Go) -> Button | None:
+    if go.flow:
+        return Opener(go.label or "進む", go.flow, (("topic", go.topic),) if go.topic else ())
+    if go.link:
+        return Link(go.label or "ページを開く", go.link)
+    one = desk(chat, go.call)
+    return Call(go.label or f"{one.name}に電話する", one.phone) if one.phone else None

@@ -1,0 +1,104 @@
+"""What a text means in one branch: a guard, a command, an answer, a few choices, or the desk."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from bot import Opener, Reply, Text
+from bot.guards import Guard, guard
+from bot.intents import Index
+from bot.lexicon import Lexicon
+from bot.words import without_personal
+from handlers.answers import card, choices, hand_over
+from handlers.world import MENU, Talk, TalkFlow
+from models import question
+from models.days import day_of
+from models.faq import Faq, FaqEntry
+
+Action = Literal["guard", "flow", "answer", "choices", "fallback"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a text means on a day, before anybody is told."""
+
+    action: Action
+    guard: Guard | None = None
+    opener: Opener | None = None
+    entries: tuple[FaqEntry, ...] = ()
+
+
+class Understanding:
+    """The decision order of a branch's texts: guards, commands, questions."""
+
+    def __init__(self, faq: Faq, flows: Mapping[str, TalkFlow], lexicon: Lexicon, own: Sequence[str]) -> None:
+        """`own` names the branch's prefecture, so that other prefectures are told apart."""
+        self._faq, self._flows, self._own = faq, flows, tuple(own)
+        phrases = {name: flow.opens_with for name, flow in flows.items() if flow.opens_with}
+        self._index = Index(faq.entries, lexicon, phrases)
+
+    def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
+        """What the text means outside any exact answer of a step."""
+        if found := guard(text, self._own):
+            return Meaning("guard", guard=found)
+        if opener := self._command(text, on):
+            return Meaning("flow", opener=opener)
+        decision = self._index.ask(text, on=on, step=step, linked=linked)
+        match decision.action:
+            case "answer":
+                return Meaning("answer", entries=decision.choices[:1])
+            case "choices":
+                return Meaning("choices", entries=decision.choices)
+        return Meaning("fallback")
+
+    # What the dispatcher asks
+
+    def guard(self, text: str) -> Reply | None:
+        found = guard(text, self._own)
+        return Reply((Text(found.answer),), (Opener("窓口に聞く", "desk"), MENU)) if found else None
+
+    def command(self, text: str, now: datetime) -> Opener | None:
+        return self._command(text, day_of(now))
+
+    def ask(self, chat: Talk, text: str, step: str | None, again: bool) -> Reply | Opener:
+        """The answer; three choices when unsure, once; else the desk, and staff see the question."""
+        linked = bool(chat.people)
+        decision = self._index.ask(text, on=chat.today, step=step, linked=linked)
+        first = decision.choices[0] if decision.choices else None
+        if decision.action == "answer" and first:
+            if linked and first.personal in self._flows:
+                return Opener(first.title, first.personal or "")
+            return Reply((card(chat, first),), (*_solved(first), MENU))
+        if decision.action == "choices" and not again:
+            return Reply((choices(decision.choices),), (MENU,), asks_back=True)
+        if step:
+            return Reply((), understood=False)
+        return self._to_the_desk(chat, text)
+
+    def forget(self, db: Connection, branch: str, message_id: str) -> None:
+        question.forget(db, branch, message_id)
+
+    def _to_the_desk(self, chat: Talk, text: str) -> Reply:
+        kept, removed = without_personal(text)
+        question.keep(chat.db, chat.branch, "not_understood", kept, chat.message_id, chat.now)
+        return Reply((hand_over(chat, removed=removed),), (MENU,), understood=False)
+
+    def _command(self, text: str, on: date) -> Opener | None:
+        name = self._index.command(text, on)
+        if name is None or name in self._flows:
+            return self._flows[name].opener() if name else None
+        entry = self._faq.find(name, on)
+        return Opener(entry.title, "faq", (("topic", name),)) if entry else None
+
+
+def read_lexicon(branches: Path) -> Lexicon:
+    """The synonyms of all branches."""
+    return Lexicon((branches / "synonyms.txt").read_text("utf-8").splitlines())
+
+
+def _solved(entry: FaqEntry) -> tuple[Opener, ...]:
+    return (Opener("解決しなかった", "unsolved", (("topic", entry.topic),)),)
