@@ -39,6 +39,7 @@ places = TalkFlow(
 )
 
 MOST_BUTTONS = 6
+MOST_LETTERS = 20  # of a search: it goes into the data of 次の10件
 
 
 @coupons.step
@@ -123,7 +124,7 @@ def search(chat: Talk) -> Type:
         for town, count in sorted(towns, key=lambda town: -town[1])[:MOST_BUTTONS]
     )
     text = "市町村の名前か、施設の名前の一部を送ってください（例：川越、病院）。"
-    return Type(text, Card("場所を選ぶ"), read=lambda typed: typed.strip()[:40], ways=buttons)
+    return Type(text, Card("場所を選ぶ"), read=lambda typed: typed.strip()[:MOST_LETTERS], ways=buttons)
 
 
 @places.step

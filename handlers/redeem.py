@@ -258,11 +258,35 @@ def _nothing_usable(chat: Talk) -> Card:
         return Card(
             "使えるクーポンがありません", (state.reason, *desk_lines(chat)), (*call(chat), MENU), tone="warn"
         )
-    if not fitting:
-        text = f"{here.name}で使えるクーポンは、お持ちの中にありません。使える施設は「クーポンを見る」から探せます。"
-        return Card("この施設では使えません", (text,), (*OTHER_WAYS, MENU), tone="warn")
-    lines = tuple(f"「{each.label}」は{_why_not(each)}" for each in fitting)
+    lines = (*(f"「{each.label}」は{_why_not(each)}" for each in fitting), *_out_of_season(chat, here, one))
+    if not lines:
+        text = f"お持ちのクーポンの中に、{here.name}で使えるものはありません。"
+        find = Opener("使える施設を探す", "places")
+        return Card("この施設では使えません", (text,), (find, *OTHER_WAYS, MENU), tone="warn")
     return Card("今は使えません", lines, (*OTHER_WAYS, *call(chat), MENU), tone="warn")
+
+
+def _out_of_season(chat: Talk, here: Facility, one: Holder) -> tuple[str, ...]:
+    """What this person could use here on other days of the year: not granted yet, or over."""
+    period = one.on(chat.today)
+    found = [
+        each
+        for each in _terms(chat).products.values()
+        if set(each.kinds) & set(here.products)
+        and period is not None
+        and (each.holder, each.sex or period.sex) == (period.kind, period.sex)
+    ]
+    coming = (
+        f"「{p.name}」は{in_words(p.granted_on)}に付与される予定です。"
+        for p in found
+        if chat.today < p.granted_on
+    )
+    over = (
+        f"「{p.name}」を使えるのは{in_words(p.usable_until)}まででした。"
+        for p in found
+        if p.usable_until < chat.today
+    )
+    return (*coming, *over)
 
 
 def _why_not(coupon: Coupon) -> str:
@@ -329,7 +353,9 @@ def _holder(chat: Talk) -> Holder:
     chosen = int(chat["person"])
     one = holder(chat.db, chosen) if chosen in chat.people else None
     if one is None:
-        raise Refusal("この方との連携が終わっています。もう一度「連携」からお進みください。", "unlinked")
+        raise Refusal(
+            "この方との連携は終わっています。使うときは、もう一度「連携」と送ってください。", "unlinked"
+        )
     return one
 
 
