@@ -78,6 +78,20 @@ def upgrade() -> None:
     with op.batch_alter_table('memberships', schema=None) as batch_op:
         batch_op.create_index('ix_memberships_person', ['person_id', 'edition'], unique=False)
 
+    op.create_table('open_questions',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('branch', sa.String(length=30), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('text', sa.String(length=500), nullable=False),
+    sa.Column('topic', sa.String(length=80), nullable=True),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_open_questions'))
+    )
+    with op.batch_alter_table('open_questions', schema=None) as batch_op:
+        batch_op.create_index('ix_open_questions_asked', ['branch', 'asked_at'], unique=False)
+        batch_op.create_index('ix_open_questions_message', ['branch', 'message_id'], unique=False)
+
     op.create_table('people',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('branch', sa.String(length=30), nullable=False),
@@ -286,6 +300,11 @@ def downgrade() -> None:
 
     op.drop_table('seen_events')
     op.drop_table('people')
+    with op.batch_alter_table('open_questions', schema=None) as batch_op:
+        batch_op.drop_index('ix_open_questions_message')
+        batch_op.drop_index('ix_open_questions_asked')
+
+    op.drop_table('open_questions')
     with op.batch_alter_table('memberships', schema=None) as batch_op:
         batch_op.drop_index('ix_memberships_person')
 
