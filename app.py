@@ -18,6 +18,7 @@ from granian.server import Server
 from tqdm import tqdm
 
 from bot.line import Line, LineUnavailable
+from commands.faq import faq
 from demo import Demo, DemoClock
 from handlers.diagrams import write_flows
 from house import build, install_menu, jobs, sheets
@@ -49,6 +50,9 @@ def cli() -> None:
     """公立学校の共済組合・互助会のためのLINEボット。"""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+
+cli.add_command(faq)
 
 
 # Running

@@ -3,7 +3,7 @@
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -113,8 +113,7 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
         for name in branches
     }
     seal = Seal(settings.secret_key)
-    lexicon = read_lexicon(settings.branches)
-    bots = {name: _bot(branch, lexicon, seal, settings, observe) for name, branch in branches.items()}
+    bots = build_bots(settings, branches.values(), observe)
     sender = Sender(database, lines, clock, name=f"{os.getpid()}-{secrets.token_hex(4)}")
     photos = PhotoReader(database, bots, lines, sender, clock, read_codes)
     channels = {name: Channel(bots[name], lines[name]) for name in branches}
@@ -185,6 +184,14 @@ def install_menu(house: House, branch: Branch) -> str:
     ]
     placed = [(opener, dict(area)) for opener, area in zip(openers, areas(menu), strict=True)]
     return install(house.lines[branch.id], rich_menu("メニュー", menu.size, placed, image), image)
+
+
+def build_bots(
+    settings: Settings, branches: Iterable[Branch], observe: Observer = unobserved
+) -> dict[str, Bot[World]]:
+    """The bots of some branches, by their id."""
+    lexicon, seal = read_lexicon(settings.branches), Seal(settings.secret_key)
+    return {branch.id: _bot(branch, lexicon, seal, settings, observe) for branch in branches}
 
 
 def _bot(branch: Branch, lexicon: Lexicon, seal: Seal, settings: Settings, observe: Observer) -> Bot[World]:

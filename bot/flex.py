@@ -52,6 +52,11 @@ def words(message: Message) -> str:
             return "\n\n".join(words(card) for card in cards)
 
 
+def read_words(message: Json) -> str:
+    """The words of a rendered message."""
+    return str(message["text"] if message["type"] == "text" else message["altText"])
+
+
 def discreet(messages: Sequence[Json], subject: str) -> list[Json]:
     """The same messages for a push: a lock screen shows the programme and what to do, nothing else."""
     alt = f"「{subject}」のお返事があります。トークを開いてご覧ください。"

@@ -1,0 +1,86 @@
+"""What every command needs: settings, the clock, the database, the branch, and how to say or refuse."""
+
+import json
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from dotenv import load_dotenv
+
+from demo import DemoClock
+from models.base import Database
+from models.branch import Branch, load_branches
+from models.days import day_of
+from models.schema import upgrade
+from settings import BadSetting, Settings, from_environment
+
+DAY = click.DateTime(["%Y-%m-%d"])
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def settings() -> Settings:
+    """The settings of the environment; what cannot be used ends the command with a sentence."""
+    load_dotenv()
+    try:
+        return from_environment()
+    except BadSetting as problem:
+        raise click.UsageError(str(problem)) from None
+
+
+def opened() -> tuple[Settings, Callable[[], datetime], Database]:
+    """Settings, clock and database, brought to this release's tables."""
+    found = settings()
+    database = Database(found.database_url)
+    upgrade(database)
+    return found, clock(found), database
+
+
+def clock(found: Settings) -> Callable[[], datetime]:
+    """The demo's clock where a demo lives in the data folder, else the real one."""
+    file = found.data_dir / "clock.json"
+    return DemoClock(file, found.demo_start) if file.exists() else real_clock
+
+
+def real_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def day(on: datetime | None, found: Settings) -> date:
+    """The day that was asked for, else today."""
+    return on.date() if on else day_of(clock(found)())
+
+
+def branch_of(found: Settings, name: str | None) -> Branch:
+    """The branch that was named; may be left out when there is only one."""
+    return one_of(load_branches(found.branches), name)
+
+
+def one_of(branches: dict[str, Branch], name: str | None) -> Branch:
+    if name is None and len(branches) == 1:
+        return next(iter(branches.values()))
+    if name not in branches:
+        raise click.UsageError(f"--branch に {'、'.join(branches)} のどれかを指定してください。")
+    return branches[name]
+
+
+def say(as_json: bool, found: dict[str, Any], words: str) -> None:
+    """Says what was found or done, in JSON or in words."""
+    click.echo(json.dumps(found, ensure_ascii=False, default=str) if as_json else words)
+
+
+def refuse(words: str, found: dict[str, Any] | None = None) -> NoReturn:
+    """Says why nothing was done, and exits 1."""
+    click.echo(json.dumps(found, ensure_ascii=False) if found else words, err=found is None)
+    raise SystemExit(1)
+
+
+def until_stopped() -> None:
+    """Waits for Ctrl+C or the service manager's stop."""
+    stopped = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stopped.set())
+    stopped.wait()
