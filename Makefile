@@ -1,7 +1,7 @@
 # Everything runs in .venv; nothing else is needed but Python 3.11 and make.
 PYTHON ?= python3
 BIN := .venv/bin
-DOCS_IN_TESTS := tests/test_talks.py
+DOCS_IN_TESTS := tests/test_talks.py tests/test_readme.py
 
 .PHONY: install run test lint bench docs lock
 
