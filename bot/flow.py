@@ -93,7 +93,7 @@ class Choose(Question):
     def loosely(self, text: str) -> str:
         part = loose(text)
         fitting = [value for value, option in self.choices.items() if part and part in loose(_label(option))]
-        if len(part) >= 2 and len(fitting) == 1:
+        if (len(part) >= 2 or part >= "一") and len(fitting) == 1:  # one kanji says enough (脳), one kana does not
             return fitting[0]
         raise Retry("下のボタンからお選びください。番号（1、2…）でも選べます。")
 

@@ -5,7 +5,7 @@ from typing import Literal
 from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Option, Skip, Text, Type
 from handlers.world import MENU, Talk, TalkFlow, call, desk_card, desk_lines
 from models.coupons import STATES, Coupon, Held, held
-from models.days import in_words
+from models.days import span_in_words
 from models.facility import Facility, facilities_offering, municipalities
 from models.member import Holder, holder, masked
 
@@ -77,11 +77,10 @@ def shown(chat: Talk) -> Done:
 
 def _card(chat: Talk, one: Holder, coupon: Coupon) -> Card:
     who = "配偶者" if coupon.terms.holder == "spouse" else "本人"
-    first, last = coupon.terms.usable_from, coupon.terms.usable_until
     facts = (
         Fact("状態", STATES[coupon.state]),
         Fact("残り", f"{who} {coupon.remaining}枚（{coupon.total}枚中）"),
-        Fact("期間", f"{in_words(first)}〜{in_words(last)}"),
+        Fact("期間", span_in_words(coupon.terms.usable_from, coupon.terms.usable_until)),
         *(() if coupon.state == "used" else (Fact("あと", _time_left(chat, coupon)),)),
     )
     find = places.opener("使える施設", product=coupon.product)

@@ -25,7 +25,7 @@ from handlers.world import MENU, Talk, TalkFlow, call, desk_card, desk_lines
 from models import coupons
 from models.base import Refusal
 from models.coupons import Coupon, CouponTerms, Redemption, Usable
-from models.days import in_words, minute_in_words
+from models.days import in_words, minute_in_words, span_in_words
 from models.facility import Facility, facility
 from models.facility import facility_code as as_stored
 from models.member import Holder, holder, masked
@@ -188,7 +188,7 @@ def final(chat: Talk) -> Choose | Done:
     chosen = _chosen(chat)
     if chosen is None:
         return Done((_nothing_usable(chat),))
-    period = f"{in_words(chosen.coupon.terms.usable_from)}〜{in_words(chosen.coupon.terms.usable_until)}"
+    period = span_in_words(chosen.coupon.terms.usable_from, chosen.coupon.terms.usable_until)
     card = Card("最後の確認", (*_proof_facts(chat, chosen), Fact("利用期間", period)), tone="warn")
     return Choose(
         "押すとすぐに利用が完了し、取り消せません。",

@@ -56,6 +56,12 @@ def in_full(day: date) -> str:
     return f"{day.year}年{in_words(day)}"
 
 
+def span_in_words(first: date, last: date) -> str:
+    """7月1日（月）〜12月31日（火）; with the years where they differ."""
+    words = in_words if first.year == last.year else in_full
+    return f"{words(first)}〜{words(last)}"
+
+
 def minute_in_words(now: datetime) -> str:
     """2024年7月1日 10:32"""
     local = now.astimezone(JST)
