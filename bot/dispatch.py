@@ -41,14 +41,14 @@ class Bot(Parts[World]):
             user_id = self.linking.user_of(db, self.branch, event.text) or ""
         if not user_id:
             return None
-        loaded = conversation.load(db, self.branch, user_id, now, sender or "")
+        loaded = conversation.load(db, self.branch, user_id, now)
         visit = Visit(self, db, loaded, event, now)
         visit.react()
         return self._finish(db, loaded, visit, user_id, sender)
 
     def photo(self, db: Connection, stored: Photo, now: datetime, sender: str | None = None) -> Owed | None:
         """The second half of a photo's event, once its bytes have been read."""
-        loaded = conversation.load(db, self.branch, stored.user_id, now, sender or "")
+        loaded = conversation.load(db, self.branch, stored.user_id, now)
         visit = Visit(self, db, loaded, stored.event, now)
         visit.photo(stored)
         return self._finish(db, loaded, visit, stored.user_id, sender)
@@ -74,7 +74,7 @@ class Bot(Parts[World]):
             now=now,
             received_at=visit.event.received_at,
             reply_token=visit.event.reply_token,
-            claim_for=None if loaded.owed_elsewhere else sender,
+            claim_for=sender,
         )
 
     def _in_group(self, db: Connection, event: Event, now: datetime, sender: str | None) -> Owed | None:
@@ -95,5 +95,5 @@ class Bot(Parts[World]):
             messages=json.dumps([flex.render(Text(GROUP), None)], ensure_ascii=False),
             now=now,
             reply_token=event.reply_token,
-            claim_for=None if loaded.owed_elsewhere else sender,
+            claim_for=sender,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-MAX_EVENT_ID = 64
+MAX_ID = 64  # longer ids than any of LINE's are no ids
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ def read(raw: object) -> Event:
     source = _mapping(event.get("source"))
     common = {
         "id": _id(event, raw),
-        "user_id": _text(source.get("userId")),
-        "reply_token": _text(event.get("replyToken")) or None,
+        "user_id": _short(source.get("userId")),
+        "reply_token": _short(event.get("replyToken")) or None,
         "in_group": source.get("type") in ("group", "room"),
         "standby": event.get("mode") == "standby",
     }
@@ -53,17 +53,17 @@ def _content(event: dict[str, Any]) -> dict[str, Any]:
             link = _mapping(event.get("link"))
             return {"kind": "linked", "text": _text(link.get("nonce")), "ok": link.get("result") == "ok"}
         case "unsend":
-            return {"kind": "unsend", "message_id": _text(_mapping(event.get("unsend")).get("messageId"))}
+            return {"kind": "unsend", "message_id": _short(_mapping(event.get("unsend")).get("messageId"))}
         case "follow" | "unfollow" | "join" as kind:
             return {"kind": kind}
     return {"kind": "other"}
 
 
 def _message(message: dict[str, Any]) -> dict[str, Any]:
-    message_id = _text(message.get("id"))
+    message_id, text = _short(message.get("id")), _text(message.get("text"))
     match message.get("type"):
-        case "text" if _text(message.get("text")):
-            return {"kind": "text", "text": message["text"], "message_id": message_id}
+        case "text" if text:
+            return {"kind": "text", "text": text, "message_id": message_id}
         case "image" if message_id:
             return {"kind": "photo", "message_id": message_id}
         case "sticker":
@@ -72,17 +72,30 @@ def _message(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _id(event: dict[str, Any], raw: object) -> str:
-    given = _text(event.get("webhookEventId"))
-    if given and len(given) <= MAX_EVENT_ID:
+    """LINE's id; without one the event's own words are its identity, whether delivered once or again."""
+    given = _short(event.get("webhookEventId"))
+    if given:
         return given
-    # Without an id of LINE's the event's own words are its identity.
-    return hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).hexdigest()
+    said = {key: value for key, value in event.items() if key != "deliveryContext"} if event else raw
+    return hashlib.sha256(_words(said).encode()).hexdigest()
+
+
+def _words(value: object) -> str:
+    try:
+        return json.dumps(value, sort_keys=True)
+    except RecursionError:
+        return "too deep"  # nothing of LINE's nests like this
 
 
 def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _short(value: object) -> str:
+    text = _text(value)
+    return text if len(text) <= MAX_ID else ""
+
+
 def _text(value: object) -> str:
-    # A lone surrogate cannot be stored in any database.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+    # Neither a lone surrogate nor a NUL can be stored in every database.
+    return value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) else ""

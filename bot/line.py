@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import select
 import ssl
 import threading
 import time
@@ -34,6 +35,7 @@ RATES = {"reply": 2_000, "push": 2_000, "multicast": 200, "loading": 100}  # cal
 MOST_MESSAGES = 5
 CONTENT_BYTES = 10_000_000
 LOADING_SECONDS = 20
+NOT_SENT = -1
 TIMEOUT = 5.0  # seconds, of every call
 TOKEN_MARGIN = 180.0  # seconds before its end at which a channel token is renewed
 PATHS = {
@@ -44,7 +46,7 @@ PATHS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What LINE answered to a send; status 0 = no answer came."""
+    """What LINE answered to a send; status 0 = no answer came, NOT_SENT = it never left."""
 
     status: int
     message: str = ""
@@ -62,6 +64,11 @@ class Answer:
     def unanswered(self) -> bool:
         """It may or may not have been accepted."""
         return self.status == 0 or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+    @property
+    def to_be_repeated(self) -> bool:
+        """The request is right, only the moment was not."""
+        return self.status in (NOT_SENT, HTTPStatus.UNAUTHORIZED) or self.unanswered or self.too_fast
 
     @property
     def too_fast(self) -> bool:
@@ -114,7 +121,7 @@ class Line:
         try:
             headers = {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"}
         except LineUnavailable as error:
-            return Answer(0, str(error))
+            return Answer(NOT_SENT, str(error))
         if retry_key:
             headers["X-Line-Retry-Key"] = retry_key
         answer = self._post(PATHS[kind], body, headers)
@@ -205,15 +212,21 @@ class Line:
     def _post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         connection = self._connection()
         try:
+            if connection.sock is None or _has_hung_up(connection):
+                connection.close()
+                connection.connect()
+        except OSError as error:
+            connection.close()
+            return Answer(NOT_SENT, type(error).__name__)
+        try:
             connection.request("POST", path, body, headers)
             response = connection.getresponse()
             text = response.read()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             return Answer(0, type(error).__name__)
-        return Answer(
-            response.status, _message(response.status, text), response.headers.get("x-line-request-id")
-        )
+        request_id = _printable(response.headers.get("x-line-request-id") or "")[:80]
+        return Answer(response.status, _message(response.status, text), request_id or None)
 
     def _connection(self) -> http.client.HTTPConnection:
         kept: http.client.HTTPConnection | None = getattr(self._kept, "connection", None)
@@ -265,10 +278,22 @@ class Line:
             raise LineUnavailable(f"LINE could not be asked: {type(error).__name__}") from None
 
 
+def _has_hung_up(connection: http.client.HTTPConnection) -> bool:
+    """True when LINE closed a connection that was kept warm: it has something to read before anything was asked."""
+    poll = select.poll()
+    poll.register(connection.sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 def _message(status: int, body: bytes) -> str:
     if status == HTTPStatus.OK:
         return ""
     try:
-        return str(json.loads(body).get("message", ""))[:200]
-    except (ValueError, AttributeError):
+        return _printable(str(json.loads(body).get("message", "")))[:200]
+    except (ValueError, AttributeError, RecursionError):
         return "no JSON"
+
+
+def _printable(text: str) -> str:
+    """Without what a database cannot store."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

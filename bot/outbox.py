@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from itertools import count
 
 from sqlalchemy import select
@@ -48,6 +49,26 @@ class Bucket:
 
 
 @dataclass
+class Lane:
+    """Some chats in one worker's hands: a row waits as long as an earlier one of its chat does."""
+
+    deliver: Callable[[Owed], Outcome]
+    clock: Callable[[], datetime]
+    _first: dict[int, int] = field(default_factory=dict)  # chat → the row that must go first
+
+    def carry(self, owed: Owed) -> Outcome:
+        """What became of the row; untouched when it is not yet its turn."""
+        if not owed.mine:
+            self._first.pop(owed.chat_id, None)  # it was claimed as the oldest of its chat
+        elif self._first.get(owed.chat_id, owed.id) < owed.id:
+            return Outcome(owed, None, self.clock())
+        outcome = self.deliver(owed)
+        if outcome.outcome is None:
+            self._first[owed.chat_id] = owed.id
+        return outcome
+
+
+@dataclass
 class Sender:
     """Sends what the outbox owes, in order per chat. `clock` gives aware UTC instants."""
 
@@ -56,13 +77,14 @@ class Sender:
     clock: Callable[[], datetime]
     name: str
     workers: int = WORKERS
-    _queues: list["queue.SimpleQueue[tuple[Owed, bool] | None]"] = field(default_factory=list)
+    _queues: list["queue.SimpleQueue[Owed | None]"] = field(default_factory=list)
     _outcomes: "queue.SimpleQueue[Outcome | None]" = field(default_factory=queue.SimpleQueue)
     _threads: list[threading.Thread] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _nudge: threading.Event = field(default_factory=threading.Event)
     _held: set[int] = field(default_factory=set)  # rows in this process's hands
     _count_lock: threading.Lock = field(default_factory=threading.Lock)
+    _books: threading.Lock = field(default_factory=threading.Lock)  # no row is taken while its end is written
 
     def __post_init__(self) -> None:
         self._queues = [queue.SimpleQueue() for _ in range(self.workers)]
@@ -93,7 +115,7 @@ class Sender:
 
     def hand_over(self, owed: Owed) -> None:
         """Takes a row that was committed in this sender's name: no need to look for it."""
-        self._take(owed, seen_before=False)
+        self._take(owed)
 
     def nudge(self) -> None:
         """Something is owed that nobody holds: look now."""
@@ -104,39 +126,24 @@ class Sender:
         with self._count_lock:
             return not self._held
 
-    def _take(self, owed: Owed, *, seen_before: bool) -> None:
+    def _take(self, owed: Owed) -> None:
         with self._count_lock:
             if owed.id in self._held:
                 return  # its lease ran out while it waited here
             self._held.add(owed.id)
-        self._queues[owed.chat_id % self.workers].put((owed, seen_before))
+        self._queues[owed.chat_id % self.workers].put(owed)
 
-    def _work(self, box: "queue.SimpleQueue[tuple[Owed, bool] | None]") -> None:
-        waiting: dict[int, int] = {}  # chat → the row that must go first
-        while (job := box.get()) is not None:
-            owed, seen_before = job
-            first = waiting.get(owed.chat_id)
-            if first is not None and first < owed.id:
-                outcome = Outcome(owed, None, self.clock())
-            else:
-                outcome = self._delivered(owed, seen_before)
-            if outcome.outcome is None:
-                waiting.setdefault(owed.chat_id, owed.id)
-            elif first == owed.id:
-                del waiting[owed.chat_id]
-            self._outcomes.put(outcome)
+    def _work(self, box: "queue.SimpleQueue[Owed | None]") -> None:
+        lane = Lane(self._delivered, self.clock)
+        while (owed := box.get()) is not None:
+            self._outcomes.put(lane.carry(owed))
 
-    def _delivered(self, owed: Owed, seen_before: bool) -> Outcome:
+    def _delivered(self, owed: Owed) -> Outcome:
         try:
-            return deliver(owed, self._endpoint(owed.branch), self.clock, seen_before, self._is_blocked)
-        except Exception:
+            return deliver(owed, self._endpoint(owed.branch), self.clock, self._is_blocked, self._stop.wait)
+        except Exception as error:
             log.exception("outbox row %s failed", owed.id)
-            return Outcome(
-                tried(owed, self.clock(), as_push=False), None, self.clock(), due_at=self._later(owed)
-            )
-
-    def _later(self, owed: Owed) -> datetime:
-        return self.clock() + timedelta(seconds=backoff(owed.tries))
+            return _failed(owed, self.clock(), error)
 
     def _endpoint(self, branch: str) -> "Endpoint":
         line = self.lines[branch]
@@ -148,8 +155,12 @@ class Sender:
         return send
 
     def _is_blocked(self, chat_id: int) -> bool:
-        with self.database.reading() as db:
-            return bool(db.execute(select(Conversation.blocked).where(Conversation.id == chat_id)).scalar())
+        try:
+            with self.database.reading() as db:
+                row = db.execute(select(Conversation.blocked).where(Conversation.id == chat_id))
+                return bool(row.scalar())
+        except SQLAlchemyError:
+            return False  # LINE itself drops what goes to a blocker
 
     def _keep_books(self) -> None:
         """Writes outcomes down, many in one transaction."""
@@ -165,14 +176,15 @@ class Sender:
     def _settle(self, outcomes: list[Outcome]) -> None:
         for attempt in count():
             try:
-                self.database.run(lambda db: outbox.settle(db, outcomes))
+                with self._books:
+                    self.database.run(lambda db: outbox.settle(db, self.name, outcomes))
+                    with self._count_lock:
+                        self._held.difference_update(outcome.owed.id for outcome in outcomes)
                 break
-            except SQLAlchemyError:
+            except Exception:
                 log.exception("outcomes of %d rows could not be written", len(outcomes))
                 if self._stop.wait(backoff(attempt)):
                     return
-        with self._count_lock:
-            self._held.difference_update(outcome.owed.id for outcome in outcomes)
         if any(outcome.outcome is None for outcome in outcomes):
             self._nudge.set()
 
@@ -181,9 +193,9 @@ class Sender:
         while not self._stop.is_set():
             self._nudge.clear()
             try:
-                now = self.clock()
-                for owed in self.database.run(lambda db: outbox.claim(db, self.name, now)):
-                    self._take(owed, seen_before=True)
+                with self._books:
+                    for owed in self.database.run(lambda db: outbox.claim(db, self.name, self.clock())):
+                        self._take(owed)
             except SQLAlchemyError:
                 log.exception("the outbox could not be read")
             self._nudge.wait(LOOK_EVERY)
@@ -197,30 +209,29 @@ def deliver(
     owed: Owed,
     send: Endpoint,
     clock: Callable[[], datetime],
-    seen_before: bool,
     is_blocked: Callable[[int], bool],
+    wait: Callable[[float], bool],
 ) -> Outcome:
-    """One row's delivery, as far as it goes now: its outcome, or when to try again (design §4)."""
-    perhaps_replied = seen_before
+    """One row's delivery, as far as it goes now: its outcome, or when to try again (design §4).
+
+    `wait` sleeps, and says True when the sender is to stop."""
+    perhaps_replied = owed.perhaps_tried
     while owed.reply_token and clock() - owed.received_at < TOKEN_LIFE:
         answer = send("reply", reply_body(owed), None)
         owed = tried(owed, clock(), as_push=False)
         if answer.accepted or (answer.token_dead and perhaps_replied):
             return Outcome(owed, ACCEPTED, clock(), "reply", request_id=answer.request_id)
-        if answer.token_dead:
-            break
-        if not answer.unanswered and not answer.too_fast and answer.status != 401:
-            return Outcome(
-                owed, REFUSED, clock(), "reply", request_id=answer.request_id, error=_error(answer)
-            )
+        if answer.status == HTTPStatus.BAD_REQUEST:
+            perhaps_replied = perhaps_replied and not answer.token_dead
+            break  # dead on the first try, or in words we do not know: a push says more
+        if not answer.to_be_repeated:
+            return _refused(owed, clock(), "reply", answer)
         perhaps_replied = perhaps_replied or answer.unanswered
-        time.sleep(min(backoff(owed.tries - 1), 2))
-    else:
-        # The token grew old: whether an unanswered reply arrived will never be known.
-        owed = replace(
-            owed, perhaps_twice=owed.perhaps_twice or (perhaps_replied and owed.reply_token is not None)
-        )
-    return _pushed(replace(owed, reply_token=None), send, clock, is_blocked)
+        if wait(min(backoff(owed.tries - 1), 2)):
+            return Outcome(owed, None, clock(), "reply", error=_error(answer))
+    if owed.reply_token:  # it is of no use any more: whether an unanswered reply arrived will never be known
+        owed = replace(owed, reply_token=None, perhaps_twice=owed.perhaps_twice or perhaps_replied)
+    return _pushed(owed, send, clock, is_blocked)
 
 
 def _pushed(
@@ -231,14 +242,31 @@ def _pushed(
         return Outcome(owed, LEFT_OUT, now)
     if owed.first_tried_at and now - owed.first_tried_at > KEY_LIFE:
         return Outcome(owed, UNKNOWN, now, "push", error="no answer within 23 hours")
+    if owed.perhaps_tried and not owed.first_tried_at and now - owed.received_at > KEY_LIFE:
+        owed = replace(
+            owed, perhaps_twice=True
+        )  # LINE may have forgotten the key of a try that nobody wrote down
     answer = send("push", flex.push_body(owed.user_id, owed.messages, owed.subject), owed.retry_key)
     owed = tried(owed, now, as_push=True)
     if answer.accepted:
         return Outcome(owed, ACCEPTED, clock(), "push", request_id=answer.request_id)
-    if answer.unanswered or answer.too_fast or answer.status == 401:
+    if answer.to_be_repeated:
         later = clock() + timedelta(seconds=backoff(owed.tries - 1))
         return Outcome(owed, None, clock(), "push", due_at=later, error=_error(answer))
-    return Outcome(owed, REFUSED, clock(), "push", request_id=answer.request_id, error=_error(answer))
+    return _refused(owed, clock(), "push", answer)
+
+
+def _refused(owed: Owed, now: datetime, sent_as: str, answer: Answer) -> Outcome:
+    return Outcome(owed, REFUSED, now, sent_as, request_id=answer.request_id, error=_error(answer))
+
+
+def _failed(owed: Owed, now: datetime, error: Exception) -> Outcome:
+    """A bug of ours: tried again for a day, then given up, so that it does not stop its chat for ever."""
+    owed = tried(owed, now, as_push=False)
+    words = f"failed: {type(error).__name__}"
+    if now - owed.received_at > KEY_LIFE:
+        return Outcome(owed, UNKNOWN, now, error=words)
+    return Outcome(owed, None, now, due_at=now + timedelta(seconds=backoff(owed.tries - 1)), error=words)
 
 
 def backoff(tries: int) -> int:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatch import Bot
 from bot.events import Event
@@ -59,8 +58,8 @@ class PhotoReader:
             try:
                 while (row := self._next()) is not None:
                     self._answer(row)
-            except SQLAlchemyError:
-                log.exception("stored photos could not be read")
+            except Exception:
+                log.exception("a stored photo could not be answered")  # its lease ends, it comes again
             self._busy = self._nudge.is_set()
             self._nudge.wait(LOOK_EVERY)
 
@@ -117,6 +116,9 @@ class PhotoReader:
         try:
             return self.read_codes(data) if len(data) <= CONTENT_BYTES else ()
         except ValueError:
+            return ()
+        except Exception:
+            log.exception("a picture broke its reader")
             return ()
 
     def _reply(self, row: Row[Any], codes: Sequence[str] | None) -> None:

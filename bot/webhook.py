@@ -78,6 +78,9 @@ class Webhook(Generic[World]):
         except SQLAlchemyError as error:
             log.error("event %s could not be stored: %s", event.id, type(error).__name__)
             return False
+        except Exception:
+            log.exception("event %s failed outside its step", event.id)  # nothing of it is kept
+            return False
         self._after(event, owed)
         return True
 
@@ -96,8 +99,7 @@ def blueprint(webhook: Webhook[Any]) -> Blueprint:
 
     @pages.post("/webhook/<branch>")
     def receive(branch: str) -> Response:
-        if (request.content_length or 0) > MAX_BODY:
-            return Response("too large", 413, mimetype="text/plain")
+        request.max_content_length = MAX_BODY  # more is answered with 413, also when its length is not told
         body = request.get_data(cache=False)
         status = webhook.receive(branch, body, request.headers.get("x-line-signature"))
         return Response("" if status == 200 else "refused", status, mimetype="text/plain")

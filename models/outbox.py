@@ -13,6 +13,8 @@ from sqlalchemy import (
     String,
     Text,
     bindparam,
+    case,
+    exists,
     func,
     insert,
     or_,
@@ -77,7 +79,8 @@ class Owed:
     tries: int = 0
     first_tried_at: datetime | None = None
     perhaps_twice: bool = False
-    mine: bool = False  # handed over on commit, nobody has tried it yet
+    mine: bool = False  # handed over on commit: others of its chat may stand before it in the same hands
+    perhaps_tried: bool = False  # whoever held it before may have sent it, and could not say so
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,28 @@ class Outcome:
     error: str | None = None
 
 
-_ADD = insert(Outgoing)
+_BEFORE = aliased(Outgoing)
+# Asked when the row is written, with the chat locked: an earlier row of another sender, or of nobody, goes first.
+_HELD_UP = exists().where(
+    _BEFORE.chat_id == bindparam("of_chat"),
+    _BEFORE.outcome.is_(None),
+    _BEFORE.claimed_by.is_distinct_from(bindparam("me", type_=String)),
+)
+_ADD = (
+    insert(Outgoing)
+    .values(
+        claimed_by=case((_HELD_UP, None), else_=bindparam("me", type_=String)),
+        claimed_until=case((_HELD_UP, None), else_=bindparam("until", type_=Instant)),
+    )
+    .returning(Outgoing.id, Outgoing.claimed_by)
+)
 _SETTLE = (
     update(Outgoing)
-    .where(Outgoing.id == bindparam("row"))
+    .where(
+        Outgoing.id == bindparam("row"),
+        Outgoing.outcome.is_(None),  # the first outcome stands
+        or_(bindparam("outcome", type_=String).is_not(None), Outgoing.claimed_by == bindparam("me")),
+    )
     .values(
         outcome=bindparam("outcome"),
         done_at=bindparam("done_at"),
@@ -127,7 +148,7 @@ def add(
     reply_token: str | None = None,
     claim_for: str | None = None,
 ) -> Owed:
-    """Owes messages to a chat; with `claim_for` they are in that sender's hands at once."""
+    """Owes messages to a chat; with `claim_for` they are in that sender's hands, unless others must go first."""
     values = {
         "branch": branch,
         "chat_id": chat_id,
@@ -142,12 +163,12 @@ def add(
         "tries": 0,
         "due_at": now,
         "perhaps_twice": False,
-        "claimed_by": claim_for,
-        "claimed_until": now + LEASE if claim_for else None,
+        "of_chat": chat_id,
+        "me": claim_for,
+        "until": now + LEASE if claim_for else None,
     }
-    key = db.execute(_ADD, values | handling).inserted_primary_key
-    assert key is not None
-    return Owed(id=key[0], mine=claim_for is not None, **values)  # type: ignore[arg-type]
+    row = db.execute(_ADD, values | handling).one()
+    return Owed(id=row.id, mine=row.claimed_by is not None, **values)  # type: ignore[arg-type]
 
 
 def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed]:
@@ -173,10 +194,11 @@ def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed
     return rows
 
 
-def settle(db: Connection, outcomes: Iterable[Outcome]) -> None:
-    """Writes down what became of rows; a row without an outcome waits for its next try."""
+def settle(db: Connection, me: str, outcomes: Iterable[Outcome]) -> None:
+    """Writes down what became of rows; one without an outcome waits for its next try, if it is still in my hands."""
     rows = [
         {
+            "me": me,
             "row": one.owed.id,
             "outcome": one.outcome,
             "done_at": one.at if one.outcome else None,
@@ -213,8 +235,10 @@ def empty_old_bodies(db: Connection, now: datetime) -> int:
 
 
 def _owed(row: RowMapping) -> Owed:
-    names = set(Owed.__dataclass_fields__) - {"mine"}
-    return Owed(**{name: row[name] for name in names})
+    """A claimed row; whoever held it before may have sent it and died before they could say so."""
+    names = set(Owed.__dataclass_fields__) - {"mine", "perhaps_tried"}
+    perhaps_tried = row["claimed_by"] is not None or row["tries"] > 0
+    return Owed(**{name: row[name] for name in names}, perhaps_tried=perhaps_tried)
 
 
 def tried(owed: Owed, now: datetime, *, as_push: bool) -> Owed:
