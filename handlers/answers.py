@@ -26,7 +26,8 @@ def hand_over(chat: Talk, *, removed: bool = False) -> Card:
     """Nothing fits: the desk with its hours; and whether personal data was left out of what staff see."""
     left_out = ("番号や日付などの個人の情報は消して、ご質問だけを担当に伝えます。",) if removed else ()
     lines = (
-        "うまくお答えできませんでした。別の言葉（例：クーポンの期限）で送るか、窓口へお問い合わせください。",
+        "うまくお答えできませんでした。短い言葉で送り直すか、窓口へお問い合わせください。",
+        f"（例：{chat.world.branch.identity.question_example}）",
         *left_out,
         *desk_lines(chat),
     )

@@ -1,6 +1,6 @@
 """Questions: one topic's answer by button, and what becomes of a question that was not solved."""
 
-from bot import Card, Done, Skip, Type
+from bot import Card, Done, Opener, Skip
 from handlers.answers import card, hand_over
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import question
@@ -10,16 +10,19 @@ unsolved = TalkFlow("unsolved", title="解決しなかった", resumable=False)
 
 
 @faq.step
-def topic(chat: Talk) -> Type:
-    """Which topic; named by the button that opened this."""
-    return Type(
-        "聞きたいことを、ふだんの言葉で送ってください（例：いつまで使える？）。", Card("質問"), read=str
+def topic(chat: Talk) -> Skip | Done:
+    """Which topic: named by the button that opened this; without one, questions are simply sent."""
+    if topic := chat.given.get("topic"):
+        return Skip(topic)
+    lines = (
+        f"聞きたいことを、ふだんの言葉で送ってください（例：{chat.world.branch.identity.question_example}）。",
     )
+    return Done((Card("質問", lines, (Opener("窓口に聞く", "desk"), MENU)),))
 
 
 @faq.step
 def answered(chat: Talk) -> Done:
-    """The topic's answer for today; what was typed instead is looked for like any question."""
+    """The topic's answer for today."""
     entry = chat.world.faq.find(chat["topic"], chat.today)
     if entry is None:
         return Done((hand_over(chat),), ways=(MENU,))

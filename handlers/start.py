@@ -37,10 +37,11 @@ desk = TalkFlow(
 def welcome(chat: Talk) -> Done:
     """What this is, and what to do first."""
     identity = chat.world.branch.identity
-    linked = "連携すると、ご自身の情報も確認できます。" if not chat.people else ""
+    linked = ("連携すると、ご自身の情報も確認できます。",) if not chat.people else ()
     lines = (
         f"{identity.name}のトークです。下のメニューか、文字での質問でご利用ください。",
-        linked + "マイナンバーや病気のことは送らないでください。",
+        *linked,
+        "マイナンバーや病気のことは送らないでください。",
     )
     return Done((Card("友だち追加ありがとうございます", lines, _first_buttons(chat)),))
 
@@ -63,7 +64,7 @@ def overview(chat: Talk) -> Done:
 def how(chat: Talk) -> Done:
     """How to talk with the bot."""
     lines = (
-        "聞きたいことを、ふだんの言葉で送ってください（例：クーポンはいつまで？）。",
+        f"聞きたいことを、ふだんの言葉で送ってください（例：{chat.world.branch.identity.question_example}）。",
         "ボタンは番号でも選べます。途中でやめるときは「やめる」、前の質問に直すときは「戻る」と送ってください。",
     )
     return Done((Card("使い方", lines, (MENU, Opener("窓口に聞く", "desk"))),))
@@ -78,7 +79,7 @@ def desks(chat: Talk) -> Done:
     for key, one in list(terms.desks.items())[:10]:
         lines = (one.scope, *desk_words(branch, one, chat.now))
         cards.append(Card(one.name, lines, call(chat, key) or (MENU,)))
-    return Done(_desk_messages(cards))
+    return Done(_desk_messages(cards), ways=(MENU,))
 
 
 def _desk_messages(cards: list[Card]) -> tuple[Card | Carousel, ...]:

@@ -40,7 +40,8 @@ def desk_words(branch: Branch, one: Desk, now: datetime) -> tuple[str, ...]:
     """Name, phone, hours; and when the desk opens next if it is closed."""
     closed = opening(branch.desks, one, now).in_words()
     first = f"{one.name}　{one.phone}" if one.phone else one.name
-    return tuple(line for line in (first, f"受付: {one.in_words()}。", closed) if line)
+    hours = f"受付: {one.in_words()}。" if one.hours else f"{one.in_words()}。"
+    return tuple(line for line in (first, hours, closed) if line)
 
 
 def call(chat: Talk, key: str = "") -> tuple[Call, ...]:

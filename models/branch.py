@@ -33,6 +33,7 @@ class Identity:
     number_length: str  # in words, for the linking page
     number_example: str
     card: str  # what the number stands on
+    question_example: str  # something its members ask
     menu: tuple[Tile, ...]
     uses_auth_code: bool = False
     spouse_suffix: str = ""
