@@ -22,13 +22,14 @@ from bot.line import Line, LineUnavailable
 from bot.messages import Opener
 from bot.outbox import Sender
 from bot.photos import PhotoReader
+from bot.reactions import Codes
 from bot.richmenu import install, rich_menu
 from bot.walk import Observer, unobserved
 from bot.webhook import Channel, Webhook
 from bot.webhook import blueprint as webhook_pages
 from handlers.flows import flows_of
 from handlers.link import AccountLinks
-from handlers.redeem import scanned
+from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.understanding import Understanding, read_lexicon
 from handlers.world import World
 from models import conversation, outbox
@@ -199,8 +200,8 @@ def _bot(branch: Branch, lexicon: Lexicon, seal: Seal, settings: Settings, obser
     faq = load_faq(branch.folder)
     world = World(branch, faq, seal, settings.public_url)
     understands = Understanding(faq, flows, lexicon, (branch.identity.short,))
-    scan = scanned if branch.coupons else lambda text: None
-    return Bot(branch.id, flows, world, understands, AccountLinks(), scan, observe)
+    codes = Codes(scanned, HOW_TO_SEND_A_CODE) if branch.coupons else None
+    return Bot(branch.id, flows, world, understands, AccountLinks(), codes, observe)
 
 
 def _add_health(app: Flask, house: House) -> None:

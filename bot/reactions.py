@@ -48,6 +48,14 @@ class Linking(Protocol[World]):
         """Makes the link; says why it could not be made, nothing when it stands."""
 
 
+@dataclass(frozen=True)
+class Codes:
+    """What printed codes mean: the opener a code stands for, and how to send one."""
+
+    read: Callable[[str], Opener | None]
+    how: str
+
+
 @dataclass
 class Parts(Generic[World]):
     """What a branch's bot is made of: its flows, and what it understands."""
@@ -57,8 +65,11 @@ class Parts(Generic[World]):
     world: World
     understanding: Understanding[World]
     linking: Linking[World]
-    scan: Callable[[str], Opener | None]
+    codes: Codes | None  # None where nothing is printed: photos are of no use there
     observe: Observer = unobserved
+
+    def scan(self, text: str) -> Opener | None:
+        return self.codes.read(text) if self.codes else None
 
 
 @dataclass(frozen=True)
@@ -94,8 +105,10 @@ class Reactions(Generic[World]):
                 self._pressed()
             case "text":
                 self._text()
-            case "photo":
+            case "photo" if self.bot.codes:
                 self._store_photo()
+            case "photo":
+                self._not_words("写真は読み取れません。")
             case "sticker":
                 self._not_words("スタンプをありがとうございます。")
             case "message":
@@ -110,13 +123,14 @@ class Reactions(Generic[World]):
             words = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
         elif photo.codes is None:
             words = "写真を受け取れませんでした。お手数ですが、もう一度お送りください。"
-        elif photo.codes:
-            words = "写真の二次元コードは、施設の台紙のものではありません。台紙のコードを撮って送ってください。"
         else:
-            words = (
-                "写真から二次元コードを読み取れませんでした。コードが画面いっぱいに写るように、明るい所で撮ってください。"
-                "コードの下の文字（例：fs0007）を送っていただいても進めます。"
+            how = self.bot.codes.how if self.bot.codes else ""
+            seen = (
+                "これは、ここで使う二次元コードではないようです。"
+                if photo.codes
+                else "写真から二次元コードを読み取れませんでした。"
             )
+            words = seen + how
         self._say_and_ask_again(Text(words))
 
     # Events without words

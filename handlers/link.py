@@ -25,9 +25,9 @@ privacy = TalkFlow(
 disown = TalkFlow("disown", title="これは私ではありません", resumable=False)
 
 CONSENT = (
-    "使うもの：LINEの利用者ID、入力された番号と生年月日（資格データと照らし合わせるため）。",
-    "目的：ご本人のクーポンやポイントの確認・利用と、お知らせ。ほかの目的には使いません。",
-    "保存：連携しているあいだ。解除はいつでもできます。番号や生年月日をトークに書く必要はありません。",
+    "使うもの：LINEの利用者ID、番号、生年月日（ご本人の確認のため）。",
+    "目的：制度の確認・利用とお知らせ。ほかには使いません。",
+    "保存：連携しているあいだ。解除はいつでもできます。",
 )
 
 
@@ -97,8 +97,8 @@ def unlinked(chat: Talk) -> Done:
     if chat["sure"] == "no":
         return Done((Card("解除しませんでした", ("連携はそのままです。",), (MENU,)),))
     linking.unlink(chat.db, chat.id, int(chat["who"]), chat.now)
-    lines = ("連携を解除しました。", "もう一度使うときは「連携」と送ってください。")
-    return Done((Card("解除しました", lines, (link.opener("連携する"), MENU), tone="good"),))
+    lines = ("もう一度使うときは「連携」と送ってください。",)
+    return Done((Card("連携を解除しました", lines, (link.opener("連携する"), MENU), tone="good"),))
 
 
 @privacy.step

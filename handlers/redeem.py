@@ -52,6 +52,11 @@ SCREEN = (720, 480)
 OTHER_WAYS = (Opener("クーポンを見る", "coupons"), Opener("利用状況", "usage"))
 
 
+HOW_TO_SEND_A_CODE = (
+    "台紙のコードが画面いっぱいに写るように撮るか、コードの下の文字（例：fs0007）を送ってください。"
+)
+
+
 def scanned(text: str) -> Opener | None:
     """The opener that a printed code stands for, whether scanned, typed, or read from a photo."""
     match = CODE.search(text)

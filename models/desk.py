@@ -26,7 +26,7 @@ class Desk:
     def in_words(self) -> str:
         """月〜金 8:30〜17:15（祝日を除く）; says so when the hours are not known."""
         if not self.hours:
-            return "受付時間は決まった案内がありません。平日の日中におかけください"
+            return "受付時間は案内されていません。平日の日中におかけください"
         days = (
             f"{self.days[0]}〜{self.days[-1]}"
             if self.days in WEEKDAYS and len(self.days) > 1
