@@ -17,6 +17,7 @@ from models.member import Holder, Period, Person
 from models.terms import Dated
 
 SEXES = {"M": "男", "F": "女"}
+RACED = "このクーポンは、たった今、別の画面で利用されました。"
 State = Literal["before", "usable", "used", "over"]
 STATES = {"before": "利用開始前", "usable": "利用可", "used": "済", "over": "期間終了"}
 
@@ -232,12 +233,14 @@ def redeem(
         "used_at": now,
         "redemption": code,
     }
-    rows = [common | {"ordinal": ordinal} for ordinal in _free_ordinals(db, holder.id, common, quantity)]
+    free = _free_ordinals(db, holder.id, common, usable.coupon.total)[:quantity]
+    if len(free) < quantity:
+        raise Refusal(RACED, "raced")
     try:
         with db.begin_nested():
-            db.execute(insert(Use), rows)
+            db.execute(insert(Use), [common | {"ordinal": ordinal} for ordinal in free])
     except IntegrityError:
-        raise Refusal("このクーポンは、たった今、別の画面で利用されました。", "raced") from None
+        raise Refusal(RACED, "raced") from None
     return Redemption(code, holder.id, usable.label, quantity, facility.code, facility.name, now)
 
 
@@ -395,7 +398,7 @@ def _used(db: Connection, person_id: int, year: int) -> list[str]:
     return list(db.execute(query).scalars())
 
 
-def _free_ordinals(db: Connection, person_id: int, use: dict[str, object], quantity: int) -> list[int]:
+def _free_ordinals(db: Connection, person_id: int, use: dict[str, object], total: int) -> list[int]:
     query = select(Use.ordinal).where(
         Use.person_id == person_id,
         Use.fiscal_year == use["fiscal_year"],
@@ -403,7 +406,7 @@ def _free_ordinals(db: Connection, person_id: int, use: dict[str, object], quant
         Use.live.is_(True),
     )
     taken = set(db.execute(query).scalars())
-    return [ordinal for ordinal in range(1, len(taken) + quantity + 1) if ordinal not in taken][:quantity]
+    return [ordinal for ordinal in range(1, total + 1) if ordinal not in taken]
 
 
 def _redemptions(db: Connection, *conditions: object) -> list[Redemption]:
