@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from models.coupons import CouponTerms
 from models.desk import DeskTerms
+from models.points_terms import Points, read_points
 from models.terms import Dated, read_dated, read_one
 
 Terms = TypeVar("Terms")
@@ -49,6 +50,7 @@ class Branch:
     identity: Identity
     desks: Dated[DeskTerms]
     coupons: Dated[CouponTerms] | None
+    points: Points | None
 
 
 def load_branch(folder: Path) -> Branch:
@@ -59,6 +61,7 @@ def load_branch(folder: Path) -> Branch:
         identity=read_one(folder / "branch.yaml", Identity),
         desks=read_dated(folder / "desk.yaml", DeskTerms),
         coupons=_if_there(folder / "coupon.yaml", CouponTerms),
+        points=read_points(folder),
     )
 
 

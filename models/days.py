@@ -1,5 +1,6 @@
 """Japanese days: the fiscal year, ages, business days."""
 
+from calendar import monthrange
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +32,12 @@ def fiscal_end(year: int) -> date:
 def age_on(birthdate: date, day: date) -> int:
     """Full years by the calendar birthday on the day itself (AMB-S1); someone born on 29 February ages on 1 March."""
     return day.year - birthdate.year - ((day.month, day.day) < (birthdate.month, birthdate.day))
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many calendar months later; the month's last day where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def is_business_day(day: date, closed: Collection[str] = ()) -> bool:

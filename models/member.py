@@ -1,5 +1,6 @@
 """People of an association: who they are, when they belonged, which chat has proved to be theirs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -155,6 +156,15 @@ def holder(db: Connection, person_id: int) -> Holder | None:
     """The person's periods in the current edition; None when the data no longer names them."""
     rows = db.execute(_CURRENT.where(Membership.person_id == person_id).order_by(*_NEWEST_LAST)).all()
     return Holder(person_id, tuple(Period(*list(row)[1:]) for row in rows)) if rows else None
+
+
+def holders(db: Connection, people: Sequence[int]) -> dict[int, Holder]:
+    """These people, with their periods in the current edition."""
+    rows = db.execute(_CURRENT.where(Membership.person_id.in_(people)).order_by(*_NEWEST_LAST))
+    periods: dict[int, list[Period]] = {}
+    for person, *period in rows:
+        periods.setdefault(person, []).append(Period(*period))
+    return {person: Holder(person, tuple(theirs)) for person, theirs in periods.items()}
 
 
 def person_with(db: Connection, branch: str, number: str) -> int | None:
