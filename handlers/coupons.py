@@ -3,11 +3,11 @@
 from typing import Literal
 
 from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Option, Skip, Text, Type
-from handlers.world import MENU, Talk, TalkFlow, call, desk_card, desk_lines
+from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_lines, holders
 from models.coupons import STATES, Coupon, Held, held
 from models.days import span_in_words
 from models.facility import Facility, facilities_offering, municipalities
-from models.member import Holder, holder, masked
+from models.member import Holder, masked
 
 coupons = TalkFlow(
     "coupons",
@@ -43,20 +43,16 @@ MOST_LETTERS = 20  # of a search: it goes into the data of 次の10件
 
 
 @coupons.step
-def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done:
+def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
     """Whose coupons: not asked when one person is linked."""
     if not chat.people:
         return Detour(
             "link", (Text("クーポンの確認には、はじめに一度だけ「連携」（ご本人の確認）をします。"),)
         )
-    holders = [one for each in chat.people if (one := holder(chat.db, each))]
-    match holders:
-        case []:
-            text = "連携している方が、今の資格データに見つかりません。"
-            return Done((desk_card(chat, "ご本人を確認できません", text),))
-        case [only]:
-            return Skip(str(only.id))
-    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in holders}
+    known = holders(chat)
+    if len(known) < 2:
+        return Skip(str(known[0].id if known else chat.people[0]))
+    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in known}
     return Choose("どなたのクーポンを見ますか？", Card("クーポンを見る"), choices=choices)
 
 
@@ -64,9 +60,8 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done:
 def shown(chat: Talk) -> Done:
     """All coupons as cards; or why there is none."""
     dated = chat.world.branch.coupons
-    one = holder(chat.db, int(chat["person"]))
+    one = chosen_holder(chat, chat["person"])
     assert dated is not None
-    assert one is not None
     state = held(chat.db, dated, one, chat.today)
     if not state.coupons:
         return Done((_none(chat, state),))

@@ -21,14 +21,14 @@ from bot import (
     Text,
     Type,
 )
-from handlers.world import MENU, Talk, TalkFlow, call, desk_card, desk_lines
+from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_lines, holders
 from models import coupons
 from models.base import Refusal
 from models.coupons import Coupon, CouponTerms, Redemption, Usable
 from models.days import in_words, minute_in_words, span_in_words
 from models.facility import Facility, facility
 from models.facility import facility_code as as_stored
-from models.member import Holder, holder, masked
+from models.member import Holder, masked
 from models.proof import Shown, Sign
 from models.terms import Dated
 
@@ -95,7 +95,7 @@ def confirm_facility(chat: Talk) -> Choose:
 
 
 @redeem.step
-def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done | GoTo[Literal["facility_code"]]:
+def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | GoTo[Literal["facility_code"]]:
     """Whose coupon: not asked when one person is linked; linking first when nobody is."""
     if chat["confirm_facility"] == "no":
         return GoTo("facility_code")
@@ -103,14 +103,10 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done | GoTo[
         return Detour(
             "link", (Text("クーポンを使うには、はじめに一度だけ「連携」（ご本人の確認）をします。"),)
         )
-    holders = _holders(chat)
-    match holders:
-        case []:
-            text = "連携している方が、今の資格データに見つかりません。"
-            return Done((desk_card(chat, "ご本人を確認できません", text),))
-        case [only]:
-            return Skip(str(only.id))
-    choices = {str(one.id): Option(f"{one.latest.name}さん", _usable_words(chat, one)) for one in holders}
+    known = holders(chat)
+    if len(known) < 2:
+        return Skip(str(known[0].id if known else chat.people[0]))
+    choices = {str(one.id): Option(f"{one.latest.name}さん", _usable_words(chat, one)) for one in known}
     return Choose("どなたのクーポンを使いますか？", Card("利用する方"), choices=choices)
 
 
@@ -349,19 +345,8 @@ def _usable_words(chat: Talk, one: Holder) -> str:
     )
 
 
-def _holders(chat: Talk) -> list[Holder]:
-    return [one for each in chat.people if (one := holder(chat.db, each))]
-
-
 def _holder(chat: Talk) -> Holder:
-    """The chosen person, as long as they are linked with this chat."""
-    chosen = int(chat["person"])
-    one = holder(chat.db, chosen) if chosen in chat.people else None
-    if one is None:
-        raise Refusal(
-            "この方との連携は終わっています。使うときは、もう一度「連携」と送ってください。", "unlinked"
-        )
-    return one
+    return chosen_holder(chat, chat["person"])
 
 
 def _facility(chat: Talk) -> Facility:

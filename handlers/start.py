@@ -1,8 +1,8 @@
 """The way in: greeting, menu, help, the desk."""
 
 from bot import Card, Carousel, Done, Fact, Opener
-from handlers.world import MENU, Talk, TalkFlow, call, desk_words
-from models.member import holder, masked
+from handlers.world import MENU, Talk, TalkFlow, call, desk_words, holders
+from models.member import masked
 
 greeting = TalkFlow("greeting", title="はじめに", resumable=False)
 menu = TalkFlow(
@@ -52,7 +52,7 @@ def overview(chat: Talk) -> Done:
     identity = chat.world.branch.identity
     buttons = [_opener(tile.label, tile.flow, tile.topic) for tile in identity.menu if tile.flow != "menu"]
     link = Opener("連携を確認・解除する", "unlink") if chat.people else Opener("連携する", "link")
-    linked = [person for each in chat.people if (person := holder(chat.db, each))]
+    linked = holders(chat)
     who = tuple(
         Fact("連携中", f"{person.latest.name}さん（{masked(person.latest.number)}）") for person in linked
     )

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import Call, Card, Chat, Flow, Opener
+from models.base import Refusal
 from models.branch import Branch
 from models.desk import Desk, desk_of, opening
 from models.faq import Faq
+from models.member import Holder, holder
 from models.proof import Seal
 
 MENU = Opener("メニュー", "menu")
@@ -24,6 +26,26 @@ class World:
 
 Talk = Chat[World]
 TalkFlow = Flow[World]
+
+
+def holders(chat: Talk) -> list[Holder]:
+    """The people linked with this chat whom the membership data name."""
+    return [one for each in chat.people if (one := holder(chat.db, each))]
+
+
+def chosen_holder(chat: Talk, person: str) -> Holder:
+    """One of the people linked with this chat. Raises Refusal when they are not, or are not in the data."""
+    if int(person) not in chat.people:
+        raise Refusal(
+            "この方との連携は終わっています。使うときは、もう一度「連携」と送ってください。", "unlinked"
+        )
+    one = holder(chat.db, int(person))
+    if one is None:
+        raise Refusal(
+            "この方は、今の資格データに見つかりません。お手数ですが、窓口へお問い合わせください。",
+            "not_in_data",
+        )
+    return one
 
 
 def desk(chat: Talk, key: str = "") -> Desk:
