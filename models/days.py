@@ -40,9 +40,14 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def is_holiday(day: date) -> bool:
+    """True on Japanese public holidays, substitute ones too."""
+    return bool(jpholiday.is_holiday(day))
+
+
 def is_business_day(day: date, closed: Collection[str] = ()) -> bool:
     """True unless Saturday, Sunday, a public holiday, or one of the `closed` days ("12-29")."""
-    return day.weekday() < 5 and not jpholiday.is_holiday(day) and f"{day:%m-%d}" not in closed
+    return day.weekday() < 5 and not is_holiday(day) and f"{day:%m-%d}" not in closed
 
 
 def next_business_day(day: date, closed: Collection[str] = ()) -> date:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from models.days import JST, WEEKDAYS, in_words, is_business_day
+from models.days import JST, WEEKDAYS, in_words, is_holiday
 from models.terms import Dated
 
 LONGEST_CLOSING = 31
@@ -25,7 +25,7 @@ class Desk:
 
     def in_words(self) -> str:
         """月〜金 8:30〜17:15（祝日を除く）; says so when the hours are not known."""
-        if not self.hours:
+        if not (self.hours and self.days):
             return "受付時間は案内されていません。平日の日中におかけください"
         days = (
             f"{self.days[0]}〜{self.days[-1]}"
@@ -66,7 +66,7 @@ def desk_of(dated: Dated[DeskTerms], day: date, key: str = "") -> Desk:
 
 def opening(dated: Dated[DeskTerms], desk: Desk, now: datetime) -> Opening:
     """Whether the desk answers now; weekends, holidays and the year end counted."""
-    if not desk.hours:
+    if not (desk.hours and desk.days):
         return Opening(None)
     terms = dated.on(max(now.astimezone(JST).date(), dated.blocks[0].since))
     local = now.astimezone(JST)
@@ -83,7 +83,7 @@ def opening(dated: Dated[DeskTerms], desk: Desk, now: datetime) -> Opening:
 def _opens_on(desk: Desk, day: date, closed: tuple[str, ...]) -> bool:
     if WEEKDAYS[day.weekday()] not in desk.days or f"{day:%m-%d}" in closed:
         return False
-    return desk.holidays or day.weekday() >= 5 or is_business_day(day)
+    return desk.holidays or not is_holiday(day)
 
 
 def _time(text: str) -> time:
