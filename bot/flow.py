@@ -141,7 +141,7 @@ class Wait(Question):
     def exact(self, given: Given) -> str:
         if given.kind == self.until:
             return given.value
-        raise Retry("上のボタンからお進みください。")
+        raise Retry("まだ終わっていないようです。下のボタンからお進みください。")
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def shown(chat: Talk) -> Done:
     assert dated is not None
     state = held(chat.db, dated, one, chat.today)
     if not state.coupons:
-        return Done((_none(chat, state),))
+        return Done((nothing_held(chat, state),))
     cards = tuple(_card(chat, one, coupon) for coupon in state.coupons)
     again = (Opener("クーポンを使う", "redeem"), Opener("利用状況", "usage"), MENU)
     return Done((cards[0] if len(cards) == 1 else Carousel(cards),), ways=again)
@@ -89,14 +89,15 @@ def _time_left(chat: Talk, coupon: Coupon) -> str:
     return "今日まで" if left == 0 else f"{left}日"
 
 
-def _none(chat: Talk, state: Held) -> Card:
+def nothing_held(chat: Talk, state: Held) -> Card:
+    """Why this person holds no coupon, and what to do instead."""
     paper = (
         (Opener("紙のクーポン", "faq", (("topic", "coupon.paper.how"),)),)
         if state.code == "paper_only"
         else ()
     )
     buttons = (*paper, *call(chat), MENU)
-    return Card("表示できるクーポンがありません", (state.reason, *desk_lines(chat)), buttons, tone="warn")
+    return Card("使えるクーポンがありません", (state.reason, *desk_lines(chat)), buttons, tone="warn")
 
 
 @places.step

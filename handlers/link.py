@@ -59,9 +59,10 @@ def linked(chat: Talk) -> Done:
     people = [person for each in chat.people if (person := holder(chat.db, each))]
     facts = tuple(Fact("連携中", f"{one.latest.name}さん（{masked(one.latest.number)}）") for one in people)
     suffix = chat.world.branch.identity.spouse_suffix
+    has_spouse = any(one.latest.kind == "spouse" for one in people)
     spouse = (
-        (f"配偶者も連携するときは、もう一度「連携」と送り、番号の後ろに{suffix}を付けて入力します。",)
-        if suffix
+        (f"配偶者も使うときは、もう一度「連携」と送り、番号の後ろに{suffix}を付けて入力します。",)
+        if suffix and not has_spouse
         else ()
     )
     lines = (*facts, *spouse, "解除は「連携解除」と送るといつでもできます。")

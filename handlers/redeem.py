@@ -21,11 +21,12 @@ from bot import (
     Text,
     Type,
 )
-from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_lines, holders
+from handlers.coupons import nothing_held
+from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, holders
 from models import coupons
 from models.base import Refusal
 from models.coupons import Coupon, CouponTerms, Redemption, Usable
-from models.days import in_words, minute_in_words, span_in_words
+from models.days import day_of, in_words, minute_in_words, span_in_words
 from models.facility import Facility, facility
 from models.facility import facility_code as as_stored
 from models.member import Holder, masked
@@ -221,7 +222,7 @@ def used(chat: Talk) -> Done:
 
 def used_card(chat: Talk, redemption: Redemption) -> Card:
     """The 済 screen: the blinking picture, the same in words, a code by which staff check it, and the way on."""
-    sign = chat.world.seal.sign_of(chat.branch, redemption.facility, chat.today)
+    sign = chat.world.seal.sign_of(chat.branch, redemption.facility, day_of(redemption.used_at))
     minute = minute_in_words(redemption.used_at)
     shown = Shown(
         "used",
@@ -256,9 +257,7 @@ def _nothing_usable(chat: Talk) -> Card:
     state = coupons.held(chat.db, _dated(chat), one, chat.today)
     fitting = [each for each in state.coupons if set(each.terms.kinds) & set(here.products)]
     if not state.coupons:
-        return Card(
-            "使えるクーポンがありません", (state.reason, *desk_lines(chat)), (*call(chat), MENU), tone="warn"
-        )
+        return nothing_held(chat, state)
     lines = (*(f"「{each.label}」は{_why_not(each)}" for each in fitting), *_out_of_season(chat, here, one))
     if not lines:
         text = f"お持ちのクーポンの中に、{here.name}で使えるものはありません。"

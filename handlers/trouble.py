@@ -1,6 +1,6 @@
 """When the network or the bot does not work at the desk of a facility (R-SAI-35, R-SAI-36)."""
 
-from bot import Card, Done, Opener
+from bot import Card, Done, Opener, Text
 from handlers.world import MENU, Talk, TalkFlow, call, desk, desk_lines
 from models.desk import opening
 
@@ -24,26 +24,25 @@ trouble = TalkFlow(
 @trouble.step
 def advice(chat: Talk) -> Done:
     """In desk hours staff call the desk; outside them dock and dental go on, マイ リフレッシュ waits."""
-    first = "二次元コードが読めないときは、台紙の下の文字（例：fs0007）をこのトークに送ってください。"
+    first = Text(
+        "二次元コードが読めないときは、コードの下の文字（例：fs0007）を送るか、台紙の写真を送ってください。"
+    )
     is_open = opening(chat.world.branch.desks, desk(chat), chat.now).is_open
-    card = _in_hours(chat, first) if is_open else _after_hours(chat, first)
-    return Done((card,))
+    return Done((first, _in_hours(chat) if is_open else _after_hours(chat)), ways=(MENU,))
 
 
-def _in_hours(chat: Talk, first: str) -> Card:
+def _in_hours(chat: Talk) -> Card:
     lines = (
-        first,
-        "通信できないときは、施設のスタッフに組合員証の番号と氏名を伝え、案内に従ってください。施設から窓口へ連絡があり、利用を確認します。",
+        "施設のスタッフに組合員証の番号と氏名を伝え、案内に従ってください。施設から窓口に電話があり、利用を確認します。",
         *desk_lines(chat),
     )
     return Card("通信できないとき", lines, (*call(chat), Opener("利用状況", "usage"), MENU))
 
 
-def _after_hours(chat: Talk, first: str) -> Card:
+def _after_hours(chat: Talk) -> Card:
     lines = (
-        first,
-        "人間ドック・歯科：スタッフに組合員証の番号と氏名を伝えると受診できます。後日、確認の連絡をすることがあります。",
-        "マイ リフレッシュ：今日は原則として使えません。押し間違いなどのときは、次の受付日に窓口へお電話ください。",
+        "人間ドック・歯科：スタッフに組合員証の番号と氏名を伝えると受診できます。後日、窓口とのあいだで確認します。",
+        "マイ リフレッシュ：今日は原則として使えません。押し間違いは、次の受付日に窓口へお電話ください。",
         *desk_lines(chat),
     )
     return Card("通信できないとき（受付時間外）", lines, (*call(chat), Opener("利用状況", "usage"), MENU))
