@@ -518,3 +518,30 @@ def test_the_demo_facilities_are_taken_over(database: Database) -> None:
     assert hospital is not None
     assert hospital.name == "共済組合互助会病院"
     assert hospital.products["1day"] == "fs00701"
+
+
+def test_an_overtaken_import_writes_nothing_more(database: Database) -> None:
+    earlier = member_edition.begin(database, "saitama")
+    member_edition.begin(database, "saitama")
+
+    with pytest.raises(Overtaken):
+        member_edition.briefly(database, earlier, member_edition.add_people, ["123456"], [("123456", "123456")])
+
+    assert person(database, "123456") is None
+
+
+def test_who_links_while_an_import_would_join_them_to_another_keeps_their_own(
+    database: Database, file: Path
+) -> None:
+    take(database, file, line(), line(number="900000"))
+    linked = person(database, "900000")
+
+    def meanwhile(done: int, total: int | None) -> None:
+        if total is not None:
+            link(database, linked)
+
+    with pytest.raises(Overtaken):
+        write(file, line(number="900000", previous_number="123456"))
+        import_members(database, "saitama", file, now=NOW, progress=meanwhile)
+
+    assert person(database, "900000") == linked
