@@ -15,38 +15,35 @@ T = TypeVar("T", bound=Topic)
 
 SHOWN = 3
 AGREEING = 2
-SURE = 0.85
+FAR = 3.0
+SURE = 0.88
 NEAR = 0.3
 
 # How surely the first topic is right, and whether a right one is among the first three: logistic
 # regressions on the tuning half of the question bank, with questions that no topic answers among them.
 FIRST_IS_RIGHT: Mapping[str, float] = {
-    "one": -5.45,
-    "tokens": 1.97,
-    "ideas": 0.41,
-    "grams": 2.73,
-    "phrase": -0.15,
-    "phrase_grams": -2.47,
-    "holds_phrase": 0.84,
-    "share": 3.49,
-    "score": 3.04,
-    "unknown": -2.5,
-    "no_words": 4.49,
-    "short": -10.1,
+    "one": -4.64,
+    "tokens": 1.79,
+    "grams": 2.99,
+    "phrase_grams": -2.69,
+    "holds_phrase": 0.78,
+    "lead": 2.42,
+    "score": 3.6,
+    "unknown": -2.44,
+    "no_words": 4.11,
+    "short": -10.33,
 }
 ONE_IS_RIGHT: Mapping[str, float] = {
-    "one": -4.19,
-    "tokens": 4.58,
-    "ideas": 1.09,
-    "grams": 3.36,
-    "phrase": -0.72,
-    "phrase_grams": -1.49,
-    "holds_phrase": 1.61,
-    "share": 1.28,
-    "score": 2.87,
-    "unknown": -2.03,
-    "no_words": 5.35,
-    "short": -16.09,
+    "one": -3.72,
+    "tokens": 3.63,
+    "grams": 3.28,
+    "phrase_grams": -2.39,
+    "holds_phrase": 1.4,
+    "lead": 0.77,
+    "score": 3.99,
+    "unknown": -2.22,
+    "no_words": 5.12,
+    "short": -16.15,
 }
 
 
@@ -117,13 +114,12 @@ class Index(Generic[T]):
 def signs(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) -> dict[str, float]:
     """What tells a sure answer from a guess."""
     best = found[0].score
-    shares = [exp(candidate.score - best) for candidate in found]
     words = len(reading.tokens) + len(reading.ideas)
     unknown = sum(not ranking.knows(word) for word in reading.strange)
     highest = {name: max(candidate.evidence[name] for candidate in found[:SHOWN]) for name in _HIGHEST}
     return highest | {
         "one": 1.0,
-        "share": shares[0] / sum(shares),
+        "lead": min(best - found[1].score, FAR) / FAR if len(found) > 1 else 1.0,
         "score": best / 10,
         "unknown": unknown / max(words, 1),
         "no_words": float(words == 0),
@@ -131,7 +127,7 @@ def signs(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) 
     }
 
 
-_HIGHEST = ("tokens", "ideas", "grams", "phrase", "phrase_grams", "holds_phrase")
+_HIGHEST = ("tokens", "grams", "phrase_grams", "holds_phrase")
 
 
 def _chance(weights: Mapping[str, float], found: Mapping[str, float]) -> float:

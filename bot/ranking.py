@@ -1,22 +1,26 @@
-"""Which topics a text is likely to ask for: an inverted index over words, ideas and letter groups."""
+"""Which topics a text is likely to ask for: words, ideas, letter groups and whole wordings weighed together."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import log
+from functools import lru_cache
+from heapq import nlargest
+from sys import intern
 from typing import Generic, TypeVar
 
 from bot.lexicon import Lexicon, Reading
+from bot.postings import Postings
 from bot.topics import Topic
 
 T = TypeVar("T", bound=Topic)
 
-FAMILIES = ("tokens", "ideas", "cues", "grams")
-CANDIDATES = 24
-EXAMINED = 2_500
 FIRST_WEIGHTS = {"tokens": 1.0, "ideas": 1.0, "cues": 0.4, "grams": 1.0}
-ANSWER_LETTERS = 300
+CANDIDATES = 24
+EDITIONS = 3
+ANSWER_LETTERS = 120
+REMEMBERED = 512
+CUE_WEIGHT = 0.5
 
 # How much each evidence counts; found by regression on the tuning half of the question bank.
 WEIGHTS: Mapping[str, float] = {
@@ -55,15 +59,15 @@ ASPECTS: Mapping[str, Mapping[str, float]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Phrase:
-    """One wording of a topic: a trigger or its title."""
+    """One wording of a topic: its title or a trigger; with what a text that equals it weighs."""
 
     letters: str
     words: frozenset[str]
-    grams: frozenset[str]
-    weight: float
-    gram_weight: float
+    grams: tuple[str, ...]
+    weight: float = 1.0
+    gram_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,137 +84,122 @@ class Ranking(Generic[T]):
 
     def __init__(self, topics: Sequence[T], lexicon: Lexicon) -> None:
         self._topics = topics
-        readings = [[lexicon.read(text) for text in (topic.title, *topic.triggers)] for topic in topics]
-        vectors = [_vector(topic, read, lexicon) for topic, read in zip(topics, readings, strict=True)]
-        self._rarity = {family: _rarity([vector[family] for vector in vectors]) for family in FAMILIES}
-        self._unseen = log(1 + len(topics))
-        self._postings = {family: _postings([vector[family] for vector in vectors]) for family in FAMILIES}
-        self._phrases = [tuple(map(self._phrase, read)) for read in readings]
+        self._postings = {family: Postings() for family in FIRST_WEIGHTS}
+        read = lru_cache(REMEMBERED)(lexicon.read)
+        wordings = [self._learn(number, topic, read) for number, topic in enumerate(topics)]
+        for postings in self._postings.values():
+            postings.close(len(topics))
+        self._phrases = [tuple(map(self._weighed, phrases)) for phrases in wordings]
 
     def best(self, reading: Reading, on: date, step: str | None, linked: bool) -> list[Candidate[T]]:
         """The topics that hold on the day, likeliest first."""
         found = []
+        alike = _Likeness(self, reading)
         for number, shares in self._near(reading, on).items():
-            evidence = self._evidence(number, shares, reading, step, linked)
+            topic = self._topics[number]
+            evidence = {
+                **shares,
+                **alike.to(self._phrases[number]),
+                "aspect": max((ASPECTS[cue].get(topic.aspect, 0.0) for cue in reading.cues), default=0.0),
+                "programme": float(topic.programme in reading.ideas),
+                "step": float(step is not None and step in topic.steps),
+                "personal": float(linked and topic.personal is not None),
+            }
             score = sum(weight * evidence[name] for name, weight in WEIGHTS.items())
-            found.append(Candidate(self._topics[number], score, evidence))
+            found.append(Candidate(topic, score, evidence))
         return sorted(found, key=lambda candidate: -candidate.score)
 
     def knows(self, word: str) -> bool:
-        return word in self._rarity["tokens"]
+        return self._postings["tokens"].knows(word)
+
+    def weight(self, word: str) -> float:
+        """How much a token, an idea or a cue tells."""
+        for family, factor in (("ideas", 1.0), ("cues", CUE_WEIGHT), ("tokens", 1.0)):
+            if self._postings[family].knows(word):
+                return self._postings[family].rarity(word) * factor
+        return self._postings["tokens"].unseen
+
+    def gram_weight(self, gram: str) -> float:
+        return self._postings["grams"].rarity(gram)
 
     def _near(self, reading: Reading, on: date) -> dict[int, dict[str, float]]:
         """The candidates, each with the share of the text that its words, ideas and letters explain."""
-        shares: dict[str, dict[int, float]] = {}
+        shares = {family: self._postings[family].explain(_words(reading, family)) for family in FIRST_WEIGHTS}
         total: dict[int, float] = defaultdict(float)
-        for family in FAMILIES:
-            shares[family] = self._share(family, getattr(reading, family))
+        for family, weight in FIRST_WEIGHTS.items():
             for number, share in shares[family].items():
-                total[number] += share * FIRST_WEIGHTS[family]
-        best: list[int] = []
-        for number in sorted(total, key=total.__getitem__, reverse=True):
-            if self._topics[number].holds(on):
-                best.append(number)
-                if len(best) == CANDIDATES:
-                    break
-        return {number: {family: shares[family].get(number, 0.0) for family in FAMILIES} for number in best}
+                total[number] += share * weight
+        best = nlargest(EDITIONS * CANDIDATES, total, key=total.__getitem__)
+        holding = [number for number in best if self._topics[number].holds(on)][:CANDIDATES]
+        return {number: {family: found.get(number, 0.0) for family, found in shares.items()} for number in holding}
 
-    def _share(self, family: str, words: Iterable[str]) -> dict[int, float]:
-        rarity, postings = self._rarity[family], self._postings[family]
-        ranked = sorted(((rarity.get(word, self._unseen), word) for word in words), reverse=True)
-        whole = sum(weight for weight, _ in ranked) or 1.0
-        shares: dict[int, float] = defaultdict(float)
-        examined = 0
-        for weight, word in ranked:
-            found = postings.get(word, ())
-            examined += len(found)
-            if examined > EXAMINED:
-                found = (
-                    [(number, share) for number, share in found if number in shares] if len(shares) else found
-                )
-                found = found[:EXAMINED]
-            for number, share in found:
-                shares[number] += weight * share / whole
-        return shares
+    def _learn(self, number: int, topic: T, read: Callable[[str], Reading]) -> list[Phrase]:
+        """Enters all words of a topic; gives back its wordings."""
+        wordings = [read(text) for text in (topic.title, *topic.triggers)]
+        for family, counts in _counts(topic, wordings, read).items():
+            for word, count in counts.items():
+                self._postings[family].add(number, intern(word), count / (count + 1.0))
+        return [Phrase(each.letters, _all_words(each), tuple(map(intern, each.grams))) for each in wordings]
 
-    def _evidence(
-        self, number: int, shares: Mapping[str, float], reading: Reading, step: str | None, linked: bool
-    ) -> dict[str, float]:
-        """All that speaks for a topic."""
-        topic, phrases = self._topics[number], self._phrases[number]
-        words = reading.tokens | reading.ideas | reading.cues
-        weight = sum(map(self._weight, words)) or 1.0
-        gram_weight = sum(map(self._gram_weight, reading.grams)) or 1.0
-        held = [
-            len(phrase.letters) for phrase in phrases if phrase.letters and phrase.letters in reading.letters
-        ]
+    def _weighed(self, phrase: Phrase) -> Phrase:
+        weight, gram_weight = sum(map(self.weight, phrase.words)), sum(map(self.gram_weight, phrase.grams))
+        return Phrase(phrase.letters, phrase.words, phrase.grams, weight, gram_weight)
+
+
+class _Likeness:
+    """How like a text is to a topic's wordings; the likeliest wording counts."""
+
+    def __init__(self, ranking: Ranking[T], reading: Reading) -> None:
+        self._letters = reading.letters
+        self._words = {word: ranking.weight(word) for word in _all_words(reading)}
+        self._grams = {gram: ranking.gram_weight(gram) for gram in reading.grams}
+        self._weight = sum(self._words.values())
+        self._gram_weight = sum(self._grams.values())
+
+    def to(self, phrases: Sequence[Phrase]) -> dict[str, float]:
+        held = (len(phrase.letters) for phrase in phrases if phrase.letters and phrase.letters in self._letters)
         return {
-            **shares,
-            "phrase": max(self._overlap(phrase, words, weight) for phrase in phrases),
-            "phrase_grams": max(self._likeness(phrase, reading.grams, gram_weight) for phrase in phrases),
-            "holds_phrase": max(held, default=0) / max(len(reading.letters), 1),
-            "aspect": max((ASPECTS[cue].get(topic.aspect, 0.0) for cue in reading.cues), default=0.0),
-            "programme": float(topic.programme in reading.ideas),
-            "step": float(step is not None and step in topic.steps),
-            "personal": float(linked and topic.personal is not None),
+            "phrase": max(
+                _cosine(self._words, phrase.words, self._weight * phrase.weight) for phrase in phrases
+            ),
+            "phrase_grams": max(
+                _cosine(self._grams, phrase.grams, self._gram_weight * phrase.gram_weight) for phrase in phrases
+            ),
+            "holds_phrase": max(held, default=0) / max(len(self._letters), 1),
         }
 
-    def _phrase(self, reading: Reading) -> Phrase:
-        words = reading.tokens | reading.ideas | reading.cues
-        return Phrase(
-            reading.letters,
-            words,
-            reading.grams,
-            sum(map(self._weight, words)),
-            sum(map(self._gram_weight, reading.grams)),
-        )
 
-    def _weight(self, word: str) -> float:
-        for family in ("ideas", "cues", "tokens"):
-            if word in self._rarity[family]:
-                return self._rarity[family][word] * (0.5 if family == "cues" else 1.0)
-        return self._unseen
-
-    def _gram_weight(self, gram: str) -> float:
-        return self._rarity["grams"].get(gram, self._unseen)
-
-    def _overlap(self, phrase: Phrase, words: frozenset[str], weight: float) -> float:
-        common = sum(map(self._weight, phrase.words & words))
-        return float(common / (weight * phrase.weight) ** 0.5) if common else 0.0
-
-    def _likeness(self, phrase: Phrase, found: frozenset[str], weight: float) -> float:
-        common = sum(map(self._gram_weight, phrase.grams & found))
-        return float(common / (weight * phrase.gram_weight) ** 0.5) if common else 0.0
+def _cosine(weights: Mapping[str, float], words: Collection[str], product: float) -> float:
+    common = sum(weights[word] for word in words if word in weights)
+    return float(common / product**0.5) if common else 0.0
 
 
-def _vector(topic: Topic, readings: Sequence[Reading], lexicon: Lexicon) -> dict[str, dict[str, float]]:
-    """How strongly each word belongs to a topic, from 0 to 1."""
-    counts: dict[str, Counter[str]] = {family: Counter() for family in FAMILIES}
-    weighted = [(readings[0], 2.0), *((reading, 1.0) for reading in readings[1:])]
-    weighted += [(lexicon.read(word), 1.5) for word in topic.words]
-    weighted += [(lexicon.read(topic.answer[:ANSWER_LETTERS]), 0.35)]
-    for reading, weight in weighted:
-        for family in FAMILIES:
-            if family == "grams" and weight < 1:
-                continue
-            for word in getattr(reading, family):
-                counts[family][word] += weight
+def _counts(topic: Topic, wordings: Sequence[Reading], read: Callable[[str], Reading]) -> dict[str, dict[str, float]]:
+    """How often each word stands in a topic: its title counts twice, its answer hardly."""
+    counts: dict[str, dict[str, float]] = {family: defaultdict(float) for family in FIRST_WEIGHTS}
+    for reading, weight in _weighted(topic, wordings, read):
+        for family, found in counts.items():
+            if family != "grams" or weight >= 1:
+                for word in _words(reading, family):
+                    found[word] += weight
     counts["ideas"][topic.programme] += 2.0
     counts["cues"][f"?{topic.aspect}"] += 2.0
-    return {family: {word: n / (n + 1.0) for word, n in found.items()} for family, found in counts.items()}
+    return counts
 
 
-def _rarity(vectors: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    known = Counter(word for vector in vectors for word, share in vector.items() if share >= 0.3)
-    weak = Counter(word for vector in vectors for word in vector)
-    return {
-        word: log(1 + len(vectors) / (0.5 + known[word] + 0.2 * (weak[word] - known[word]))) for word in weak
-    }
+def _weighted(
+    topic: Topic, wordings: Sequence[Reading], read: Callable[[str], Reading]
+) -> Iterator[tuple[Reading, float]]:
+    yield from ((wording, 1.0) for wording in wordings)
+    yield wordings[0], 1.0
+    yield from ((read(word), 1.5) for word in topic.words)
+    yield read(topic.answer[:ANSWER_LETTERS]), 0.35
 
 
-def _postings(vectors: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[int, float]]]:
-    postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for number, vector in enumerate(vectors):
-        for word, share in vector.items():
-            postings[word].append((number, share))
-    return dict(postings)
+def _words(reading: Reading, family: str) -> frozenset[str]:
+    words: frozenset[str] = getattr(reading, family)
+    return words
+
+
+def _all_words(reading: Reading) -> frozenset[str]:
+    return reading.tokens | reading.ideas | reading.cues

@@ -11,6 +11,8 @@ from pathlib import Path
 from bot.guards import guard
 from bot.intents import Index
 from bot.lexicon import Lexicon
+from handlers.flows import flows_of
+from models.branch import load_branch
 from models.faq import FaqEntry
 from models.terms import read_list
 
@@ -18,26 +20,6 @@ ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "tests" / "questions"
 TODAY = date(2024, 7, 1)
 PREFECTURES = {"saitama": "埼玉", "kagawa": "香川", "aichi": "愛知"}
-EVERYWHERE = {
-    "menu": ("メニュー", "めにゅー", "menu"),
-    "help": ("ヘルプ", "使い方", "help"),
-    "link": ("連携", "連携する"),
-    "unlink": ("連携解除", "連携を解除", "連携をやめる"),
-    "privacy": ("個人情報の取り扱い", "個人情報", "プライバシー"),
-}
-FLOWS: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "saitama": EVERYWHERE
-    | {
-        "redeem": ("クーポンを使う", "電子クーポンを使う", "利用する", "受付で使う"),
-        "coupons": ("クーポンを見る", "クーポン一覧", "手持ちのクーポン", "残り枚数"),
-        "places": ("使える施設を探す", "使える施設を探したい", "施設一覧", "健診機関を探す"),
-        "usage": ("利用状況", "使えたか確認", "利用履歴"),
-    },
-    "kagawa": EVERYWHERE,
-    "aichi": EVERYWHERE,
-}
-
-
 @dataclass(frozen=True)
 class Question:
     """What a member typed, and what may come of it: topics, `none`, `guard:<kind>` or `opens:<name>`."""
@@ -99,7 +81,8 @@ def lexicon() -> Lexicon:
 
 @cache
 def index_of(branch: str) -> Index[FaqEntry]:
-    return Index(topics_of(branch), lexicon(), FLOWS[branch])
+    flows = flows_of(load_branch(ROOT / "branches" / branch))
+    return Index(topics_of(branch), lexicon(), {name: flow.opens_with for name, flow in flows.items()})
 
 
 def questions(half: str | None = None) -> tuple[Question, ...]:
