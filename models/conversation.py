@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,7 +96,7 @@ class Place:
     options: list[list[str]] = field(default_factory=list)  # what may be typed as a number outside a flow
 
     def dump(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(self, default=vars, ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
     def load(text: str) -> "Place":
@@ -118,7 +118,7 @@ class LoadedChat:
 _EMPTY = Place().dump()
 _SEEN = {
     "sqlite": sqlite_insert(SeenEvent).on_conflict_do_nothing(),
-    "postgresql": pg_insert(SeenEvent).on_conflict_do_nothing(),
+    "postgresql": pg_insert(SeenEvent).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
 }
 _NEW = {
     "sqlite": sqlite_insert(Conversation).on_conflict_do_nothing(),
