@@ -2,14 +2,19 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic
+from http import HTTPStatus
+from typing import Any, Generic, cast
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask
+from flask.blueprints import BlueprintSetupState
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
 
 from bot.dispatch import Bot
 from bot.events import Event, read
@@ -19,6 +24,7 @@ from bot.outbox import Sender
 from models.base import Database
 
 MAX_BODY = 4_000_000
+PATH = "/webhook/"
 
 EVENTS = Counter("kyosai_events_total", "Webhook events handled", ["branch", "kind"])
 FORGED = Counter("kyosai_webhook_refused_total", "Webhooks refused", ["reason"])
@@ -94,14 +100,33 @@ class Webhook(Generic[World]):
 
 
 def blueprint(webhook: Webhook[Any]) -> Blueprint:
-    """POST /webhook/<branch>"""
+    """POST /webhook/<branch>, answered before Flask and what protects the pages: LINE's signature protects it."""
     pages = Blueprint("webhook", __name__)
 
-    @pages.post("/webhook/<branch>")
-    def receive(branch: str) -> Response:
-        request.max_content_length = MAX_BODY  # more is answered with 413, also when its length is not told
-        body = request.get_data(cache=False)
-        status = webhook.receive(branch, body, request.headers.get("x-line-signature"))
-        return Response("" if status == 200 else "refused", status, mimetype="text/plain")
+    @pages.record_once
+    def put_in_front(state: BlueprintSetupState) -> None:
+        app = cast(Flask, state.app)
+        app.wsgi_app = in_front(webhook, app.wsgi_app)  # type: ignore[method-assign]
 
     return pages
+
+
+def in_front(webhook: Webhook[Any], rest: WSGIApplication) -> WSGIApplication:
+    """Takes the webhooks, and leaves all other requests to `rest`."""
+
+    def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(PATH):
+            return _answer(webhook, Request(environ))(environ, start)
+        return rest(environ, start)
+
+    return application
+
+
+def _answer(webhook: Webhook[Any], request: Request) -> WSGIApplication:
+    request.max_content_length = MAX_BODY  # more is answered with 413, also when its length is not told
+    try:
+        body = request.get_data(cache=False)
+    except HTTPException as refused:
+        return refused
+    status = webhook.receive(request.path.removeprefix(PATH), body, request.headers.get("x-line-signature"))
+    return Response("" if status == HTTPStatus.OK else "refused", status, mimetype="text/plain")
