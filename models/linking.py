@@ -1,6 +1,7 @@
 """Linking a chat with a person: one-use page addresses, proof, nonces, and how often one may be wrong."""
 
 import hashlib
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ PAGE_LIFE = timedelta(minutes=30)
 NONCE_LIFE = timedelta(minutes=10)
 MOST_CHATS = 2
 WRONG_PER_CHAT, WRONG_PER_NUMBER, WRONG_OVERALL = 5, 10, 2_000  # a day
+TWO_CHATS = "この方は、すでに2つのトークと連携しています。窓口へお問い合わせください。"
 SAME_ANSWER = "入力された内容では確認できませんでした。番号と生年月日をもう一度お確かめください。"
+_BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー]")
 
 
 class LinkRequest(Base):
@@ -85,7 +88,7 @@ class Linked:
 
 def number_as_stored(text: str) -> str:
     """Half-width capitals without spaces or dashes (AMB-S10)."""
-    return unicodedata.normalize("NFKC", text).upper().replace("-", "").replace(" ", "")
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text).upper())
 
 
 def new_page(db: Connection, chat_id: int, now: datetime) -> str:
@@ -117,6 +120,8 @@ def prove(
 
     Raises Refusal when too many tries failed today, or the person is in two chats already."""
     written = number_as_stored(number)
+    # Forms of one chat take turns here, so that many at once are counted like one after another.
+    db.execute(select(Conversation.id).where(Conversation.id == page.chat_id).with_for_update())
     if _too_many(db, page, written, now):
         text = "確認できない入力が続いたため、本日の連携を止めています。明日もう一度お試しいただくか、窓口へお電話ください。"
         raise Refusal(text, "too_many_tries")
@@ -124,6 +129,8 @@ def prove(
     if person_id is None:
         wrong = {"chat_id": page.chat_id, "number_hash": _hash(f"{page.branch}:{written}"), "at": now}
         db.execute(insert(WrongTry), wrong)
+    elif len(_chats_with(db, person_id, but=page.chat_id)) >= MOST_CHATS:
+        raise Refusal(TWO_CHATS, "two_chats")
     return person_id
 
 
@@ -162,15 +169,13 @@ def finish(db: Connection, chat_id: int, nonce: str, now: datetime) -> Linked | 
         return None
     db.execute(update(LinkRequest).where(LinkRequest.id == request.id).values(done_at=now))
     person = holder(db, request.person_id)
-    if person is None:
+    if person is None or _is_disowned(db, chat_id, person.id):
         return None
     # Two chats that link the same person at once take turns here.
     db.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     others = _chats_with(db, person.id, but=chat_id)
     if len(others) >= MOST_CHATS:
-        raise Refusal(
-            "この方は、すでに2つのトークと連携しています。窓口へお問い合わせください。", "two_chats"
-        )
+        raise Refusal(TWO_CHATS, "two_chats")
     if person.id not in linked_people(db, chat_id):
         try:
             with db.begin_nested():
@@ -233,14 +238,18 @@ def _matching(
 ) -> int | None:
     person_id = person_with(db, page.branch, number)
     person = holder(db, person_id) if person_id else None
-    if person is None or birthdate != person.latest.birthdate or person.latest.number != number:
+    # The card in hand may still carry the number before the one whose period is to begin.
+    if person is None or (number, birthdate) not in {(one.number, one.birthdate) for one in person.periods}:
         return None
-    if auth_code is not None and auth_code not in _auth_codes(db, page.branch, number):
+    code = None if auth_code is None else unicodedata.normalize("NFKC", auth_code).strip()
+    if code is not None and code not in _auth_codes(db, page.branch, number):
         return None
-    disowned = select(Disowned.chat_id).where(
-        Disowned.chat_id == page.chat_id, Disowned.person_id == person.id
-    )
-    return None if db.execute(disowned).first() else person.id
+    return None if _is_disowned(db, page.chat_id, person.id) else person.id
+
+
+def _is_disowned(db: Connection, chat_id: int, person_id: int) -> bool:
+    shut = select(Disowned.chat_id).where(Disowned.chat_id == chat_id, Disowned.person_id == person_id)
+    return db.execute(shut).first() is not None
 
 
 def _auth_codes(db: Connection, branch: str, number: str) -> list[str | None]:
