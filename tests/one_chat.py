@@ -1,0 +1,240 @@
+"""One person's chat with a branch's bot, inside the process: raw events in, LINE's messages out, nothing sent."""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from bot.dispatch import Bot
+from bot.events import read
+from bot.reactions import Photo
+from handlers.world import World
+from house import build_bots
+from models import conversation, coupons, schema
+from models.base import Database
+from models.branch import Branch, load_branches
+from models.conversation import Place, StoredEvent
+from models.facility import facility
+from models.imports import import_facilities, import_members
+from models.member import Link, holder, person_with
+from settings import ROOT, from_environment
+
+Json = dict[str, Any]
+MORNING = datetime(2024, 7, 1, 1, 0, tzinfo=UTC)
+# What a conversation may write at any time; everything else that changes is an effect.
+BOOKKEEPING = {
+    "seen_events",
+    "chats",
+    "stored_events",
+    "outbox",
+    "link_requests",
+    "wrong_tries",
+    "open_questions",
+}
+_SERIAL = count(1)
+
+
+@dataclass(frozen=True)
+class Button:
+    """Something to press in the bot's last answer."""
+
+    label: str
+    kind: str  # answer, open, way
+    data: str
+    is_date: bool = False
+
+
+class Rooms:
+    """The branches' bots, and a database with the demo's people to begin every chat from."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.branches: dict[str, Branch] = load_branches(ROOT / "branches")
+        settings = from_environment(
+            {"DATA_DIR": str(folder), "SECRET_KEY": "for tests only", "PUBLIC_URL": "https://bot.example.jp"}
+        )
+        self.bots = build_bots(settings, self.branches.values())
+        self.pattern = folder / "pattern.db"
+        self._fill()
+
+    def chat(
+        self, branch: str, *, linked: Sequence[str] = (), elsewhere: bool = False, used: bool = False
+    ) -> "OneChat":
+        """A new chat; `elsewhere`: another chat holds the same people; `used`: two coupons were used last week."""
+        file = self.folder / f"chat{next(_SERIAL)}.db"
+        shutil.copy(self.pattern, file)
+        chat = OneChat(self.bots[branch], Database(f"sqlite:///{file}"), file)
+        chat.link(chat.user_id, linked)
+        if elsewhere:
+            chat.link("U" + "e" * 32, linked)
+        if used:
+            chat.use(linked[0], "fs0011", "dental")
+            chat.use(linked[0], "fs0031", "refresh")
+        return chat
+
+    def _fill(self) -> None:
+        database = Database(f"sqlite:///{self.pattern}")
+        with database.transaction() as db:
+            schema.tables().create_all(db)
+        for branch in self.branches.values():
+            demo = branch.folder / "demo"
+            if (demo / "members.csv").exists():
+                import_members(database, branch.id, demo / "members.csv", now=MORNING)
+            if (demo / "facilities.csv").exists():
+                import_facilities(database, branch.id, demo / "facilities.csv", now=MORNING)
+        database.close()
+
+
+@dataclass
+class OneChat:
+    """A person, a bot, and what was said last."""
+
+    bot: Bot[World]
+    database: Database
+    file: Path
+    user_id: str = "U" + "a" * 32
+    now: datetime = MORNING
+    messages: list[Json] = field(default_factory=list)
+    last: Json = field(default_factory=dict)
+    said: list[list[Json]] = field(default_factory=list)
+
+    # What the person does; each returns what the bot says
+
+    def say(self, text: str) -> list[Json]:
+        return self.send("message", message={"id": _serial(), "type": "text", "text": text})
+
+    def press(self, data: str, date: str = "") -> list[Json]:
+        return self.send("postback", postback={"data": data} | ({"params": {"date": date}} if date else {}))
+
+    def send(
+        self, kind: str, *, source: Json | None = None, mode: str = "active", **content: Any
+    ) -> list[Json]:
+        event = {
+            "type": kind,
+            "mode": mode,
+            "timestamp": int(self.now.timestamp() * 1000),
+            "source": source or {"type": "user", "userId": self.user_id},
+            "webhookEventId": f"01{_serial():0>24}",
+            "deliveryContext": {"isRedelivery": False},
+            **content,
+        }
+        if kind not in ("unsend", "unfollow"):
+            event["replyToken"] = f"token{_serial()}"
+        return self.deliver(event)
+
+    def deliver(self, event: Json) -> list[Json]:
+        self.last = event
+        return self._hear(lambda db: self.bot.handle(db, read(event), self.now))
+
+    def photo(self, codes: Sequence[str] | None) -> list[Json]:
+        """Sends a photo; its bytes are read a moment later and hold these codes."""
+        heard = self.send(
+            "message", message={"id": _serial(), "type": "image", "contentProvider": {"type": "line"}}
+        )
+        with self.database.reading() as db:
+            row = db.execute(select(StoredEvent.turn).order_by(StoredEvent.id.desc())).first()
+        if row is None:
+            return heard
+        photo = Photo(self.user_id, read(self.last), row.turn, codes)
+        return self._hear(lambda db: self.bot.photo(db, photo, self.now))
+
+    def wait(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+    # What is so
+
+    @property
+    def place(self) -> Place:
+        with self.database.transaction() as db:
+            return conversation.load(db, self.bot.branch, self.user_id, self.now).place
+
+    @property
+    def step(self) -> str:
+        frame = self.place.frame
+        return f"{frame.flow}.{frame.step}" if frame else ""
+
+    @property
+    def words(self) -> str:
+        return "\n".join(text for message in self.messages for text in texts(message))
+
+    def buttons(self, kind: str = "") -> list[Button]:
+        found = [Button(*each) for message in self.messages for each in _actions(message)]
+        return [each for each in found if kind in ("", each.kind)]
+
+    def effects(self) -> dict[str, list[Any]]:
+        """All rows of all tables, but for bookkeeping."""
+        with self.database.reading() as db:
+            return {
+                name: [tuple(row) for row in db.execute(select(table))]
+                for name, table in schema.tables().tables.items()
+                if name not in BOOKKEEPING
+            }
+
+    def close(self) -> None:
+        self.database.close()
+        self.file.unlink()
+
+    # How the scene is set
+
+    def link(self, user_id: str, numbers: Sequence[str]) -> None:
+        with self.database.transaction() as db:
+            chat = conversation.load(db, self.bot.branch, user_id, self.now).id
+            for number in numbers:
+                person = person_with(db, self.bot.branch, number)
+                db.execute(
+                    insert(Link), {"chat_id": chat, "person_id": person, "linked_at": self.now, "live": True}
+                )
+
+    def use(self, number: str, code: str, kind: str) -> None:
+        dated = self.bot.world.branch.coupons
+        assert dated is not None
+        with self.database.transaction() as db:
+            one = holder(db, person_with(db, self.bot.branch, number) or 0)
+            here = facility(db, self.bot.branch, code)
+            assert one is not None
+            assert here is not None
+            coupons.redeem(db, dated, one, here, kind, 1, self.now)
+
+    def _hear(self, work: Any) -> list[Json]:
+        owed = self.database.run(work)
+        self.messages = json.loads(owed.messages) if owed else []
+        if self.messages:
+            self.said.append(self.messages)
+        return self.messages
+
+
+def texts(part: Any) -> Iterator[str]:
+    """Every text that can be read in a message."""
+    if isinstance(part, list):
+        for each in part:
+            yield from texts(each)
+    elif isinstance(part, dict):
+        if part.get("type") == "text":
+            yield part["text"]
+        for key in ("contents", "body", "header", "footer"):
+            if key in part:
+                yield from texts(part[key])
+
+
+def _actions(part: Any) -> Iterator[tuple[str, str, str, bool]]:
+    if isinstance(part, list):
+        for each in part:
+            yield from _actions(each)
+    elif isinstance(part, dict):
+        action = part.get("action")
+        if action and "data" in action:
+            kind = action["data"].partition(":")[0]
+            yield action["label"], kind, action["data"], action["type"] == "datetimepicker"
+        for value in part.values():
+            if isinstance(value, dict | list):
+                yield from _actions(value)
+
+
+def _serial() -> str:
+    return str(next(_SERIAL))

@@ -1,0 +1,486 @@
+"""At every step of every flow: each thing a person may do there has its one defined answer, and does no harm."""
+
+import copy
+import os
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_type_hints
+
+import pytest
+
+from bot.diagram import _kinds
+from bot.flow import Question, Type
+from handlers.flows import flows_of
+from models.branch import load_branches
+from settings import ROOT
+from simulator.errors import LineError
+from simulator.message_limits import checked
+from tests.line_schema import VARIABLE, errors
+from tests.one_chat import Json, OneChat, Rooms
+
+MEMBER, SPOUSE, WOMAN = "123456", "12345601", "200001"
+FAQ = "電子クーポンはアプリがいりますか"
+ROW, MOST_ROWS = 36, 14  # half-widths of a phone's line; lines of a card without its buttons
+MOST_MOVES = 12
+
+
+@dataclass(frozen=True)
+class Scene:
+    """How things stand when a talk begins."""
+
+    branch: str
+    linked: tuple[str, ...] = ()
+    elsewhere: bool = False
+    used: bool = False
+
+
+SCENES = (
+    Scene("saitama"),
+    Scene("saitama", (MEMBER,)),
+    Scene("saitama", (MEMBER, SPOUSE)),
+    Scene("saitama", (WOMAN,), used=True),
+    Scene("saitama", (MEMBER, SPOUSE), elsewhere=True),
+    Scene("kagawa"),
+    Scene("kagawa", ("1234567",)),
+    Scene("aichi"),
+    Scene("aichi", ("12345678",)),
+)
+TYPED = {"redeem.facility_code": ("fs0007", "fs0031"), "places.search": ("川越",)}
+
+
+def asking_steps() -> list[str]:
+    """branch:flow.step of every step whose annotation says that it asks."""
+    found: dict[str, str] = {}
+    for branch in load_branches(ROOT / "branches").values():
+        for flow in flows_of(branch).values():
+            for name, step in flow.steps.items():
+                if any(_asks(kind) for kind in _kinds(get_type_hints(step)["return"])):
+                    found.setdefault(f"{flow.name}.{name}", branch.id)
+    return sorted(found)
+
+
+def _asks(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Question)
+
+
+def takes_all_text(step: str) -> bool:
+    flow, name = step.split(".")
+    flows = {
+        each.name: each
+        for branch in load_branches(ROOT / "branches").values()
+        for each in flows_of(branch).values()
+    }
+    return any(kind is Type for kind in _kinds(get_type_hints(flows[flow].steps[name])["return"]))
+
+
+STEPS = asking_steps()
+FREE_TEXT = {step for step in STEPS if takes_all_text(step)}
+
+Move = Callable[[OneChat], object]
+
+
+class Paths:
+    """How to come to every step: found by walking from every opener through every answer."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self.rooms = rooms
+        self.found: dict[str, tuple[Scene, tuple[Move, ...]]] = {}
+        for scene in SCENES:
+            self._explore(scene)
+
+    def to(self, step: str) -> OneChat:
+        """A chat that has just been asked this step."""
+        assert step in self.found, f"no way to {step} was found: give a scene or what is typed there"
+        scene, moves = self.found[step]
+        return self._walk(scene, moves)
+
+    def _explore(self, scene: Scene) -> None:
+        flows = self.rooms.bots[scene.branch].flows
+        waiting: list[tuple[Move, ...]] = [(_pressing(f"open:{name}"),) for name in flows]
+        seen: set[str] = set()
+        while waiting:
+            moves = waiting.pop(0)
+            chat = self._walk(scene, moves)
+            here = f"{chat.step} {chat.place.frame}"
+            if chat.step and here not in seen:
+                seen.add(here)
+                self.found.setdefault(chat.step, (scene, moves))
+                if len(moves) < MOST_MOVES:
+                    waiting += [(*moves, move) for move in _moves(chat)]
+            chat.close()
+
+    def _walk(self, scene: Scene, moves: Sequence[Move]) -> OneChat:
+        chat = self.rooms.chat(scene.branch, linked=scene.linked, elsewhere=scene.elsewhere, used=scene.used)
+        for move in moves:
+            move(chat)
+        return chat
+
+
+def _moves(chat: OneChat) -> Iterator[Move]:
+    """The answers of the present question, without its turn."""
+    for typed in TYPED.get(chat.step, ()):
+        yield lambda chat, typed=typed: chat.say(typed)  # type: ignore[misc]
+    for place, button in enumerate(chat.buttons("answer")):
+        if button.is_date:
+            yield lambda chat: chat.press(chat.buttons("answer")[0].data, "2024-08-01")
+        else:
+            yield lambda chat, place=place: chat.press(chat.buttons("answer")[place].data)  # type: ignore[misc]
+
+
+def _pressing(data: str) -> Move:
+    return lambda chat: chat.press(data)
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    return Paths(Rooms(tmp_path_factory.mktemp("rooms")))
+
+
+@pytest.fixture(params=STEPS)
+def step(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def chat(paths: Paths, step: str) -> Iterator[OneChat]:
+    """A chat at the step; afterwards it must still answer, and LINE must take all that was said."""
+    chat = paths.to(step)
+    assert chat.step == step
+    yield chat
+    chat.now = chat.now.replace(year=2025)  # whatever happened: a year later the menu comes
+    assert "メニュー" in text_of(chat, chat.say("メニュー"))
+    for messages in chat.said:
+        line_takes(messages)
+    chat.close()
+
+
+@pytest.fixture
+def unharmed(chat: OneChat) -> Iterator[None]:
+    before = chat.effects()
+    yield
+    assert chat.effects() == before
+
+
+def text_of(chat: OneChat, messages: list[Json]) -> str:
+    assert messages is chat.messages
+    return chat.words
+
+
+def line_takes(messages: list[Json]) -> None:
+    try:
+        checked(copy.deepcopy(messages))
+    except LineError as error:
+        pytest.fail(f"LINE would refuse this: {vars(error)}")
+    if os.environ.get(VARIABLE):
+        body = {"replyToken": "x", "messages": messages}
+        assert not errors("messaging-api.yml", "ReplyMessageRequest", body)
+
+
+# Ways out
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_the_talk_can_be_left(chat: OneChat) -> None:
+    chat.say("やめる")
+
+    assert "やめました" in chat.words
+    assert not chat.step
+    assert chat.buttons("open")
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_one_can_go_back(chat: OneChat, step: str) -> None:
+    chat.say("戻る")
+
+    assert chat.step
+    assert chat.step != step or "最初の画面" in chat.words
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_one_can_begin_anew(chat: OneChat, step: str) -> None:
+    chat.say("はじめから")
+
+    assert chat.step.startswith(step.split(".")[0])
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_another_talk_opens_at_once_and_leads_back(chat: OneChat, step: str) -> None:
+    before = chat.place.frame
+    chat.press("open:desk")
+    assert "窓口" in chat.words or "担当" in chat.words or "グループ" in chat.words
+    assert not chat.step
+
+    back = [button for button in chat.buttons("way") if button.label == "前の手続きに戻る"]
+    resumable = chat.bot.flows[step.split(".")[0]].resumable
+    assert bool(back) == resumable
+    if back:
+        chat.press(back[0].data)
+        assert chat.step == step
+        after = chat.place.frame
+        assert before is not None
+        assert after is not None
+        assert after.answers == before.answers
+
+
+# Texts
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_nonsense_is_told_what_to_do(chat: OneChat, step: str) -> None:
+    if step in FREE_TEXT:
+        pytest.skip("every text is an answer here")
+
+    chat.say("ほげほげほげ")
+
+    assert chat.step == step
+    assert len(chat.messages) >= 2
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_a_question_is_answered_and_the_step_asked_again(chat: OneChat, step: str) -> None:
+    if step in FREE_TEXT or chat.bot.branch != "saitama":
+        pytest.skip("every text is an answer here, or the question is another branch's")
+
+    chat.say(FAQ)
+
+    assert "アプリ" in chat.words
+    assert chat.step == step
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_my_number_is_refused(chat: OneChat, step: str) -> None:
+    chat.say("１２３４　５６７８　９０１８")
+
+    assert "マイナンバー" in chat.words
+    assert chat.step == step
+
+
+# Events without words
+
+
+@pytest.mark.usefixtures("unharmed")
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "sticker", "packageId": "1", "stickerId": "2", "stickerResourceType": "STATIC"},
+        {"type": "location", "latitude": 35.8, "longitude": 139.6, "address": "埼玉県"},
+        {"type": "video"},
+        {"type": "hologram", "depth": 3},
+        {"type": "text"},
+    ],
+    ids=["sticker", "location", "video", "unknown", "empty"],
+)
+def test_what_is_no_word_leaves_the_question_standing(chat: OneChat, step: str, message: Json) -> None:
+    chat.send("message", message={"id": "1", **message})
+
+    assert "文字かボタン" in chat.words
+    assert chat.step == step
+
+
+@pytest.mark.usefixtures("unharmed")
+@pytest.mark.parametrize("codes", [None, (), ("https://example.com/",)], ids=["lost", "without", "foreign"])
+def test_a_photo_without_our_code_leaves_the_question_standing(
+    chat: OneChat, step: str, codes: Sequence[str] | None
+) -> None:
+    chat.photo(codes)
+
+    assert "写真" in chat.words or "台紙" in chat.words
+    assert chat.step == step
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_a_photo_of_a_poster_opens_its_facility(chat: OneChat) -> None:
+    if chat.bot.codes is None:
+        pytest.skip("nothing is printed here")
+
+    chat.photo(("https://line.me/R/oaMessage/%40x/?fs0011",))
+
+    assert "見本歯科医院" in chat.words
+    assert chat.step == "redeem.confirm_facility"
+
+
+# Buttons
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_a_button_of_an_earlier_turn_changes_nothing(chat: OneChat, step: str) -> None:
+    old = [button for messages in chat.said[:-1] for button in _buttons_of(chat, messages)]
+    turn = chat.place.turn
+    for data in (*old, f"answer:{step.replace('.', ':')}:{turn - 1}:yes", f"way:{turn - 1}:quit"):
+        chat.press(data)
+
+        assert "前の画面のボタン" in chat.words
+        assert chat.step == step
+
+
+def _buttons_of(chat: OneChat, messages: list[Json]) -> list[str]:
+    kept, chat.messages = chat.messages, messages
+    found = [button.data for button in chat.buttons("answer")]
+    chat.messages = kept
+    return found
+
+
+def test_the_same_button_twice_acts_once(chat: OneChat) -> None:
+    answers = [button for button in chat.buttons("answer") if not button.is_date]
+    for button in answers[:1]:
+        chat.press(button.data)
+        after = chat.effects()
+
+        assert chat.press(button.data)
+        assert chat.effects() == after
+
+
+GARBAGE = {
+    "nothing": "",
+    "a word": "x",
+    "no parts": "answer:",
+    "unknown step": "answer:redeem:nowhere:{turn}:yes",
+    "unknown value": "answer:{step}:{turn}:gibberish",
+    "unknown flow": "open:nowhere?x=1",
+    "unknown way": "way:{turn}:up",
+    "huge turn": "answer:{step}:" + "9" * 40 + ":now",
+    "all answers at once": "open:redeem?facility_code=fs0007&confirm_facility=yes&person=1&content=1day&quantity=one"
+    "&several=1&staff=use&final=now",
+    "another's person": "open:coupons?person=3",
+    "another's use": "open:usage?redemption=abc",
+    "unlink by opener": "open:unlink?who=1&sure=yes",
+    "disown by opener": "open:disown?which=1&certain=yes",
+    "broken code": "open:redeem?facility_code=%00%ff&confirm_facility=yes",
+    "signs": "open:places?product=nothing&search=%25_'\"",
+    "long": "answer:" + "a" * 293,
+}
+
+
+@pytest.mark.usefixtures("unharmed")
+@pytest.mark.parametrize("data", GARBAGE.values(), ids=GARBAGE.keys())
+def test_a_button_with_garbage_is_answered_and_does_nothing(chat: OneChat, step: str, data: str) -> None:
+    turn = chat.place.turn
+
+    heard = chat.press(data.replace("{turn}", str(turn)).replace("{step}", step.replace(".", ":")))
+
+    assert heard
+    assert "うまく処理できませんでした" not in chat.words
+
+
+# Events that come at odd times
+
+
+def test_a_redelivered_event_is_handled_once(chat: OneChat) -> None:
+    before, effects = chat.place, chat.effects()
+
+    heard = chat.deliver({**chat.last, "deliveryContext": {"isRedelivery": True}})
+
+    assert not heard
+    assert chat.place == before
+    assert chat.effects() == effects
+
+
+@pytest.mark.usefixtures("unharmed")
+@pytest.mark.parametrize("act", ["text", "button", "sticker"])
+def test_after_three_hours_one_is_asked_how_to_go_on(chat: OneChat, step: str, act: str) -> None:
+    chat.wait(hours=3, minutes=1)
+    button = next(iter(chat.buttons("answer")), None)
+
+    if act == "text" or (act == "button" and button is None):
+        chat.say("1")
+    elif button and act == "button":
+        chat.press(button.data)
+    else:
+        chat.send("message", message={"id": "1", "type": "sticker"})
+
+    assert "途中です" in chat.words
+    assert [each.label for each in chat.buttons("way")] == ["続きから", "はじめから", "やめる"]
+    assert chat.step == step
+    chat.press(chat.buttons("way")[0].data)
+    assert chat.step == step
+    assert "途中です" not in chat.words
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_unsending_is_silent_and_leaves_the_place(chat: OneChat) -> None:
+    before = chat.place
+
+    heard = chat.send("unsend", unsend={"messageId": "1"})
+
+    assert not heard
+    assert chat.place == before
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_standby_mode_is_silent(chat: OneChat) -> None:
+    before = chat.place
+
+    heard = chat.send("message", mode="standby", message={"id": "1", "type": "text", "text": "1"})
+
+    assert not heard
+    assert chat.place == before
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_a_group_is_told_nothing_personal(chat: OneChat) -> None:
+    before = chat.place
+    group = {"type": "group", "groupId": "C" + "1" * 32, "userId": chat.user_id}
+
+    assert not chat.send("message", source=group, message={"id": "1", "type": "text", "text": "1"})
+    chat.send("message", source=group, message={"id": "2", "type": "text", "text": "連携"})
+
+    assert "グループではご案内できません" in chat.words
+    assert chat.place == before
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_a_follow_greets_and_a_leaver_hears_nothing(chat: OneChat) -> None:
+    assert not chat.send("unfollow")
+    chat.send("follow", follow={"isUnblocked": True})
+
+    assert "友だち追加" in chat.words
+
+
+@pytest.mark.usefixtures("unharmed")
+@pytest.mark.parametrize("result", ["ok", "failed"])
+def test_a_link_event_with_a_foreign_nonce_links_nobody(chat: OneChat, step: str, result: str) -> None:
+    chat.send("accountLink", link={"result": result, "nonce": "nobody's"})
+
+    assert "連携できませんでした" in chat.words
+    assert chat.step == step
+
+
+# How it looks
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_the_question_fits_a_phone(chat: OneChat) -> None:
+    for message in chat.messages:
+        assert rows_of(message) <= MOST_ROWS, chat.words
+
+
+def rows_of(message: Json) -> int:
+    """The lines of a bubble's words on a phone, buttons left out; of the tallest card of a carousel."""
+    contents = message.get("contents", {})
+    bubbles = contents.get("contents", []) if contents.get("type") == "carousel" else [contents]
+    return max(
+        (sum(_rows(part) for part in bubble.get("body", {}).get("contents", [])) for bubble in bubbles),
+        default=0,
+    )
+
+
+def _rows(part: Json) -> int:
+    if part.get("type") == "text":
+        return sum(-(-max(_width(line), 1) // ROW) for line in part["text"].split("\n"))
+    if part.get("layout") == "horizontal":
+        shares = [(each, each.get("flex", 1)) for each in part["contents"] if each.get("type") == "text"]
+        return max(
+            (
+                -(-_width(each["text"]) * 10 // (ROW * (share if len(shares) > 1 else 10)))
+                for each, share in shares
+            ),
+            default=0,
+        )
+    return 0  # the box of buttons
+
+
+@cache
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
