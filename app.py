@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -49,7 +50,8 @@ log = logging.getLogger("kyosai")
 def cli() -> None:
     """公立学校の共済組合・互助会のためのLINEボット。"""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    for noisy in ("werkzeug", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 cli.add_command(faq)
@@ -61,7 +63,9 @@ cli.add_command(faq)
 @cli.command()
 def demo() -> None:
     """手元のLINE（シミュレーター）とボットを動かす。"""
-    shown = Demo(_settings())
+    settings = _settings()
+    _check_ports(PORT=settings.port, BOT_PORT=settings.bot_port)
+    shown = Demo(settings)
     shown.start()
     click.echo(f"準備ができました。ブラウザで http://127.0.0.1:{shown.settings.port} を開いてください。")
     click.echo(f"（ボット: http://127.0.0.1:{shown.settings.bot_port} ／ 終わるときは Ctrl+C）")
@@ -313,6 +317,20 @@ def _branch(branches: dict[str, Branch], name: str | None) -> Branch:
     if name not in branches:
         raise click.UsageError(f"--branch に {'、'.join(branches)} のどれかを指定してください。")
     return branches[name]
+
+
+def _check_ports(**ports: int) -> None:
+    """Refuses to start where another program listens, and says how to start elsewhere."""
+    for name, port in ports.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                _refuse(
+                    f"ポート {port} は、ほかのプログラムが使っています。"
+                    f"それを終わらせるか、{name} に別の番号を指定してください（例：{name}={port + 100} make run）。"
+                )
 
 
 def _basic_id(settings: Settings, branch: Branch) -> str:

@@ -27,11 +27,11 @@ from simulator.server import create_app
 
 QUIET_WITHIN = 10.0  # seconds
 PEOPLE = {
-    "saitama": ("見本 太郎（連携済み）", "見本 花子"),
+    "saitama": ("見本 桜（連携済み）", "見本 花子"),
     "kagawa": ("見本 香",),
     "aichi": ("見本 愛",),
 }
-LINKED = {"saitama": "123456"}  # the first person's number
+LINKED = {"saitama": "200001"}  # the first person's number; 123456 stays free for whoever tries linking
 
 
 class DemoClock:
@@ -130,7 +130,10 @@ class Demo:
     def _in_order(self) -> list[Branch]:
         """The branch whose job runs first stands first in the list of chats."""
         known = list(PEOPLE)
-        return sorted(self.house.branches.values(), key=lambda branch: known.index(branch.id) if branch.id in known else len(known))
+        return sorted(
+            self.house.branches.values(),
+            key=lambda branch: known.index(branch.id) if branch.id in known else len(known),
+        )
 
     def _posters(self, branch: str) -> Sequence[Poster]:
         with self.house.database.reading() as db:

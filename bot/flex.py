@@ -119,14 +119,25 @@ def _line(line: str | Fact, tone: str) -> Json:
 def _boxes(card: Card, binding: Binding | None) -> list[Json]:
     """The buttons of a card, all aligned alike: at the left where any of them has a note."""
     align = "start" if any(button.note for button in card.buttons) else "center"
-    return [_box(place, button, binding, card.tone, align) for place, button in enumerate(card.buttons, 1)]
+    labels = _labels(card.buttons)
+    return [_box(*each, binding, card.tone, align) for each in zip(labels, card.buttons, strict=True)]
 
 
-def _box(place: int, button: Button, binding: Binding | None, tone: str, align: str) -> Json:
+def _labels(buttons: Sequence[Button]) -> list[str]:
+    """What stands on each box: a number where one of several answers may be typed, a sign where it leads away."""
+    numbered = sum(isinstance(button, Answer) for button in buttons) > 1
+    return [
+        f"{place}　{button.label}"
+        if numbered and isinstance(button, Answer)
+        else f"{_sign(button)}{button.label}"
+        for place, button in enumerate(buttons, start=1)
+    ]
+
+
+def _box(label: str, button: Button, binding: Binding | None, tone: str, align: str) -> Json:
     """A tappable box: its text wraps where a LINE button would cut it."""
     strong = isinstance(button, Answer | DateButton)
     colour = PAPER if strong else TONES[tone]
-    label = f"{place}　{button.label}" if isinstance(button, Answer) else f"{_sign(button)}{button.label}"
     contents = [_text(label, size="md", weight="bold", color=colour, align=align)]
     if button.note:
         contents.append(_text(button.note, size="xs", color=PAPER if strong else GREY))

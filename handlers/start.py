@@ -77,7 +77,8 @@ def desks(chat: Talk) -> Done:
     terms = branch.desks.on(max(chat.today, branch.desks.blocks[0].since))
     cards = []
     for key, one in list(terms.desks.items())[:10]:
-        lines = (one.scope, *desk_words(branch, one, chat.now))
+        _, *hours = desk_words(branch, one, chat.now)
+        lines = (one.scope, *([one.phone] if one.phone else []), *hours)
         cards.append(Card(one.name, lines, call(chat, key) or (MENU,)))
     return Done(_desk_messages(cards), ways=(MENU,))
 

@@ -124,5 +124,5 @@ function words(entry) {
 }
 
 function markOf(name) {
-  return name.match(/(\S)\S*支部/)?.[1] ?? [...name][0];
+  return name.match(/組合(\S)\S*支部/)?.[1] ?? [...name][0];
 }
