@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -64,8 +64,7 @@ def read_dated(file: Path, kind: type[Terms]) -> Dated[Terms]:
         raise BadTerms(file, 1, "ファイルは「- from: 2024-04-01」で始まるブロックの並びにしてください")
     blocks = tuple(_block(file, node, kind) for node in root.value)
     for (earlier, later), node in zip(zip(blocks, blocks[1:], strict=False), root.value[1:], strict=False):
-        if later.since <= earlier.since or (earlier.until and later.since <= earlier.until):
-            raise BadTerms(file, _line(node), f"from: {later.since} は前のブロックより後の日にしてください")
+        _check_order(file, _line(node), earlier, later)
     return Dated(file, blocks)
 
 
@@ -89,6 +88,18 @@ def read_raw(file: Path) -> list[dict[str, Any]]:
     return list(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) or [])
 
 
+def _check_order(file: Path, line: int, earlier: Block[Terms], later: Block[Terms]) -> None:
+    if later.since <= earlier.since or (earlier.until and later.since <= earlier.until):
+        raise BadTerms(file, line, f"from: {later.since} は前のブロックより後の日にしてください")
+    if earlier.until and (gap := earlier.until + timedelta(days=1)) < later.since:
+        last = later.since - timedelta(days=1)
+        raise BadTerms(
+            file,
+            line,
+            f"{gap}〜{last} の内容がありません。from: を {gap} にするか、間のブロックを書いてください",
+        )
+
+
 def _compose(file: Path) -> Any:
     try:
         return yaml.compose(file.read_text("utf-8"), yaml.CSafeLoader)
@@ -96,17 +107,24 @@ def _compose(file: Path) -> Any:
         raise BadTerms(file, 1, "ファイルがありません。作成してください") from None
     except UnicodeDecodeError:
         raise BadTerms(file, 1, "文字コードを UTF-8 にしてください") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+    except yaml.YAMLError as error:
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", "使えない文字")
+        line = mark.line + 1 if mark else _line_at(file, getattr(error, "position", 0))
         raise BadTerms(
-            file, line, f"YAMLとして読めません（{error.problem}）。字下げと「:」を確認してください"
+            file, line, f"YAMLとして読めません（{problem}）。字下げと「:」を確認してください"
         ) from None
+
+
+def _line_at(file: Path, position: int) -> int:
+    return file.read_text("utf-8").count("\n", 0, position) + 1
 
 
 def _block(file: Path, node: Any, kind: type[Terms]) -> Block[Terms]:
     keys = _keys(file, node)
     since = _required(file, node, keys, "from", date)
     until = _convert(file, keys.pop("until"), date | None) if "until" in keys else None
+    if until and until < since:
+        raise BadTerms(file, _line(node), f"until: {until} は from: {since} より前です。後の日にしてください")
     source = _required(file, node, keys, "source", str)
     return Block(since, until, source, _fill_from(file, node, keys, kind))
 
@@ -142,6 +160,8 @@ def _keys(file: Path, node: Any) -> dict[str, Any]:
         raise BadTerms(file, _line(node), "「項目: 値」の形にしてください")
     keys: dict[str, Any] = {}
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise BadTerms(file, _line(key), "項目の名前は一つの言葉にしてください")
         if key.value in keys:
             raise BadTerms(file, _line(key), f"「{key.value}」が二度書かれています。一つにしてください")
         keys[key.value] = value
