@@ -122,9 +122,11 @@ def savepoint(db: Connection) -> Iterator[None]:
 
 
 def is_retryable(error: BaseException) -> bool:
-    """True for lock, deadlock and serialisation errors: the work is right, only the moment was not."""
+    """True for lock and serialisation errors and cut connections: the work is right, only the moment was not."""
     if not isinstance(error, DBAPIError):
         return False
+    if error.connection_invalidated:  # a commit that got through all the same is known by its event's id
+        return True
     if "database is locked" in str(error.orig) or "database table is locked" in str(error.orig):
         return True
     return getattr(error.orig, "sqlstate", None) in RETRYABLE_STATES
