@@ -56,13 +56,12 @@ class Bot(Parts[World]):
     def _finish(
         self, db: Connection, loaded: LoadedChat, visit: Visit[World], user_id: str, sender: str | None
     ) -> Owed | None:
-        """Renders before saving: what may be typed as a number next time is kept with the place."""
-        messages = visit.rendered()
+        """Keeps where the chat stands, and owes what was said."""
         kind, now = visit.event.kind, visit.now
         blocked = kind == "unfollow" or (loaded.blocked and kind == "unsend")
         seen_at = loaded.updated_at if kind in SILENT else now
         conversation.save(db, loaded.id, visit.place, blocked=blocked, now=seen_at)
-        if not messages:
+        if not visit.messages:
             return None
         return outbox.add(
             db,
@@ -70,7 +69,7 @@ class Bot(Parts[World]):
             chat_id=loaded.id,
             user_id=user_id,
             subject=visit.subject,
-            messages=json.dumps(messages, ensure_ascii=False, separators=(",", ":")),
+            messages=json.dumps(visit.messages, ensure_ascii=False, separators=(",", ":")),
             now=now,
             received_at=visit.event.received_at,
             reply_token=visit.event.reply_token,

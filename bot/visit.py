@@ -33,6 +33,7 @@ class Visit(Generic[World]):
     event: Event
     now: datetime
     walk: Walk[World] = field(init=False)
+    messages: list[dict[str, Any]] = field(default_factory=list)  # what was said, as LINE takes it
 
     def __post_init__(self) -> None:
         self._begin(self.loaded.place)
@@ -53,8 +54,8 @@ class Visit(Generic[World]):
         """Does what a photo means, now that it has been read."""
         self._guarded(lambda reactions: reactions.photo(stored))
 
-    def rendered(self) -> list[dict[str, Any]]:
-        """What was said, as LINE takes it; quick replies hang on the last message."""
+    def _rendered(self) -> list[dict[str, Any]]:
+        """Quick replies hang on the last message."""
         walk, frame = self.walk, self.place.frame
         binding = (
             Binding(frame.flow, frame.step, self.place.turn) if frame else Binding("", "", self.place.turn)
@@ -73,9 +74,11 @@ class Visit(Generic[World]):
         try:
             with self.db.begin_nested():
                 react(Reactions(self.bot, self.walk, self.loaded, self.event, self.now))
+                self.messages = self._rendered()
         except Refusal as refusal:
             self._begin(Place.load(before))
             self._refuse(refusal)
+            self.messages = self._rendered()
         except Exception as error:
             if is_retryable(error):
                 raise  # the whole event is run again
@@ -84,6 +87,7 @@ class Visit(Generic[World]):
             log.exception("event %s failed in %s", self.event.id, where)
             self._begin(Place.load(before))
             self._apologise()
+            self.messages = self._rendered()
 
     def _begin(self, place: Place) -> None:
         bot = self.bot
