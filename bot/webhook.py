@@ -106,7 +106,7 @@ def blueprint(webhook: Webhook[Any]) -> Blueprint:
     @pages.record_once
     def put_in_front(state: BlueprintSetupState) -> None:
         app = cast(Flask, state.app)
-        app.wsgi_app = in_front(webhook, app.wsgi_app)  # type: ignore[method-assign]
+        app.wsgi_app = in_front(webhook, app.wsgi_app)  # type: ignore[method-assign, assignment]
 
     return pages
 
