@@ -14,11 +14,11 @@ def readme() -> Flask:
     handler = WebhookHandler(os.environ["BENCH_SECRET"])
     configuration = _configuration()
 
-    @handler.add(MessageEvent, message=TextMessageContent)
     def echo(event: MessageEvent) -> None:
         with ApiClient(configuration) as client:
             MessagingApi(client).reply_message_with_http_info(_reply(event))
 
+    handler.add(MessageEvent, message=TextMessageContent)(echo)
     return _app(handler)
 
 
@@ -30,10 +30,10 @@ def careful() -> Flask:
         configuration.connection_pool_maxsize = int(connections)
     line = MessagingApi(ApiClient(configuration))
 
-    @handler.add(MessageEvent, message=TextMessageContent)
     def echo(event: MessageEvent) -> None:
         line.reply_message_with_http_info(_reply(event))
 
+    handler.add(MessageEvent, message=TextMessageContent)(echo)
     return _app(handler)
 
 

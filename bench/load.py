@@ -44,7 +44,7 @@ class Sent:
     median: float
     p99: float
     slowest: float
-    statuses: dict[int, int]
+    statuses: dict[str, int]
 
 
 def user_id(number: int) -> str:
@@ -59,7 +59,7 @@ class Load:
         self.requests = [_request(job, number) for number in range(job.first, job.first + job.most)]
         self.taken = 0
         self.begun = 0.0
-        self.statuses: Counter[int] = Counter()
+        self.statuses: Counter[str] = Counter()
         self.latencies: list[float] = []
         self.idle: list[Connection] = []
         self.waiting: deque[float] = deque()  # when each was due, of those that found no free connection
@@ -85,7 +85,9 @@ class Load:
             self.idle = connections
             await self._by_the_clock(self.job.rate)
         deadline = time.perf_counter() + self.job.seconds + PATIENCE
-        while (self.open or self.job.rate is None and self.next_is_due()) and time.perf_counter() < deadline:
+        while (
+            self.open or (self.job.rate is None and self.next_is_due())
+        ) and time.perf_counter() < deadline:
             await asyncio.sleep(0.01)
         return _summary(self, begun_at)
 
@@ -134,7 +136,7 @@ class Connection(asyncio.Protocol):
         self._received += data
         if not _is_whole(self._received):
             return
-        status, self._received = int(self._received[9:12]), b""
+        status, self._received = self._received[9:12].decode(), b""
         load = self._load
         load.latencies.append(time.perf_counter() - self._due)
         load.statuses[status] += 1
@@ -169,7 +171,12 @@ def _event(job: Job, number: int) -> dict[str, object]:
     turn, user = divmod(number, job.users)
     return {
         "type": "message",
-        "message": {"type": "text", "id": str(number), "quoteToken": "q", "text": "1" if turn % 2 == 0 else "戻る"},
+        "message": {
+            "type": "text",
+            "id": str(number),
+            "quoteToken": "q",
+            "text": "1" if turn % 2 == 0 else "戻る",
+        },
         "webhookEventId": f"{job.bot}{number:020d}",
         "deliveryContext": {"isRedelivery": False},
         "timestamp": int((time.time() + job.ahead) * 1000),

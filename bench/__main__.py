@@ -1,0 +1,71 @@
+"""Runs the whole bench: `python -m bench` prints the table and writes bench.json; exit 1 when a target is missed."""
+
+import argparse
+import logging
+import shutil
+import signal
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FrameType
+
+from bench import carousels, importing, steps, webhooks
+from bench.arena import Arena
+from bench.processes import Processes
+from bench.table import Row, print_table, write_json
+from settings import ROOT
+
+AT_MOST = 360  # seconds, then the bench gives up
+LINE_OF_ITS_OWN = "─" * 96
+
+
+def main() -> int:
+    """Runs the parts that are asked for; ends everything it started, whatever happens."""
+    chosen = _chosen()
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.signal(signal.SIGTERM, _give_up)
+    signal.alarm(AT_MOST)
+    folder = Path(tempfile.mkdtemp(prefix="kyosai-bench-"))
+    processes = Processes(folder)
+    parts: dict[str, Callable[[], Iterable[Row]]] = {
+        "carousels": carousels.rows,
+        "webhooks": lambda: webhooks.rows(Arena(folder, processes), folder),
+        "steps": lambda: steps.rows(folder),
+        "importing": lambda: importing.rows(folder),
+    }
+    rows: list[Row] = []
+    try:
+        for name in chosen:
+            for row in parts[name]():
+                rows.append(row)
+                print_table([row])
+    finally:
+        signal.alarm(0)
+        processes.end()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(LINE_OF_ITS_OWN)
+    print_table(rows)
+    write_json(rows, ROOT / "bench.json")
+    return 0 if all(row.ok is not False for row in rows) else 1
+
+
+def _chosen() -> list[str]:
+    parts = ("carousels", "webhooks", "steps", "importing")
+    parser = argparse.ArgumentParser(prog="bench", description="Ratios to two echo bots, all in one run.")
+    parser.add_argument("part", nargs="*", help=f"{', '.join(parts)}; all when none is named")
+    named = parser.parse_args().part
+    if unknown := set(named) - set(parts):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    return named or list(parts)
+
+
+def _give_up(number: int, frame: FrameType | None) -> None:
+    raise TimeoutError(f"stopped by signal {number} (the bench may take {AT_MOST} seconds)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

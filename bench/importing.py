@@ -1,0 +1,74 @@
+"""How long a webhook has to wait for the database while a members file is taken over."""
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from bench.people import BRANCH, NOW, fill
+from bench.table import Row, at_most, shown
+from models import conversation
+from models.base import SQLITE_WAIT_MS, Database
+from models.member_file import COLUMNS
+from settings import ROOT
+
+ROWS = 60_000
+PAUSE = 0.01  # seconds between two webhooks
+WITHIN = 120.0  # seconds
+
+
+def rows(folder: Path) -> Iterator[Row]:
+    """The longest wait of a webhook's transaction during an import by another process."""
+    data = folder / "importing"
+    url = f"sqlite:///{data / 'kyosai.db'}"
+    database = fill(url, 1_000, 10, asked=False)
+    file = _members(folder / "members.csv")
+    env = {**os.environ, "DATA_DIR": str(data), "DATABASE_URL": url}
+    command = (sys.executable, "app.py", "import", "members", str(file), "--branch", BRANCH, "--json")
+    begun = time.perf_counter()
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL) as taking:
+        try:
+            longest = _longest_wait(database, taking)
+        finally:
+            taking.kill()
+    database.close()
+    if taking.returncode != 0:
+        raise RuntimeError("the import failed")
+    yield shown("import of members", ROWS / (time.perf_counter() - begun), "rows/s")
+    yield shown("longest wait of a webhook during an import", longest * 1e3, "ms")
+    share = longest * 1e3 / SQLITE_WAIT_MS
+    yield at_most("the same / what a webhook can wait", share, "times", 1)
+
+
+def _longest_wait(database: Database, taking: "subprocess.Popen[bytes]") -> float:
+    """Writes as webhooks do until the import is over."""
+    longest, deadline = 0.0, time.monotonic() + WITHIN
+    numbers = count()
+    while taking.poll() is None and time.monotonic() < deadline:
+        begun = time.perf_counter()
+        database.run(lambda db: conversation.first_time(db, BRANCH, f"bench-{next(numbers)}", NOW))
+        longest = max(longest, time.perf_counter() - begun)
+        time.sleep(PAUSE)
+    return longest
+
+
+def _members(file: Path) -> Path:
+    same = {
+        "name": "見本 太郎",
+        "kana": "ミホン タロウ",
+        "birthdate": "1974-01-22",
+        "sex": "M",
+        "kind": "member",
+        "employment": "regular",
+        "acquired_on": "1998-04-01",
+        "refresh_coupons": "3",
+    }
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, COLUMNS)
+        writer.writeheader()
+        writer.writerows(same | {"number": str(2_000_000 + number)} for number in range(ROWS))
+    return file
