@@ -8,11 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot import Opener, Reply, Text
-from bot.guards import Guard, guard
-from bot.intents import Index
-from bot.lexicon import Lexicon
-from bot.words import without_personal
+from bot import Guard, Index, Lexicon, Opener, Reply, Text, guard, without_personal
 from handlers.answers import card, choices, hand_over
 from handlers.world import MENU, Talk, TalkFlow
 from models import question
