@@ -76,7 +76,7 @@ def _row(line: int, values: dict[str, str], today: date) -> MemberRow:
     row = MemberRow(
         line,
         *(  # type: ignore[arg-type]  # None only where `finish` raises
-            read("number", _number),
+            read("number", member_number),
             read("name", words),
             read("kana", text),
             read("birthdate", day),
@@ -89,7 +89,7 @@ def _row(line: int, values: dict[str, str], today: date) -> MemberRow:
             read("workplace", optional_text),
             read("refresh_coupons", _refresh_coupons),
             read("auth_code", lambda value: optional_text(narrow(value))),
-            read("previous_number", lambda value: _number(value) if value.strip() else None),
+            read("previous_number", lambda value: member_number(value) if value.strip() else None),
         ),
     )
     if not read.problems:
@@ -114,7 +114,7 @@ def _compare(read: Reader, row: MemberRow, today: date) -> None:
         read.wrong("previous_number", "前の番号は、今の番号と違うものを書いてください")
 
 
-def _number(value: str) -> str:
+def member_number(value: str) -> str:
     number = narrow(value).upper()
     if not _NUMBER.fullmatch(number):
         raise Unreadable("4〜12文字の英数字を書いてください（例: 123456、K12345）")

@@ -154,7 +154,7 @@ class PointTerms:
 
 @dataclass(frozen=True)
 class Earning:
-    """One way to earn points; `per` is how often. `sample`: not from the association, to be replaced."""
+    """One way to earn points. `sample`: not from the association, to be replaced."""
 
     name: str
     points: int
@@ -281,7 +281,9 @@ def _samples(items: PointItems) -> Iterator[tuple[str, str]]:
 
 def _in_words(one: Any) -> str:
     told = (
-        (field.name, getattr(one, field.name)) for field in fields(one) if field.name not in ("name", "sample")
+        (field.name, getattr(one, field.name))
+        for field in fields(one)
+        if field.name not in ("name", "sample")
     )
     rest = ", ".join(f"{name} {value}" for name, value in told if value not in (None, ""))
     return " ".join(part for part in (getattr(one, "name", ""), rest) if part)

@@ -1,0 +1,389 @@
+"""Exchanging points for gifts: orders that take lots, can be cancelled until exported, and are sent (R-KAG-15, 16)."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Database, Instant, Refusal
+from models.days import JST, day_of
+from models.grants_file import past_day
+from models.imports import Report
+from models.member import Holder
+from models.points import pieces, require_open, state, terms_on
+from models.points_earning import items_on
+from models.points_ledger import Piece, give_back, lock, spend
+from models.points_terms import GIFT_KINDS, Gift, Points
+from models.table_file import BadRows, Problem, Reader, Unreadable, narrow, rows
+
+OrderState = Literal["ordered", "exported", "sent", "cancelled"]
+ORDER_STATES = {"ordered": "受付", "exported": "手配中", "sent": "発送済み", "cancelled": "取り消し"}
+EXPORTED = (
+    *("order", "ordered_at", "number", "gift", "gift_name", "kind", "points"),
+    *("name", "postal_code", "address", "phone"),
+)
+SENT = ("order", "sent_on")
+AT_A_TIME = 500
+LONGEST = 200
+_POSTAL = re.compile(r"[0-9]{3}-?[0-9]{4}")
+_PHONE = re.compile(r"0[0-9]{1,4}-?[0-9]{1,4}-?[0-9]{3,4}")
+_ORDER = re.compile(r"P?0*([1-9][0-9]{0,8})")
+_FORMULA = ("=", "+", "-", "@", "\t")
+
+
+class Order(Base):
+    """One gift ordered. Its points are entries of the ledger; it is cancelled, never deleted."""
+
+    __tablename__ = "gift_orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch: Mapped[str] = mapped_column(String(30))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    request: Mapped[str] = mapped_column(String(60))  # the page's one-use id: sent twice, ordered once
+    number: Mapped[str] = mapped_column(String(20))
+    gift: Mapped[str] = mapped_column(String(40))
+    gift_name: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(12))
+    points: Mapped[int]
+    name: Mapped[str] = mapped_column(String(LONGEST))
+    postal_code: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(String(LONGEST))
+    phone: Mapped[str] = mapped_column(String(20))
+    ordered_at: Mapped[datetime] = mapped_column(Instant)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    batch: Mapped[int | None]  # the export that staff have taken it with
+    sent_on: Mapped[date | None]
+    told_at: Mapped[datetime | None] = mapped_column(Instant)  # when the member was told that it is sent
+    __table_args__ = (
+        UniqueConstraint("person_id", "request"),
+        Index("ix_gift_orders_batch", "branch", "batch", "id"),
+    )
+
+
+class OrderExport(Base):
+    """One taking of all new orders by staff; its id is the orders' batch."""
+
+    __tablename__ = "gift_exports"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a gift goes; asked on our page, never in the chat."""
+
+    name: str
+    postal_code: str
+    address: str
+    phone: str
+
+    def checked(self) -> "Address":
+        """The same, tidied. Raises Refusal when something is missing or cannot be read."""
+        name, address = " ".join(self.name.split()), " ".join(self.address.split())
+        postal, phone = narrow(self.postal_code), narrow(self.phone)
+        if not (0 < len(name) <= LONGEST and 0 < len(address) <= LONGEST):
+            raise Refusal(f"お名前とご住所を{LONGEST}文字以内で入れてください。", "address")
+        if not _POSTAL.fullmatch(postal):
+            raise Refusal("郵便番号を7桁の数字で入れてください（例: 760-0017）。", "address")
+        if not _PHONE.fullmatch(phone):
+            raise Refusal("電話番号を市外局番から入れてください（例: 087-000-0000）。", "address")
+        digits = postal.replace("-", "")
+        return Address(name, f"{digits[:3]}-{digits[3:]}", address, phone)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order, as its member sees it."""
+
+    id: int
+    gift: str
+    gift_name: str
+    kind: str
+    points: int
+    ordered_at: datetime
+    state: OrderState
+    sent_on: date | None
+
+    @property
+    def number(self) -> str:
+        return order_number(self.id)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an exchange would take, before the person says yes."""
+
+    code: str
+    gift: Gift
+    pieces: tuple[Piece, ...]
+    balance: int
+    delivery: str
+
+    @property
+    def remains(self) -> int:
+        return self.balance - self.gift.points
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The points that went back to their lots, and how many of them have lapsed in the meantime."""
+
+    points: int
+    lapsed: int
+
+
+def order_number(order: int) -> str:
+    return f"P{order:07d}"
+
+
+def order_id(text: str) -> int | None:
+    """P0000012, p12 or 12; None for anything else."""
+    match = _ORDER.fullmatch(narrow(text).upper())
+    return int(match.group(1)) if match else None
+
+
+def catalogue(points: Points, day: date) -> tuple[tuple[str, Gift], ...]:
+    """The gifts of a day, prefectural ones first, then by points."""
+    gifts = items_on(points, day).gifts.items()
+    return tuple(sorted(gifts, key=lambda one: (one[1].kind != "prefectural", one[1].points, one[0])))
+
+
+def delivery_in_words(points: Points, gift: Gift, day: date) -> str:
+    """How long a gift takes, where the guide says so (R-KAG-16)."""
+    times = terms_on(points, day).delivery
+    if times is None:
+        return ""
+    if gift.kind == "prefectural":
+        return f"お申し込みから{times.prefectural_months_min}〜{times.prefectural_months_max}か月ほど"
+    return f"お申し込みから{times.other_months}か月ほど"
+
+
+def preview(db: Connection, points: Points, holder: Holder, code: str, day: date) -> Preview:
+    """What the exchange would take and leave. Raises Refusal when it is not possible on the day."""
+    gift = items_on(points, day).gifts.get(code)
+    if gift is None:
+        raise Refusal("この商品は、今は交換できません。一覧からお選びください。", "no_such_gift")
+    now = state(db, points, holder, day)
+    require_open(points, now)
+    return Preview(code, gift, pieces(now, gift.points), now.balance, delivery_in_words(points, gift, day))
+
+
+def order(
+    db: Connection,
+    points: Points,
+    holder: Holder,
+    code: str,
+    address: Address,
+    *,
+    request: str,
+    now: datetime,
+) -> Placed:
+    """Exchanges points for good, once a request. Raises Refusal when the rules, or another phone, say no."""
+    address = address.checked()
+    lock(db, holder.id)
+    earlier = _placed(db, Order.person_id == holder.id, Order.request == request)
+    if earlier:
+        return earlier[0]
+    taken = preview(db, points, holder, code, day_of(now))
+    row = {
+        "branch": points.branch,
+        "person_id": holder.id,
+        "request": request,
+        "number": holder.latest.number,
+        "gift": code,
+        "gift_name": taken.gift.name,
+        "kind": taken.gift.kind,
+        "points": taken.gift.points,
+        "name": address.name,
+        "postal_code": address.postal_code,
+        "address": address.address,
+        "phone": address.phone,
+        "ordered_at": now,
+    }
+    new = int(db.execute(insert(Order).returning(Order.id), row).scalar_one())
+    spend(
+        db,
+        points.branch,
+        holder.id,
+        taken.pieces,
+        cause=_cause(new),
+        reason="exchange",
+        reference=order_number(new),
+        author="member",
+        now=now,
+    )
+    return _placed(db, Order.id == new)[0]
+
+
+def cancel(db: Connection, holder: Holder, order: int, now: datetime) -> Cancelled:
+    """Takes an order back until staff have exported it. Raises Refusal after that."""
+    lock(db, holder.id)
+    open_one = (Order.batch.is_(None), Order.cancelled_at.is_(None))
+    this = (Order.id == order, Order.person_id == holder.id)
+    if db.execute(update(Order).where(*this, *open_one).values(cancelled_at=now)).rowcount != 1:
+        raise Refusal(_why_not_cancelled(db, holder, order), "not_cancellable")
+    back = give_back(db, holder.id, _cause(order), reason="cancelled", author="member", now=now)
+    lapsed = sum(piece.points for piece in back if piece.last_day < day_of(now))
+    return Cancelled(sum(piece.points for piece in back), lapsed)
+
+
+def orders(db: Connection, holder: Holder) -> list[Placed]:
+    """The person's orders, newest first."""
+    return _placed(db, Order.person_id == holder.id)
+
+
+def export_orders(
+    database: Database, branch: str, out: TextIO, *, now: datetime, batch: int | None = None
+) -> tuple[int, int]:
+    """Writes all new orders as CSV, or those of an earlier export again; answers its number and how many.
+
+    From here on they cannot be cancelled. The number is fixed before the first line is written, so that
+    an export that broke off is repeated by its number, and no order is lost or taken twice."""
+    number = database.run(lambda db: _take(db, branch, now)) if batch is None else batch
+    written = csv.writer(out, lineterminator="\r\n")
+    written.writerow(EXPORTED)
+    count = 0
+    for row in _batch(database, branch, number):
+        written.writerow([_harmless(value) for value in row])
+        count += 1
+    return number, count
+
+
+def import_sent(database: Database, branch: str, file: Path, *, now: datetime) -> Report:
+    """Takes over `order,sent_on`; on BadRows nothing has changed."""
+    problems: list[Problem] = []
+
+    def read(line: int, values: dict[str, str]) -> tuple[int, int, date]:
+        reader = Reader(line, values)
+        found = (reader("order", _order), reader("sent_on", lambda value: past_day(value, day_of(now))))
+        reader.finish()
+        return line, *found  # type: ignore[return-value]  # None only where `finish` raises
+
+    found = list(rows(file, SENT, read, problems))
+    if problems or not found:
+        raise BadRows(file, sorted(problems) or [Problem(2, "", "", "見出しの下に1行もありません")])
+    changed = database.run(lambda db: _mark_sent(db, branch, file, found))
+    return Report(len(found), changed, 0, len(found) - changed)
+
+
+def untold(db: Connection, branch: str, limit: int) -> list[tuple[int, Placed]]:
+    """Orders that are sent and whose members have not been told: with the person's id, oldest first."""
+    this = (Order.branch == branch, Order.sent_on.is_not(None), Order.told_at.is_(None))
+    query = select(Order).where(*this).order_by(Order.id).limit(limit)
+    return [(row.person_id, _as_placed(row)) for row in db.execute(query)]
+
+
+def told(db: Connection, order: int, now: datetime) -> bool:
+    """Marks a member as told; False when that was done before."""
+    this = (Order.id == order, Order.told_at.is_(None))
+    return db.execute(update(Order).where(*this).values(told_at=now)).rowcount == 1
+
+
+def _cause(order: int) -> str:
+    return f"order:{order}"
+
+
+def _placed(db: Connection, *conditions: Any) -> list[Placed]:
+    return [_as_placed(row) for row in db.execute(select(Order).where(*conditions).order_by(Order.id.desc()))]
+
+
+def _as_placed(row: Any) -> Placed:
+    return Placed(
+        row.id, row.gift, row.gift_name, row.kind, row.points, row.ordered_at, _state(row), row.sent_on
+    )
+
+
+def _state(row: Any) -> OrderState:
+    if row.cancelled_at is not None:
+        return "cancelled"
+    if row.sent_on is not None:
+        return "sent"
+    return "ordered" if row.batch is None else "exported"
+
+
+def _why_not_cancelled(db: Connection, holder: Holder, order: int) -> str:
+    found = _placed(db, Order.id == order, Order.person_id == holder.id)
+    if not found:
+        return "この注文は見つかりません。交換の履歴から選んでください。"
+    if found[0].state == "cancelled":
+        return "この注文は、すでに取り消されています。ポイントは戻っています。"
+    return "この注文は、すでに手配に入っているため取り消せません。お困りのときは窓口にお電話ください。"
+
+
+def _take(db: Connection, branch: str, now: datetime) -> int:
+    """Gives all orders that nobody has exported yet to a new export."""
+    row = {"branch": branch, "at": now}
+    export = int(db.execute(insert(OrderExport).returning(OrderExport.id), row).scalar_one())
+    new = (Order.branch == branch, Order.batch.is_(None), Order.cancelled_at.is_(None))
+    db.execute(update(Order).where(*new).values(batch=export))
+    return export
+
+
+def _batch(database: Database, branch: str, batch: int) -> Iterator[tuple[str, ...]]:
+    last = 0
+    while True:
+        this = (Order.branch == branch, Order.batch == batch, Order.id > last)
+        with database.reading() as db:
+            some = db.execute(select(Order).where(*this).order_by(Order.id).limit(AT_A_TIME)).all()
+        if not some:
+            return
+        for row in some:
+            at = f"{row.ordered_at.astimezone(JST):%Y-%m-%d %H:%M}"
+            gift = (row.gift, row.gift_name, GIFT_KINDS[row.kind], str(row.points))
+            yield (
+                order_number(row.id),
+                at,
+                row.number,
+                *gift,
+                row.name,
+                row.postal_code,
+                row.address,
+                row.phone,
+            )
+        last = some[-1].id
+
+
+def _harmless(value: str) -> str:
+    """A value that a spreadsheet takes for words."""
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _order(value: str) -> int:
+    found = order_id(value)
+    if found is None:
+        raise Unreadable("注文番号を書いてください（例: P0000012）")
+    return found
+
+
+def _mark_sent(db: Connection, branch: str, file: Path, found: Sequence[tuple[int, int, date]]) -> int:
+    problems: list[Problem] = []
+    changed = 0
+    for line, order, sent_on in found:
+        row = db.execute(select(Order).where(Order.branch == branch, Order.id == order)).first()
+        expected = _not_sendable(row, sent_on)
+        if expected:
+            problems.append(Problem(line, "order", order_number(order), expected))
+        elif row is not None and row.sent_on is None:
+            db.execute(update(Order).where(Order.id == order).values(sent_on=sent_on))
+            changed += 1
+    if problems:
+        raise BadRows(file, sorted(problems))
+    return changed
+
+
+def _not_sendable(row: Any, sent_on: date) -> str:
+    if row is None:
+        return "この番号の注文はありません"
+    if row.cancelled_at is not None:
+        return "取り消された注文です"
+    if row.batch is None:
+        return "まだ書き出されていない注文です。先に注文を書き出してください"
+    if row.sent_on not in (None, sent_on):
+        return f"{row.sent_on} に発送済みとして登録されています"
+    return ""

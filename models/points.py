@@ -1,0 +1,236 @@
+"""Health points of a person on a day: what can be used, what is on its way, what rests, what will be lost and when."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from models.base import Refusal
+from models.days import add_months, in_full, in_words
+from models.member import Holder
+from models.points_ledger import Lot, Piece, lots
+from models.points_membership import (
+    Ending,
+    Fate,
+    Spell,
+    back_before,
+    ending_on,
+    fate,
+    member_on,
+    spells,
+    usable_from,
+)
+from models.points_terms import Points, PointTerms
+
+Standing = Literal["usable", "pending", "frozen", "gone"]
+LOST = {
+    "expiry": "有効期限",
+    "membership": "資格の喪失",
+    "never_held": "付与の日に資格がない",
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A lot as it stands on a day, and what will become of it."""
+
+    lot: Lot
+    standing: Standing
+    last_usable_day: date  # by the lot's own term, or earlier when membership is known to end
+    ending: Ending
+
+    @property
+    def left(self) -> int:
+        return self.lot.left
+
+
+@dataclass(frozen=True)
+class Losing:
+    """Points that are gone after a day unless they are used by then."""
+
+    last_day: date
+    points: int
+    ending: Ending
+
+    def days_left(self, day: date) -> int:
+        """Days until the last usable day, that day counted as 0."""
+        return (self.last_day - day).days
+
+
+@dataclass(frozen=True)
+class State:
+    """All of a person's points on a day; every list first to lapse first."""
+
+    day: date
+    usable: tuple[Held, ...]
+    pending: tuple[Held, ...]
+    frozen: tuple[Held, ...]
+    thaws_before: date | None  # a membership that begins before this day brings the frozen points back
+    reason: str = ""  # why points cannot be used, as a sentence for the person; empty when they can
+
+    @property
+    def balance(self) -> int:
+        return sum(held.left for held in self.usable)
+
+    @property
+    def losing(self) -> tuple[Losing, ...]:
+        """What of today's balance will be lost, by day."""
+        ordered = sorted(self.usable, key=lambda held: (held.last_usable_day, held.ending))
+        grouped = groupby(ordered, key=lambda held: (held.last_usable_day, held.ending))
+        return tuple(Losing(day, sum(one.left for one in some), ending) for (day, ending), some in grouped)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Whether points can be exchanged on a day, and if not, when again."""
+
+    is_open: bool
+    reopens_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """What ending membership after a day would cost."""
+
+    last_member_day: date
+    last_day: date  # of validity: the same day, or later where the branch leaves time
+    points: int  # what is there on that day and gone after it
+    last_chance: date | None  # the last day to exchange; None when it has passed
+    exchangeable: int  # what can be exchanged by then
+
+
+def state(db: Connection, points: Points, holder: Holder, day: date) -> State:
+    """The person's points on a day, past or future, by all that is known (R-KAG-05…14, R-AIC-54)."""
+    terms = terms_on(points, day)
+    theirs = spells(terms, holder)
+    cases: dict[tuple[date, date], Fate] = {}
+    found: dict[Standing, list[Held]] = {"usable": [], "pending": [], "frozen": [], "gone": []}
+    for lot in lots(db, holder.id, day):
+        case = cases.get((lot.granted_on, lot.last_day))
+        if case is None:
+            case = fate(terms, theirs, lot.granted_on, lot.last_day)
+            cases[lot.granted_on, lot.last_day] = case
+        if lot.left and case.last_usable_day:
+            standing = _standing(case, lot, day)
+            found[standing].append(Held(lot, standing, case.last_usable_day, case.ending))
+    thaws = back_before(terms, theirs, day) if found["frozen"] else None
+    reason = _why_not_usable(terms, theirs, holder, day)
+    return State(day, tuple(found["usable"]), tuple(found["pending"]), tuple(found["frozen"]), thaws, reason)
+
+
+def why_not(points: Points, holder: Holder, day: date) -> str:
+    """Why the person cannot take part on the day, as a sentence for them; empty when they can."""
+    terms = terms_on(points, day)
+    theirs = spells(terms, holder)
+    if member_on(theirs, day) is None:
+        return _not_a_member(theirs, holder, day)
+    return _why_not_usable(terms, theirs, holder, day)
+
+
+def terms_on(points: Points, day: date) -> PointTerms:
+    """The terms of a day; before the first block, the first: what was granted then is long over."""
+    return points.terms.get(day) or points.terms.blocks[0].terms
+
+
+def window(points: Points, day: date) -> Window:
+    """Whether the branch exchanges points on the day (R-KAG-15)."""
+    closed = terms_on(points, day).exchange.closed_month
+    if day.month != closed:
+        return Window(True)
+    return Window(False, add_months(day.replace(day=1), 1))
+
+
+def last_open_day(points: Points, day: date) -> date:
+    """The last day on or before this one with exchange: 31 March for any day of a closed April (AMB-K6)."""
+    return day if window(points, day).is_open else day.replace(day=1) - timedelta(days=1)
+
+
+def last_chance(points: Points, state: State) -> date | None:
+    """The last day to exchange what is lost next; None when nothing is lost, or no day is left for it."""
+    if not state.losing:
+        return None
+    day = last_open_day(points, state.losing[0].last_day)
+    return day if day >= state.day else None
+
+
+def if_retiring(
+    db: Connection, points: Points, holder: Holder, last_member_day: date, day: date
+) -> Retirement:
+    """What the person would lose by leaving after `last_member_day`, seen from `day`, and the last chance before."""
+    if last_member_day < day:
+        raise Refusal(f"{in_words(day)}以後の日をお知らせください。", "past")
+    leaving = ending_on(holder, last_member_day)
+    terms = terms_on(points, last_member_day)
+    last = last_member_day
+    if terms.loss:
+        end = last_member_day + timedelta(days=1)
+        last = min(add_months(end, terms.loss.exchange_months), terms.last_day(last_member_day))
+    chance = last_open_day(points, last)
+    taken = state(db, points, leaving, last).balance
+    if chance < day:
+        return Retirement(last_member_day, last, taken, None, 0)
+    return Retirement(last_member_day, last, taken, chance, state(db, points, leaving, chance).balance)
+
+
+def pieces(state: State, points: int) -> tuple[Piece, ...]:
+    """The lots that a spending takes, first to lapse first. Raises Refusal when they do not suffice."""
+    if points > state.balance:
+        missing = points - state.balance
+        text = f"ポイントが足りません。必要 {points:,}、残高 {state.balance:,}（あと {missing:,} ポイント）です。"
+        raise Refusal(text, "too_few")
+    taken: list[Piece] = []
+    for held in sorted(state.usable, key=lambda one: (one.last_usable_day, one.lot.granted_on, one.lot.key)):
+        piece = min(held.left, points)
+        if piece:
+            taken.append(Piece(held.lot.key, piece, held.last_usable_day))
+            points -= piece
+    return tuple(taken)
+
+
+def require_open(points: Points, state: State) -> None:
+    """Raises Refusal when nobody, or not this person, can exchange on the day."""
+    now_open = window(points, state.day)
+    if now_open.reopens_on:
+        text = f"{state.day.month}月は資格の確認のため、交換をお休みしています。{in_words(now_open.reopens_on)}から再開します。"
+        raise Refusal(text, "closed")
+    if state.reason:
+        raise Refusal(state.reason, "not_a_member")
+
+
+def _standing(case: Fate, lot: Lot, day: date) -> Standing:
+    if lot.granted_on > day:
+        return "pending"
+    if case.is_usable(day):
+        return "usable"
+    return "frozen" if case.is_frozen(day) else "gone"
+
+
+def _why_not_usable(terms: PointTerms, theirs: tuple[Spell, ...], holder: Holder, day: date) -> str:
+    spell = member_on(theirs, day)
+    if spell is not None:
+        begins = usable_from(terms, spell)
+        if begins is None:
+            return "基準日に組合員の資格がないため、健康ポイントはご利用いただけません。"
+        return "" if begins <= day else f"健康ポイントは{in_full(begins)}からご利用いただけます。"
+    ended = [spell.end for spell in theirs if spell.end <= day]
+    if ended and terms.loss and day <= add_months(ended[-1], terms.loss.exchange_months):
+        return ""
+    return _not_a_member(theirs, holder, day)
+
+
+def _not_a_member(theirs: tuple[Spell, ...], holder: Holder, day: date) -> str:
+    if any(spell.end <= day for spell in theirs):
+        return _lost(holder, day)
+    if theirs:
+        return f"健康ポイントは、資格を取得する{in_full(theirs[0].since)}からご利用いただけます。"
+    return "健康ポイントは組合員の方の事業です。ご登録の区分ではご利用いただけません。"
+
+
+def _lost(holder: Holder, day: date) -> str:
+    now = holder.on(day)
+    became = {"voluntary": "任意継続組合員", "dependent": "被扶養者"}.get(now.kind if now else "", "")
+    if became:
+        return f"{became}になられたため、健康ポイントの利用と交換はできません。"
+    return "組合員の資格がなくなったと登録されているため、健康ポイントの利用と交換はできません。"
