@@ -34,8 +34,8 @@ _END = re.compile(
     r"(?:もらえ|いただけ|くれ|頂け|もらい|いただき)(?:ます(?:か|でしょうか)?|ません(?:か|でしょうか)?|たい)|"
     r"たい|ます|ました|させて|しよう|しましょう|します|しました|する|した|したく|たく|して|いたします|致します|を|が|は|に|な|ね|よ|わ|の|で|と|な|ー|思います|思って|思い|願います|のを|(?<=[一-龥])し)$"
 )
-_PARTICLES = re.compile(r"[をのにへがはでともや]")
-_SCRAP = re.compile(r"[ぁ-んー]{0,2}")
+_PARTICLES = re.compile(r"[をのにへがはでとも]")
+_SCRAP = re.compile(r"(?:[いうえかきくけこしすせたってねみめよりるれん]|せて|って|して|ない)?")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ class Commands:
         letters = fold(text)
         if letters in self._exact:
             return self._exact[letters]
-        return None if _asks(text, letters) else self._core.get(self._pieces(letters))
+        if len(letters) > LONGEST or _asks(text, letters):
+            return None
+        return self._core.get(self._pieces(letters))
 
     def loosely(self, text: str) -> str | None:
         """What a wish orders to open in other words than its phrases; None when it asks or only tells."""
@@ -89,11 +91,8 @@ class Commands:
         seen.update(order.words)
 
     def _pieces(self, letters: str) -> tuple[str, ...]:
-        """The ideas and remaining letters of a text without its polite ending, in sorted order."""
-        core = letters
-        while (shorter := _END.sub("", core)) != core and shorter:
-            core = shorter
-        found = (piece if known else _bare(piece) for piece, known in self.lexicon.spell(core))
+        """The ideas and remaining letters of a text without particles and polite endings, in sorted order."""
+        found = (piece if known else _bare(piece) for piece, known in self.lexicon.spell(letters))
         return tuple(sorted({piece for piece in found if piece}))
 
     def _closest(self, pieces: tuple[str, ...]) -> str | None:
@@ -142,6 +141,8 @@ def _cues(words: Iterable[str]) -> set[str]:
 
 
 def _bare(letters: str) -> str:
-    """Letters that no idea explains, without particles; nothing when only an ending is left."""
+    """Letters that no idea explains, without particles and endings."""
+    while (shorter := _END.sub("", letters)) != letters:
+        letters = shorter
     left = _PARTICLES.sub("", letters)
     return "" if _SCRAP.fullmatch(left) else left

@@ -15,6 +15,7 @@ T = TypeVar("T", bound=Topic)
 
 SHOWN = 3
 AGREEING = 2
+CERTAIN = 0.95
 FAR = 3.0
 SURE = 0.88
 NEAR = 0.3
@@ -22,28 +23,28 @@ NEAR = 0.3
 # How surely the first topic is right, and whether a right one is among the first three: logistic
 # regressions on the tuning half of the question bank, with questions that no topic answers among them.
 FIRST_IS_RIGHT: Mapping[str, float] = {
-    "one": -4.64,
-    "tokens": 1.79,
-    "grams": 2.99,
-    "phrase_grams": -2.69,
-    "holds_phrase": 0.78,
-    "lead": 2.42,
-    "score": 3.6,
-    "unknown": -2.44,
-    "no_words": 4.11,
-    "short": -10.33,
+    "one": -4.57,
+    "tokens": 1.28,
+    "grams": 2.88,
+    "phrase_grams": -1.92,
+    "holds_phrase": 0.2,
+    "lead": 2.48,
+    "score": 3.48,
+    "unknown": -2.59,
+    "no_words": 3.82,
+    "short": -9.84,
 }
 ONE_IS_RIGHT: Mapping[str, float] = {
-    "one": -3.72,
-    "tokens": 3.63,
-    "grams": 3.28,
-    "phrase_grams": -2.39,
-    "holds_phrase": 1.4,
-    "lead": 0.77,
-    "score": 3.99,
-    "unknown": -2.22,
-    "no_words": 5.12,
-    "short": -16.15,
+    "one": -3.65,
+    "tokens": 3.33,
+    "grams": 3.52,
+    "phrase_grams": -1.94,
+    "holds_phrase": 1.24,
+    "lead": 0.74,
+    "score": 3.84,
+    "unknown": -2.08,
+    "no_words": 4.97,
+    "short": -16.27,
 }
 
 
@@ -105,10 +106,11 @@ class Index(Generic[T]):
         return self._commands[holding]
 
     def _agrees(self, name: str, text: str, on: date) -> bool:
-        """Whether the topics likeliest for the text say the same; a flow that no topic stands for has no say."""
+        """Whether the topics likeliest for the text say the same; to a flow none of them may be certain."""
         decision = self.ask(text, on=on)
-        likeliest = [topic.topic for topic, _ in decision.ranked[:AGREEING]]
-        return name in likeliest or (name in self._flow_names and decision.action != "answer")
+        if name in self._flow_names:
+            return decision.confidence < CERTAIN
+        return any(topic.topic == name for topic, _ in decision.ranked[:AGREEING])
 
 
 def signs(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) -> dict[str, float]:

@@ -7,18 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from sudachipy import Dictionary, SplitMode, Tokenizer
+from sudachipy import Dictionary, Morpheme, SplitMode, Tokenizer
 
 from bot.words import normalise
 
-DICTIONARY = "core"
+DICTIONARY = "small"
 LONGEST_TEXT = 200
 NOTHING = "_"
 EMPTY = "-"
 HIRAGANA = {ord(kana): ord(kana) - 0x60 for kana in map(chr, range(0x30A1, 0x30F7))}
 _SIGNS = re.compile(r"[\W_]+")
-_CARRIES = {"名詞", "動詞", "形容詞", "形状詞"}
-_SUPPORTS = {"副詞", "代名詞", "感動詞", "接頭辞", "接尾辞"}
+_KINDS = dict.fromkeys(("名詞", "動詞", "形容詞", "形状詞"), "carries") | dict.fromkeys(
+    ("副詞", "代名詞", "感動詞", "接頭辞", "接尾辞"), "supports"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Lexicon:
     def __init__(self, lines: Iterable[str] = ()) -> None:
         ideas: dict[str, dict[str, None]] = defaultdict(dict)
         self._empty: set[str] = set()
+        self._kinds: dict[int, str] = {}
         for idea, way in _entries(lines):
             if idea == EMPTY:
                 self._empty.add(way)
@@ -92,14 +94,20 @@ class Lexicon:
         tokens: set[str] = set()
         strange: set[str] = set()
         for word in _tokenizer().tokenize(plain, SplitMode.C):
-            kind, finer, *_ = word.part_of_speech()
-            if finer == "数詞" or not (kind in _CARRIES or kind in _SUPPORTS):
+            kind = self._kinds.get(word.part_of_speech_id()) or self._kind(word)
+            if kind == "grammar":
                 continue
             tokens.add(word.normalized_form())
             tokens.update(part.normalized_form() for part in word.split(SplitMode.A, add_single=False))
-            if kind in _CARRIES and _letters(word.surface()) in bare:
+            if kind == "carries" and _letters(word.surface()) in bare:
                 strange.add(word.normalized_form())
         return frozenset(tokens - self._empty), frozenset(strange - self._empty)
+
+    def _kind(self, word: Morpheme) -> str:
+        kind, finer, *_ = word.part_of_speech()
+        found = "grammar" if finer == "数詞" else _KINDS.get(kind, "grammar")
+        self._kinds[word.part_of_speech_id()] = found
+        return found
 
 
 def fold(text: str) -> str:

@@ -38,8 +38,8 @@ class Postings:
         """How much the word tells; most when no topic has it."""
         return self._rarity.get(word, self.unseen)
 
-    def weight(self, words: Iterable[str]) -> float:
-        return sum(map(self.rarity, words))
+    def rarities(self) -> Iterable[tuple[str, float]]:
+        return self._rarity.items()
 
     def knows(self, word: str) -> bool:
         return word in self._rarity
@@ -51,9 +51,9 @@ class Postings:
         shares: dict[int, float] = defaultdict(float)
         for word, weight in weights.items():
             if word in self._rarity:
-                weight /= whole
+                part = weight / whole
                 for topic, share in zip(self._topics[word], self._shares[word], strict=True):
-                    shares[topic] += weight * share
+                    shares[topic] += part * share
         return shares
 
     def _keep_strongest(self, word: str) -> None:

@@ -24,15 +24,15 @@ CUE_WEIGHT = 0.5
 
 # How much each evidence counts; found by regression on the tuning half of the question bank.
 WEIGHTS: Mapping[str, float] = {
-    "tokens": 6.47,
-    "ideas": 4.69,
-    "cues": 1.96,
-    "grams": 5.14,
-    "phrase": 2.7,
-    "phrase_grams": 4.44,
-    "holds_phrase": 1.7,
-    "aspect": 0.88,
-    "programme": 0.77,
+    "tokens": 6.84,
+    "ideas": 4.97,
+    "cues": 2.07,
+    "grams": 5.47,
+    "phrase": 2.29,
+    "phrase_grams": 4.22,
+    "holds_phrase": 1.75,
+    "aspect": 0.86,
+    "programme": 0.66,
     "step": 1.2,
     "personal": 0.3,
 }
@@ -89,6 +89,11 @@ class Ranking(Generic[T]):
         wordings = [self._learn(number, topic, read) for number, topic in enumerate(topics)]
         for postings in self._postings.values():
             postings.close(len(topics))
+        self._tells = {
+            word: rarity * factor
+            for family, factor in (("tokens", 1.0), ("cues", CUE_WEIGHT), ("ideas", 1.0))
+            for word, rarity in self._postings[family].rarities()
+        }
         self._phrases = [tuple(map(self._weighed, phrases)) for phrases in wordings]
 
     def best(self, reading: Reading, on: date, step: str | None, linked: bool) -> list[Candidate[T]]:
@@ -114,10 +119,7 @@ class Ranking(Generic[T]):
 
     def weight(self, word: str) -> float:
         """How much a token, an idea or a cue tells."""
-        for family, factor in (("ideas", 1.0), ("cues", CUE_WEIGHT), ("tokens", 1.0)):
-            if self._postings[family].knows(word):
-                return self._postings[family].rarity(word) * factor
-        return self._postings["tokens"].unseen
+        return self._tells.get(word, self._postings["tokens"].unseen)
 
     def gram_weight(self, gram: str) -> float:
         return self._postings["grams"].rarity(gram)
@@ -131,7 +133,9 @@ class Ranking(Generic[T]):
                 total[number] += share * weight
         best = nlargest(EDITIONS * CANDIDATES, total, key=total.__getitem__)
         holding = [number for number in best if self._topics[number].holds(on)][:CANDIDATES]
-        return {number: {family: found.get(number, 0.0) for family, found in shares.items()} for number in holding}
+        return {
+            number: {family: found.get(number, 0.0) for family, found in shares.items()} for number in holding
+        }
 
     def _learn(self, number: int, topic: T, read: Callable[[str], Reading]) -> list[Phrase]:
         """Enters all words of a topic; gives back its wordings."""
@@ -157,13 +161,16 @@ class _Likeness:
         self._gram_weight = sum(self._grams.values())
 
     def to(self, phrases: Sequence[Phrase]) -> dict[str, float]:
-        held = (len(phrase.letters) for phrase in phrases if phrase.letters and phrase.letters in self._letters)
+        held = (
+            len(phrase.letters) for phrase in phrases if phrase.letters and phrase.letters in self._letters
+        )
         return {
             "phrase": max(
                 _cosine(self._words, phrase.words, self._weight * phrase.weight) for phrase in phrases
             ),
             "phrase_grams": max(
-                _cosine(self._grams, phrase.grams, self._gram_weight * phrase.gram_weight) for phrase in phrases
+                _cosine(self._grams, phrase.grams, self._gram_weight * phrase.gram_weight)
+                for phrase in phrases
             ),
             "holds_phrase": max(held, default=0) / max(len(self._letters), 1),
         }
@@ -174,7 +181,9 @@ def _cosine(weights: Mapping[str, float], words: Collection[str], product: float
     return float(common / product**0.5) if common else 0.0
 
 
-def _counts(topic: Topic, wordings: Sequence[Reading], read: Callable[[str], Reading]) -> dict[str, dict[str, float]]:
+def _counts(
+    topic: Topic, wordings: Sequence[Reading], read: Callable[[str], Reading]
+) -> dict[str, dict[str, float]]:
     """How often each word stands in a topic: its title counts twice, its answer hardly."""
     counts: dict[str, dict[str, float]] = {family: defaultdict(float) for family in FIRST_WEIGHTS}
     for reading, weight in _weighted(topic, wordings, read):

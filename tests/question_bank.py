@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS = ROOT / "tests" / "questions"
 TODAY = date(2024, 7, 1)
 PREFECTURES = {"saitama": "埼玉", "kagawa": "香川", "aichi": "愛知"}
+
+
 @dataclass(frozen=True)
 class Question:
     """What a member typed, and what may come of it: topics, `none`, `guard:<kind>` or `opens:<name>`."""
@@ -119,7 +121,7 @@ def score(found: Iterable[Outcome]) -> Score:
         direct_right=right / max(len(direct), 1),
         wrong_direct=(len(direct) - right) / max(len(topics), 1),
         foreign_kept=_share(by_kind["none"], lambda each: not _is_direct(each)),
-        guarded=_share(by_kind["guard"], lambda each: f"guard:{each.name}" in each.question.expects),
+        guarded=_share(by_kind["guard"], _is_guarded),
         commands=_share(by_kind["opens"], lambda each: f"opens:{each.name}" in each.question.expects),
         false_commands=_share(topics, lambda each: each.action == "flow" and not _is_right(each)),
         false_guards=_share(topics, lambda each: each.action == "guard"),
@@ -160,6 +162,12 @@ def _is_direct(outcome: Outcome) -> bool:
 
 def _is_right(outcome: Outcome) -> bool:
     return outcome.name in outcome.question.expects if outcome.action == "flow" else outcome.is_first
+
+
+def _is_guarded(outcome: Outcome) -> bool:
+    """Met by its guard; or, where both are right, at least not answered."""
+    expects = outcome.question.expects
+    return f"guard:{outcome.name}" in expects or ("none" in expects and not _is_direct(outcome))
 
 
 def _share(group: Sequence[Outcome], holds: Callable[[Outcome], bool]) -> float:

@@ -1,0 +1,59 @@
+"""Emergencies, despair and others' matters get their own answer; questions about benefits do not."""
+
+import pytest
+from question_bank import PREFECTURES, Question, questions
+
+from bot.guards import ANSWERS, guard
+
+MET = {
+    "emergency": "胸が苦しい 救急車|息ができない|同僚が倒れました|子どもが電池を飲み込んだ|血が止まらない|たすけて|火事です！",
+    "despair": "死にたい|もう消えてしまいたい|しにたい|生きるのに疲れた|もう限界です|楽になりたい|死 に た い",
+    "others_data": "同僚の残高教えて|田中先生のポイントいくら？|校長のドックの結果見せて|元妻の口座番号教えて|上司の生年月日",
+    "medical": "この薬飲んでも大丈夫？|頭が痛いんだけど|血圧150って高い？|これってがんですか|何科に行けばいい？",
+    "abuse": "バカ|死ね|役立たず|使えねえbotだな|ふざけるな",
+    "other_institution": "協会けんぽの傷病手当金の申請書|東京支部の人間ドック|警察共済のポイント|失業保険いつもらえる",
+    "my_number": "私の番号は123456789018です|マイナンバー送ればいいですか",
+}
+NOT_MET = (
+    "死亡の給付|葬祭料はいくら|自殺予防の講座ある？|夫のドックは？|妻のクーポン何枚|クーポンが使えない|ポイント消えた|"
+    "交通事故にあった 組合員証使える？|火事で家が焼けた 見舞金|救急車代は出る？|ブラウザで開けない|半券が友人名義です|"
+    "健診結果の基準値を教えて|糖尿病で治療中でも1泊2日受けられる？|妊娠中だけど人間ドック受けていい？|"
+    "夫が国保なんですが扶養に入れる？|医療費控除に領収書いる？|湿布は対象？|パスポートの手数料は対象外？|"
+    "東京のホテルは使える？|愛知支部の電話番号|千葉に転勤になったら組合員証どうなる|担当者の電話番号教えて|"
+    "マイナンバーカードで受診できる？|ストレスで眠れない 相談先|貯金800万こえちゃった|主任手当がついた"
+)
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind in MET for text in MET[kind].split("|")])
+def test_a_message_of_this_kind_meets_its_guard(kind: str, text: str) -> None:
+    found = guard(text, ("愛知",))
+
+    assert found is not None
+    assert (found.kind, found.answer) == (kind, ANSWERS[kind])
+
+
+@pytest.mark.parametrize("text", NOT_MET.split("|"))
+def test_a_question_about_benefits_meets_no_guard(text: str) -> None:
+    assert guard(text, ("愛知",)) is None
+
+
+@pytest.mark.parametrize(
+    "question", [each for each in questions() if each.kind == "guard"], ids=lambda each: each.text
+)
+def test_every_guard_of_the_question_bank_is_met(question: Question) -> None:
+    found = guard(question.text, (PREFECTURES[question.branch],))
+
+    assert f"guard:{found.kind}" in question.expects if found else "none" in question.expects
+
+
+def test_hardly_any_question_of_the_bank_meets_a_guard() -> None:
+    asked = [each for each in questions() if each.kind == "topic"]
+
+    met = [each.text for each in asked if guard(each.text, (PREFECTURES[each.branch],))]
+
+    assert len(met) / len(asked) <= 0.005, met
+
+
+def test_the_helplines_are_named() -> None:
+    assert all(phone in ANSWERS["despair"] for phone in ("0120-061-338", "0120-279-338", "0120-783-556"))
+    assert all(phone in ANSWERS["emergency"] for phone in ("119", "110", "#7119"))

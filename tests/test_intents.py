@@ -1,0 +1,100 @@
+"""Questions find their topic, foreign ones do not, and orders open what they name."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from question_bank import PREFECTURES, TODAY, Outcome, index_of, outcomes, questions, score
+
+from bot.intents import Decision
+from bot.lexicon import Lexicon
+from models.faq import FaqEntry
+
+NONSENSE = (
+    "", " ", "?", "。。。", "😀😀😀", "\u200b\u202e", "https://example.com/?q=1", "あ" * 5_000, "ドック" * 2_000,
+    "print('x') -- ; DROP TABLE", "안녕하세요", "\ud800", "0" * 100, "ー",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def held() -> list[Outcome]:
+    return outcomes("hold")
+
+
+def test_questions_put_aside_find_their_topic(held: list[Outcome]) -> None:
+    found = score(held)
+
+    assert found.first >= 0.85
+    assert found.shown >= 0.94
+
+
+@pytest.mark.parametrize("branch", PREFECTURES)
+def test_no_branch_falls_behind(held: list[Outcome], branch: str) -> None:
+    assert score(outcome for outcome in held if outcome.question.branch == branch).first >= 0.8
+
+
+def test_direct_answers_are_right_and_frequent(held: list[Outcome]) -> None:
+    found = score(held)
+
+    assert found.direct >= 0.6
+    assert found.direct_right >= 0.94
+    assert found.wrong_direct <= 0.04
+
+
+def test_foreign_questions_are_not_answered(held: list[Outcome]) -> None:
+    assert score(held).foreign_kept >= 0.95
+
+
+def test_orders_open_what_they_name_and_questions_do_not(held: list[Outcome]) -> None:
+    found = score(held)
+
+    assert found.commands >= 0.95
+    assert found.false_commands <= 0.02
+
+
+@pytest.mark.parametrize("text", NONSENSE, ids=range(len(NONSENSE)))
+def test_nonsense_gets_a_decision_and_no_error(text: str) -> None:
+    index = index_of("aichi")
+
+    assert index.command(text, TODAY) is None
+    assert index.ask(text, on=TODAY).action in ("fallback", "choices", "answer")
+
+
+def test_an_answer_is_of_the_edition_that_holds_on_the_day() -> None:
+    index = index_of("saitama")
+
+    for day in (date(2023, 7, 1), date(2024, 7, 1)):
+        assert all(topic.holds(day) for topic, _ in index.ask("クーポンはいつまで使えますか", on=day).ranked)
+
+
+def test_the_step_one_is_in_shifts_the_ranking() -> None:
+    index = index_of("saitama")
+    plain = index.ask("何枚?", on=TODAY)
+    topic = next(topic for topic, _ in plain.ranked if "redeem.quantity" in topic.steps)
+
+    within = index.ask("何枚?", on=TODAY, step="redeem.quantity")
+
+    assert dict(_places(within))[topic.topic] < dict(_places(plain))[topic.topic]
+
+
+def test_threads_that_ask_at_once_get_the_same_decisions() -> None:
+    index = index_of("kagawa")
+    texts = [question.text for question in questions("hold")][:200]
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda text: index.ask(text, on=TODAY), texts))
+
+    assert together == [index.ask(text, on=TODAY) for text in texts]
+
+
+def test_the_longest_way_of_typing_counts() -> None:
+    lexicon = Lexicon(["dock: ドック", "stressdock: ストレスドック", "?when: いつ", "_: 電子", "child: 子"])
+
+    reading = lexicon.read("ｽﾄﾚｽﾄﾞｯｸいつ 電子")
+
+    assert reading.ideas == frozenset({"stressdock"})
+    assert reading.cues == frozenset({"?when"})
+
+
+def _places(decision: Decision[FaqEntry]) -> list[tuple[str, int]]:
+    return [(topic.topic, place) for place, (topic, _) in enumerate(decision.ranked)]
