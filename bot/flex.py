@@ -117,28 +117,28 @@ def _line(line: str | Fact, tone: str) -> Json:
 
 
 def _boxes(card: Card, binding: Binding | None) -> list[Json]:
-    """The buttons of a card, all aligned alike: at the left where any of them has a note."""
-    align = "start" if any(button.note for button in card.buttons) else "center"
-    labels = _labels(card.buttons)
-    return [_box(*each, binding, card.tone, align) for each in zip(labels, card.buttons, strict=True)]
-
-
-def _labels(buttons: Sequence[Button]) -> list[str]:
-    """What stands on each box: a number where one of several answers may be typed, a sign where it leads away."""
-    numbered = sum(isinstance(button, Answer) for button in buttons) > 1
+    """The buttons of a card, all aligned alike: at the left where any has a note, or where it is a list of answers."""
+    answers = sum(isinstance(button, Answer) for button in card.buttons)
+    numbered = answers > 1
+    align = "start" if answers > 2 or any(button.note for button in card.buttons) else "center"
     return [
-        f"{place}　{button.label}"
-        if numbered and isinstance(button, Answer)
-        else f"{_sign(button)}{button.label}"
-        for place, button in enumerate(buttons, start=1)
+        _box(
+            f"{place}　" if numbered and isinstance(button, Answer) else _sign(button),
+            button,
+            binding,
+            card.tone,
+            align,
+        )
+        for place, button in enumerate(card.buttons, start=1)
     ]
 
 
-def _box(label: str, button: Button, binding: Binding | None, tone: str, align: str) -> Json:
+def _box(mark: str, button: Button, binding: Binding | None, tone: str, align: str) -> Json:
     """A tappable box: its text wraps where a LINE button would cut it."""
     strong = isinstance(button, Answer | DateButton)
-    colour = PAPER if strong else TONES[tone]
-    contents = [_text(label, size="md", weight="bold", color=colour, align=align)]
+    accent = TONES[tone if strong else "plain"]  # a way out of a warning is no warning
+    colour = PAPER if strong else accent
+    contents = [_text(f"{mark}{button.label}", size="md", weight="bold", color=colour, align=align)]
     if button.note:
         contents.append(_text(button.note, size="xs", color=PAPER if strong else GREY))
     return {
@@ -147,8 +147,8 @@ def _box(label: str, button: Button, binding: Binding | None, tone: str, align: 
         "paddingAll": "12px",
         "cornerRadius": "8px",
         "borderWidth": "1px",
-        "borderColor": TONES[tone],
-        "backgroundColor": TONES[tone] if strong else PAPER,
+        "borderColor": accent,
+        "backgroundColor": accent if strong else PAPER,
         "action": _action(button, binding, MAX_LABEL),
         "contents": contents,
     }
