@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -77,6 +77,12 @@ class Rooms:
             chat.use(linked[0], "fs0011", "dental")
             chat.use(linked[0], "fs0031", "refresh")
         return chat
+
+    def copy(self, chat: "OneChat") -> "OneChat":
+        """The same chat once more, in a database of its own; the first one must be closed."""
+        file = self.folder / f"chat{next(_SERIAL)}.db"
+        shutil.copy(chat.file, file)
+        return replace(chat, database=Database(f"sqlite:///{file}"), file=file, said=list(chat.said))
 
     def _fill(self) -> None:
         database = Database(f"sqlite:///{self.pattern}")
@@ -176,9 +182,10 @@ class OneChat:
                 if name not in BOOKKEEPING
             }
 
-    def close(self) -> None:
+    def close(self, *, keep: bool = False) -> None:
         self.database.close()
-        self.file.unlink()
+        if not keep:
+            self.file.unlink()
 
     # How the scene is set
 

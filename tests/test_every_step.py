@@ -23,7 +23,6 @@ from tests.one_chat import Json, OneChat, Rooms
 MEMBER, SPOUSE, WOMAN = "123456", "12345601", "200001"
 FAQ = "電子クーポンはアプリがいりますか"
 ROW, MOST_ROWS = 36, 14  # half-widths of a phone's line; lines of a card without its buttons
-MOST_MOVES = 12
 
 
 @dataclass(frozen=True)
@@ -86,41 +85,37 @@ class Paths:
 
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
-        self.found: dict[str, tuple[Scene, tuple[Move, ...]]] = {}
+        self.found: dict[str, OneChat] = {}
+        self.said: list[list[Json]] = []
         for scene in SCENES:
             self._explore(scene)
 
     def to(self, step: str) -> OneChat:
         """A chat that has just been asked this step."""
         assert step in self.found, f"no way to {step} was found: give a scene or what is typed there"
-        scene, moves = self.found[step]
-        return self._walk(scene, moves)
+        return self.rooms.copy(self.found[step])
 
     def _explore(self, scene: Scene) -> None:
-        flows = self.rooms.bots[scene.branch].flows
-        waiting: list[tuple[Move, ...]] = [(_pressing(f"open:{name}"),) for name in flows]
+        start = self.rooms.chat(scene.branch, linked=scene.linked, elsewhere=scene.elsewhere, used=scene.used)
+        start.close(keep=True)
+        waiting = [(start, _pressing(f"open:{name}")) for name in start.bot.flows]
         seen: set[str] = set()
         while waiting:
-            moves = waiting.pop(0)
-            chat = self._walk(scene, moves)
-            here = f"{chat.step} {chat.place.frame}"
-            if chat.step and here not in seen:
-                seen.add(here)
-                self.found.setdefault(chat.step, (scene, moves))
-                if len(moves) < MOST_MOVES:
-                    waiting += [(*moves, move) for move in _moves(chat)]
-            chat.close()
-
-    def _walk(self, scene: Scene, moves: Sequence[Move]) -> OneChat:
-        chat = self.rooms.chat(scene.branch, linked=scene.linked, elsewhere=scene.elsewhere, used=scene.used)
-        for move in moves:
+            before, move = waiting.pop(0)
+            chat = self.rooms.copy(before)
             move(chat)
-        return chat
+            self.said.append(chat.messages)
+            step, here = chat.step, f"{chat.step} {chat.place.frame}"
+            chat.close(keep=True)
+            if step and here not in seen:
+                seen.add(here)
+                self.found.setdefault(step, chat)
+                waiting += [(chat, each) for each in _moves(chat, step)]
 
 
-def _moves(chat: OneChat) -> Iterator[Move]:
-    """The answers of the present question, without its turn."""
-    for typed in TYPED.get(chat.step, ()):
+def _moves(chat: OneChat, step: str) -> Iterator[Move]:
+    """The answers of the present question."""
+    for typed in TYPED.get(step, ()):
         yield lambda chat, typed=typed: chat.say(typed)  # type: ignore[misc]
     for place, button in enumerate(chat.buttons("answer")):
         if button.is_date:
@@ -448,6 +443,13 @@ def test_a_link_event_with_a_foreign_nonce_links_nobody(chat: OneChat, step: str
 
 
 # How it looks
+
+
+def test_every_answer_on_every_way_fits_line_and_a_phone(paths: Paths) -> None:
+    for messages in paths.said:
+        line_takes(messages)
+        tall = [message["altText"] for message in messages if rows_of(message) > MOST_ROWS]
+        assert not tall, "\n\n".join(tall)
 
 
 @pytest.mark.usefixtures("unharmed")
