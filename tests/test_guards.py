@@ -1,9 +1,9 @@
 """Emergencies, despair and others' matters get their own answer; questions about benefits do not."""
 
 import pytest
-from question_bank import PREFECTURES, Question, questions
 
 from bot.guards import ANSWERS, guard
+from tests.question_bank import PREFECTURES, Question, questions
 
 MET = {
     "emergency": "胸が苦しい 救急車|息ができない|同僚が倒れました|子どもが電池を飲み込んだ|血が止まらない|たすけて|火事です！",

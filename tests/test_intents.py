@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from question_bank import PREFECTURES, TODAY, Outcome, index_of, outcomes, questions, score
 
 from bot.intents import Decision
 from bot.lexicon import Lexicon
 from models.faq import FaqEntry
+from tests.question_bank import PREFECTURES, TODAY, Outcome, index_of, outcomes, questions, score
 
 NONSENSE = (
     "", " ", "?", "。。。", "😀😀😀", "\u200b\u202e", "https://example.com/?q=1", "あ" * 5_000, "ドック" * 2_000,
