@@ -5,6 +5,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from models.conversation import Conversation
 from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, UNKNOWN, Outcome, Owed, tried
 
 WORKERS = 64  # senders needed = replies a second × LINE's latency
+REMEMBERED = 256  # rows that a worker knows to be done
 LOOK_EVERY = 0.5  # seconds between looks at what waits in the database
 GATHER = 0.01  # seconds in which outcomes are gathered into one transaction
 TOKEN_LIFE = timedelta(seconds=REPLY_TOKEN_SECONDS)
@@ -50,21 +52,19 @@ class Bucket:
 
 @dataclass
 class Lane:
-    """Some chats in one worker's hands: a row waits as long as an earlier one of its chat does."""
+    """Some chats in one worker's hands: no message goes out before the one that was owed before it."""
 
     deliver: Callable[[Owed], Outcome]
     clock: Callable[[], datetime]
-    _first: dict[int, int] = field(default_factory=dict)  # chat → the row that must go first
+    _done: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def carry(self, owed: Owed) -> Outcome:
-        """What became of the row; untouched when it is not yet its turn."""
-        if not owed.mine:
-            self._first.pop(owed.chat_id, None)  # it was claimed as the oldest of its chat
-        elif self._first.get(owed.chat_id, owed.id) < owed.id:
+        """What became of the row. Untouched when it came too early: it is claimed when it is the chat's oldest."""
+        if owed.after is not None and owed.after not in self._done:
             return Outcome(owed, None, self.clock())
         outcome = self.deliver(owed)
-        if outcome.outcome is None:
-            self._first[owed.chat_id] = owed.id
+        if outcome.outcome is not None:
+            self._done.append(owed.id)
         return outcome
 
 

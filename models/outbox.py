@@ -9,14 +9,14 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Index,
+    Integer,
     RowMapping,
     String,
     Text,
     bindparam,
-    case,
-    exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     text,
@@ -79,7 +79,8 @@ class Owed:
     tries: int = 0
     first_tried_at: datetime | None = None
     perhaps_twice: bool = False
-    mine: bool = False  # handed over on commit: others of its chat may stand before it in the same hands
+    mine: bool = False  # to be handed over after commit
+    after: int | None = None  # the row of the same chat that must have gone out before
     perhaps_tried: bool = False  # whoever held it before may have sent it, and could not say so
 
 
@@ -96,21 +97,10 @@ class Outcome:
     error: str | None = None
 
 
-_BEFORE = aliased(Outgoing)
-# Asked when the row is written, with the chat locked: an earlier row of another sender, or of nobody, goes first.
-_HELD_UP = exists().where(
-    _BEFORE.chat_id == bindparam("of_chat"),
-    _BEFORE.outcome.is_(None),
-    _BEFORE.claimed_by.is_distinct_from(bindparam("me", type_=String)),
-)
-_ADD = (
-    insert(Outgoing)
-    .values(
-        claimed_by=case((_HELD_UP, None), else_=bindparam("me", type_=String)),
-        claimed_until=case((_HELD_UP, None), else_=bindparam("until", type_=Instant)),
-    )
-    .returning(Outgoing.id, Outgoing.claimed_by)
-)
+# Read when the row is written, with its chat locked: what was committed meanwhile is seen.
+_OWED_BEFORE = """(SELECT max(b.id) FROM outbox AS b
+    WHERE b.chat_id = outbox.chat_id AND b.outcome IS NULL AND b.id < outbox.id)"""
+_ADD = insert(Outgoing).returning(Outgoing.id, literal_column(_OWED_BEFORE, Integer).label("after"))
 _SETTLE = (
     update(Outgoing)
     .where(
@@ -148,7 +138,7 @@ def add(
     reply_token: str | None = None,
     claim_for: str | None = None,
 ) -> Owed:
-    """Owes messages to a chat; with `claim_for` they are in that sender's hands, unless others must go first."""
+    """Owes messages to a chat; with `claim_for` they are in that sender's hands at once."""
     values = {
         "branch": branch,
         "chat_id": chat_id,
@@ -163,12 +153,11 @@ def add(
         "tries": 0,
         "due_at": now,
         "perhaps_twice": False,
-        "of_chat": chat_id,
-        "me": claim_for,
-        "until": now + LEASE if claim_for else None,
+        "claimed_by": claim_for,
+        "claimed_until": now + LEASE if claim_for else None,
     }
     row = db.execute(_ADD, values | handling).one()
-    return Owed(id=row.id, mine=row.claimed_by is not None, **values)  # type: ignore[arg-type]
+    return Owed(id=row.id, mine=claim_for is not None, after=row.after, **values)  # type: ignore[arg-type]
 
 
 def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed]:
@@ -236,7 +225,7 @@ def empty_old_bodies(db: Connection, now: datetime) -> int:
 
 def _owed(row: RowMapping) -> Owed:
     """A claimed row; whoever held it before may have sent it and died before they could say so."""
-    names = set(Owed.__dataclass_fields__) - {"mine", "perhaps_tried"}
+    names = set(Owed.__dataclass_fields__) - {"mine", "after", "perhaps_tried"}
     perhaps_tried = row["claimed_by"] is not None or row["tries"] > 0
     return Owed(**{name: row[name] for name in names}, perhaps_tried=perhaps_tried)
 
