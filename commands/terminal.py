@@ -3,7 +3,8 @@
 import json
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,13 +13,15 @@ import click
 from dotenv import load_dotenv
 
 from demo import DemoClock
-from models.base import Database
+from models.base import Database, Refusal
 from models.branch import Branch, load_branches
 from models.days import day_of
 from models.schema import upgrade
 from settings import BadSetting, Settings, from_environment
 
 DAY = click.DateTime(["%Y-%m-%d"])
+BRANCH = click.option("--branch", "branch_id", help="支部（一つだけなら省けます）")
+JSON = click.option("--json", "as_json", is_flag=True, help="JSONで答える")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -72,10 +75,22 @@ def say(as_json: bool, found: dict[str, Any], words: str) -> None:
     click.echo(json.dumps(found, ensure_ascii=False, default=str) if as_json else words)
 
 
-def refuse(words: str, found: dict[str, Any] | None = None) -> NoReturn:
+def refuse(words: str, as_json: bool = False, **more: Any) -> NoReturn:
     """Says why nothing was done, and exits 1."""
-    click.echo(json.dumps(found, ensure_ascii=False) if found else words, err=found is None)
+    if as_json:
+        click.echo(json.dumps({"error": words, **more}, ensure_ascii=False, default=str))
+    else:
+        click.echo(words, err=True)
     raise SystemExit(1)
+
+
+@contextmanager
+def refusing(as_json: bool) -> Iterator[None]:
+    """Ends the command with the reason when the rules say no."""
+    try:
+        yield
+    except Refusal as refusal:
+        refuse(refusal.text, as_json)
 
 
 def until_stopped() -> None:

@@ -244,9 +244,13 @@ def redeem(
     return Redemption(code, holder.id, usable.label, quantity, facility.code, facility.name, now)
 
 
-def give_back(db: Connection, use_id: int, *, reason: str, author: str, now: datetime) -> None:
-    """Undoes one used coupon by an opposite entry. Raises Refusal when there is no such live use."""
+def give_back(
+    db: Connection, use_id: int, *, reason: str, author: str, now: datetime, branch: str | None = None
+) -> None:
+    """Undoes one used coupon (of the branch) by an opposite entry. Raises Refusal when there is no such live use."""
     undone = update(Use).where(Use.id == use_id, Use.live.is_(True)).values(live=None)
+    if branch is not None:
+        undone = undone.where(Use.branch == branch)
     if db.execute(undone).rowcount != 1:
         raise Refusal(f"利用 {use_id} は見つからないか、すでに取り消されています。", "no_such_use")
     db.execute(insert(GivenBack), {"use_id": use_id, "reason": reason, "author": author, "at": now})

@@ -198,6 +198,12 @@ def unlink(db: Connection, chat_id: int, person_id: int | None, now: datetime) -
     return db.execute(live.values(live=None, ended_at=now)).rowcount
 
 
+def unlink_everywhere(db: Connection, person_id: int, now: datetime) -> int:
+    """The desk ends a person's links in all chats; returns how many ended."""
+    live = update(Link).where(Link.person_id == person_id, Link.live.is_(True))
+    return db.execute(live.values(live=None, ended_at=now)).rowcount
+
+
 def disown(db: Connection, chat_id: int, link_id: int, now: datetime) -> bool:
     """A chat that holds the person says that another chat's new link is not theirs: that link ends and stays shut."""
     query = select(Link.chat_id, Link.person_id).where(Link.id == link_id, Link.live.is_(True))

@@ -1,0 +1,123 @@
+"""What a person holds and why; a wrong use given back."""
+
+import os
+from datetime import datetime
+from typing import Any
+
+import click
+
+from commands.terminal import BRANCH, DAY, JSON, branch_of, opened, refuse, refusing, say
+from models import coupons
+from models.coupons import STATES, Coupon, Usable, usable_at
+from models.days import day_of, fiscal_year
+from models.facility import facility, facility_code
+from models.linking import number_as_stored
+from models.member import holder, person_with
+
+
+@click.group()
+def show() -> None:
+    """登録の内容を見る。"""
+
+
+@show.command("coupons")
+@BRANCH
+@click.option("--number", required=True, help="組合員番号（配偶者は末尾に01）")
+@click.option("--on", type=DAY, help="この日のこと（なければ今日）")
+@click.option("--facility", "code", help="この施設で使えるもの")
+@JSON
+def show_coupons(
+    branch_id: str | None, number: str, on: datetime | None, code: str | None, as_json: bool
+) -> None:
+    """ある日に、ある方がどのクーポンを持ち、なぜそうなのか。"""
+    found, clock, database = opened()
+    branch = branch_of(found, branch_id)
+    if branch.coupons is None:
+        refuse(f"{branch.id} に電子クーポンはありません。", as_json)
+    day = on.date() if on else day_of(clock())
+    with database.reading() as db:
+        person = person_with(db, branch.id, number_as_stored(number))
+        one = holder(db, person) if person else None
+        if one is None:
+            refuse(f"番号 {number} は見つかりません。取り込んだ組合員のCSVを確かめてください。", as_json)
+        held = coupons.held(db, branch.coupons, one, day)
+        uses = coupons.use_ids(db, one.id, fiscal_year(day))
+        here = facility(db, branch.id, facility_code(code)) if code else None
+        if code and here is None:
+            refuse(f"施設コード {code} は見つかりません。", as_json)
+        usable = usable_at(db, branch.coupons, one, here, day) if here else ()
+    answer: dict[str, Any] = {
+        "branch": branch.id,
+        "number": number_as_stored(number),
+        "on": day.isoformat(),
+        "fiscal_year": fiscal_year(day),
+        "coupons": [_coupon(coupon) for coupon in held.coupons],
+        "reason": held.reason,
+        "reason_code": held.code,
+        "uses": [
+            {"use": use, "label": label, "facility": name, "used_at": at.isoformat(), "live": live}
+            for use, label, name, at, live in uses
+        ],
+    }
+    if here:
+        answer["facility"] = {"code": here.code, "name": here.name}
+        answer["usable"] = [_usable(each) for each in usable]
+    lines = [f"{each.label}　残り{each.remaining}枚　{STATES[each.state]}" for each in held.coupons]
+    lines = lines or [held.reason]
+    lines += (
+        [f"{here.name}で使えるもの: {'、'.join(each.label for each in usable) or 'なし'}"] if here else []
+    )
+    lines += [
+        f"利用 {use}: {label}　{name}{'' if live else '（取り消し）'}" for use, label, name, _, live in uses
+    ]
+    say(as_json, answer, "\n".join(lines))
+
+
+@click.group(name="coupons")
+def correcting() -> None:
+    """クーポンの訂正。"""
+
+
+@correcting.command("give-back")
+@click.argument("use", type=int)
+@click.option("--reason", required=True, help="なぜ取り消すか（記録に残ります）")
+@BRANCH
+@JSON
+def give_back(use: int, reason: str, branch_id: str | None, as_json: bool) -> None:
+    """間違った利用1枚を、反対の記録で取り消す（番号は show coupons の uses）。"""
+    found, clock, database = opened()
+    branch = branch_of(found, branch_id).id if branch_id else None
+    author = f"cli:{os.environ.get('USER', 'unknown')}"
+    if not reason.strip():
+        raise click.UsageError("--reason に理由を書いてください。")
+    with refusing(as_json):
+        database.run(
+            lambda db: coupons.give_back(db, use, reason=reason, author=author, now=clock(), branch=branch)
+        )
+    say(as_json, {"use": use, "given_back": True}, f"利用 {use} を取り消し、残数に戻しました。")
+
+
+def _coupon(coupon: Coupon) -> dict[str, Any]:
+    return {
+        "product": coupon.product,
+        "label": coupon.label,
+        "group": coupon.group,
+        "kinds": list(coupon.terms.kinds),
+        "total": coupon.total,
+        "used": coupon.used,
+        "remaining": coupon.remaining,
+        "granted_on": coupon.granted_on.isoformat(),
+        "usable_from": coupon.terms.usable_from.isoformat(),
+        "usable_until": coupon.terms.usable_until.isoformat(),
+        "state": coupon.state,
+        "state_in_words": STATES[coupon.state],
+    }
+
+
+def _usable(one: Usable) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "product": one.coupon.product,
+        "label": one.label,
+        "experience": one.experience,
+    }

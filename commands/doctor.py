@@ -1,0 +1,169 @@
+"""What is wrong with this installation, in words, and what to do about it."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.line import Line, LineUnavailable
+from commands.terminal import JSON, say, settings
+from models.base import Database
+from models.branch import folders, load_branch
+from models.faq import load_faq
+from models.schema import upgrade
+from models.terms import BadTerms, read_raw
+from settings import Settings
+
+SHORTEST_SECRET = 32
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FEW_LEFT = 0.1  # of the month's messages
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; `advice` says what to do where it is not right."""
+
+    ok: bool
+    what: str
+    advice: str = ""
+
+    def in_words(self) -> str:
+        return f"✓ {self.what}" if self.ok else f"✗ {self.what}\n    → {self.advice}"
+
+
+@click.command()
+@JSON
+def doctor(as_json: bool) -> None:
+    """この環境で動かせるかを調べ、直すところを言葉で示す。"""
+    checks = list(examine(settings()))
+    wrong = sum(not check.ok for check in checks)
+    last = "すべて問題ありません。" if not wrong else f"直すところが {wrong} か所あります。"
+    answer = {"ok": not wrong, "checks": [asdict(check) for check in checks]}
+    say(as_json, answer, "\n".join([*(check.in_words() for check in checks), last]))
+    if wrong:
+        raise SystemExit(1)
+
+
+def examine(found: Settings) -> Iterator[Check]:
+    """Everything that can be checked from here, one after another."""
+    for folder in folders(found.branches):
+        yield _branch(folder)
+    yield _database(found)
+    yield _secret(found)
+    yield _public_url(found)
+    if not found.channels:
+        yield Check(True, "LINEのチャネル: まだ設定がありません（手元のデモだけなら、このままで動きます）")
+    for name, credentials in found.channels.items():
+        line = Line(credentials.channel_id, credentials.secret, found.line_api, ca_file=found.ca_file)
+        yield from _channel(name, line, found)
+
+
+def _branch(folder: Path) -> Check:
+    what = f"支部 {folder.name}: 決まりと質問の答え"
+    try:
+        load_branch(folder)
+        load_faq(folder)
+        for file in folder.glob("*.yaml"):
+            read_raw(file)
+    except BadTerms as bad:
+        return Check(False, what, f"{bad}")
+    return Check(True, what)
+
+
+def _database(found: Settings) -> Check:
+    what = f"データベース（{'SQLite' if found.database_url.startswith('sqlite') else 'PostgreSQL'}）"
+    try:
+        database = Database(found.database_url)
+        upgrade(database)
+        with database.reading() as db:
+            db.execute(text("SELECT 1"))
+        database.close()
+    except (SQLAlchemyError, OSError) as error:
+        advice = "DATABASE_URL と、データベースが動いているかを確かめてください"
+        return Check(False, f"{what}: つながりません（{type(error).__name__}）", advice)
+    return Check(True, f"{what}: つながり、表も最新です")
+
+
+def _secret(found: Settings) -> Check:
+    what = "署名の鍵（SECRET_KEY）"
+    advice = f"{SHORTEST_SECRET}文字以上の、ほかで使っていない文字を SECRET_KEY に設定してください"
+    if len(found.secret_key) < SHORTEST_SECRET:
+        return Check(False, f"{what}: 短すぎます", advice)
+    kept = found.data_dir / "secret_key"
+    is_own = kept.exists() and kept.read_text().strip() == found.secret_key
+    if is_own and not found.database_url.startswith("sqlite"):
+        return Check(False, f"{what}: この1台だけの鍵です", f"何台でも同じになるように、{advice}")
+    return Check(True, what)
+
+
+def _public_url(found: Settings) -> Check:
+    what = f"公開アドレス（PUBLIC_URL）: {found.public_url}"
+    parts = urlsplit(found.public_url)
+    line_is_here = urlsplit(found.line_api).hostname in LOOPBACK
+    if parts.scheme == "https" and parts.hostname:
+        return Check(True, what)
+    if parts.scheme == "http" and parts.hostname in LOOPBACK and (line_is_here or not found.channels):
+        return Check(True, what)
+    return Check(
+        False, what, "LINEからは https だけがつながります。https:// で始まる公開アドレスにしてください"
+    )
+
+
+def _channel(name: str, line: Line, found: Settings) -> Iterator[Check]:
+    """What LINE says of one channel; without a token nothing else can be asked."""
+    who, upper = f"{name} のチャネル", name.upper()
+    try:
+        line.token()
+    except LineUnavailable as error:
+        advice = f"{upper}_CHANNEL_ID と {upper}_CHANNEL_SECRET を LINE Developers の画面と見くらべてください"
+        yield Check(False, f"{who}: IDと秘密がLINEに受け付けられません（{error}）", advice)
+        return
+    yield Check(True, f"{who}: IDと秘密")
+    for ask in (_webhook, _menu, _quota):
+        try:
+            yield ask(name, line, found)
+        except LineUnavailable as error:
+            yield Check(
+                False, f"{who}: LINEに聞けません（{error}）", "少し待って、もう一度 doctor を実行してください"
+            )
+
+
+def _webhook(name: str, line: Line, found: Settings) -> Check:
+    wanted = f"{found.public_url}/webhook/{name}"
+    address, is_active = line.webhook_address()
+    if address != wanted:
+        advice = f"LINE Developers の Webhook URL を {wanted} にしてください"
+        return Check(False, f"{name} のWebhook: {address or '未設定'}", advice)
+    if not is_active:
+        return Check(
+            False,
+            f"{name} のWebhook: 止まっています",
+            "LINE Developers で「Webhookの利用」をオンにしてください",
+        )
+    return Check(True, f"{name} のWebhook: {address}")
+
+
+def _menu(name: str, line: Line, found: Settings) -> Check:
+    if any(menu.startswith("member-") for menu in line.rich_menus()):
+        return Check(True, f"{name} のリッチメニュー")
+    return Check(
+        False, f"{name} のリッチメニュー: まだありません", f"app.py menus --branch {name} を実行してください"
+    )
+
+
+def _quota(name: str, line: Line, found: Settings) -> Check:
+    limit, used = line.quota()
+    if limit is None:
+        return Check(True, f"{name} の今月の送信: {used:,}通（上限なし）")
+    what = f"{name} の今月の送信: {used:,}通 / 上限 {limit:,}通"
+    if limit - used > limit * FEW_LEFT:
+        return Check(True, what)
+    return Check(
+        False,
+        what,
+        "残りがわずかです。LINE公式アカウントの料金プランを確かめてください（返信は数えられません）",
+    )

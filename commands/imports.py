@@ -1,0 +1,57 @@
+"""Taking over what the association's systems export: all of a file, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from commands.terminal import BRANCH, FILE, JSON, branch_of, opened, refuse, refusing, say
+from models.imports import Report, import_facilities, import_members
+from models.table_file import BadRows
+
+MOST_NAMED = 20
+
+
+@click.group(name="import")
+def imports() -> None:
+    """CSVを取り込む（全部取り込むか、何も変えないか）。"""
+
+
+def _importing(name: str, help_text: str, take: Callable[..., Report]) -> None:
+    @imports.command(name, help=help_text)
+    @click.argument("file", type=FILE)
+    @BRANCH
+    @JSON
+    def command(file: Path, branch_id: str | None, as_json: bool) -> None:
+        found, clock, database = opened()
+        branch = branch_of(found, branch_id)
+        with tqdm(unit="行", disable=as_json, delay=1) as bar, refusing(as_json):
+
+            def progress(done: int, total: int | None) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            try:
+                report = take(database, branch.id, file, now=clock(), progress=progress)
+            except BadRows as bad:
+                words = bad.text if as_json else bad.in_words()
+                refuse(words, as_json, problems=[asdict(problem) for problem in bad.problems])
+        say(as_json, asdict(report), _in_words(report))
+
+
+_importing("members", "組合員のCSV。", import_members)
+_importing("facilities", "施設のCSV。", import_facilities)
+
+
+def _in_words(report: Report) -> str:
+    lines = [
+        f"{report.rows}行を読みました。追加 {report.added}、変更 {report.changed}、変更なし {report.unchanged}。",
+        *([f"番号の引き継ぎ {report.moved}。"] if report.moved else []),
+        *report.warnings[:50],
+    ]
+    if report.missing:
+        some = "、".join(report.missing[:MOST_NAMED])
+        lines.append(f"ファイルになかった登録 {len(report.missing)} 件（消していません）: {some}")
+    return "\n".join(lines)

@@ -1,0 +1,30 @@
+"""Forgetting a chat: its LINE id and words go, what was used and what was sent stays as a fact (design §8)."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from models.base import Refusal
+from models.conversation import Conversation, Place, StoredEvent
+from models.linking import LinkRequest, unlink
+from models.outbox import LEFT_OUT, Outgoing
+
+NOT_THERE = "そのLINE利用者のトークは見つかりません。IDと --branch を確かめてください。"
+
+
+def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> int:
+    """Removes who a chat was: returns how many links ended. Raises Refusal when there is no such chat."""
+    here = select(Conversation.id).where(Conversation.branch == branch, Conversation.user_id == user_id)
+    chat_id = db.execute(here.with_for_update()).scalar_one_or_none()
+    if chat_id is None:
+        raise Refusal(NOT_THERE, "no_such_chat")
+    nobody = f"forgotten-{chat_id}"
+    ended = unlink(db, chat_id, None, now)
+    mine = update(Outgoing).where(Outgoing.chat_id == chat_id)
+    db.execute(mine.values(user_id=nobody, messages="", reply_token=None))
+    db.execute(mine.where(Outgoing.outcome.is_(None)).values(outcome=LEFT_OUT, done_at=now))
+    for table in (StoredEvent, LinkRequest):
+        db.execute(delete(table).where(table.chat_id == chat_id))
+    empty = {"user_id": nobody, "blocked": True, "flow": None, "step": None, "place": Place().dump()}
+    db.execute(update(Conversation).where(Conversation.id == chat_id).values(**empty, updated_at=now))
+    return ended
