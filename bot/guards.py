@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from bot.alarms import ALARMS, PREFECTURES
 from bot.words import is_my_number, normalise
 
+LONGEST = 1_000
+
 ANSWERS = {
     "my_number": (
         "マイナンバー（個人番号）は、このトークに書かないでください。お預かりせずに処理を止めました。\n"
@@ -57,7 +59,7 @@ class Guard:
 
 def guard(text: str, own: Collection[str] = ()) -> Guard | None:
     """The guard that a message meets, if any; `own` names the prefectures of this branch (埼玉)."""
-    plain = normalise(text).replace(" ", "")
+    plain = normalise(text).replace(" ", "")[:LONGEST]
     kind = "my_number" if is_my_number(text) else _first(plain) or _elsewhere(plain, own)
     return Guard(kind, ANSWERS[kind]) if kind else None
 

@@ -99,7 +99,7 @@ class Lexicon:
                 continue
             tokens.add(word.normalized_form())
             tokens.update(part.normalized_form() for part in word.split(SplitMode.A, add_single=False))
-            if kind == "carries" and _letters(word.surface()) in bare:
+            if kind == "carries" and word.surface().translate(HIRAGANA) in bare:
                 strange.add(word.normalized_form())
         return frozenset(tokens - self._empty), frozenset(strange - self._empty)
 

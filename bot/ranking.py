@@ -18,7 +18,7 @@ T = TypeVar("T", bound=Topic)
 FIRST_WEIGHTS = {"tokens": 1.0, "ideas": 1.0, "cues": 0.4, "grams": 1.0}
 CANDIDATES = 24
 EDITIONS = 3
-ANSWER_LETTERS = 120
+ANSWER_LETTERS = 90
 REMEMBERED = 512
 CUE_WEIGHT = 0.5
 
@@ -211,4 +211,4 @@ def _words(reading: Reading, family: str) -> frozenset[str]:
 
 
 def _all_words(reading: Reading) -> frozenset[str]:
-    return reading.tokens | reading.ideas | reading.cues
+    return reading.tokens.union(reading.ideas, reading.cues)
