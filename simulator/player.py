@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from .screen import Aim
 from .talk import Refused, Said, Talk, TalkError, parse, plain, play
 from .webhook import is_loopback
 
+TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 POSTER = re.compile(r"poster-(.+)\.png")
 LINKING_WORD = "連携"
 LINKING_STEPS = 6
@@ -121,7 +123,9 @@ class PlatformPhone:
         except Impossible as impossible:
             raise Refused(f"{impossible.error} {impossible.extra or ''}".strip()) from impossible
         outcome = result.outcome if isinstance(result, Visit) else result
-        return [said(entry) for entry in outcome.messages]
+        heard = [said(entry) for entry in outcome.messages]
+        page = readable(result.html) if isinstance(result, Visit) else ""
+        return [*heard, Said("", page=page)] if page else heard
 
     def _newest(self, fits: Callable[[Button], bool]) -> Button | None:
         """The first fitting button among what the bot said since the person last did something."""
@@ -151,6 +155,11 @@ class PlatformPhone:
         if match := POSTER.fullmatch(name):
             return scan.draw_code(scan.poster_url(self._platform, self._person, match[1]))
         raise Impossible(404, f"no picture {name!r} beside the talks")
+
+
+def readable(html: str) -> str:
+    """The words of a page."""
+    return " ".join(unescape(TAG.sub(" ", html)).split())
 
 
 def said(entry: Entry) -> Said:

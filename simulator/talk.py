@@ -20,7 +20,7 @@ class TalkError(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """One line: `mark` is > @ < <! <[ or <0, `words` what follows it."""
+    """One line: `mark` is > @ < <! <[ <{page} or <0, `words` what follows it."""
 
     number: int
     mark: str
@@ -46,6 +46,7 @@ class Said:
 
     text: str
     buttons: Sequence[str] = ()
+    page: str = ""  # what the page says on which the person is now, instead of a message
 
 
 @dataclass(frozen=True)
@@ -131,12 +132,14 @@ def spoken(row: str) -> bool:
 def read_head(number: int, row: str) -> tuple[str, str]:
     match = HEAD.fullmatch(row.strip())
     if match is None:
-        raise TalkError(f"line {number}: the head holds branch:, now:, linked: and friend: no, then an empty line")
+        raise TalkError(
+            f"line {number}: the head holds branch:, now:, linked: and friend: no, then an empty line"
+        )
     return match[1], match[2].strip()
 
 
 def read_line(number: int, row: str) -> Line:
-    for mark in ("<!", "<0", "<[", "<", ">", "@"):
+    for mark in ("<{page}", "<!", "<0", "<[", "<", ">", "@"):
         if row.startswith(mark):
             words = row.removeprefix(mark).strip()
             line = Line(number, mark, words.removesuffix("]") if mark == "<[" else words)
@@ -207,7 +210,9 @@ def holds(line: Line, heard: Sequence[Said]) -> bool:
     """Does the line hold of what the bot said after the last act? Width and spaces do not matter."""
     words = plain(line.words)
     if line.mark == "<0":
-        return not heard
+        return all(said.page for said in heard)
+    if line.mark == "<{page}":
+        return any(words in plain(said.page) for said in heard)
     if line.mark == "<[":
         return any(plain(label) == words for said in heard for label in said.buttons)
     found = any(words in plain(said.text) for said in heard)
@@ -220,7 +225,8 @@ def transcript(heard: Sequence[Said]) -> str:
 
 def described(heard: Sequence[Said]) -> Iterator[str]:
     for said in heard:
-        yield " ".join([said.text.replace("\n", " "), *(f"[{label}]" for label in said.buttons)])
+        shown = said.text or f"(page) {said.page}"
+        yield " ".join([shown.replace("\n", " "), *(f"[{label}]" for label in said.buttons)])
 
 
 def plain(text: str) -> str:
