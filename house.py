@@ -40,7 +40,7 @@ from models.facility import all_facilities
 from models.faq import load_faq
 from models.proof import Seal, staff_number
 from models.schema import upgrade
-from pages import linking, proof
+from pages import errors, linking, proof
 from pages.security import protect
 from pictures.codes import read_codes
 from pictures.icons import Icon
@@ -149,6 +149,7 @@ def web(house: House) -> Flask:
         house.database, house.branches, house.seal, house.clock, pictures, settings.public_url
     )
     app.register_blueprint(proof.blueprint(needs))
+    errors.say_in_words(app)
     _add_health(app, house)
 
     @app.get("/pages/<path:name>")
