@@ -72,7 +72,7 @@ class Bot(Parts[World]):
             messages=json.dumps(visit.messages, ensure_ascii=False, separators=(",", ":")),
             now=now,
             received_at=visit.event.received_at,
-            reply_token=visit.event.reply_token,
+            reply_token=visit.event.token_at(now),
             claim_for=sender,
         )
 
@@ -82,7 +82,8 @@ class Bot(Parts[World]):
         called = event.kind == "join" or (
             event.kind == "text" and (self.scan(text) or self.understanding.command(text, now))
         )
-        if not called or not event.reply_token:
+        token = event.token_at(now)
+        if not called or not token:
             return None
         loaded = conversation.load(db, self.branch, event.user_id or "group", now)
         return outbox.add(
@@ -93,6 +94,6 @@ class Bot(Parts[World]):
             subject="ご案内",
             messages=json.dumps([flex.render(Text(GROUP), None)], ensure_ascii=False),
             now=now,
-            reply_token=event.reply_token,
+            reply_token=token,
             claim_for=sender,
         )

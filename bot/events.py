@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+TOKEN_LIFE = 19 * 60  # seconds; LINE says 20 minutes
 MAX_ID = 64  # longer ids than any of LINE's are no ids
 
 
@@ -24,6 +25,12 @@ class Event:
     standby: bool = False
     ok: bool = True
     received_at: datetime | None = None  # where it was stored first; else it is received now
+    happened_at: float | None = None  # POSIX seconds; told of a redelivered event, whose token may be dead
+
+    def token_at(self, now: datetime) -> str | None:
+        """The reply token, unless LINE has let it die: 20 minutes after what happened."""
+        too_old = self.happened_at is not None and now.timestamp() - self.happened_at > TOKEN_LIFE
+        return None if too_old else self.reply_token
 
 
 def read(raw: object) -> Event:
@@ -36,6 +43,7 @@ def read(raw: object) -> Event:
         "reply_token": _short(event.get("replyToken")) or None,
         "in_group": source.get("type") in ("group", "room"),
         "standby": event.get("mode") == "standby",
+        "happened_at": _happened(event),
     }
     return Event(**common, **_content(event))  # type: ignore[arg-type]
 
@@ -78,6 +86,11 @@ def _id(event: dict[str, Any], raw: object) -> str:
         return given
     said = {key: value for key, value in event.items() if key != "deliveryContext"} if event else raw
     return hashlib.sha256(_words(said).encode()).hexdigest()
+
+
+def _happened(event: dict[str, Any]) -> float | None:
+    when, again = event.get("timestamp"), _mapping(event.get("deliveryContext")).get("isRedelivery")
+    return when / 1000 if again is True and isinstance(when, int) and abs(when) < 10**15 else None
 
 
 def _words(value: object) -> str:

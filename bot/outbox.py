@@ -59,8 +59,9 @@ class Lane:
     _done: deque[int] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def carry(self, owed: Owed) -> Outcome:
-        """What became of the row. Untouched when it came too early: it is claimed when it is the chat's oldest."""
-        if owed.after is not None and owed.after not in self._done:
+        """What became of the row. Untouched when it came too early, or so late that others may have it: claimed again."""
+        too_early = owed.after is not None and owed.after not in self._done
+        if too_early or owed.has_lapsed(self.clock()):
             return Outcome(owed, None, self.clock())
         outcome = self.deliver(owed)
         if outcome.outcome is not None:
@@ -227,7 +228,7 @@ def deliver(
         if not answer.to_be_repeated:
             return _refused(owed, clock(), "reply", answer)
         perhaps_replied = perhaps_replied or answer.unanswered
-        if wait(min(backoff(owed.tries - 1), 2)):
+        if wait(min(backoff(owed.tries - 1), 2)) or owed.has_lapsed(clock()):
             return Outcome(owed, None, clock(), "reply", error=_error(answer))
     if owed.reply_token:  # it is of no use any more: whether an unanswered reply arrived will never be known
         owed = replace(owed, reply_token=None, perhaps_twice=owed.perhaps_twice or perhaps_replied)

@@ -79,9 +79,13 @@ class Owed:
     tries: int = 0
     first_tried_at: datetime | None = None
     perhaps_twice: bool = False
+    claimed_until: datetime | None = None  # afterwards it may be in other hands
     mine: bool = False  # to be handed over after commit
     after: int | None = None  # the row of the same chat that must have gone out before
     perhaps_tried: bool = False  # whoever held it before may have sent it, and could not say so
+
+    def has_lapsed(self, now: datetime) -> bool:
+        return self.claimed_until is not None and now >= self.claimed_until
 
 
 @dataclass(frozen=True)
@@ -148,14 +152,9 @@ def add(
         "reply_token": reply_token,
         "received_at": received_at or now,
         "retry_key": str(uuid4()),
-    }
-    handling = {
-        "tries": 0,
-        "due_at": now,
-        "perhaps_twice": False,
-        "claimed_by": claim_for,
         "claimed_until": now + LEASE if claim_for else None,
     }
+    handling = {"tries": 0, "due_at": now, "perhaps_twice": False, "claimed_by": claim_for}
     row = db.execute(_ADD, values | handling).one()
     return Owed(id=row.id, mine=claim_for is not None, after=row.after, **values)  # type: ignore[arg-type]
 
@@ -176,10 +175,11 @@ def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = [_owed(row) for row in db.execute(due).mappings()]
+    until = now + LEASE
+    rows = [_owed(row, until) for row in db.execute(due).mappings()]
     if rows:
         mine = update(Outgoing).where(Outgoing.id.in_([row.id for row in rows]))
-        db.execute(mine.values(claimed_by=me, claimed_until=now + LEASE))
+        db.execute(mine.values(claimed_by=me, claimed_until=until))
     return rows
 
 
@@ -223,11 +223,11 @@ def empty_old_bodies(db: Connection, now: datetime) -> int:
     return db.execute(old.values(messages="")).rowcount
 
 
-def _owed(row: RowMapping) -> Owed:
+def _owed(row: RowMapping, until: datetime) -> Owed:
     """A claimed row; whoever held it before may have sent it and died before they could say so."""
-    names = set(Owed.__dataclass_fields__) - {"mine", "after", "perhaps_tried"}
+    names = set(Owed.__dataclass_fields__) - {"claimed_until", "mine", "after", "perhaps_tried"}
     perhaps_tried = row["claimed_by"] is not None or row["tries"] > 0
-    return Owed(**{name: row[name] for name in names}, perhaps_tried=perhaps_tried)
+    return Owed(**{name: row[name] for name in names}, claimed_until=until, perhaps_tried=perhaps_tried)
 
 
 def tried(owed: Owed, now: datetime, *, as_push: bool) -> Owed:
