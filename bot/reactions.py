@@ -310,7 +310,7 @@ class Reactions(Generic[World]):
             place.turn += 1
         else:
             left, place.parked = place.parked, None
-        if left and left.flow in self.bot.flows:
+        if left:
             title = self.bot.flows[left.flow].title
             self.walk.say(Text(f"「{title}」をやめました。何も登録していません。"))
         else:
@@ -354,12 +354,7 @@ class Reactions(Generic[World]):
     # Where the chat stands
 
     def _in_flow(self) -> bool:
-        place = self.walk.place
-        frame = place.frame
-        if frame and frame.step in getattr(self.bot.flows.get(frame.flow), "steps", ()):
-            return True
-        place.frame = None  # a flow or step of an earlier release
-        return False
+        return self.walk.place.frame is not None
 
     def _frame(self) -> Frame:
         frame = self.walk.place.frame

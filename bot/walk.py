@@ -42,6 +42,7 @@ class Walk(Generic[World]):
     shown: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
+        self._forget_earlier_releases()
         frame = self.place.frame
         self.shown = (frame.flow, frame.step) if frame else None
 
@@ -119,7 +120,7 @@ class Walk(Generic[World]):
     def unpark(self) -> None:
         """Back to the flow that was left for another; a flow one is in now is kept in its turn."""
         frame, self.place.parked = self.place.parked, None
-        if frame is None or frame.step not in getattr(self.flows.get(frame.flow), "steps", ()):
+        if frame is None:
             self.say(Text("戻れる手続きはありません。"))
             return self.go() if self.place.frame else self.open("menu", {})
         self._park(unless=frame.flow)
@@ -129,6 +130,17 @@ class Walk(Generic[World]):
 
     def say(self, *messages: Message) -> None:
         self.said.extend(messages)
+
+    def _forget_earlier_releases(self) -> None:
+        """A place whose flow or step is no more is left; what it was on the way to goes with it."""
+        place = self.place
+        if not all(self._is_known(frame) for frame in (place.frame, *place.detours)):
+            place.frame, place.detours = None, []
+        if not self._is_known(place.parked):
+            place.parked = None
+
+    def _is_known(self, frame: Frame | None) -> bool:
+        return frame is None or frame.step in getattr(self.flows.get(frame.flow), "steps", ())
 
     def _ask(self, frame: Frame, question: Question) -> None:
         held = self.now.timestamp() - self.place.asked_at

@@ -14,7 +14,7 @@ from models.birthdate import read_birthdate
 from models.branch import Branch
 from models.linking import OpenPage
 
-LINE_AWAY = "LINEとつながりませんでした。少し待ってから、もう一度押してください。"
+LINE_AWAY = "LINEとつながりませんでした。このアカウントを友だちに追加してあるか確かめ、少し待ってからもう一度押してください。"
 
 
 @dataclass(frozen=True)

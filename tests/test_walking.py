@@ -1,0 +1,130 @@
+"""What a chat meets when the world changes under it, or when buttons come late: cases no talk file can set up."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import delete
+
+from models import conversation
+from models.conversation import Frame
+from models.member import Membership, person_with
+from tests.one_chat import OneChat, Rooms
+
+MEMBER, SPOUSE = "123456", "12345601"
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
+    return Rooms(tmp_path_factory.mktemp("rooms"))
+
+
+@pytest.fixture
+def chat(rooms: Rooms) -> Iterator[OneChat]:
+    chat = rooms.chat("saitama", linked=(MEMBER,))
+    yield chat
+    chat.close()
+
+
+def leave_the_data(chat: OneChat, number: str) -> None:
+    with chat.database.transaction() as db:
+        db.execute(delete(Membership).where(Membership.person_id == person_with(db, "saitama", number)))
+
+
+def tap(chat: OneChat, label: str) -> None:
+    chat.press(next(button.data for button in chat.buttons() if button.label == label))
+
+
+@pytest.mark.parametrize("opener", ["クーポンを見る", "fs0007"])
+def test_a_person_whom_the_data_no_longer_name_is_sent_to_the_desk(chat: OneChat, opener: str) -> None:
+    leave_the_data(chat, MEMBER)
+
+    chat.say(opener)
+    if opener == "fs0007":
+        tap(chat, "はい、この施設です")
+
+    assert "資格データに見つかりません" in chat.words
+    assert "窓口に聞く" in [button.label for button in chat.buttons()]
+
+
+def test_of_two_people_the_one_who_is_still_in_the_data_goes_on_unasked(rooms: Rooms) -> None:
+    chat = rooms.chat("saitama", linked=(MEMBER, SPOUSE))
+    leave_the_data(chat, MEMBER)
+
+    chat.say("クーポンを見る")
+
+    assert "配偶者ドック" in chat.words
+    chat.close()
+
+
+def test_a_third_tap_on_the_last_button_still_shows_the_result(chat: OneChat) -> None:
+    for act in ("fs0011", "はい", "利用する"):
+        chat.say(act)
+    last = chat.buttons("answer")[0].data
+    chat.press(last)
+    used = chat.effects()
+
+    for _ in range(3):
+        chat.press(last)
+        assert "済" in chat.words
+        assert "歯科健康診査" in chat.words
+    chat.say("メニュー")
+    chat.press(last)
+
+    assert "済" in chat.words
+    assert chat.effects() == used
+
+
+def test_a_screen_shown_anew_after_its_time_holds_again_and_the_old_one_does_not(chat: OneChat) -> None:
+    chat.say("fs0011")
+    tap(chat, "はい、この施設です")
+    old = chat.buttons("answer")[0].data
+    chat.wait(minutes=16)
+    chat.send("message", message={"id": "1", "type": "sticker"})
+    new = chat.buttons("answer")[0].data
+
+    chat.press(old)
+    assert "前の画面のボタン" in chat.words
+    assert chat.step == "redeem.staff"
+    chat.press(new)
+
+    assert chat.step == "redeem.final"
+
+
+def test_returning_keeps_the_place_one_was_in(chat: OneChat) -> None:
+    chat.say("fs0007")
+    chat.press("open:places")
+    assert chat.step == "places.product"
+
+    chat.say("前の手続きに戻る")
+    assert chat.step == "redeem.confirm_facility"
+    chat.say("前の手続きに戻る")
+
+    assert chat.step == "places.product"
+
+
+def test_nothing_to_return_to_shows_the_menu(chat: OneChat) -> None:
+    chat.say("前の手続きに戻る")
+
+    assert "戻れる手続きはありません" in chat.words
+    assert "クーポンを使う" in [button.label for button in chat.buttons()]
+
+
+def test_a_place_of_an_earlier_release_is_forgotten(chat: OneChat) -> None:
+    chat.say("fs0007")
+    place = chat.place
+    place.frame = place.parked = Frame("redeem", "step_that_was_removed")
+    with chat.database.transaction() as db:
+        conversation.save(
+            db,
+            conversation.load(db, "saitama", chat.user_id, chat.now).id,
+            place,
+            blocked=False,
+            now=chat.now,
+        )
+
+    chat.say("前の手続きに戻る")
+    assert "戻れる手続きはありません" in chat.words
+    chat.say("メニュー")
+
+    assert "クーポンを使う" in [button.label for button in chat.buttons()]
+    assert not chat.step
