@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import jpholiday
@@ -14,6 +14,11 @@ WEEKDAYS = "月火水木金土日"
 def day_of(now: datetime) -> date:
     """The date in Japan at an instant."""
     return now.astimezone(JST).date()
+
+
+def day_end(day: date) -> datetime:
+    """The instant at which the day is over in Japan."""
+    return datetime.combine(day + timedelta(days=1), time(), JST)
 
 
 def fiscal_year(day: date) -> int:

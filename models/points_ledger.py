@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant, Refusal
-from models.days import day_of
+from models.days import day_end, day_of
 from models.member import Person
 from models.upsert import inserting
 
@@ -71,10 +71,10 @@ class Entry(Base):
             name="chain",
         ),
         CheckConstraint('"left" >= 0', name="left"),
-        CheckConstraint("granted_on <= last_day", name="life"),
+        CheckConstraint("granted_on <= last_day AND granted_on <= day", name="life"),
         CheckConstraint(
             "kind IN ('grant', 'correction') OR (kind = 'return' AND points > 0)"
-            " OR (kind = 'spend' AND points < 0 AND day BETWEEN granted_on AND last_day)",
+            " OR (kind = 'spend' AND points < 0 AND day <= last_day)",
             name="kind",
         ),
         # One cause moves a lot once. Grants need no such key: the lot is theirs.
@@ -239,7 +239,7 @@ def lots(db: Connection, person_id: int, day: date) -> list[Lot]:
             Entry.reference,
         )
         .where(Entry.person_id == person_id, Entry.last_day >= day)
-        .where((Entry.seq == 1) | (Entry.day <= day))
+        .where((Entry.seq == 1) | (Entry.day <= day) | ((Entry.granted_on > day) & (Entry.at < day_end(day))))
         .order_by(Entry.last_day, Entry.granted_on, Entry.lot, Entry.seq)
     )
     found: list[list[Any]] = []
@@ -335,7 +335,7 @@ def _append(
         "before_left": last.left,
         "granted_on": last.granted_on,
         "last_day": last.last_day,
-        "day": day_of(now),
+        "day": max(day_of(now), last.granted_on),  # what is undone before it has come never comes
         "at": now,
         **words,
     }

@@ -1,0 +1,73 @@
+"""People and points for the tests of health points."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+
+from models.branch import load_branch
+from models.member import Holder, MemberEdition, Membership, Number, Person, holder
+from models.points_ledger import Grant, grant
+from models.points_terms import Points
+
+BRANCHES = Path(__file__).parent.parent / "branches"
+Term = tuple[str, str | None]
+
+
+def points_of(branch: str) -> Points:
+    points = load_branch(BRANCHES / branch).points
+    assert points is not None
+    return points
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def noon(text: str) -> datetime:
+    """Noon in Japan on a day."""
+    return datetime.fromisoformat(f"{text}T03:00:00+00:00").astimezone(UTC)
+
+
+def person(
+    db: Connection,
+    branch: str,
+    *terms: tuple[str, str | None] | tuple[str, str | None, str],
+    birthdate: str = "1980-04-04",
+    sex: str = "F",
+) -> Holder:
+    """Somebody with these memberships: first day, first day without, and perhaps the kind."""
+    number = str(1_000_001 + (db.execute(select(func.count()).select_from(Person)).scalar() or 0))
+    if not db.execute(select(MemberEdition.branch).where(MemberEdition.branch == branch)).first():
+        edition = {"branch": branch, "edition": 1, "staged": 1, "imported_at": None}
+        db.execute(insert(MemberEdition), edition)
+    new = db.execute(insert(Person).returning(Person.id), {"branch": branch, "number": number}).scalar_one()
+    db.execute(insert(Number), {"branch": branch, "number": number, "person_id": new})
+    for since, end, *kind in terms:
+        row = {
+            "branch": branch,
+            "edition": 1,
+            "number": number,
+            "person_id": new,
+            "acquired_on": day(since),
+            "lost_on": day(end) if end else None,
+            "name": "見本 花子",
+            "kana": "ミホン ハナコ",
+            "birthdate": day(birthdate),
+            "sex": sex,
+            "kind": kind[0] if kind else "member",
+        }
+        db.execute(insert(Membership), row)
+    found = holder(db, new)
+    assert found is not None
+    return found
+
+
+def give(db: Connection, points: Points, who: Holder, granted_on: str, amount: int, key: str = "") -> str:
+    """Points granted on a day; answers the lot."""
+    on = day(granted_on)
+    terms = points.terms.get(on) or points.terms.blocks[0].terms
+    lot = f"file:{key or granted_on}"
+    one = Grant(who.id, lot, amount, on, terms.last_day(on), "walking", key or granted_on)
+    grant(db, points.branch, [one], author="test", now=noon(granted_on))
+    return lot
