@@ -1,0 +1,189 @@
+"""Grants and checkups from files: all or nothing, a second time nothing, and every wrong row told."""
+
+from pathlib import Path
+
+import pytest
+
+from models.base import Database, Refusal
+from models.imports import Report
+from models.member import Holder
+from models.points import state
+from models.points_imports import import_checkups, import_grants
+from models.table_file import BadRows
+from tests.points_people import day, noon, person, points_of
+
+KAGAWA = points_of("kagawa")
+NOW = noon("2024-07-01")
+GRANTS = "number,granted_on,points,reason,reference"
+CHECKUPS = "number,kind,registered_on,item,value"
+MEMBER = ("2004-04-01", None)
+
+
+@pytest.fixture
+def people(database: Database) -> list[Holder]:
+    """1000001 of 50 years, 1000002 of 25, 1000003 who left on 1 June, 1000004 in 任意継続."""
+    with database.transaction() as db:
+        return [
+            person(db, "kagawa", MEMBER, birthdate="1974-01-22"),
+            person(db, "kagawa", MEMBER, birthdate="1999-01-22"),
+            person(db, "kagawa", ("2004-04-01", "2024-06-01")),
+            person(db, "kagawa", ("2020-04-01", None, "voluntary")),
+        ]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "points.csv"
+
+
+def grants(database: Database, file: Path, *lines: str, encoding: str = "utf-8") -> Report:
+    file.write_text("\n".join([GRANTS, *lines]) + "\n", encoding=encoding)
+    return import_grants(database, KAGAWA, file, now=NOW)
+
+
+def checkups(database: Database, file: Path, *lines: str) -> Report:
+    file.write_text("\n".join([CHECKUPS, *lines]) + "\n", encoding="utf-8")
+    return import_checkups(database, KAGAWA, file, now=NOW)
+
+
+def balance(database: Database, who: Holder, on: str = "2024-07-01") -> int:
+    with database.reading() as db:
+        return state(db, KAGAWA, who, day(on)).balance
+
+
+def test_grants_are_taken_over_once(database: Database, file: Path, people: list[Holder]) -> None:
+    lines = (
+        "1000001,2024-06-01,100,walking,W-1",
+        "1000001,2024/6/2,50,特定保健指導,G-1",
+        "１０００００２,2024-06-01,100,walking,W-1",
+    )
+    first = grants(database, file, *lines, encoding="cp932")
+    second = grants(database, file, *lines, "1000002,2024-06-02,1,walking,W-2")
+
+    assert (first.rows, first.added, first.unchanged) == (3, 3, 0)
+    assert (second.rows, second.added, second.unchanged) == (4, 1, 3)
+    assert [balance(database, who) for who in people[:2]] == [150, 101]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "expected"),
+    [
+        ("9999999,2024-06-01,100,walking,W-1", "number", "9999999", "登録されていません"),
+        ("1000001,2024-07-02,100,walking,W-1", "granted_on", "2024-07-02", "今日（2024-07-01）まで"),
+        ("1000001,2024-02-30,100,walking,W-1", "granted_on", "2024-02-30", "実在する日付"),
+        ("1000001,2021-03-31,100,walking,W-1", "granted_on", "2021-03-31", "2021-04-01 以後"),
+        ("1000001,2024-06-01,-100,walking,W-1", "points", "-100", "整数"),
+        ("1000001,2024-06-01,0,walking,W-1", "points", "0", "整数"),
+        ("1000001,2024-06-01,1.5,walking,W-1", "points", "1.5", "整数"),
+        ("1000001,2024-06-01,百,walking,W-1", "points", "百", "整数"),
+        ("1000001,2024-06-01,9999999,walking,W-1", "points", "9999999", "整数"),
+        ("1000001,2024-06-01,100,,W-1", "reason", "", "空欄"),
+        ("1000001,2024-06-01,100,walking,", "reference", "", "空欄"),
+        (f"1000001,2024-06-01,100,walking,{'W' * 61}", "reference", "W" * 61, "60文字以内"),
+        ("1000003,2024-06-01,100,walking,W-1", "granted_on", "2024-06-01", "資格がありません"),
+        ("1000004,2024-05-01,100,walking,W-1", "granted_on", "2024-05-01", "資格がありません"),
+        ("1000001,2024-06-01,200,walking,W-0", "points", "200", "100 ポイントが付与済み"),
+        ("1000001,2024-06-02,100,walking,W-0", "granted_on", "2024-06-02", "2024-06-01 に"),
+    ],
+)
+def test_a_wrong_grant_is_told_and_nothing_is_taken_over(
+    database: Database,
+    file: Path,
+    people: list[Holder],
+    row: str,
+    column: str,
+    value: str,
+    expected: str,
+) -> None:
+    grants(database, file, "1000001,2024-06-01,100,walking,W-0")
+
+    with pytest.raises(BadRows) as bad:
+        grants(database, file, "1000002,2024-06-01,100,walking,W-9", row)
+
+    (problem,) = bad.value.problems
+    assert (problem.line, problem.column, problem.value) == (3, column, value)
+    assert expected in problem.expected
+    assert balance(database, people[1]) == 0
+
+
+def test_all_wrong_rows_are_told_at_once(database: Database, file: Path, people: list[Holder]) -> None:
+    with pytest.raises(BadRows) as bad:
+        grants(
+            database,
+            file,
+            "9999999,2024-06-01,x,walking,W-1",
+            "9999998,2024-06-01,1,walking,W-1",
+            "1000001,2024-06-01,1,walking,W-1",
+            "1000001,2024-06-01,2,walking,W-1",
+            "1000001,2024-06-01,1",
+        )
+
+    told = [(problem.line, problem.column) for problem in bad.value.problems]
+    assert told == [(2, "points"), (3, "number"), (5, "reference"), (6, "")]
+
+
+def test_an_empty_file_is_no_import(database: Database, file: Path, people: list[Holder]) -> None:
+    with pytest.raises(BadRows):
+        grants(database, file)
+
+
+def test_checkups_are_taken_over_once_first_registered_first(
+    database: Database, file: Path, people: list[Holder]
+) -> None:
+    lines = (
+        "1000001,dock,2024-06-10,bmi,22",
+        "1000001,periodic,2024-06-01,bmi,30",
+        "1000001,人間ドック,2024-06-10,収縮期血圧,118",
+        "1000002,periodic,2024-06-01,HbA1c,5.5",
+    )
+    first = checkups(database, file, *lines)
+    second = checkups(database, file, *lines)
+
+    assert (first.rows, first.added, first.unchanged) == (4, 3, 0)
+    assert len(first.warnings) == 1
+    assert "年度に1回" in first.warnings[0]
+    assert (second.added, second.unchanged) == (0, 3)
+    assert balance(database, people[0]) == 0  # the earlier one has decided, with nothing in range
+    assert balance(database, people[1]) == 100
+    assert balance(database, people[1], "2024-06-08") == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "expected"),
+    [
+        ("9999999,dock,2024-06-10,bmi,22", "number", "登録されていません"),
+        ("1000001,x-ray,2024-06-10,bmi,22", "kind", "periodic, dock, specific"),
+        ("1000001,dock,2024-07-02,bmi,22", "registered_on", "今日"),
+        ("1000001,dock,2024-06-10,mood,22", "item", "bmi, waist"),
+        ("1000001,dock,2024-06-10,bmi,-1", "value", "数字"),
+        ("1000001,dock,2024-06-10,bmi,正常", "value", "数字"),
+        ("1000003,dock,2024-06-10,bmi,22", "registered_on", "資格がありません"),
+        ("1000002,dock,2024-06-02,bmi,23", "value", "別の値"),
+        ("1000002,periodic,2024-06-01,bmi,23", "registered_on", "別の値"),
+    ],
+)
+def test_a_wrong_checkup_is_told_and_nothing_is_taken_over(
+    database: Database, file: Path, people: list[Holder], row: str, column: str, expected: str
+) -> None:
+    checkups(database, file, "1000002,periodic,2024-06-01,bmi,22")
+
+    with pytest.raises(BadRows) as bad:
+        checkups(
+            database,
+            file,
+            "1000001,periodic,2024-06-01,bmi,22",
+            "1000002,dock,2024-06-02,bmi,22",
+            row,
+        )
+
+    (problem,) = bad.value.problems
+    assert (problem.line, problem.column) == (4, column)
+    assert expected in problem.expected
+    assert balance(database, people[0]) == 0
+
+
+def test_a_branch_without_checkup_points_says_so(database: Database, file: Path) -> None:
+    file.write_text(f"{CHECKUPS}\n", encoding="utf-8")
+
+    with pytest.raises(Refusal):
+        import_checkups(database, points_of("aichi"), file, now=NOW)
