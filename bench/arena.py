@@ -44,6 +44,7 @@ class Bot:
     name: str
     process: Process
     database: Process | None = None
+    fastest: float = 3_000.0  # events a second that are made ready for it
     events: int = 0
     unwell: int = 0  # webhooks that were not answered with 200
     turns: dict[float, list[Measured]] = field(default_factory=dict)  # by LINE's latency
@@ -84,17 +85,16 @@ class Arena:
         bot.database = database
         return bot
 
-    def play(
-        self, bot: Bot, seconds: float, latency: float, *, most: int = 12_000, rate: float | None = None
-    ) -> Measured:
+    def play(self, bot: Bot, seconds: float, latency: float, rate: float | None = None) -> Measured:
         """Loads one bot for a while, and waits until its last reply has come."""
         self._ask("/bench/latency", str(latency))
         cpu, database_cpu = bot.process.cpu(), bot.database.cpu() if bot.database else 0.0
-        sent = self._load(bot, seconds, most, rate)
+        sent = self._load(bot, seconds, rate)
         bot.events += sent.events
         bot.unwell += sent.events - sent.statuses.get("200", 0)
         last_reply = self._drained(bot)
         took = max(last_reply, sent.ended_at) - sent.begun_at
+        bot.fastest = max(2 * sent.events / seconds, 300.0)
         used = bot.process.cpu() - cpu
         database_used = bot.database.cpu() - database_cpu if bot.database else 0.0
         return Measured(sent, sent.events / took, used / sent.events, database_used / sent.events)
@@ -127,7 +127,7 @@ class Arena:
             raise RuntimeError(f"{name} is not well")
         return Bot(name, process)
 
-    def _load(self, bot: Bot, seconds: float, most: int, rate: float | None) -> Sent:
+    def _load(self, bot: Bot, seconds: float, rate: float | None) -> Sent:
         job = Job(
             port=bot.process.port,
             path=f"/webhook/{BRANCH}",
@@ -135,7 +135,7 @@ class Arena:
             bot=bot.name,
             users=USERS,
             first=bot.events,
-            most=most,
+            most=int(seconds * bot.fastest),
             seconds=seconds,
             ahead=self.ahead,
             rate=rate,

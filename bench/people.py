@@ -30,8 +30,7 @@ def fill(url: str, members: int, chats: int, *, asked: bool) -> Database:
     database.run(lambda db: register(db, BRANCH, [_facility(number) for number in range(1, FACILITIES + 1)]))
     database.run(lambda db: _chats(db, members, chats, _asked() if asked else Place()))
     if not database.is_sqlite:
-        with database.engine.connect() as db:
-            db.exec_driver_sql("COMMIT")
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
             db.exec_driver_sql("VACUUM ANALYZE")
     return database
 

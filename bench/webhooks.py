@@ -15,7 +15,7 @@ from bench.table import Row, at_least, at_most, shown
 
 ROUNDS = 3
 SLOW, QUICK = 0.04, 0.0  # seconds until LINE answers
-SECONDS = {"readme": 4.0, "careful": 2.5, "at_its_best": 2.5, "ours": 4.0, "ours_pg": 4.0}
+SECONDS = {"readme": 3.0, "careful": 2.0, "at_its_best": 2.0, "ours": 3.0, "ours_pg": 3.0}
 WARM_UP = 1.0
 
 
@@ -75,7 +75,7 @@ def _slow(readme: Bot, careful: Bot, best: Bot, ours: Bot) -> Iterator[Row]:
 
 def _at_half(arena: Arena, ours: Bot) -> Iterator[Row]:
     """How long LINE waits for the webhook's answer when half of what we can do comes in."""
-    measured = arena.play(ours, 6.0, SLOW, rate=ours.rate(SLOW) / 2)
+    measured = arena.play(ours, 5.0, SLOW, rate=ours.rate(SLOW) / 2)
     yield shown("webhook answer at half capacity: median", measured.sent.median * 1e3, "ms")
     yield at_most("webhook answer at half capacity: p99", measured.sent.p99 * 1e3, "ms", 200)
 
