@@ -19,6 +19,7 @@ from models.terms import BadTerms, read_raw
 from settings import Settings
 
 SHORTEST_SECRET = 32
+REFUSED = ("400", "401", "403")  # what LINE answers to a wrong id or secret
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FEW_LEFT = 0.1  # of the month's messages
 
@@ -119,8 +120,7 @@ def _channel(name: str, line: Line, found: Settings) -> Iterator[Check]:
     try:
         line.token()
     except LineUnavailable as error:
-        advice = f"{upper}_CHANNEL_ID と {upper}_CHANNEL_SECRET を LINE Developers の画面と見くらべてください"
-        yield Check(False, f"{who}: IDと秘密がLINEに受け付けられません（{error}）", advice)
+        yield _without_token(who, upper, error)
         return
     yield Check(True, f"{who}: IDと秘密")
     for ask in (_webhook, _menu, _quota):
@@ -130,6 +130,16 @@ def _channel(name: str, line: Line, found: Settings) -> Iterator[Check]:
             yield Check(
                 False, f"{who}: LINEに聞けません（{error}）", "少し待って、もう一度 doctor を実行してください"
             )
+
+
+def _without_token(who: str, upper: str, error: LineUnavailable) -> Check:
+    if str(error).endswith(REFUSED):
+        advice = f"{upper}_CHANNEL_ID と {upper}_CHANNEL_SECRET を LINE Developers の画面と見くらべてください"
+        return Check(False, f"{who}: IDと秘密がLINEに受け付けられません（{error}）", advice)
+    advice = (
+        "このコンピューターから api.line.me へ https でつながるか（ネットワーク、プロキシ）を確かめてください"
+    )
+    return Check(False, f"{who}: LINEにつながりません（{error}）", advice)
 
 
 def _webhook(name: str, line: Line, found: Settings) -> Check:
