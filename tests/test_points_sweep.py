@@ -1,0 +1,187 @@
+"""The sweep for points that lapse, and what is written down about a person's points."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from models.base import Database
+from models.gifts import Address, order
+from models.member import Holder
+from models.points import State, state
+from models.points_ledger import correct
+from models.points_statement import as_data, history, in_lines, write_statement
+from models.points_sweep import all_lapsing, ending_memberships, lapsing, sweep
+from models.points_terms import sample_values
+from tests.points_people import day, give, noon, person, points_of
+
+KAGAWA = points_of("kagawa")
+LONG = ("2004-04-01", None)
+LAST = day("2025-03-31")
+NOW = noon("2025-01-01")
+
+
+def crowd(database: Database, count: int) -> list[Holder]:
+    with database.transaction() as db:
+        people = [person(db, "kagawa", LONG) for _ in range(count)]
+        for number, who in enumerate(people, start=1):
+            give(db, KAGAWA, who, "2023-06-01", number, "old")
+            give(db, KAGAWA, who, "2024-06-01", 1000, "young")
+    return people
+
+
+def run(database: Database, work: Any) -> int:
+    return sweep(database, KAGAWA, "warn-90", LAST, work, now=NOW, today=day("2025-01-01"))
+
+
+def test_everybody_with_points_that_lapse_is_found_with_how_many(database: Database) -> None:
+    people = crowd(database, 5)
+    with database.transaction() as db:
+        correct(db, people[1].id, "file:old", 1, reason="誤り", author="s", now=NOW)
+
+    found = [(one.person_id, one.points) for one in all_lapsing(database, "kagawa", LAST)]
+
+    assert found == [(people[0].id, 1), *((who.id, n) for n, who in enumerate(people[2:], start=3))]
+    assert list(all_lapsing(database, "aichi", LAST)) == []
+    assert list(all_lapsing(database, "kagawa", day("2025-03-30"))) == []
+
+
+def test_pages_follow_each_other(database: Database) -> None:
+    people = crowd(database, 5)
+    with database.reading() as db:
+        first = lapsing(db, "kagawa", LAST, 0, 2)
+        second = lapsing(db, "kagawa", LAST, first[-1].person_id, 10)
+
+    assert [one.person_id for one in first + second] == [who.id for who in people]
+
+
+def test_an_interrupted_sweep_goes_on_where_it_stopped(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.points_sweep.MEMBERS_AT_A_TIME", 2)
+    people = crowd(database, 5)
+    seen: list[int] = []
+
+    def breaks(db: Any, who: Holder, found: State) -> None:
+        if who.id == people[3].id:
+            raise KeyboardInterrupt
+        seen.append(who.id)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(database, breaks)
+    count = run(database, lambda db, who, found: seen.append(who.id))
+    again = run(database, lambda db, who, found: seen.append(who.id))
+
+    assert (count, again) == (3, 0)
+    # the page that broke was undone, so its first is seen again, and no other
+    assert seen == [who.id for who in (*people[:3], *people[2:])]
+
+
+def test_only_those_who_would_lose_something_are_told(database: Database) -> None:
+    with database.transaction() as db:
+        stays = person(db, "kagawa", LONG)
+        left = person(db, "kagawa", ("2004-04-01", "2024-12-01"))
+        leaves = person(db, "kagawa", ("2004-04-01", "2025-02-01"))
+        spent = person(db, "kagawa", LONG)
+        for who in (stays, left, leaves, spent):
+            give(db, KAGAWA, who, "2023-06-01", 500)
+        where = Address("見本 花子", "760-0001", "高松市番町", "087-000-0000")
+        order(db, KAGAWA, spent, "towel", where, request="r", now=noon("2024-07-01"))
+    seen: list[int] = []
+
+    run(database, lambda db, who, found: seen.append(who.id))
+
+    assert seen == [stays.id]  # the one who leaves loses them on another day
+
+
+def test_memberships_that_end_are_found(database: Database) -> None:
+    with database.transaction() as db:
+        person(db, "kagawa", LONG)
+        ends = person(db, "kagawa", ("2004-04-01", "2025-02-01"))
+        person(db, "kagawa", ("2004-04-01", "2025-03-01"))
+        person(db, "kagawa", ("2004-04-01", "2025-02-01", "voluntary"))
+
+    found = list(ending_memberships(database, "kagawa", day("2025-01-02"), day("2025-02-01")))
+
+    assert found == [ends.id]
+
+
+def test_a_statement_has_every_entry_and_ends_with_the_balance(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", LONG)
+        give(db, KAGAWA, who, "2023-06-01", 300, "old")
+        give(db, KAGAWA, who, "2024-06-01", 1000, "young")
+        where = Address("見本 花子", "760-0001", "高松市番町", "087-000-0000")
+        order(db, KAGAWA, who, "udon", where, request="r", now=noon("2024-07-01"))
+        give(db, KAGAWA, who, "2024-03-01", 50, "late")
+        out = io.StringIO()
+        count = write_statement(db, KAGAWA, who, day("2025-04-01"), out)
+        left = state(db, KAGAWA, who, day("2025-04-01")).balance
+
+    lines = list(csv.DictReader(io.StringIO(out.getvalue())))
+    assert len(lines) == count == 6
+    assert [(one["day"], one["kind"], one["points"], one["balance"]) for one in lines] == [
+        ("2023-06-01", "付与", "300", "300"),
+        ("2024-03-01", "付与", "50", "350"),
+        ("2024-06-01", "付与", "1000", "1350"),
+        ("2024-07-01", "交換", "-300", "1050"),
+        ("2024-07-01", "交換", "-700", "350"),
+        ("2025-04-01", "失効", "-50", "300"),
+    ]
+    assert lines[0]["reason"] == "ウォーキンググランプリ"
+    assert left == 300
+
+
+def test_a_loss_of_membership_is_a_line_of_the_history(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", ("2004-04-01", "2024-08-01"))
+        give(db, KAGAWA, who, "2024-06-01", 100)
+
+        resting = history(db, KAGAWA, who, day("2025-01-31"))
+        lost = history(db, KAGAWA, who, day("2025-02-01"))
+
+    assert [line.kind for line in resting] == ["grant"]
+    assert [(line.day, line.kind, line.reason, line.balance) for line in lost[1:]] == [
+        (day("2025-02-01"), "lapse", "資格の喪失", 0)
+    ]
+
+
+def test_the_state_is_told_as_data_and_in_words(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", ("2004-04-01", "2025-02-01"))
+        give(db, KAGAWA, who, "2024-06-01", 100)
+        give(db, KAGAWA, who, "2024-07-09", 7)
+        found = as_data(db, KAGAWA, who, day("2024-07-01"))
+        later = as_data(db, KAGAWA, who, day("2025-03-01"))
+        lines = in_lines(KAGAWA, state(db, KAGAWA, who, day("2024-07-01")))
+
+    assert (found["balance"], found["pending_points"], found["frozen_points"]) == (100, 7, 0)
+    assert found["lots"][0]["last_valid_day"] == "2026-03-31"
+    assert found["would_lose"] == [
+        {
+            "last_valid_day": "2025-01-31",
+            "lost_on": "2025-02-01",
+            "points": 100,
+            "why": "membership",
+            "days_left": 214,
+        }
+    ]
+    assert found["exchange"] == {"open": True, "reopens_on": None, "last_chance": "2025-01-31"}
+    assert (later["balance"], later["frozen_points"], later["restored_if_back_before"]) == (
+        0,
+        107,
+        "2025-08-01",
+    )
+    assert lines[0] == "残高 100 ポイント"
+
+
+@pytest.mark.parametrize("branch", ["kagawa", "aichi"])
+def test_every_value_that_no_document_states_is_marked_as_a_sample(branch: str) -> None:
+    points = points_of(branch)
+    items = points.items.blocks[0].terms
+    parts = (items.earning, items.records, items.my_rules, items.checkup, items.gifts)
+
+    marked = {one.path for one in sample_values(points)}
+
+    assert len(marked) == sum(map(len, parts)) + (branch == "aichi")
