@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask
 from sqlalchemy import Connection, func, insert, select
@@ -17,9 +18,12 @@ from bot.walk import Observer
 from house import House, build, chat_address, install_menu, jobs, web
 from models import conversation
 from models.branch import Branch
+from models.days import day_of
 from models.facility import all_facilities
 from models.imports import import_facilities, import_members
 from models.member import Link, MemberEdition, person_with
+from models.points_imports import import_grants
+from models.points_terms import Points
 from scheduler.jobs import due, run_once
 from settings import ROOT, Credentials, Settings
 from simulator.platform import Channel, Platform, Poster
@@ -28,10 +32,10 @@ from simulator.server import create_app
 QUIET_WITHIN = 10.0  # seconds
 PEOPLE = {
     "saitama": ("見本 桜（連携済み）", "見本 花子"),
-    "kagawa": ("見本 香",),
+    "kagawa": ("例示 若葉（連携済み）", "見本 香"),
     "aichi": ("見本 愛",),
 }
-LINKED = {"saitama": "200001"}  # the first person's number; 123456 stays free for whoever tries linking
+LINKED = {"saitama": "200001", "kagawa": "1234574"}  # the first person's number; 123456 stays free for whoever tries linking
 
 
 class DemoClock:
@@ -175,6 +179,20 @@ def fill(house: House) -> None:
         import_members(house.database, branch.id, folder / "members.csv", now=house.clock())
         if (folder / "facilities.csv").exists():
             import_facilities(house.database, branch.id, folder / "facilities.csv", now=house.clock())
+        if branch.points and (folder / "grants.csv").exists():
+            _grant(house, branch.points, folder / "grants.csv")
+
+
+def _grant(house: House, points: Points, file: Path) -> None:
+    """The demo's grants that have been given by the demo's day."""
+    now = house.clock()
+    head, *rows = file.read_text("utf-8").splitlines()
+    given = [row for row in rows if row.split(",")[1] <= day_of(now).isoformat()]
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / file.name
+        copy.write_text("\n".join([head, *given]) + "\n", "utf-8")
+        if given:
+            import_grants(house.database, points, copy, now=now)
 
 
 def link_directly(house: House, branch: str, user_id: str, number: str) -> None:

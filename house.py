@@ -32,7 +32,7 @@ from handlers.link import AccountLinks
 from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.understanding import Understanding, read_lexicon
 from handlers.world import World
-from models import conversation, outbox
+from models import conversation, outbox, point_pages
 from models.base import Database
 from models.branch import Branch, load_branches
 from models.desk import desk_of
@@ -40,7 +40,7 @@ from models.facility import all_facilities
 from models.faq import load_faq
 from models.proof import Seal, staff_number
 from models.schema import upgrade
-from pages import errors, linking, proof
+from pages import address, checkup, errors, fill, linking, points, proof
 from pages.security import protect
 from pictures.codes import read_codes
 from pictures.icons import Icon
@@ -87,6 +87,14 @@ class House:
             log.warning("link token of %s: %s", branch, error)
             return None
 
+    def message_url(self, branch: str, text: str) -> str:
+        """What opens the branch's chat with the text typed in; empty when LINE cannot name the account."""
+        try:
+            return chat_address(self.lines[branch].bot_user_id()[1], text)
+        except LineUnavailable as error:
+            log.warning("basic id of %s: %s", branch, error)
+            return ""
+
     def is_quiet(self) -> bool:
         """True when nothing is due in inbox or outbox and no call is under way."""
         if not (self.sender.is_quiet() and self.photos.is_quiet()):
@@ -132,6 +140,7 @@ def web(house: House) -> Flask:
         secret=settings.secret_key,
         form_targets=f"{dialog.scheme}://{dialog.netloc}",
         https=settings.public_url.startswith("https:"),
+        proxies=settings.proxies,
     )
     hook = webhook_pages(house.webhook)
     app.extensions["csrf"].exempt(hook)  # signed by LINE
@@ -149,6 +158,14 @@ def web(house: House) -> Flask:
         house.database, house.branches, house.seal, house.clock, pictures, settings.public_url
     )
     app.register_blueprint(proof.blueprint(needs))
+    app.register_blueprint(
+        points.blueprint(
+            points.PointPages(house.database, house.branches, house.seal, house.clock, pictures)
+        )
+    )
+    filled = fill.FilledPages(house.database, house.branches, house.clock, house.message_url)
+    app.register_blueprint(address.blueprint(filled))
+    app.register_blueprint(checkup.blueprint(filled))
     errors.say_in_words(app)
     _add_health(app, house)
 
@@ -165,6 +182,7 @@ def jobs(house: House) -> list[Job]:
     def tidy(now: datetime) -> None:
         house.database.run(lambda db: conversation.forget_old_events(db, now))
         house.database.run(lambda db: outbox.empty_old_bodies(db, now))
+        house.database.run(lambda db: point_pages.forget_old_pages(db, now))
         _drop_old_pictures(house.settings.data_dir / "pictures")
 
     return [daily("tidy", "03:30", tidy)]

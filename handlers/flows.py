@@ -3,6 +3,12 @@
 from handlers.coupons import coupons, places
 from handlers.faq import faq, unsolved
 from handlers.link import disown, link, privacy, unlink
+from handlers.points import points, retiring
+from handlers.points_checkup import checkup
+from handlers.points_earning import article, earn, record, rules, steps
+from handlers.points_exchange import exchange
+from handlers.points_history import history
+from handlers.points_orders import orders
 from handlers.redeem import redeem
 from handlers.start import desk, greeting, help_, menu
 from handlers.trouble import trouble
@@ -12,8 +18,19 @@ from models.branch import Branch
 
 EVERYWHERE = (greeting, menu, help_, desk, link, unlink, privacy, disown, faq, unsolved)
 COUPONS = (redeem, coupons, places, usage, trouble)
+POINTS = (points, history, retiring, earn, record, steps, rules, exchange, orders)
+ARTICLES = (article,)
+CHECKUPS = (checkup,)
 
 
 def flows_of(branch: Branch) -> dict[str, TalkFlow]:
     """The branch's flows by name: those of every association, and those whose terms it has."""
-    return {flow.name: flow for flow in (*EVERYWHERE, *(COUPONS if branch.coupons else ()))}
+    checkups = branch.points and any(block.terms.checkup for block in branch.points.terms.blocks)
+    found = (
+        *EVERYWHERE,
+        *(COUPONS if branch.coupons else ()),
+        *(POINTS if branch.points else ()),
+        *(ARTICLES if branch.articles else ()),
+        *(CHECKUPS if checkups else ()),
+    )
+    return {flow.name: flow for flow in found}

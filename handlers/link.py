@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from bot import Button, Card, Choose, Done, Fact, Link, Option, Skip, Wait, push
+from handlers.points_earning import first_login
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import linking
 from models.days import minute_in_words
@@ -65,7 +66,8 @@ def linked(chat: Talk) -> Done:
         if suffix and not has_spouse
         else ()
     )
-    lines = (*facts, *spouse, "解除は「連携解除」と送るといつでもできます。")
+    points = tuple(words for one in people if (words := first_login(chat, one)))
+    lines = (*facts, *points, *spouse, "解除は「連携解除」と送るといつでもできます。")
     return Done((Card("連携しました", lines, tone="good"),), ways=(MENU,))
 
 
@@ -156,6 +158,7 @@ class AccountLinks:
         made = linking.finish(chat.db, chat.id, nonce, chat.now) if ok else None
         if made is None:
             return "連携できませんでした。このアカウントを友だちに追加してから、もう一度「連携」と送ってください。"
+        first_login(chat, made.person)
         for chat_id, user_id in made.others:
             push(chat.db, chat.branch, chat_id, user_id, "連携", (_notice(chat),), chat.now)
         return ""

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from models.coupons import CouponTerms
 from models.desk import DeskTerms
+from models.points_articles import Articles
 from models.points_terms import Points, read_points
 from models.terms import Dated, read_dated, read_one
 
@@ -51,6 +52,7 @@ class Branch:
     desks: Dated[DeskTerms]
     coupons: Dated[CouponTerms] | None
     points: Points | None
+    articles: Dated[Articles] | None = None
 
 
 def load_branch(folder: Path) -> Branch:
@@ -62,6 +64,7 @@ def load_branch(folder: Path) -> Branch:
         desks=read_dated(folder / "desk.yaml", DeskTerms),
         coupons=_if_there(folder / "coupon.yaml", CouponTerms),
         points=read_points(folder),
+        articles=_if_there(folder / "articles.yaml", Articles),
     )
 
 

@@ -204,6 +204,11 @@ class Range:
         low, high = self.limits(sex)
         return (low is None or low <= value) and (high is None or value <= high)
 
+    def in_words(self, sex: str) -> str:
+        """18.5〜24.9, 〜129 or 40〜"""
+        low, high = self.limits(sex)
+        return f"{'' if low is None else f'{low:g}'}〜{'' if high is None else f'{high:g}'}"
+
 
 @dataclass(frozen=True)
 class Gift:

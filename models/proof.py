@@ -81,15 +81,24 @@ class Seal:
 
     def seal(self, shown: Shown) -> str:
         """An opaque address part that only this server can read."""
-        return self._box.encrypt(json.dumps(asdict(shown), ensure_ascii=False).encode()).decode().rstrip("=")
+        return self.seal_text("proof", json.dumps(asdict(shown), ensure_ascii=False))
 
     def unseal(self, token: str) -> Shown | None:
         """What was sealed; None for anything else."""
+        text = self.unseal_text("proof", token)
+        return None if text is None else Shown(**json.loads(text))
+
+    def seal_text(self, kind: str, text: str) -> str:
+        """The same for any text; what was sealed as one kind is not read as another."""
+        return self._box.encrypt(f"{kind}:{text}".encode()).decode().rstrip("=")
+
+    def unseal_text(self, kind: str, token: str) -> str | None:
         try:
-            raw = self._box.decrypt(token + "=" * (-len(token) % 4))
+            raw = self._box.decrypt(token + "=" * (-len(token) % 4)).decode()
         except (InvalidToken, ValueError):
             return None
-        return Shown(**json.loads(raw))
+        found, _, text = raw.partition(":")
+        return text if found == kind else None
 
     def staff_key(self, branch: str, facility: str, number: int) -> str:
         """The opaque part of a facility's staff page address."""

@@ -9,11 +9,19 @@ from sqlalchemy import delete, select
 
 from demo import Demo
 from models.base import Database
+from models.checkups import Checkup, CheckupValue
 from models.conversation import Conversation, SeenEvent, StoredEvent
 from models.coupons import GivenBack, Use
+from models.gifts import Order, OrderExport
 from models.linking import Disowned, LinkRequest, WrongTry
 from models.member import Link
 from models.outbox import Outgoing
+from models.point_pages import PointPage
+from models.points_earning import HealthRecord, MyRule
+from models.points_imports import AUTHOR as IMPORTED
+from models.points_ledger import Entry
+from models.points_sweep import SweepMark
+from models.points_warned import PointWarning
 from models.proof import FacilityPage
 from settings import from_environment
 from simulator.browser import Browsers
@@ -22,6 +30,7 @@ from simulator.player import PlatformPhone
 
 # What a conversation writes; people and facilities stay from talk to talk.
 WRITTEN = (
+    PointPage, PointWarning, Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,
 )  # fmt: skip
 
@@ -51,6 +60,7 @@ class DemoHouse:
         with self.demo.house.database.transaction() as db:
             for table in WRITTEN:
                 db.execute(delete(table))
+            db.execute(delete(Entry).where(Entry.author != IMPORTED))
         self.demo.clock.move(now)
 
     def phone(self, branch: str, name: str = "会員", *, friend: bool = True, files: Path | None = None) -> PlatformPhone:

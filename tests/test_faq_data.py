@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from handlers.flows import COUPONS, EVERYWHERE
+from handlers.flows import ARTICLES, CHECKUPS, COUPONS, EVERYWHERE, POINTS
 from models.days import in_words
 from models.terms import read_raw
 
@@ -33,7 +33,7 @@ PROGRAMMES = {
     "dependent", "loan", "pension", "contribution", "remuneration", "mental", "lecture", "event",
     "membership", "desk", "bot",
 }  # fmt: skip
-FLOWS = {flow.name: flow for flow in (*EVERYWHERE, *COUPONS)}
+FLOWS = {flow.name: flow for flow in (*EVERYWHERE, *COUPONS, *POINTS, *ARTICLES, *CHECKUPS)}
 STEPS = {f"{name}.{step}" for name, flow in FLOWS.items() for step in flow.steps}
 LONGEST_ANSWER, LONGEST_TITLE, LONGEST_LABEL, MOST_BUTTONS = 300, 20, 20, 3
 SHARED = 25

@@ -1,0 +1,131 @@
+"""Registering one's own checkup: the values on our page, beside their standard ranges here (R-KAG-10…12)."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from bot import Card, Choose, Done, Fact, GoTo, Link, Skip, Wait
+from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
+from handlers.world import MENU, Talk, TalkFlow
+from models.base import Refusal
+from models.checkups import KINDS, Judged, comes_from_association, judge, register
+from models.days import in_words
+from models.point_pages import filled_in, is_open, new_page, take
+from models.points import terms_on, why_not
+
+checkup = TalkFlow(
+    "checkup",
+    title="健診結果を登録する",
+    opens_with=(
+        "健診結果を登録したい",
+        "健康診断の結果を登録したい",
+        "健康診断の結果を入力したい",
+        "健診の結果を登録したい",
+        "健診結果を入れたい",
+        "健診の結果を入力したい",
+        "結果を登録したい",
+        "結果を入力したい",
+        "人間ドックの結果を登録したい",
+        "健診結果を入力したい",
+        "健診の結果を入れたい",
+        "健診結果登録",
+    ),
+    subject=SUBJECT,
+)
+
+checkup.step(person)
+
+
+@checkup.step
+def kind(chat: Talk) -> Choose | Done:
+    """Which checkup; those whose results the association sends are told so."""
+    one = member(chat)
+    if reason := why_not(terms(chat), one, chat.today):
+        return Done((refused(chat, Refusal(reason), to("points", "残高", one)),))
+    if comes_from_association(terms(chat), one, chat.today):
+        return Done((_by_association(chat),), ways=(to("earn", "ほかの方法でためる", one), MENU))
+    text = "どの健診の結果ですか？ ポイントは、年度の中で先に登録した1回だけに付きます。"
+    choices = {key: name for key, name in KINDS.items() if key != "specific"}
+    return Choose(text, Card("健診結果を登録する"), choices=choices)
+
+
+@checkup.step
+def page(chat: Talk) -> Skip:
+    """A page of its own for the values."""
+    return Skip(new_page(chat.db, chat.id, int(chat["person"]), "checkup", chat.now, chat["kind"]))
+
+
+@checkup.step
+def values(chat: Talk) -> Wait | Skip | GoTo[Literal["page"]]:
+    """The values are filled in on the page; whatever is said afterwards goes on."""
+    if filled_in(chat.db, chat["page"], chat.id):
+        return Skip("filled")
+    if not is_open(chat.db, chat["page"], chat.now):
+        return GoTo("page")
+    address = f"{chat.world.public_url}/checkup/{chat['page']}"
+    lines = (
+        "下のボタンで開くページに、結果の紙の数字を入れてください。分かる項目だけでかまいません。",
+        "ページは30分間、一度だけ使えます。",
+    )
+    return Wait("", Card(KINDS[chat["kind"]], lines, (Link("結果を入力する", address),)))
+
+
+@checkup.step
+def confirm(chat: Talk) -> Choose:
+    """Each value beside its range, before it counts."""
+    judged = judge(terms(chat), member(chat), chat.today, _values(chat))
+    facts = tuple(Fact(one.range.name, _in_words(chat, one)) for one in judged)
+    text = "この内容で登録しますか？ 登録すると、年度のうちは変えられません。"
+    choices = {"yes": "登録する", "again": "入れ直す"}
+    small = sample_words(terms(chat), chat.today)
+    card = Card(KINDS[chat["kind"]], facts, small=f"（ ）は基準値です。{small}")
+    return Choose(text, card, choices=choices, by_hand=True)
+
+
+@checkup.step
+def registered(chat: Talk) -> Done | GoTo[Literal["page"]]:
+    """Kept, with its points and the day they come; or why there are none."""
+    if chat["confirm"] == "again":
+        return GoTo("page")
+    one = member(chat)
+    try:
+        settled = register(chat.db, terms(chat), one, chat["kind"], _values(chat), chat.now)
+    except Refusal as refusal:
+        return Done((refused(chat, refusal, to("points", "残高", one), title="登録できませんでした"),))
+    take(chat.db, chat["page"])
+    lines = tuple(_told(chat, settled.points, settled.note, settled.judged, in_words(settled.granted_on)))
+    buttons = (to("points", "残高", one), to("earn", "ほかの方法でためる", one), MENU)
+    return Done((Card("登録しました", lines, buttons, tone="good"),))
+
+
+def _values(chat: Talk) -> dict[str, float]:
+    filled = filled_in(chat.db, chat["page"], chat.id)
+    return {item: float(value) for item, value in filled.items()}
+
+
+def _in_words(chat: Talk, one: Judged) -> str:
+    sex = member(chat).latest.sex
+    mark = "○" if one.is_within else "－"
+    return f"{mark} {one.value:g}（{one.range.in_words(sex)}）"
+
+
+def _told(chat: Talk, points: int, note: str, judged: tuple[Judged, ...], day: str) -> Iterator[str]:
+    within = sum(one.is_within for one in judged)
+    yield f"{len(judged)}項目のうち{within}項目が基準値の中です。"
+    sample = any(one.range.sample for one in judged)
+    yield note or (
+        f"{day}に{amount(points, sample=sample)}が付きます（年度に1回）。"
+        if points
+        else "基準値の中の項目がないため、ポイントは付きません（年度に1回）。"
+    )
+
+
+def _by_association(chat: Talk) -> Card:
+    limits = terms_on(terms(chat), chat.today).checkup
+    days = terms(chat).grants_on(chat.today)
+    assert limits is not None
+    assert days is not None
+    lines = (
+        f"年度の終わりに{limits.collected_from_age}歳以上の方の結果は、共済組合に届いたデータで登録します。ご自身の登録はいりません。",
+        f"登録から{days.checkup_days}日後にポイントが付きます（年度に1回）。届くまで時間がかかることがあります。",
+    )
+    return Card("健診結果は組合から届きます", lines, tone="plain")

@@ -1,0 +1,207 @@
+"""交換する: the catalogue, the address on our page, what remains, the order (R-KAG-15, 16)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bot import Answer, Button, Card, Carousel, Choose, Done, Fact, GoTo, Link, Skip, Wait
+from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
+from handlers.world import MENU, Talk, TalkFlow
+from models.base import Refusal
+from models.days import in_full, in_words
+from models.gifts import Address, Preview, catalogue, delivery_in_words, order, preview
+from models.member import Holder
+from models.point_pages import filled_in, is_open, new_page, take
+from models.points import State, require_open, state
+from models.points_terms import GIFT_KINDS, Gift
+
+exchange = TalkFlow(
+    "exchange",
+    title="ポイントを交換する",
+    opens_with=(
+        "交換する",
+        "ポイントを交換したい",
+        "交換したい",
+        "商品を申し込みたい",
+        "商品に交換したい",
+        "景品に交換したい",
+        "景品と交換して",
+        "ポイントを商品に換えたい",
+        "ポイントで商品をもらいたい",
+        "健康ポイントを交換したい",
+        "県産品と交換したい",
+        "ポイントの交換をお願いします",
+        "ポイント交換",
+        "ポイント交換する",
+        "商品と交換したい",
+        "商品と交換する",
+        "ポイントを使いたい",
+        "ポイントを使う",
+        "健康グッズと交換したい",
+        "商品の一覧を見たい",
+        "送り先を入力しました",
+    ),
+    subject=SUBJECT,
+)
+CARDS = 8
+
+
+@dataclass(frozen=True)
+class FromCards(Choose):
+    """A choice whose buttons stand on the cards above it."""
+
+    def answers(self) -> tuple[Button, ...]:
+        return ()
+
+
+exchange.step(person)
+
+
+@exchange.step
+def after(chat: Talk) -> Skip | Done:
+    """From where in the catalogue; closed in April, and for whoever cannot exchange."""
+    one = member(chat)
+    now = state(chat.db, terms(chat), one, chat.today)
+    try:
+        require_open(terms(chat), now)
+    except Refusal as refusal:
+        return Done((_closed(chat, one, now, refusal),))
+    return Skip(chat.given.get("after", ""))
+
+
+@exchange.step
+def gift(chat: Talk) -> FromCards:
+    """The catalogue as cards; each says what it costs, and what is still missing for it."""
+    one = member(chat)
+    now = state(chat.db, terms(chat), one, chat.today)
+    gifts = catalogue(terms(chat), chat.today)
+    places = {code: place for place, (code, _) in enumerate(gifts, start=1)}
+    start = places.get(chat["after"], 0)
+    shown = gifts[start : start + CARDS]
+    cards = tuple(_card(chat, places[code], code, each, now) for code, each in shown)
+    more = start + CARDS < len(gifts)
+    ways = (to("exchange", "もっと見る", one, after=shown[-1][0]),) if more else ()
+    choices: Mapping[str, str] = {code: each.name for code, each in gifts}
+    return FromCards(
+        "交換する商品を1つ選んでください。",
+        Card("交換する", (Fact("残高", amount(now.balance)),), small=sample_words(terms(chat), chat.today)),
+        before=(cards[0] if len(cards) == 1 else Carousel(cards),),
+        choices=dict(choices),
+        ways=ways,
+    )
+
+
+@exchange.step
+def page(chat: Talk) -> Skip | Done:
+    """A page of its own for the address; not before the gift can be had."""
+    try:
+        preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
+    except Refusal as refusal:
+        return Done((_not_possible(chat, refusal),))
+    return Skip(new_page(chat.db, chat.id, int(chat["person"]), "address", chat.now, chat["gift"]))
+
+
+@exchange.step
+def address(chat: Talk) -> Wait | Skip | GoTo[Literal["page"]]:
+    """The address is filled in on the page; whatever is said afterwards goes on."""
+    if filled_in(chat.db, chat["page"], chat.id):
+        return Skip("filled")
+    if not is_open(chat.db, chat["page"], chat.now):
+        return GoTo("page")
+    link = Link("送り先を入力する", f"{chat.world.public_url}/address/{chat['page']}")
+    lines = (
+        "下のボタンで開くページに、送り先を入力してください。トークには書かないでください。",
+        "ページは30分間、一度だけ使えます。",
+    )
+    return Wait("", Card("送り先", lines, (link,)))
+
+
+@exchange.step
+def confirm(chat: Talk) -> Choose | Done:
+    """What will remain, and which points are used: those that lapse first."""
+    try:
+        found = preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
+    except Refusal as refusal:
+        return Done((_not_possible(chat, refusal),))
+    choices = {"yes": "交換する", "address": "送り先を入れ直す", "no": "交換しない"}
+    small = sample_words(terms(chat), chat.today)
+    card = Card("交換の確認", _facts(found), small=small)
+    return Choose("この内容で交換しますか？", card, choices=choices, by_hand=True)
+
+
+@exchange.step
+def ordered(chat: Talk) -> Done | GoTo[Literal["page"]]:
+    """Exchanges the points, and gives the order's number."""
+    one = member(chat)
+    if chat["confirm"] == "address":
+        return GoTo("page")
+    if chat["confirm"] == "no":
+        take(chat.db, chat["page"])
+        text = "交換しませんでした。ポイントはそのままです。"
+        return Done((Card("交換をやめました", (text,), (to("exchange", "商品を見る", one), MENU)),))
+    try:
+        filled = Address(**filled_in(chat.db, chat["page"], chat.id))
+        placed = order(chat.db, terms(chat), one, chat["gift"], filled, request=chat["page"], now=chat.now)
+    except Refusal as refusal:
+        return Done((_not_possible(chat, refusal),))
+    take(chat.db, chat["page"])
+    left = state(chat.db, terms(chat), one, chat.today).balance
+    gift = Gift(placed.gift_name, placed.points, placed.kind)  # type: ignore[arg-type]  # as it was ordered
+    wait = delivery_in_words(terms(chat), gift, chat.today)
+    lines = (
+        Fact("注文番号", placed.number),
+        Fact("商品", placed.gift_name),
+        Fact("使った分", amount(placed.points)),
+        Fact("残高", amount(left)),
+        *((f"お届けは{wait}です。",) if wait else ()),
+        "手配に入るまでは取り消せます。",
+    )
+    see = to("orders", "注文の状況・取り消し", one, order=str(placed.id))
+    return Done((Card("交換を受け付けました", lines, (see, MENU), tone="good"),), again=see)
+
+
+def _card(chat: Talk, place: int, code: str, gift: Gift, now: State) -> Card:
+    wait = delivery_in_words(terms(chat), gift, chat.today)
+    missing = gift.points - now.balance
+    facts = (
+        Fact("必要", amount(gift.points, sample=gift.sample)),
+        Fact("種類", GIFT_KINDS[gift.kind]),
+        *((Fact("お届け", wait.removeprefix("お申し込みから")),) if wait else ()),
+        *((gift.note,) if gift.note else ()),
+        *((f"あと{missing:,}ポイントで交換できます。",) if missing > 0 else ()),
+    )
+    buttons = (Answer(f"{gift.name}を選ぶ", code),) if missing <= 0 else ()
+    return Card(f"{place}　{gift.name}", facts, buttons)
+
+
+def _facts(found: Preview) -> tuple[str | Fact, ...]:
+    by_day: dict[str, int] = {}
+    for piece in found.pieces:
+        day = in_full(piece.last_day)
+        by_day[day] = by_day.get(day, 0) + piece.points
+    return (
+        Fact("商品", found.gift.name),
+        Fact("使う分", amount(found.gift.points, sample=found.gift.sample)),
+        *(f"うち{day}までの分から {points:,}" for day, points in by_day.items()),
+        Fact("残り", f"{amount(found.remains)}（今 {found.balance:,}）"),
+        *((Fact("お届け", found.delivery),) if found.delivery else ()),
+        Fact("送り先", "入力していただいた所"),
+    )
+
+
+def _closed(chat: Talk, one: Holder, now: State, refusal: Refusal) -> Card:
+    going = [each for each in now.losing if each.days_left(chat.today) <= 60]
+    lost = tuple(
+        f"{in_words(each.last_day)}までの{amount(each.points)}は、再開の前になくなります。"
+        for each in going
+        if refusal.code == "closed" and chat.today.month == each.last_day.month
+    )
+    words = Refusal("".join((refusal.text, *lost)), refusal.code)
+    buttons = (to("points", "残高", one), to("earn", "ためる", one))
+    return refused(chat, words, *buttons, title="今は交換できません")
+
+
+def _not_possible(chat: Talk, refusal: Refusal) -> Card:
+    one = member(chat)
+    buttons = (to("exchange", "ほかの商品を見る", one), to("earn", "ためる", one), to("points", "残高", one))
+    return Card("交換できませんでした", (refusal.text,), (*buttons, MENU), tone="warn")

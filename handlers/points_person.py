@@ -1,0 +1,58 @@
+"""Whose points a talk is about, the terms that count, and the words that the talks about points share."""
+
+from datetime import date
+from typing import Literal
+
+from bot import Button, Card, Choose, Detour, Opener, Option, Skip, Text
+from handlers.world import MENU, Talk, call, chosen_holder, desk_lines, holders
+from models.base import Refusal
+from models.member import Holder, masked
+from models.points_terms import Points, sample_values
+
+SUBJECT = "健康ポイント"
+
+
+def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
+    """Whose points: not asked when one member is linked; linking first when nobody is."""
+    if not chat.people:
+        return Detour("link", (Text("健康ポイントには、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
+    known = holders(chat)
+    members = [one for one in known if any(period.kind == "member" for period in one.periods)]
+    if len(members) < 2:
+        first = [*members, *known]
+        return Skip(str(first[0].id if first else chat.people[0]))
+    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in members}
+    return Choose("どなたの健康ポイントですか？", Card("健康ポイント"), choices=choices)
+
+
+def terms(chat: Talk) -> Points:
+    """The branch's terms of points; these talks are only in the lists of branches that have some."""
+    points = chat.world.branch.points
+    assert points is not None
+    return points
+
+
+def member(chat: Talk) -> Holder:
+    """The person the talk is about."""
+    return chosen_holder(chat, chat["person"])
+
+
+def to(flow: str, label: str, one: Holder, **answers: str) -> Opener:
+    """A button that opens another talk about the same person."""
+    return Opener(label, flow, (("person", str(one.id)), *answers.items()))
+
+
+def amount(points: int, *, sample: bool = False) -> str:
+    """1,200ポイント; examples that an association has not replaced yet say so."""
+    return f"{points:,}ポイント{'（見本）' if sample else ''}"
+
+
+def sample_words(points: Points, day: date) -> str:
+    """The small print under amounts, as long as any of them is an example."""
+    items = points.items.get(day)
+    return "ポイント数などは見本の値です。" if items and sample_values(points) else ""
+
+
+def refused(chat: Talk, refusal: Refusal, *ways: Button, title: str = "今はできません") -> Card:
+    """Why the rules say no, and where to go from here."""
+    return Card(title, (refusal.text, *desk_lines(chat)), (*ways, *call(chat), MENU), tone="warn")

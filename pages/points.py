@@ -1,0 +1,90 @@
+"""The picture of a balance, drawn once, and the statement of points as a file."""
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, request
+
+from models.base import Database
+from models.branch import Branch
+from models.days import day_of
+from models.member import holder
+from models.point_pages import OpenPage, open_page, use
+from models.points_bars import read_bars
+from models.points_statement import write_statement
+from models.proof import Seal
+from pages.fill import over
+from pictures.bars import Bar, bars_png
+
+KEPT_BY_BROWSERS = "private, max-age=86400"
+BOM = "\ufeff"  # or a Japanese spreadsheet takes the file for Shift_JIS
+
+
+@dataclass(frozen=True)
+class PointPages:
+    """What the pages need; drawn pictures are kept in `cache`."""
+
+    database: Database
+    branches: Mapping[str, Branch]
+    seal: Seal
+    clock: Callable[[], datetime]
+    cache: Path
+
+
+def blueprint(needs: PointPages) -> Blueprint:
+    """/points/<token>.png, /points/statement/<page>"""
+    pages = Blueprint("points", __name__)
+
+    @pages.get("/points/<token>.png")
+    def picture(token: str) -> Response:
+        png = _drawn(needs, token)
+        return Response(png, mimetype="image/png", headers={"Cache-Control": KEPT_BY_BROWSERS})
+
+    @pages.get("/points/statement/<page>")
+    def statement(page: str) -> Response | tuple[str, int]:
+        now = needs.clock()
+        with needs.database.reading() as db:
+            opened = open_page(db, page, "statement", now)
+        if opened is None:
+            return over()
+        # A look without download (HEAD, a preview) does not use the address up.
+        if request.method == "GET" and not needs.database.run(lambda db: use(db, opened, now)):
+            return over()
+        return _statement(needs, opened, now)
+
+    return pages
+
+
+def _statement(needs: PointPages, opened: OpenPage, now: datetime) -> Response:
+    points = needs.branches[opened.branch].points
+    written = io.StringIO()
+    with needs.database.reading() as db:
+        one = holder(db, opened.person_id)
+        if one is None or points is None:
+            abort(404)
+        write_statement(db, points, one, day_of(now), written)
+    name = f"points-{day_of(now):%Y%m%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response((BOM + written.getvalue()).encode(), mimetype="text/csv", headers=headers)
+
+
+def _drawn(needs: PointPages, token: str) -> bytes:
+    """The picture behind an address, drawn on its first GET; equal balances share a picture."""
+    text = needs.seal.unseal_text("bars", token)
+    if text is None:
+        abort(404)
+    kept = needs.cache / f"bars-{hashlib.sha256(text.encode()).hexdigest()}.png"
+    if kept.exists():
+        return kept.read_bytes()
+    shown = read_bars(text)
+    rows = tuple(Bar(label, points, place == 0) for place, (label, points) in enumerate(shown.rows))
+    png = bars_png(rows, shown.accent)
+    needs.cache.mkdir(parents=True, exist_ok=True)
+    half = kept.with_suffix(f".{id(png)}")
+    half.write_bytes(png)
+    half.replace(kept)
+    return png
