@@ -42,6 +42,7 @@ class Settings:
     ca_file: str = field(default_factory=certifi.where)
     branches: Path = ROOT / "branches"
     threads: int = 8
+    proxies: int = 0  # in front of us, whose word on the visitor's address counts
 
 
 def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
@@ -61,6 +62,7 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         line_api=env.get("LINE_API", "https://api.line.me"),
         line_api_data=env.get("LINE_API_DATA", "https://api-data.line.me"),
         ca_file=env.get("SSL_CERT_FILE") or certifi.where(),
+        proxies=_count(env, "TRUSTED_PROXIES"),
     )
 
 
@@ -80,6 +82,15 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
     text = env.get(name, str(default))
     if not text.isdecimal() or not 0 < int(text) < 65_536:
         raise BadSetting(f"{name}={text} はポート番号ではありません。1〜65535の数にしてください。")
+    return int(text)
+
+
+def _count(env: Mapping[str, str], name: str) -> int:
+    text = env.get(name, "0")
+    if not text.isdecimal():
+        raise BadSetting(
+            f"{name}={text} は数ではありません。前に置いた中継の段数（なければ0）にしてください。"
+        )
     return int(text)
 
 

@@ -6,13 +6,18 @@ from flask import Flask, Response
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 FORM_LIFE = timedelta(minutes=30)
 REQUESTS = "120 per minute"
 
 
-def protect(app: Flask, *, secret: str, form_targets: str, https: bool) -> Limiter:
-    """Protects all pages of the app; `form_targets` = origins a form may lead to (LINE's link dialog)."""
+def protect(app: Flask, *, secret: str, form_targets: str, https: bool, proxies: int = 0) -> Limiter:
+    """Protects all pages of the app; `form_targets` = origins a form may lead to (LINE's link dialog).
+
+    Behind a load balancer `proxies` tells how many hops may be believed, else all visitors share one rate limit."""
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=secret,
         SESSION_COOKIE_SECURE=https,

@@ -13,17 +13,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from house import House, build, web
 from models import conversation, coupons, linking
 from models.conversation import Conversation
+from models.coupons import GivenBack, Use
 from models.facility import facility
 from models.imports import import_facilities, import_members
-from models.linking import SAME_ANSWER, WrongTry
-from models.member import holder, person_with
-from models.proof import Shown, revoke_staff_page, staff_number
+from models.linking import SAME_ANSWER, Disowned, LinkRequest, WrongTry
+from models.member import Link, holder, person_with
+from models.proof import FacilityPage, Shown, revoke_staff_page, staff_number
 from pages.linking import LINE_AWAY
 from settings import ROOT, Credentials, from_environment
 
@@ -31,6 +32,7 @@ DIALOG = "https://access.line.me/dialog/bot/accountLink"
 NOON = datetime.fromisoformat("2024-07-01T12:00+09:00")
 RIGHT = {"number": "123456", "birthdate": "昭和49年1月22日"}
 PERSONAL = ("123456", "1974", "見本 太郎", "ミホン")
+WRITTEN = (GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, Conversation)
 
 
 class Clock:
@@ -94,27 +96,37 @@ class Site:
         return f"/facility/saitama/{code}/{self.house.seal.staff_key('saitama', code, number)}"
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    yield from make_site(tmp_path)
-
-
-def make_site(folder: Path, public_url: str = "https://bot.example") -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house with the demo's members and facilities."""
     env = {
-        "DATA_DIR": str(folder),
+        "DATA_DIR": str(tmp_path_factory.mktemp("pages")),
         "SECRET_KEY": "for tests only " * 3,
-        "PUBLIC_URL": public_url,
+        "PUBLIC_URL": "https://bot.example",
         "LINK_DIALOG": DIALOG,
     }
     settings = replace(from_environment(env), channels={"saitama": Credentials("1", "secret")})
+    built, demo = build(settings, Clock()), ROOT / "branches" / "saitama" / "demo"
+    import_members(built.database, "saitama", demo / "members.csv", now=NOON)
+    import_facilities(built.database, "saitama", demo / "facilities.csv", now=NOON)
+    yield built
+    built.database.close()
+
+
+@pytest.fixture
+def site(house: House, tmp_path: Path) -> Site:
+    return opened(house, tmp_path)
+
+
+def opened(house: House, folder: Path, **settings: Any) -> Site:
+    """The site on its first day: nobody has linked or used anything."""
+    with house.database.transaction() as db:
+        for table in WRITTEN:
+            db.execute(delete(table))
     clock, line = Clock(), LineWithTokens()
-    house = build(settings, clock)
-    house.link_token = line.token  # type: ignore[method-assign]
-    demo = ROOT / "branches" / "saitama" / "demo"
-    import_members(house.database, "saitama", demo / "members.csv", now=NOON)
-    import_facilities(house.database, "saitama", demo / "facilities.csv", now=NOON)
-    yield Site(house, web(house), clock, line)
-    house.database.close()
+    fresh = replace(house, settings=replace(house.settings, data_dir=folder, **settings), clock=clock)
+    fresh.link_token = line.token  # type: ignore[method-assign]
+    return Site(fresh, web(fresh), clock, line)
 
 
 def csrf(html: str) -> str:
@@ -292,12 +304,13 @@ def test_the_cookie_is_for_this_site_alone(site: Site) -> None:
     assert all(mark in cookie for mark in ("HttpOnly", "Secure", "SameSite=Lax"))
 
 
-def test_without_https_the_cookie_still_works(tmp_path: Path) -> None:
-    for site in make_site(tmp_path, "http://127.0.0.1:8001"):
-        answer = site.client().get(site.page())
+def test_without_https_the_cookie_still_works(house: House, tmp_path: Path) -> None:
+    site = opened(house, tmp_path, public_url="http://127.0.0.1:8001")
 
-        assert "Secure" not in answer.headers["Set-Cookie"]
-        assert "Strict-Transport-Security" not in answer.headers
+    answer = site.client().get(site.page())
+
+    assert "Secure" not in answer.headers["Set-Cookie"]
+    assert "Strict-Transport-Security" not in answer.headers
 
 
 def test_pages_hold_no_script_and_no_foreign_address(site: Site) -> None:
@@ -318,6 +331,20 @@ def test_too_many_requests_are_slowed_down_in_words(site: Site) -> None:
     assert [each.status_code for each in answers[:120]] == [404] * 120
     assert answers[-1].status_code == 429
     assert "1分ほど待って" in answers[-1].text
+
+
+@pytest.mark.parametrize(("proxies", "last"), [(0, 429), (1, 404)], ids=["nobody is believed", "behind one"])
+def test_visitors_behind_a_trusted_load_balancer_are_told_apart(
+    house: House, tmp_path: Path, proxies: int, last: int
+) -> None:
+    client = opened(house, tmp_path, proxies=proxies).client()
+
+    answers = [
+        client.get("/used/nothing", headers={"X-Forwarded-For": f"192.0.2.{visitor}"})
+        for visitor in range(130)
+    ]
+
+    assert answers[-1].status_code == last
 
 
 def test_a_large_body_is_refused(site: Site) -> None:
@@ -366,7 +393,11 @@ def test_a_used_coupon_is_confirmed_without_naming_anybody(site: Site) -> None:
 
 def test_a_use_that_was_given_back_says_so(site: Site) -> None:
     used = site.use()
-    site.house.database.run(lambda db: coupons.give_back(db, 1, reason="押し間違い", author="desk", now=NOON))
+    with site.house.database.reading() as db:
+        use = db.execute(select(Use.id)).scalar_one()
+    site.house.database.run(
+        lambda db: coupons.give_back(db, use, reason="押し間違い", author="desk", now=NOON)
+    )
 
     answer = site.client().get(f"/used/{used.code}")
 
@@ -452,12 +483,12 @@ def test_one_facilitys_key_opens_no_other(site: Site) -> None:
 
 
 def test_no_address_holds_personal_data(site: Site) -> None:
-    page = site.page("U1")
+    page = site.page("Uofsomebody")
     location = site.submit(page).headers["Location"]
     used = site.use()
 
     addresses = " ".join((page, location, f"/used/{used.code}", site.staff_page()))
-    assert not [word for word in (*PERSONAL, "U1", "見本") if word in addresses]
+    assert not [word for word in (*PERSONAL, "Uofsomebody", "見本") if word in addresses]
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/pages/pages.css"])
