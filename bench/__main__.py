@@ -4,6 +4,7 @@ import argparse
 import logging
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -11,14 +12,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bench import carousels, importing, steps, webhooks
 from bench.arena import Arena
 from bench.processes import Processes
-from bench.table import Row, print_table, write_json
+from bench.table import Row, print_row, write_json
 from settings import ROOT
 
 AT_MOST = 360  # seconds, then the bench gives up
-LINE_OF_ITS_OWN = "─" * 96
 
 
 def main() -> int:
@@ -38,19 +40,24 @@ def main() -> int:
         "importing": lambda: importing.rows(folder),
     }
     rows: list[Row] = []
+    failed = False
     try:
         for name in chosen:
-            for row in parts[name]():
-                rows.append(row)
-                print_table([row])
+            try:
+                for row in parts[name]():
+                    rows.append(row)
+                    print_row(row)
+            except (RuntimeError, OSError, SQLAlchemyError, subprocess.SubprocessError) as error:
+                failed = True  # what the other parts say is worth having
+                print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
+                if isinstance(error, TimeoutError):
+                    break
     finally:
         signal.alarm(0)
         processes.end()
         shutil.rmtree(folder, ignore_errors=True)
-    print(LINE_OF_ITS_OWN)
-    print_table(rows)
-    write_json(rows, ROOT / "bench.json")
-    return 0 if all(row.ok is not False for row in rows) else 1
+        write_json(rows, ROOT / "bench.json")
+    return 1 if failed or any(row.ok is False for row in rows) else 0
 
 
 def _chosen() -> list[str]:

@@ -16,7 +16,7 @@ from models.base import SQLITE_WAIT_MS, Database
 from models.member_file import COLUMNS
 from settings import ROOT
 
-ROWS = 60_000
+ROWS = 30_000
 PAUSE = 0.01  # seconds between two webhooks
 WITHIN = 120.0  # seconds
 

