@@ -116,17 +116,14 @@ def state(db: Connection, points: Points, holder: Holder, day: date) -> State:
             standing = _standing(case, lot, day)
             found[standing].append(Held(lot, standing, case.last_usable_day, case.ending))
     thaws = back_before(terms, theirs, day) if found["frozen"] else None
-    reason = _why_not_usable(terms, theirs, holder, day)
+    reason = "" if _has_grace(terms, theirs, day) else _why_not(terms, theirs, holder, day)
     return State(day, tuple(found["usable"]), tuple(found["pending"]), tuple(found["frozen"]), thaws, reason)
 
 
 def why_not(points: Points, holder: Holder, day: date) -> str:
     """Why the person cannot take part on the day, as a sentence for them; empty when they can."""
     terms = terms_on(points, day)
-    theirs = spells(terms, holder)
-    if member_on(theirs, day) is None:
-        return _not_a_member(theirs, holder, day)
-    return _why_not_usable(terms, theirs, holder, day)
+    return _why_not(terms, spells(terms, holder), holder, day)
 
 
 def terms_on(points: Points, day: date) -> PointTerms:
@@ -207,17 +204,20 @@ def _standing(case: Fate, lot: Lot, day: date) -> Standing:
     return "frozen" if case.is_frozen(day) else "gone"
 
 
-def _why_not_usable(terms: PointTerms, theirs: tuple[Spell, ...], holder: Holder, day: date) -> str:
+def _why_not(terms: PointTerms, theirs: tuple[Spell, ...], holder: Holder, day: date) -> str:
     spell = member_on(theirs, day)
-    if spell is not None:
-        begins = usable_from(terms, spell)
-        if begins is None:
-            return "基準日に組合員の資格がないため、健康ポイントはご利用いただけません。"
-        return "" if begins <= day else f"健康ポイントは{in_full(begins)}からご利用いただけます。"
-    ended = [spell.end for spell in theirs if spell.end <= day]
-    if ended and terms.loss and day <= add_months(ended[-1], terms.loss.exchange_months):
-        return ""
-    return _not_a_member(theirs, holder, day)
+    if spell is None:
+        return _not_a_member(theirs, holder, day)
+    begins = usable_from(terms, spell)
+    if begins is None:
+        return "基準日に組合員の資格がないため、健康ポイントはご利用いただけません。"
+    return "" if begins <= day else f"健康ポイントは{in_full(begins)}からご利用いただけます。"
+
+
+def _has_grace(terms: PointTerms, theirs: tuple[Spell, ...], day: date) -> bool:
+    """True while points of a membership that has ended can still be exchanged."""
+    grace = terms.loss.exchange_months if terms.loss else 0
+    return any(day <= add_months(spell.end, grace) for spell in theirs if grace and spell.end <= day)
 
 
 def _not_a_member(theirs: tuple[Spell, ...], holder: Holder, day: date) -> str:

@@ -170,6 +170,7 @@ def test_aichi_goes_on_with_a_new_number_and_ends_with_a_gap(database: Database)
 
         assert state(db, AICHI, same, day("2025-03-31")).balance == 100
         assert state(db, AICHI, gap, day("2024-11-10")).balance == 100
+        assert state(db, AICHI, gap, day("2024-11-10")).reason == ""  # although the new one opens in December
         assert state(db, AICHI, gap, day("2024-11-11")).balance == 0
 
 
