@@ -1,6 +1,7 @@
 """What a person holds and why; a wrong use given back."""
 
 import os
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 
 from commands.terminal import BRANCH, DAY, JSON, branch_of, opened, refuse, refusing, say
 from models import coupons
+from models.coupon_reasons import not_held, why
 from models.coupons import STATES, Coupon, Usable, usable_at
 from models.days import day_of, fiscal_year
 from models.facility import facility, facility_code
@@ -46,12 +48,14 @@ def show_coupons(
         if code and here is None:
             refuse(f"施設コード {code} は見つかりません。", as_json)
         usable = usable_at(db, branch.coupons, one, here, day) if here else ()
+        others = not_held(db, branch.coupons, one, day)
     answer: dict[str, Any] = {
         "branch": branch.id,
         "number": number_as_stored(number),
         "on": day.isoformat(),
         "fiscal_year": fiscal_year(day),
-        "coupons": [_coupon(coupon) for coupon in held.coupons],
+        "coupons": [_coupon(coupon) | {"why": why(coupon, one, fiscal_year(day))} for coupon in held.coupons],
+        "not_held": [asdict(other) for other in others],
         "reason": held.reason,
         "reason_code": held.code,
         "uses": [
@@ -64,6 +68,7 @@ def show_coupons(
         answer["usable"] = [_usable(each) for each in usable]
     lines = [f"{each.label}　残り{each.remaining}枚　{STATES[each.state]}" for each in held.coupons]
     lines = lines or [held.reason]
+    lines += [f"{other.name}　なし　{other.reason}" for other in others]
     lines += (
         [f"{here.name}で使えるもの: {'、'.join(each.label for each in usable) or 'なし'}"] if here else []
     )

@@ -173,6 +173,7 @@ def test_what_a_person_holds_is_told_with_all_days(filled: Office) -> None:
         "usable_until": "2024-12-31",
         "state": "usable",
         "state_in_words": "利用可",
+        "why": "資格は2008年4月1日（火）から。2024年4月1日（月）に50歳なので50優待。",
     }
     assert (found["on"], found["fiscal_year"], found["uses"]) == ("2024-07-01", 2024, [])
     assert found["facility"] == {"code": "fs0007", "name": "共済組合互助会病院"}
@@ -195,6 +196,20 @@ def test_who_holds_nothing_is_told_why(filled: Office) -> None:
     assert (found["coupons"], found["reason_code"]) == ([], "lost")
     words = filled.run("show", "coupons", "--branch", "saitama", "--number", "200002", "--on", "2024-07-01")
     assert "資格がなくなった" in words.stdout
+
+
+@pytest.mark.parametrize(
+    ("on", "reasons"),
+    [
+        ("2024-07-01", {"womens": "女性のクーポンです。", "spouse": "配偶者のクーポンです。"}),
+        ("2024-05-31", {"dock": "2024年6月3日（月）に付与される予定です。"}),
+        ("2025-01-01", {"dental": "2024年12月31日（火）で終わりました。"}),
+    ],
+)
+def test_what_is_not_held_has_a_reason_too(filled: Office, on: str, reasons: dict[str, str]) -> None:
+    found = {one["product"]: one["reason"] for one in filled.show(on=on)["not_held"]}
+
+    assert reasons.items() <= found.items()
 
 
 @pytest.mark.parametrize("number", ["１２３４５６", " 123456"])
