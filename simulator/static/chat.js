@@ -12,7 +12,9 @@ const QUIET = new Set(["follow", "unfollow", "accountLink", "unsend", "unsent", 
 export class Chat {
   /** `on` = { press(entry, action, index) → listener, showRaw(entry), uri(address, event) }. */
   constructor(pane, list, live, on) {
-    Object.assign(this, { pane, list, live, on });
+    Object.assign(this, { pane, list, live, on, pinned: true });
+    for (const hand of ["wheel", "touchmove", "pointerdown", "keydown"]) pane.addEventListener(hand, () => (this.pinned = false), { passive: true });
+    new ResizeObserver(() => this.pinned && this.scroll("instant")).observe(pane);
     this.clear({});
   }
 
@@ -30,7 +32,7 @@ export class Chat {
   /** Adds what is new; tells it aloud unless the whole chat is being drawn. */
   append(entries, { aloud = true } = {}) {
     const fresh = entries.filter((entry) => entry.n > this.last);
-    const near = this.pane.scrollHeight - this.pane.scrollTop - this.pane.clientHeight < 160;
+    const near = this.pinned || this.pane.scrollHeight - this.pane.scrollTop - this.pane.clientHeight < 160;
     this.loading(false);
     fresh.forEach((entry) => this.add(entry));
     if (aloud) fresh.filter((entry) => entry.from === "bot").forEach((entry) => this.tell(entry));
@@ -96,10 +98,15 @@ export class Chat {
     if (shown) this.toEnd(true);
   }
 
+  /** Goes to the newest message and stays with what comes next, until the person scrolls by hand. */
   toEnd(smooth) {
-    const go = (behavior) => this.pane.scrollTo({ top: this.pane.scrollHeight, behavior });
-    requestAnimationFrame(() => go(smooth ? "smooth" : "instant"));
-    for (const img of this.list.querySelectorAll("img")) if (!img.complete) img.addEventListener("load", () => go("instant"), { once: true });
+    this.pinned = true;
+    requestAnimationFrame(() => this.scroll(smooth ? "smooth" : "instant"));
+    for (const img of this.list.querySelectorAll("img")) if (!img.complete) img.addEventListener("load", () => this.pinned && this.scroll("instant"), { once: true });
+  }
+
+  scroll(behavior) {
+    this.pane.scrollTo({ top: this.pane.scrollHeight, behavior });
   }
 
   newest(test) {

@@ -48,8 +48,8 @@ function bounds({ min, max }) {
 
 export function askPerson(channels, chosen) {
   return ask("新しい人をつくる", (done) => {
-    const name = el("input", { required: true, maxlength: 20, placeholder: "例：山田 花子", "aria-label": "表示名" });
-    const channel = el("select", { "aria-label": "友だちになる公式アカウント" }, channels.map((one) => el("option", { value: one.id, text: one.name, selected: one.id === chosen })));
+    const name = el("input", { required: true, maxlength: 20, placeholder: "例：山田 花子" });
+    const channel = el("select", {}, channels.map((one) => el("option", { value: one.id, text: one.name, selected: one.id === chosen })));
     const send = (event) => {
       event.preventDefault();
       if (name.value.trim()) done({ name: name.value.trim(), channel: channel.value });

@@ -86,6 +86,7 @@ class Phone {
   async choose(id, { replay = false } = {}) {
     const person = this.people.find(id);
     if (!person || (person === this.current && !replay)) return this.drawers.close();
+    if (this.current) this.drawers.close();
     this.current = person;
     this.version = 0;
     this.waiting?.abort();
@@ -93,7 +94,6 @@ class Phone {
     this.waiting = new AbortController();
     history.replaceState(null, "", `#${encodeURIComponent(id)}`);
     this.people.choose(person);
-    this.drawers.close();
     this.composer.clear();
     this.show(person);
     try {
@@ -123,7 +123,7 @@ class Phone {
     if (this.shownChannel === channel) return;
     this.shownChannel = channel;
     try {
-      this.panel.posters.show(await sim.facilities(channel));
+      await this.panel.posters.expect(sim.facilities(channel));
     } catch (error) {
       this.shownChannel = null;
       this.panel.posters.show([]);

@@ -18,6 +18,12 @@ export class Posters {
     this.pane.replaceChildren(el("p", { class: "hint", text: "施設の窓口に置いてある台紙です。選ぶと、カメラで読んだときと同じことが起こります。" }), el("div", { class: "sheets" }, sheets));
   }
 
+  /** Shows the sheets when they have come; a camera opened before that waits for them. */
+  async expect(facilities) {
+    this.coming = facilities.catch(() => []);
+    this.show(await facilities);
+  }
+
   sheet(facility, chosen = () => this.aim(facility)) {
     return button({ class: "sheet", "aria-label": `${facility.name}のQRを読む`, onclick: chosen },
       el("span", { class: "sheet-name", text: facility.name }), el("img", { src: facility.qr, alt: "" }), el("span", { class: "sheet-code", text: facility.code }));
@@ -25,6 +31,7 @@ export class Posters {
 
   /** The camera opened from the chat: which sheet is in front of it? */
   async walk() {
+    await this.coming;
     const facility = await ask("どの施設のQRを読みますか", (done) => (this.facilities.length
       ? el("div", { class: "sheets" }, this.facilities.map((one) => this.sheet(one, () => done(one))))
       : el("p", { class: "hint", text: "この支部には、施設に置くQRコードはありません。" })));
