@@ -11,6 +11,7 @@ from commands.facilities import posters, revoke
 from commands.faq import faq
 from commands.imports import imports
 from commands.people import clear_tries, forget, unlink
+from commands.points import points
 from commands.running import demo, flows, menus, serve, work
 from commands.terminal import refuse
 from commands.terms import terms
@@ -19,7 +20,7 @@ from models.terms import BadTerms
 COMMANDS = (
     *(demo, serve, work, menus, doctor),
     *(imports, show, correcting, posters, revoke),
-    *(clear_tries, unlink, forget),
+    *(points, clear_tries, unlink, forget),
     *(terms, faq, flows),
 )
 

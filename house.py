@@ -47,6 +47,7 @@ from pictures.icons import Icon
 from pictures.posters import Sheet
 from pictures.richmenu import Menu, Tile, areas, richmenu_png
 from scheduler.jobs import Job, daily
+from scheduler.points_warnings import tell_sent, warn_all
 from settings import ROOT, Settings
 
 PICTURES_KEPT = 2 * 24 * 3600  # seconds
@@ -185,7 +186,14 @@ def jobs(house: House) -> list[Job]:
         house.database.run(lambda db: point_pages.forget_old_pages(db, now))
         _drop_old_pictures(house.settings.data_dir / "pictures")
 
-    return [daily("tidy", "03:30", tidy)]
+    programmes = [branch.points for branch in house.branches.values() if branch.points]
+
+    def tell(now: datetime) -> None:
+        warn_all(house.database, programmes, now)
+        tell_sent(house.database, programmes, now)
+        house.sender.nudge()
+
+    return [daily("tidy", "03:30", tidy), daily("points", "12:00", tell)]
 
 
 def install_menu(house: House, branch: Branch) -> str:

@@ -38,14 +38,15 @@ def _importing(name: str, help_text: str, take: Callable[..., Report]) -> None:
             except BadRows as bad:
                 words = bad.text if as_json else bad.in_words()
                 refuse(words, as_json, problems=[asdict(problem) for problem in bad.problems])
-        say(as_json, asdict(report), _in_words(report))
+        say(as_json, asdict(report), report_in_words(report))
 
 
 _importing("members", "組合員のCSV。", import_members)
 _importing("facilities", "施設のCSV。", import_facilities)
 
 
-def _in_words(report: Report) -> str:
+def report_in_words(report: Report) -> str:
+    """What an import did, for a terminal."""
     lines = [
         f"{report.rows}行を読みました。追加 {report.added}、変更 {report.changed}、変更なし {report.unchanged}。",
         *([f"番号の引き継ぎ {report.moved}。"] if report.moved else []),

@@ -45,7 +45,7 @@ retiring = TalkFlow(
     ),
     subject=SUBJECT,
 )
-MOST_DAYS, MOST_PENDING = 3, 3
+MOST_DAYS, MOST_PENDING, MOST_NAMES = 3, 3, 2
 WIDTH, EDGES, ROW = 720, 40, 66  # pixels of the picture; a test compares them with what is drawn
 LONGEST_AHEAD = timedelta(days=2 * 365)
 
@@ -148,7 +148,9 @@ def _on_the_way(chat: Talk, now: State) -> Iterator[str]:
             reason_in_words(terms(chat), one.lot.reason, one.lot.granted_on) for one in some
         )
         total = sum(one.left for one in some)
-        yield f"{in_words(day)}に付きます：{amount(total)}（{'・'.join(list(names)[:3])}）"
+        more = "など" if len(names) > MOST_NAMES else ""
+        told = "・".join([*names][:MOST_NAMES]) + more
+        yield f"{in_words(day)}に付きます：{amount(total)}（{told}）"
 
 
 def _at_rest(now: State) -> Iterator[str]:
@@ -171,7 +173,7 @@ def _picture(chat: Talk, now: State) -> Picture | None:
 
 def _retirement(found: Retirement) -> Iterator[str | Fact]:
     yield Fact("退職の日", in_full(found.last_member_day))
-    yield Fact("なくなる分", amount(found.points))
+    yield Fact("なくなる分", f"{amount(found.points)}（その日に残っていれば）")
     if found.last_day != found.last_member_day:
         yield Fact("使えるのは", f"{in_full(found.last_day)}まで")
     if found.last_chance is None:

@@ -125,7 +125,7 @@ def ways(chat: Talk) -> Done:
     lines = (*chat["login"], *_month_without(chat), "何をためますか？")
     small = sample_words(terms(chat), chat.today)
     card = Card("ためる", lines, tuple(buttons), small=small)
-    return Done((card, *_others(chat, items)), ways=(to("points", "残高", one), MENU))
+    return Done((*_others(chat, items), card), ways=(to("points", "残高", one), MENU))
 
 
 # 毎日の記録
