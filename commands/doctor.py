@@ -14,6 +14,7 @@ from commands.terminal import JSON, say, settings
 from models.base import Database
 from models.branch import folders, load_branch
 from models.faq import load_faq
+from models.points_terms import sample_values
 from models.schema import upgrade
 from models.terms import BadTerms, read_raw
 from settings import Settings
@@ -53,6 +54,7 @@ def examine(found: Settings) -> Iterator[Check]:
     """Everything that can be checked from here, one after another."""
     for folder in folders(found.branches):
         yield _branch(folder)
+        yield from _samples(folder, is_live=folder.name in found.channels)
     yield _database(found)
     yield _secret(found)
     yield _public_url(found)
@@ -73,6 +75,26 @@ def _branch(folder: Path) -> Check:
     except BadTerms as bad:
         return Check(False, what, f"{bad}")
     return Check(True, what)
+
+
+def _samples(folder: Path, *, is_live: bool) -> Iterator[Check]:
+    """Every example value that the association must replace with its own before members see it."""
+    try:
+        branch = load_branch(folder)
+    except BadTerms:
+        return
+    samples = sample_values(branch.points) if branch.points else []
+    lines = [f"{one.file} {one.path}: {one.value}" for one in samples]
+    lines += [
+        f"{folder.name}/articles.yaml: {article.title}"
+        for block in (branch.articles.blocks if branch.articles else ())
+        for article in block.terms.articles
+        if article.sample
+    ]
+    if lines:
+        listed = "".join(f"\n    ・{line}" for line in lines)
+        advice = "支部の値に直し、その行の sample: true を消してください"
+        yield Check(not is_live, f"支部 {folder.name}: 見本の値が {len(lines)} 件あります{listed}", advice)
 
 
 def _database(found: Settings) -> Check:
