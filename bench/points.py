@@ -96,8 +96,7 @@ def _filled(url: str, entries: int) -> Database:
     database = fill(url, MEMBERS[entries], 10, asked=False)
     database.run(lambda db: _entries(db, entries, MEMBERS[entries]))
     if not database.is_sqlite:
-        with database.engine.connect() as db:
-            db.exec_driver_sql("COMMIT")
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
             db.exec_driver_sql("VACUUM ANALYZE point_entries")
     return database
 
