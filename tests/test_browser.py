@@ -268,6 +268,16 @@ def test_every_control_is_reached_by_the_keyboard(visitor: Visitor) -> None:
     assert visitor.page.evaluate(UNREACHABLE) == []
 
 
+def test_the_tools_are_changed_by_arrow_keys(visitor: Visitor) -> None:
+    visitor.open_tools()
+    visitor.page.get_by_role("tab", name="施設のQR").focus()
+
+    visitor.page.keyboard.press("ArrowRight")
+
+    expect(visitor.page.get_by_role("tab", name="会話の再生", selected=True)).to_be_focused()
+    expect(visitor.page.get_by_label("会話をさがす")).to_be_visible()
+
+
 def test_a_card_is_answered_by_the_keyboard(visitor: Visitor) -> None:
     visitor.become_new()
     visitor.page.locator("#entries").get_by_role("button", name="メニュー").last.focus()
