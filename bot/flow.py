@@ -15,6 +15,7 @@ from models.member import linked_people
 
 World = TypeVar("World")
 Target = TypeVar("Target")
+Read = TypeVar("Read")
 
 
 class Retry(Exception):
@@ -93,7 +94,9 @@ class Choose(Question):
     def loosely(self, text: str) -> str:
         part = loose(text)
         fitting = [value for value, option in self.choices.items() if part and part in loose(_label(option))]
-        if (len(part) >= 2 or part >= "一") and len(fitting) == 1:  # one kanji says enough (脳), one kana does not
+        if (len(part) >= 2 or part >= "一") and len(
+            fitting
+        ) == 1:  # one kanji says enough (脳), one kana does not
             return fitting[0]
         raise Retry("下のボタンからお選びください。番号（1、2…）でも選べます。")
 
@@ -190,7 +193,15 @@ class Chat(Generic[World]):
     world: World
     frame: Frame
     given: Mapping[str, str] = field(default_factory=dict)  # what the opener said of steps not reached yet
+    seen: dict[Any, Any] = field(default_factory=dict)  # what `once` has read in this event
     message_id: str = ""  # of the message that is answered, where it has one
+
+    def once(self, read: Callable[..., Read], *key: Any) -> Read:
+        """What `read(db, *key)` says, asked once in an event; for what no step changes."""
+        if (read, *key) not in self.seen:
+            self.seen[(read, *key)] = read(self.db, *key)
+        found: Read = self.seen[(read, *key)]
+        return found
 
     def __getitem__(self, step: str) -> Any:
         return self.frame.answers[step]

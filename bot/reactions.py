@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.buttons import Pressed, pressed
 from bot.events import Event
-from bot.flow import Chat, Flow, Given, Question, Retry, Wait, World
+from bot.flow import Chat, Flow, Given, Question, Result, Retry, Wait, World
 from bot.messages import Card, Message, Opener, Reply, Text, Way
 from bot.walk import Observer, Walk, unobserved
 from bot.words import is_my_number, loose, normalise
@@ -190,7 +190,7 @@ class Reactions(Generic[World]):
     def _answered_by_button(self, value: str) -> None:
         if self._rested():
             return
-        if self._has_lapsed():
+        if self._has_lapsed(self.walk.look()):
             self._ask_anew()
         else:
             self.walk.go(Given("date", self.event.picked) if self.event.picked else Given("button", value))
@@ -223,19 +223,24 @@ class Reactions(Generic[World]):
         command = self.bot.understanding.command(text, self.now)
         if not command and self._rested():
             return
-        if question.takes_all_text and self._taken(lambda: question.exact(Given("text", self._raw()))):
+        if question.takes_all_text and self._taken(
+            question, lambda: question.exact(Given("text", self._raw()))
+        ):
             return
         if guarded := self.bot.understanding.guard(text):
             self._say_and_ask_again(*guarded.messages)
-        elif self._taken(lambda: question.exact(Given("text", text))):
+        elif self._taken(question, lambda: question.exact(Given("text", text))):
             return
         elif command:
             self._open(command)
-        elif not self._taken(lambda: question.loosely(text)):
+        elif not self._taken(question, lambda: question.loosely(text)):
             self._asked_in_flow(question, text)
 
     def _asked_in_flow(self, question: Question, text: str) -> None:
         """A question of its own is answered and the step asked again; else the step says what it needs."""
+        if not any(sign.isalpha() for sign in text):  # a number asks nothing
+            self._say_and_ask_again(Text(question.why_not(self._raw())))
+            return
         frame = self._frame()
         reply = self._asked(text, f"{frame.flow}.{frame.step}")
         if isinstance(reply, Opener):
@@ -263,13 +268,13 @@ class Reactions(Generic[World]):
         place.asked_back = isinstance(reply, Reply) and reply.asks_back
         return reply
 
-    def _taken(self, read: Callable[[], Any]) -> bool:
+    def _taken(self, question: Question, read: Callable[[], Any]) -> bool:
         """True when the text was an answer, or the question had lapsed and was asked anew."""
         try:
             answer = read()
         except Retry:
             return False
-        if self._has_lapsed():
+        if self._has_lapsed(question):
             self._ask_anew()
         else:
             self.walk.answer(answer)
@@ -326,8 +331,7 @@ class Reactions(Generic[World]):
         self.walk.say(Card(f"「{title}」の途中です", ("しばらく間があきました。どうなさいますか？",), ways))
         return True
 
-    def _has_lapsed(self) -> bool:
-        question = self.walk.look()
+    def _has_lapsed(self, question: Result) -> bool:
         if not isinstance(question, Question) or question.holds_for is None:
             return False
         return self.now.timestamp() - self.walk.place.asked_at > question.holds_for.total_seconds()

@@ -15,7 +15,7 @@ from bot.flow import Question, World
 from bot.messages import Button, Card, Message, Opener, Way
 from bot.reactions import MENU, Parts, Photo, Reactions
 from bot.walk import Walk
-from models.base import Refusal, is_retryable
+from models.base import Refusal, is_retryable, savepoint
 from models.conversation import LoadedChat, Place
 
 SORRY = "申し訳ありません。こちらの不具合で処理できませんでした。登録された内容は変わっていません。"
@@ -72,7 +72,7 @@ class Visit(Generic[World]):
         """A refusal or a bug undoes the reaction's effect; the event's memory and an answer stay."""
         before = self.place.dump()
         try:
-            with self.db.begin_nested():
+            with savepoint(self.db):
                 react(Reactions(self.bot, self.walk, self.loaded, self.event, self.now))
                 self.messages = self._rendered()
         except Refusal as refusal:

@@ -40,6 +40,7 @@ class Walk(Generic[World]):
     question: Question | None = None
     prefilled: dict[str, str] = field(default_factory=dict)
     shown: tuple[str, str] | None = None
+    seen: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._forget_earlier_releases()
@@ -83,7 +84,15 @@ class Walk(Generic[World]):
         flow = self.flows[frame.flow]
         self.subject = flow.subject
         chat = Chat(
-            self.db, self.chat_id, self.branch, self.now, day_of(self.now), self.world, frame, self.prefilled
+            self.db,
+            self.chat_id,
+            self.branch,
+            self.now,
+            day_of(self.now),
+            self.world,
+            frame,
+            self.prefilled,
+            self.seen,
         )
         return flow.steps[frame.step](chat)
 

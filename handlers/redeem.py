@@ -43,6 +43,10 @@ redeem = TalkFlow(
         "利用する",
         "QRを読み取る",
         "受付で使う",
+        "リフレッシュを使う",
+        "マイリフレッシュを使う",
+        "ドックのクーポンを使う",
+        "歯科のクーポンを使う",
     ),
     subject="クーポンの利用",
 )
@@ -349,7 +353,7 @@ def _holder(chat: Talk) -> Holder:
 
 
 def _facility(chat: Talk) -> Facility:
-    here = facility(chat.db, chat.branch, chat["facility_code"])
+    here = chat.once(facility, chat.branch, chat["facility_code"])
     if here is None:
         raise Refusal(
             "この施設は、今はクーポンの対象になっていません。窓口へお問い合わせください。", "no_facility"

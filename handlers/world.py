@@ -30,7 +30,7 @@ TalkFlow = Flow[World]
 
 def holders(chat: Talk) -> list[Holder]:
     """The people linked with this chat whom the membership data name."""
-    return [one for each in chat.people if (one := holder(chat.db, each))]
+    return [one for each in chat.people if (one := chat.once(holder, each))]
 
 
 def chosen_holder(chat: Talk, person: str) -> Holder:
@@ -39,7 +39,7 @@ def chosen_holder(chat: Talk, person: str) -> Holder:
         raise Refusal(
             "この方との連携は終わっています。使うときは、もう一度「連携」と送ってください。", "unlinked"
         )
-    one = holder(chat.db, int(person))
+    one = chat.once(holder, int(person))
     if one is None:
         raise Refusal(
             "この方は、今の資格データに見つかりません。お手数ですが、窓口へお問い合わせください。",

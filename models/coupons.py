@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, insert, select, update
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -397,9 +407,13 @@ def _why_not_usable(
     return "このクーポンは、すでに利用済みです。"
 
 
+_USED = select(Use.product).where(
+    Use.person_id == bindparam("person_id"), Use.fiscal_year == bindparam("year"), Use.live.is_(True)
+)
+
+
 def _used(db: Connection, person_id: int, year: int) -> list[str]:
-    query = select(Use.product).where(Use.person_id == person_id, Use.fiscal_year == year, Use.live.is_(True))
-    return list(db.execute(query).scalars())
+    return list(db.execute(_USED, {"person_id": person_id, "year": year}).scalars())
 
 
 def _free_ordinals(db: Connection, person_id: int, use: dict[str, object], total: int) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
@@ -150,11 +150,15 @@ _PERIOD = (
 _COUNTS = (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition)
 _CURRENT = select(*_PERIOD).join(MemberEdition, _COUNTS)
 _NEWEST_LAST = (Membership.acquired_on, Membership.lost_on.is_(None), Membership.number)
+_PERIODS = _CURRENT.where(Membership.person_id == bindparam("person_id")).order_by(*_NEWEST_LAST)
+_LINKED = (
+    select(Link.person_id).where(Link.chat_id == bindparam("chat_id"), Link.live.is_(True)).order_by(Link.id)
+)
 
 
 def holder(db: Connection, person_id: int) -> Holder | None:
     """The person's periods in the current edition; None when the data no longer names them."""
-    rows = db.execute(_CURRENT.where(Membership.person_id == person_id).order_by(*_NEWEST_LAST)).all()
+    rows = db.execute(_PERIODS, {"person_id": person_id}).all()
     return Holder(person_id, tuple(Period(*list(row)[1:]) for row in rows)) if rows else None
 
 
@@ -176,8 +180,7 @@ def person_with(db: Connection, branch: str, number: str) -> int | None:
 
 def linked_people(db: Connection, chat_id: int) -> tuple[int, ...]:
     """The people whose link with the chat is live, in the order they were linked."""
-    query = select(Link.person_id).where(Link.chat_id == chat_id, Link.live.is_(True)).order_by(Link.id)
-    return tuple(db.execute(query).scalars())
+    return tuple(db.execute(_LINKED, {"chat_id": chat_id}).scalars())
 
 
 def masked(number: str) -> str:
