@@ -1,9 +1,9 @@
 """Checkup results and the points they earn: the first registered decides, once a fiscal year (R-KAG-10…12, AMB-K4, K9)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from sqlalchemy import (
     Connection,
@@ -22,7 +22,7 @@ from models.days import age_on, day_of, fiscal_end, fiscal_year
 from models.member import Holder
 from models.points import terms_on, why_not
 from models.points_earning import items_on
-from models.points_ledger import Grant, grant, lock
+from models.points_ledger import Grant, grant_new, lock
 from models.points_terms import CheckupLimits, Points, Range
 
 Source = Literal["association", "member"]
@@ -78,14 +78,39 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Registered:
+    """Which checkup of a person: its natural key."""
+
+    kind: str
+    registered_on: date
+    source: Source
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is stored of a checkup."""
+
+    points: int
+    values: dict[str, float]
+    decides: int | None  # the fiscal year whose points it has settled
+
+
+Known: TypeAlias = dict[Registered, Kept]
+
+
+@dataclass(frozen=True)
 class Settled:
     """What came of a checkup; `note` says why there are no points."""
 
-    points: int
     granted_on: date
     judged: tuple[Judged, ...]
+    kept: Kept
     is_new: bool
     note: str = ""
+
+    @property
+    def points(self) -> int:
+        return self.kept.points
 
 
 class OtherValues(Exception):
@@ -133,32 +158,63 @@ def settle(
 ) -> Settled:
     """Keeps a checkup and gives its points if it is the one that decides. Raises OtherValues."""
     lock(db, holder.id)
-    granted_on = grant_day(points, registered_on)
-    judged = judge(points, holder, registered_on, values)
+    known = known_checkups(db, [holder.id]).get(holder.id, {})
+    one = Registered(kind, registered_on, source)
+    settled = decide(points, holder, one, values, known)
+    if settled.is_new:
+        keep(db, points, [(holder.id, one, settled)], author=author, now=now)
+    return settled
+
+
+def decide(
+    points: Points, holder: Holder, one: Registered, values: Mapping[str, float], known: Known
+) -> Settled:
+    """What a checkup earns beside those that are known, and adds it to them. Raises OtherValues."""
+    granted_on = grant_day(points, one.registered_on)
+    judged = judge(points, holder, one.registered_on, values)
+    if one in known:
+        if known[one].values != dict(values):
+            raise OtherValues(known[one].values)
+        return Settled(granted_on, judged, known[one], False, "この健診は、すでに登録されています。")
     year = fiscal_year(granted_on)
-    key = {
-        "person_id": holder.id,
-        "kind": kind,
-        "registered_on": registered_on,
-        "source": source,
-    }
-    if (known := known_checkup(db, key)) is not None:
-        earned, before = known
-        if before != dict(values):
-            raise OtherValues(before)
-        return Settled(earned, granted_on, judged, False, "この健診は、すでに登録されています。")
-    note = _why_nothing(db, points, holder, registered_on, year, source)
-    earned = 0 if note else _points(points, registered_on, judged)
-    db.execute(insert(Checkup), {**key, "decides": None if note else year, "points": earned, "at": now})
-    db.execute(
-        insert(CheckupValue), [{**key, "item": item, "value": value} for item, value in values.items()]
-    )
-    if earned:
-        last_day = terms_on(points, granted_on).last_day(granted_on)
-        reference = f"{kind}:{registered_on}"
-        one = Grant(holder.id, f"checkup:{year}", earned, granted_on, last_day, "checkup", reference)
-        grant(db, points.branch, [one], author=author, now=now)
-    return Settled(earned, granted_on, judged, True, note)
+    note = _why_nothing(points, holder, one, year, known)
+    earned = 0 if note else _points(points, one.registered_on, judged)
+    known[one] = Kept(earned, dict(values), None if note else year)
+    return Settled(granted_on, judged, known[one], True, note)
+
+
+def keep(
+    db: Connection,
+    points: Points,
+    new: Sequence[tuple[int, Registered, Settled]],
+    *,
+    author: str,
+    now: datetime,
+) -> None:
+    """Writes new checkups with their points, all at one go."""
+    rows: list[dict[str, object]] = []
+    values: list[dict[str, object]] = []
+    for person, one, settled in new:
+        key = {"person_id": person, **asdict(one)}
+        rows.append({**key, "decides": settled.kept.decides, "points": settled.points, "at": now})
+        values += ({**key, "item": item, "value": value} for item, value in settled.kept.values.items())
+    if rows:
+        db.execute(insert(Checkup), rows)
+        db.execute(insert(CheckupValue), values)
+    grants = [_grant(points, person, one, settled) for person, one, settled in new if settled.points]
+    grant_new(db, points.branch, grants, author=author, now=now)
+
+
+def known_checkups(db: Connection, people: Sequence[int]) -> dict[int, Known]:
+    """All checkups of these people that are registered already."""
+    found: dict[int, Known] = {}
+    for row in db.execute(select(Checkup).where(Checkup.person_id.in_(people))):
+        one = Registered(row.kind, row.registered_on, row.source)
+        found.setdefault(row.person_id, {})[one] = Kept(row.points, {}, row.decides)
+    for value in db.execute(select(CheckupValue).where(CheckupValue.person_id.in_(people))):
+        one = Registered(value.kind, value.registered_on, value.source)
+        found[value.person_id][one].values[value.item] = value.value
+    return found
 
 
 def judge(points: Points, holder: Holder, day: date, values: Mapping[str, float]) -> tuple[Judged, ...]:
@@ -187,17 +243,6 @@ def grant_day(points: Points, registered_on: date) -> date:
     return registered_on + timedelta(days=days.checkup_days)
 
 
-def known_checkup(db: Connection, key: Mapping[str, object]) -> tuple[int, dict[str, float]] | None:
-    """The points and values of a checkup that is registered already."""
-    same = [Checkup.__table__.columns[name] == value for name, value in key.items()]
-    found = db.execute(select(Checkup.points).where(*same)).scalar_one_or_none()
-    if found is None:
-        return None
-    same = [CheckupValue.__table__.columns[name] == value for name, value in key.items()]
-    rows = db.execute(select(CheckupValue.item, CheckupValue.value).where(*same))
-    return found, {row.item: row.value for row in rows}
-
-
 def is_possible(value: float) -> bool:
     return 0 <= value <= LARGEST
 
@@ -215,16 +260,19 @@ def _points(points: Points, day: date, judged: tuple[Judged, ...]) -> int:
     return sum(one.points for one in judged) + (base.points if base else 0)
 
 
-def _why_nothing(
-    db: Connection, points: Points, holder: Holder, registered_on: date, year: int, source: Source
-) -> str:
-    if source == "member" and comes_from_association(points, holder, registered_on):
+def _grant(points: Points, person_id: int, one: Registered, settled: Settled) -> Grant:
+    last_day = terms_on(points, settled.granted_on).last_day(settled.granted_on)
+    lot, reference = f"checkup:{settled.kept.decides}", f"{one.kind}:{one.registered_on}"
+    return Grant(person_id, lot, settled.points, settled.granted_on, last_day, "checkup", reference)
+
+
+def _why_nothing(points: Points, holder: Holder, one: Registered, year: int, known: Known) -> str:
+    if one.source == "member" and comes_from_association(points, holder, one.registered_on):
         return "この方の健診結果のポイントは、共済組合に届いたデータで付きます。"
-    this = (Checkup.person_id == holder.id, Checkup.decides == year)
-    decided = db.execute(select(Checkup.kind, Checkup.registered_on).where(*this)).first()
-    if decided is None:
-        return ""
-    return (
-        f"健診結果のポイントは年度に1回です。{decided.registered_on:%Y-%m-%d}に登録された"
-        f"{KINDS[decided.kind]}の結果で、{year}年度のぶんは決まっています。"
-    )
+    for other, kept in known.items():
+        if kept.decides == year:
+            return (
+                f"健診結果のポイントは年度に1回です。{other.registered_on}に登録された"
+                f"{KINDS[other.kind]}の結果で、{year}年度のぶんは決まっています。"
+            )
+    return ""

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
 
 from models.base import Database, Refusal
-from models.checkups import OtherValues, settle
+from models.checkups import Known, OtherValues, Registered, Settled, decide, keep, known_checkups
 from models.checkups_file import CheckupRow, checkup_rows
 from models.days import day_of
 from models.grants_file import GrantRow, grant_rows
@@ -19,7 +20,7 @@ from models.imports import Progress, Report
 from models.member import Holder, Number, holders
 from models.points import terms_on
 from models.points_earning import items_on
-from models.points_ledger import Contradiction, Grant, grant
+from models.points_ledger import Grant, Lot, grant_new, known_lots
 from models.points_membership import member_on, spells
 from models.points_terms import Points
 from models.table_file import BadRows, Problem
@@ -27,7 +28,9 @@ from models.table_file import BadRows, Problem
 Item = TypeVar("Item")
 Row = TypeVar("Row", GrantRow, CheckupRow)
 AT_A_TIME = 500
+ATTEMPTS = 3
 AUTHOR = "import"
+Plan: TypeAlias = tuple[int, Callable[[Connection], None]]  # how many are new, and what writes them
 
 
 def import_grants(
@@ -37,14 +40,11 @@ def import_grants(
     problems: list[Problem] = []
     found = list(grant_rows(file, day_of(now), problems))
     _require_rows(found, problems)
-    # Read once without keeping anybody from writing: what is wrong is told before anything is tried.
     with database.reading() as db:
         grants = [one for some in _some(found) for one in _grants(db, points, some, problems)]
     problems += _twice(grants)
-    if problems:
-        raise BadRows(file, sorted(problems))
-    unique = {(one.grant.person_id, one.grant.lot): one for one in grants}
-    added = database.run(lambda db: _give(db, points, file, list(unique.values()), now, progress))
+    unique = list({(one.grant.person_id, one.grant.lot): one for one in grants}.values())
+    added = _written(database, lambda: _new_grants(database, points, file, unique, problems, now, progress))
     return Report(len(found), added, 0, len(found) - added)
 
 
@@ -61,9 +61,26 @@ def import_checkups(
     with database.reading() as db:
         known = [pair for some in _some(found) for pair in _members(db, points, some, problems, _registered)]
     checkups = list(_checkups(known, problems))
-    if problems:
-        raise BadRows(file, sorted(problems))
-    return database.run(lambda db: _settle(db, points, file, checkups, len(found), now, progress))
+    warnings: list[str] = []
+    added = _written(
+        database,
+        lambda: _new_checkups(database, points, file, checkups, problems, warnings, now, progress),
+    )
+    return Report(len(found), added, 0, len(checkups) - added, warnings=tuple(warnings))
+
+
+def _written(database: Database, plan: Callable[[], Plan]) -> int:
+    """Plans without keeping anybody from writing, then writes at one go; anew when somebody was faster."""
+    for attempt in range(1, ATTEMPTS + 1):
+        count, write = plan()
+        try:
+            database.run(write)
+        except IntegrityError:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            return count
+    raise AssertionError("unreachable")
 
 
 @dataclass(frozen=True)
@@ -154,35 +171,34 @@ def _twice(grants: Iterable[ReadGrant]) -> Iterator[Problem]:
             yield Problem(one.row.line, "reference", one.row.reference, expected)
 
 
-def _give(
-    db: Connection,
+def _new_grants(
+    database: Database,
     points: Points,
     file: Path,
     grants: list[ReadGrant],
+    problems: list[Problem],
     now: datetime,
     progress: Progress | None,
-) -> int:
-    added, done, problems = 0, 0, []
-    for some in _some(grants):
-        rest = [one.grant for one in some]
-        while rest:
-            try:
-                added += grant(db, points.branch, rest, author=AUTHOR, now=now)
-                break
-            except Contradiction as other:
-                row = next(one.row for one in some if one.grant == other.grant)
-                problems.append(_contradicts(row, other))
-                rest.remove(other.grant)
-        done += len(some)
+) -> Plan:
+    new: list[Grant] = []
+    wrong = list(problems)
+    for done, some in _counted(grants):
+        with database.reading() as db:
+            known = known_lots(db, [(one.grant.person_id, one.grant.lot) for one in some])
+        for one in some:
+            lot = known.get((one.grant.person_id, one.grant.lot))
+            if lot is None:
+                new.append(one.grant)
+            elif (lot.points, lot.granted_on) != (one.grant.points, one.grant.granted_on):
+                wrong.append(_contradicts(one.row, lot))
         if progress:
             progress(done, len(grants))
-    if problems:
-        raise BadRows(file, sorted(problems))
-    return added
+    if wrong:
+        raise BadRows(file, sorted(wrong))
+    return len(new), lambda db: grant_new(db, points.branch, new, author=AUTHOR, now=now)
 
 
-def _contradicts(row: GrantRow, other: Contradiction) -> Problem:
-    known = other.known
+def _contradicts(row: GrantRow, known: Lot) -> Problem:
     expected = (
         f"この reference では、{known.granted_on} に {known.points} ポイントが付与済みです。"
         "同じ内容にするか、別の reference を付けてください"
@@ -213,46 +229,48 @@ def _checkups(known: list[tuple[CheckupRow, Holder]], problems: list[Problem]) -
     yield from sorted(found, key=itemgetter(0, 1))
 
 
-def _settle(
-    db: Connection,
+def _new_checkups(
+    database: Database,
     points: Points,
     file: Path,
     checkups: list[ReadCheckup],
-    rows: int,
+    problems: list[Problem],
+    warnings: list[str],
     now: datetime,
     progress: Progress | None,
-) -> Report:
-    problems: list[Problem] = []
-    warnings: list[str] = []
-    new = done = 0
-    for some in _some(checkups):
-        known = holders(db, sorted({one.person_id for one in some}))
+) -> Plan:
+    new: list[tuple[int, Registered, Settled]] = []
+    wrong = list(problems)
+    warnings.clear()
+    known: dict[int, Known] = {}
+    for done, some in _counted(checkups):
+        people = sorted({one.person_id for one in some} - set(known))
+        with database.reading() as db:
+            whose = holders(db, sorted({one.person_id for one in some}))
+            known |= {person: {} for person in people} | known_checkups(db, people)
         for one in some:
+            key = Registered(one.kind, one.registered_on, "association")
             try:
-                settled = settle(
-                    db,
-                    points,
-                    known[one.person_id],
-                    one.kind,
-                    one.registered_on,
-                    "association",
-                    one.values,
-                    author=AUTHOR,
-                    now=now,
-                )
+                settled = decide(points, whose[one.person_id], key, one.values, known[one.person_id])
             except OtherValues:
                 expected = "同じ番号・種類・日の健診が、別の値で登録されています。値を確かめてください"
-                problems.append(Problem(one.line, "registered_on", str(one.registered_on), expected))
+                wrong.append(Problem(one.line, "registered_on", str(one.registered_on), expected))
                 continue
-            new += settled.is_new
-            if settled.is_new and settled.note:
-                warnings.append(f"{one.line}行目 {one.number}: {settled.note}")
-        done += len(some)
+            if settled.is_new:
+                new.append((one.person_id, key, settled))
+                warnings += [f"{one.line}行目 {one.number}: {settled.note}"] if settled.note else []
         if progress:
             progress(done, len(checkups))
-    if problems:
-        raise BadRows(file, sorted(problems))
-    return Report(rows, new, 0, len(checkups) - new, warnings=tuple(warnings))
+    if wrong:
+        raise BadRows(file, sorted(wrong))
+    return len(new), lambda db: keep(db, points, new, author=AUTHOR, now=now)
+
+
+def _counted(items: Sequence[Item]) -> Iterator[tuple[int, list[Item]]]:
+    done = 0
+    for some in _some(items):
+        done += len(some)
+        yield done, some
 
 
 def _some(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -13,10 +13,12 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    and_,
+    false,
     insert,
+    or_,
     select,
     text,
-    tuple_,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -171,6 +173,12 @@ def grant(db: Connection, branch: str, grants: Sequence[Grant], *, author: str, 
     return len(new)
 
 
+def grant_new(db: Connection, branch: str, grants: Sequence[Grant], *, author: str, now: datetime) -> None:
+    """Gives points that are known to be new, at one go. Raises IntegrityError when one of them is there after all."""
+    if grants:
+        db.execute(insert(Entry), [_grant_row(branch, one, author, now) for one in grants])
+
+
 def spend(
     db: Connection,
     branch: str,
@@ -262,6 +270,11 @@ def movements(db: Connection, person_id: int, until: date | None = None) -> list
 
 def known_lots(db: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
     """Those of the lots, by person and key, that are there already, as they were granted."""
+    lots_of: dict[int, list[str]] = {}
+    for person, lot in keys:
+        lots_of.setdefault(person, []).append(lot)
+    # SQLite reads the whole table for (person_id, lot) IN (…).
+    wanted = [and_(Entry.person_id == person, Entry.lot.in_(theirs)) for person, theirs in lots_of.items()]
     query = select(
         Entry.person_id,
         Entry.lot,
@@ -271,7 +284,7 @@ def known_lots(db: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[in
         Entry.left,
         Entry.reason,
         Entry.reference,
-    ).where(Entry.seq == 1, tuple_(Entry.person_id, Entry.lot).in_(keys))
+    ).where(Entry.seq == 1, or_(false(), *wanted))
     rows: Iterable[Any] = db.execute(query)
     return {(row.person_id, row.lot): Lot(*row[1:]) for row in rows}
 
