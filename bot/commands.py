@@ -24,7 +24,7 @@ _ASKS = re.compile(
 )
 _REQUEST = re.compile(r"(?:もらえ|いただけ|くれ|頂け)(?:ます|ません|ない)(?:か|でしょうか)$")
 _WISH = re.compile(
-    r"(?:たい|てほしい|て欲しい|ください|下さい|お願い|おねがい|願います|ます|しよう|せて|して|つないで|開いて|って|頼む|ほしい|欲しい|する|る|う|く|す|む|める|キャンセル|"
+    r"(?:たい|てほしい|て欲しい|ください|下さい|お願い|おねがい|願います|ます|しよう|せて|して|つないで|開いて|ひらいて|って|頼む|ほしい|欲しい|する|る|う|く|す|む|める|キャンセル|"
     r"予約|申請|申込|申し込み|申込み|変更|取消|解除|登録|解約|交換|確認|届出)"
     r"(?:し(?:ます|たい)|いたします|致します)?(?:の?ですが?|ん?ですけど|んですが|んやけど|ねんけど|けど|けれど|が|ね|よ|な|わ|の)*$"
 )
@@ -33,6 +33,10 @@ _END = re.compile(
     r"(?:を)?(?:お願い|おねがい|御願い)(?:できますか|します|いたします|致します|したい|しますね)?|ください|下さい|ほしい|欲しい|頼む|たのむ|"
     r"(?:もらえ|いただけ|くれ|頂け|もらい|いただき)(?:ます(?:か|でしょうか)?|ません(?:か|でしょうか)?|たい)|"
     r"たい|ます|ました|させて|しよう|しましょう|します|しました|する|した|したく|たく|して|いたします|致します|を|が|は|に|な|ね|よ|わ|の|で|と|な|ー|思います|思って|思い|願います|のを|(?<=[一-龥])し)$"
+)
+_CLAUSE = re.compile(r"[\s、。,.!]+")
+_TELLS = re.compile(
+    r"(?:います|ました|ています|てます|です|いる|いるよ|ついた|着いた|来た|きた|なので|だから|から|ので)$"
 )
 _PARTICLES = re.compile(r"[をのにへがはでとも]")
 _SCRAP = re.compile(r"(?:[いうえかきくけこしすせたってねみめよりるれん]|せて|って|して|ない)?")
@@ -69,7 +73,7 @@ class Commands:
             return self._exact[letters]
         if len(letters) > LONGEST or _asks(text, letters):
             return None
-        return self._core.get(self._pieces(letters))
+        return self._core.get(self._pieces(letters)) or self._at_the_end(text)
 
     def loosely(self, text: str) -> str | None:
         """What a wish orders to open in other words than its phrases; None when it asks or only tells."""
@@ -82,13 +86,19 @@ class Commands:
             return
         self._exact.setdefault(letters, opens)
         pieces = self._pieces(letters)
-        if pieces and not _ASKS.search(letters):
+        if any(piece[0] != "?" for piece in pieces) and not _ASKS.search(letters):
             self._core.setdefault(pieces, opens)
         order = _Order(opens, frozenset(pieces))
         for word in order.words:
             self._with[word].append(len(self._orders))
         self._orders.append(order)
         seen.update(order.words)
+
+    def _at_the_end(self, text: str) -> str | None:
+        """What the last clause orders, where a sentence about the situation stands before it."""
+        before, _, last = _CLAUSE.sub(" ", normalise(text)).strip().rpartition(" ")
+        tells = _TELLS.search(fold(before)) is not None
+        return self._exact.get(fold(last)) or self._core.get(self._pieces(fold(last))) if tells else None
 
     def _pieces(self, letters: str) -> tuple[str, ...]:
         """The ideas and remaining letters of a text without particles and polite endings, in sorted order."""

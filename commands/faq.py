@@ -15,6 +15,8 @@ from bot import flex
 from bot.events import Event
 from bot.reactions import WAY_OF
 from bot.words import loose, normalise
+from commands import faq_report
+from commands.question_bank import Bank
 from commands.terminal import DAY, branch_of, day, opened, say, settings
 from handlers.understanding import Understanding
 from house import build_bots
@@ -22,6 +24,9 @@ from models import question
 from models.base import Database
 from models.days import JST, in_words
 from models.schema import upgrade
+from settings import ROOT
+
+BANK = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -145,6 +150,18 @@ def to_confirm(branch_id: str | None, as_json: bool) -> None:
         f"{entry.topic}（{entry.confirm or '窓口へ案内'}、{entry.source}）{entry.title}" for entry in doubtful
     ]
     say(as_json, {"answers": rows}, "\n".join(words) or "確認が要る答えはありません。")
+
+
+@faq.command("report")
+@click.option("--bank", type=BANK, default=ROOT / "tests" / "questions", help="質問集のフォルダ")
+@click.option("--half", type=click.Choice(["hold", "tune"]), default="hold", show_default=True)
+@click.option("--on", type=DAY)
+@click.option("--json", "as_json", is_flag=True)
+def report(bank: Path, half: str, on: datetime | None, as_json: bool) -> None:
+    """質問集への答えの正しさ、取り違え、見直しの期日、確認の要る答え。"""
+    found = settings()
+    of = faq_report.report(Bank(found.branches, bank), half, day(on, found))
+    say(as_json, faq_report.as_json(of), "\n".join(faq_report.in_lines(of)))
 
 
 @faq.command("stale")

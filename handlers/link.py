@@ -20,7 +20,7 @@ unlink = TalkFlow(
 privacy = TalkFlow(
     "privacy",
     title="個人情報の取り扱い",
-    opens_with=("個人情報", "プライバシー", "プライバシーポリシー", "データの扱い"),
+    opens_with=("個人情報", "プライバシー", "プライバシーポリシー", "データの扱い", "個人情報の取扱いを見る"),
     resumable=False,
 )
 disown = TalkFlow("disown", title="これは私ではありません", resumable=False)

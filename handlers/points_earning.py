@@ -55,6 +55,8 @@ record = TalkFlow(
         "睡眠を記録したい",
         "血圧を記録したい",
         "毎日の記録をつけたい",
+        "今日の記録をする",
+        "今日の分を記録する",
     ),
     subject=SUBJECT,
 )
@@ -310,7 +312,7 @@ def given(chat: Talk, what: Activity, earned: Earned) -> str:
     items = items_on(terms(chat), chat.today)
     points = amount(earned.points, sample=items.earning[what].sample)
     day = in_words(earned.granted_on)
-    if earned.is_new:
+    if earned.is_new or what == "first_login":
         return f"{earned.name}：{day}に{points}が付きます（{_often(what)}）。"
     if earned.granted_on > chat.today:
         return f"{earned.name}：もう受け付けています。{day}に{points}が付きます（{_often(what)}）。"

@@ -8,7 +8,7 @@ greeting = TalkFlow("greeting", title="はじめに", resumable=False)
 menu = TalkFlow(
     "menu",
     title="メニュー",
-    opens_with=("めにゅー", "menu", "トップ", "最初の画面", "ホーム"),
+    opens_with=("めにゅー", "menu", "トップ", "最初の画面", "ホーム", "メニューを開く", "メニューを出す"),
     resumable=False,
 )
 help_ = TalkFlow(
@@ -22,10 +22,6 @@ desk = TalkFlow(
     title="窓口",
     opens_with=(
         "窓口に聞く",
-        "電話番号",
-        "問い合わせ先",
-        "連絡先",
-        "受付時間",
         "人と話したい",
         "担当者に聞きたい",
     ),
