@@ -63,6 +63,27 @@ def next_business_day(day: date, closed: Collection[str] = ()) -> date:
     return following
 
 
+def on_or_before(day: date, closed: Collection[str] = ()) -> date:
+    """The day itself when it is a business day, else the last one before it."""
+    while not is_business_day(day, closed):
+        day -= timedelta(days=1)
+    return day
+
+
+def on_or_after(day: date, closed: Collection[str] = ()) -> date:
+    """The day itself when it is a business day, else the first one after it."""
+    while not is_business_day(day, closed):
+        day += timedelta(days=1)
+    return day
+
+
+def business_days_before(day: date, count: int, closed: Collection[str] = ()) -> date:
+    """So many business days before the day: when a letter is posted that must arrive on it."""
+    for _ in range(count):
+        day = on_or_before(day - timedelta(days=1), closed)
+    return day
+
+
 def in_words(day: date) -> str:
     """7月1日（月）"""
     return f"{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"

@@ -1,0 +1,82 @@
+"""Savings: deadlines and remittance days around weekends, holidays and year ends; when the deposit stops by itself."""
+
+from datetime import date
+
+import pytest
+
+from models.days import business_days_before
+from models.savings import Intention, SavingsTerms, filing, outlook, outlook_after
+from models.terms import NoTerms, read_dated
+from settings import ROOT
+
+DATED = read_dated(ROOT / "branches" / "aichi" / "savings.yaml", SavingsTerms)
+
+
+@pytest.mark.parametrize(
+    ("filed", "deadline", "remitted"),
+    [
+        ("2024-05-10", "2024-05-15", "2024-05-27"),
+        ("2024-05-15", "2024-05-15", "2024-05-27"),
+        ("2024-05-16", "2024-06-07", "2024-06-20"),
+        ("2024-05-20", "2024-06-07", "2024-06-20"),
+        ("2024-06-08", "2024-06-14", "2024-06-27"),
+        ("2024-06-15", "2024-07-08", "2024-07-22"),
+        ("2024-12-16", "2025-01-08", "2025-01-20"),
+        ("2024-09-09", "2024-09-13", "2024-09-27"),
+        ("2025-03-31", "2025-04-08", "2025-04-21"),
+    ],
+)
+def test_a_withdrawal_meets_the_next_of_two_deadlines(filed: str, deadline: str, remitted: str) -> None:
+    found = filing(DATED, "withdrawal", date.fromisoformat(filed))
+
+    assert (str(found.deadline), str(found.remitted)) == (deadline, remitted)
+
+
+@pytest.mark.parametrize(
+    ("intention", "filed", "deadline", "then"),
+    [
+        ("cancellation", "2024-05-24", "2024-05-24", "2024-06-20"),
+        ("cancellation", "2024-05-25", "2024-06-25", "2024-07-22"),
+        ("cancellation", "2025-03-25", "2025-03-25", "2025-04-21"),
+        ("entry", "2024-12-26", "2025-01-24", "2025-02-01"),
+        ("entry", "2024-04-01", "2024-04-25", "2024-05-01"),
+        ("change", "2024-08-25", "2024-09-25", "2024-10-01"),
+        ("change", "2024-02-29", "", ""),
+    ],
+)
+def test_other_papers_meet_the_25th(intention: Intention, filed: str, deadline: str, then: str) -> None:
+    day = date.fromisoformat(filed)
+    if not deadline:
+        with pytest.raises(NoTerms):
+            filing(DATED, intention, day)
+        return
+
+    found = filing(DATED, intention, day)
+
+    assert (str(found.deadline), str(found.remitted or found.starts)) == (deadline, then)
+
+
+@pytest.mark.parametrize(
+    ("filed", "balance", "stops"),
+    [("2024-05-10", 6_950_000, False), ("2024-05-20", 7_950_000, True)],
+    ids=["the money goes out in May", "the money goes out in June"],
+)
+def test_the_guides_two_examples_of_a_deposit_near_the_limit(filed: str, balance: int, stops: bool) -> None:
+    found = outlook_after(DATED, 7_850_000, 100_000, date.fromisoformat(filed), 1_000_000)
+
+    assert (found.balance, found.stops, found.month) == (balance, stops, date(2024, 6, 1))
+
+
+@pytest.mark.parametrize(("balance", "stops"), [(7_800_000, False), (7_800_001, True)])
+def test_exactly_the_limit_goes_on(balance: int, stops: bool) -> None:
+    found = outlook(DATED.blocks[0].terms, balance, 100_000, date(2024, 6, 1))
+
+    assert found.stops is stops
+
+
+@pytest.mark.parametrize(
+    ("arrival", "posted"),
+    [("2024-04-25", "2024-04-22"), ("2024-06-03", "2024-05-29"), ("2024-05-07", "2024-04-30")],
+)
+def test_posting_days_are_counted_back_over_weekends_and_holidays(arrival: str, posted: str) -> None:
+    assert str(business_days_before(date.fromisoformat(arrival), 3)) == posted
