@@ -1,8 +1,6 @@
 """LINE itself: its limits, its tokens, its calls. The only file that knows the SDK."""
 
-import http.client
 import json
-import select
 import ssl
 import threading
 import time
@@ -27,6 +25,8 @@ from linebot.v3.oauth import Configuration as OauthConfiguration
 from linebot.v3.oauth.exceptions import ApiException as OauthException
 from linebot.v3.webhook import SignatureValidator
 from urllib3.exceptions import HTTPError
+
+from bot.wire import Wire
 
 API, API_DATA = "https://api.line.me", "https://api-data.line.me"
 REPLY_TOKEN_SECONDS = 50  # LINE says one minute from receipt, and does not promise it
@@ -119,11 +119,11 @@ class Line:
     def send(self, kind: str, body: bytes, retry_key: str | None = None) -> Answer:
         """One POST of a prepared body on this thread's warm connection; never raises for LINE's part."""
         try:
-            headers = {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"}
+            headers = f"Authorization: Bearer {self.token()}\r\nContent-Type: application/json\r\n"
         except LineUnavailable as error:
             return Answer(NOT_SENT, str(error))
         if retry_key:
-            headers["X-Line-Retry-Key"] = retry_key
+            headers += f"X-Line-Retry-Key: {retry_key}\r\n"
         answer = self._post(PATHS[kind], body, headers)
         if answer.status == HTTPStatus.UNAUTHORIZED:
             self._token_until = 0.0  # revoked or expired early: the next try asks for a new one
@@ -209,35 +209,24 @@ class Line:
     def delete_rich_menu(self, menu_id: str) -> None:
         self._sdk(lambda: self._messaging().delete_rich_menu(menu_id, _request_timeout=self.timeout))
 
-    def _post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
-        connection = self._connection()
+    def _post(self, path: str, body: bytes, headers: str) -> Answer:
+        wire = self._wire()
         try:
-            if connection.sock is None or _has_hung_up(connection):
-                connection.close()
-                connection.connect()
+            wire.make_ready()
         except OSError as error:
-            connection.close()
             return Answer(NOT_SENT, type(error).__name__)
         try:
-            connection.request("POST", path, body, headers)
-            response = connection.getresponse()
-            text = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            return Answer(0, type(error).__name__)
-        request_id = _printable(response.headers.get("x-line-request-id") or "")[:80]
-        return Answer(response.status, _message(response.status, text), request_id or None)
+            response = wire.post(path, headers, body)
+        except OSError as error:
+            return Answer(0, str(error))
+        request_id = _printable(response.headers.get(b"x-line-request-id", b"").decode("latin-1"))[:80]
+        return Answer(response.status, _message(response.status, response.body), request_id or None)
 
-    def _connection(self) -> http.client.HTTPConnection:
-        kept: http.client.HTTPConnection | None = getattr(self._kept, "connection", None)
+    def _wire(self) -> Wire:
+        """This thread's warm connection."""
+        kept: Wire | None = getattr(self._kept, "wire", None)
         if kept is None:
-            host, port = self._address.hostname or "", self._address.port
-            kept = (
-                http.client.HTTPSConnection(host, port, timeout=self.timeout, context=self._ssl)
-                if self._address.scheme == "https"
-                else http.client.HTTPConnection(host, port, timeout=self.timeout)
-            )
-            self._kept.connection = kept
+            kept = self._kept.wire = Wire(self._address, self._ssl, self.timeout)
         return kept
 
     def _renew(self) -> None:
@@ -276,13 +265,6 @@ class Line:
             raise LineUnavailable(f"LINE answered {error.status}") from None
         except (HTTPError, ValueError) as error:
             raise LineUnavailable(f"LINE could not be asked: {type(error).__name__}") from None
-
-
-def _has_hung_up(connection: http.client.HTTPConnection) -> bool:
-    """True when LINE closed a connection that was kept warm: it has something to read before anything was asked."""
-    poll = select.poll()
-    poll.register(connection.sock, select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def _message(status: int, body: bytes) -> str:

@@ -178,7 +178,7 @@ class Sender:
         for attempt in count():
             try:
                 with self._books:
-                    self.database.run(lambda db: outbox.settle(db, self.name, outcomes))
+                    self.database.share(lambda db: outbox.settle(db, self.name, outcomes))
                     with self._count_lock:
                         self._held.difference_update(outcome.owed.id for outcome in outcomes)
                 break
@@ -195,7 +195,7 @@ class Sender:
             self._nudge.clear()
             try:
                 with self._books:
-                    for owed in self.database.run(lambda db: outbox.claim(db, self.name, self.clock())):
+                    for owed in self.database.share(lambda db: outbox.claim(db, self.name, self.clock())):
                         self._take(owed)
             except SQLAlchemyError:
                 log.exception("the outbox could not be read")

@@ -132,7 +132,7 @@ class PhotoReader:
                 return None  # taken back by its writer
             return self.bots[row.branch].photo(db, photo, now, self.sender.name)
 
-        owed = self.database.run(work)
+        owed = self.database.share(work)
         if owed is not None and owed.mine:
             self.sender.hand_over(owed)
         else:

@@ -220,8 +220,8 @@ class Reactions(Generic[World]):
         if not isinstance(question, Question):
             self.walk.go()  # the facts have changed: the step no longer asks
             return
-        command = self.bot.understanding.command(text, self.now)
-        if not command and self._rested():
+        if self._is_rested() and not self._command(text):
+            self._rested()
             return
         if question.takes_all_text and self._taken(
             question, lambda: question.exact(Given("text", self._raw()))
@@ -231,7 +231,7 @@ class Reactions(Generic[World]):
             self._say_and_ask_again(*guarded.messages)
         elif self._taken(question, lambda: question.exact(Given("text", text))):
             return
-        elif command:
+        elif command := self._command(text):
             self._open(command)
         elif not self._taken(question, lambda: question.loosely(text)):
             self._asked_in_flow(question, text)
@@ -324,12 +324,18 @@ class Reactions(Generic[World]):
 
     def _rested(self) -> bool:
         """After a long pause the first message offers to go on or to begin anew, and acts on nothing else."""
-        if not self._in_flow() or self.now - self.loaded.updated_at < PAUSE:
+        if not self._is_rested():
             return False
         title = self.bot.flows[self._frame().flow].title
         ways = (Way("続きから", "resume"), Way("はじめから", "restart"), Way("やめる", "quit"))
         self.walk.say(Card(f"「{title}」の途中です", ("しばらく間があきました。どうなさいますか？",), ways))
         return True
+
+    def _is_rested(self) -> bool:
+        return self._in_flow() and self.now - self.loaded.updated_at >= PAUSE
+
+    def _command(self, text: str) -> Opener | None:
+        return self.bot.understanding.command(text, self.now)
 
     def _has_lapsed(self, question: Result) -> bool:
         if not isinstance(question, Question) or question.holds_for is None:

@@ -80,7 +80,7 @@ class Webhook(Generic[World]):
         event = read(raw)
         EVENTS.labels(branch, event.kind).inc()
         try:
-            owed = self.database.run(lambda db: bot.handle(db, event, self.clock(), self.sender.name))
+            owed = self.database.share(lambda db: bot.handle(db, event, self.clock(), self.sender.name))
         except SQLAlchemyError as error:
             log.error("event %s could not be stored: %s", event.id, type(error).__name__)
             return False

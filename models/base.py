@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from models.shared_transaction import SharedTransactions
 from models.write_ahead_log import WriteAheadLog
 
 Result = TypeVar("Result")
@@ -70,6 +71,9 @@ class Database:
         self.engine = _sqlite(url, pool_size) if self.is_sqlite else _postgresql(url, pool_size)
         self._one_writer = threading.Lock()
         self.write_ahead_log = WriteAheadLog(Path(f"{_file(url)}-wal"))
+        self._shared = SharedTransactions(
+            self._one_writer, self._begin_immediate, savepoint, self.write_ahead_log.keep
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -78,13 +82,18 @@ class Database:
             with self.engine.begin() as db:
                 yield db
             return
-        # Waiting here is fair and cheap; SQLite's own waiting is a sleep with growing pauses.
-        with self._one_writer, self.engine.begin() as db:
+        # Waiting here is cheap; SQLite's own waiting is a sleep with growing pauses.
+        with self._one_writer, self._begin_immediate() as db:
+            yield db
+        self.write_ahead_log.keep()
+
+    @contextmanager
+    def _begin_immediate(self) -> Iterator[Connection]:
+        with self.engine.begin() as db:
             # A deferred BEGIN that reads first and writes later fails as locked under load.
             # Said here: an engine with a listener for "begin" pays for it at every statement.
             db.exec_driver_sql("BEGIN IMMEDIATE")
             yield db
-        self.write_ahead_log.keep()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -96,17 +105,32 @@ class Database:
 
     def run(self, work: Callable[[Connection], Result]) -> Result:
         """Does the whole work in one transaction, again from the start when a lock or serialisation failed."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with self.transaction() as db:
-                    return work(db)
-            except DBAPIError as error:
-                if attempt == ATTEMPTS or not is_retryable(error):
-                    raise
-        raise AssertionError("unreachable")
+        return _again(lambda: self._alone(work))
+
+    def share(self, work: Callable[[Connection], Result]) -> Result:
+        """As `run`; on SQLite works that wait for the writer go into one commit, each in a savepoint of its own.
+
+        For the short and many: events and book-keeping. The work must not commit or roll back by itself."""
+        if not self.is_sqlite:
+            return self.run(work)
+        return _again(lambda: self._shared.run(work))
+
+    def _alone(self, work: Callable[[Connection], Result]) -> Result:
+        with self.transaction() as db:
+            return work(db)
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _again(attempt: Callable[[], Result]) -> Result:
+    for tries in range(1, ATTEMPTS + 1):
+        try:
+            return attempt()
+        except DBAPIError as error:
+            if tries == ATTEMPTS or not is_retryable(error):
+                raise
+    raise AssertionError("unreachable")
 
 
 @contextmanager

@@ -1,0 +1,95 @@
+"""A warm HTTP connection for the many small calls: one write, one read, the answer parsed in C."""
+
+import select
+import socket
+import ssl
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult
+
+import httptools
+
+READ = 65_536
+MOST = 1_000_000  # bytes of an answer
+
+
+class Unanswered(OSError):
+    """The call was sent, and no whole answer came."""
+
+
+@dataclass
+class Response:
+    """One answer, filled by the parser's callbacks."""
+
+    status: int = 0
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    body: bytes = b""
+    complete: bool = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers[name.lower()] = value
+
+    def on_body(self, part: bytes) -> None:
+        self.body += part
+
+    def on_message_complete(self) -> None:
+        self.complete = True
+
+
+class Wire:
+    """One connection, kept between calls; not shared between threads."""
+
+    def __init__(self, address: SplitResult, context: ssl.SSLContext | None, timeout: float) -> None:
+        self._host, self._timeout = address.hostname or "", timeout
+        self._context = context if address.scheme == "https" else None
+        self._port = address.port or (443 if self._context else 80)
+        self._name = self._host if address.port is None else f"{self._host}:{address.port}"
+        self._socket: socket.socket | None = None
+
+    def make_ready(self) -> None:
+        """A connection that LINE has not closed meanwhile. Raises OSError; nothing has been sent then."""
+        if self._socket is not None and _has_hung_up(self._socket):
+            self.close()
+        if self._socket is None:
+            plain = socket.create_connection((self._host, self._port), self._timeout)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            context = self._context
+            self._socket = context.wrap_socket(plain, server_hostname=self._host) if context else plain
+
+    def post(self, path: str, headers: str, body: bytes) -> Response:
+        """One call; `headers` are lines that end in \\r\\n. Raises OSError when no answer came."""
+        assert self._socket is not None
+        head = f"POST {path} HTTP/1.1\r\nHost: {self._name}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        try:
+            self._socket.sendall(head.encode() + body)
+            response, keep_alive = self._answer(self._socket)
+        except (OSError, httptools.HttpParserError) as error:
+            self.close()
+            raise Unanswered(type(error).__name__) from None
+        if not keep_alive:
+            self.close()
+        return response
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _answer(self, sock: socket.socket) -> tuple[Response, bool]:
+        response = Response()
+        parser = httptools.HttpResponseParser(response)
+        read = 0
+        while not response.complete:
+            part = sock.recv(READ)
+            read += len(part)
+            if not part or read > MOST:
+                raise Unanswered("cut off")
+            parser.feed_data(part)
+        response.status = parser.get_status_code()
+        return response, parser.should_keep_alive()
+
+
+def _has_hung_up(sock: socket.socket) -> bool:
+    """True when there is something to read before anything was asked: the other side has closed."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
