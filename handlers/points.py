@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from bot import Button, Card, Done, Fact, PickDate, Picture
+from bot import Button, Card, Done, Fact, Opener, PickDate, Picture
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.days import in_full, in_words
 from models.member import Holder
-from models.points import Losing, Retirement, State, if_retiring, last_chance, state, window
+from models.points import Losing, Retirement, State, if_retiring, last_chance, state, why_not, window
 from models.points_bars import bars_of
 from models.points_statement import reason_in_words
 
@@ -47,6 +47,7 @@ retiring = TalkFlow(
 )
 MOST_DAYS, MOST_PENDING, MOST_NAMES = 3, 3, 2
 WIDTH, EDGES, ROW = 720, 40, 66  # pixels of the picture; a test compares them with what is drawn
+EXPIRY_TOPICS = ("points.expiry", "points.exchange.expiry")
 LONGEST_AHEAD = timedelta(days=2 * 365)
 
 points.step(person)
@@ -57,7 +58,7 @@ def shown(chat: Talk) -> Done:
     """All of it in one bubble; the picture says the same as the words."""
     one = member(chat)
     now = state(chat.db, terms(chat), one, chat.today)
-    return Done((_balance(chat, one, now),), ways=(MENU,))
+    return Done((_balance(chat, one, now),), ways=(*_how_long(chat), MENU))
 
 
 retiring.step(person)
@@ -85,10 +86,17 @@ def lost(chat: Talk) -> Done:
     return Done((Card("退職すると", tuple(_retirement(found)), buttons, tone="warn"),))
 
 
+def _how_long(chat: Talk) -> tuple[Opener, ...]:
+    """The rule behind the days, for whoever asks."""
+    topics = [topic for topic in EXPIRY_TOPICS if chat.world.faq.find(topic, chat.today)]
+    return tuple(Opener("期限のきまり", "faq", (("topic", topic),)) for topic in topics[:1])
+
+
 def _balance(chat: Talk, one: Holder, now: State) -> Card:
+    outside = why_not(terms(chat), one, chat.today)
     lines: tuple[str | Fact, ...] = (
         Fact("残高", amount(now.balance)),
-        *_lapsing(chat, now),
+        *_lapsing(chat, now, bool(outside)),
         *_on_the_way(chat, now),
         *_at_rest(now),
         *((now.reason, *desk_lines(chat)) if now.reason else ()),
@@ -99,7 +107,7 @@ def _balance(chat: Talk, one: Holder, now: State) -> Card:
         to("exchange", "交換する", one),
         to("earn", "ためる", one),
         to("history", "履歴・明細", one),
-        *((to("retiring", "退職するとどうなるか", one),) if now.balance and not now.reason else ()),
+        *((to("retiring", "退職するとどうなるか", one),) if now.balance and not outside else ()),
         *(call(chat) if now.reason else ()),
     )
     title = f"{one.latest.name}さんの健康ポイント" if len(chat.people) > 1 else "健康ポイント"
@@ -107,7 +115,7 @@ def _balance(chat: Talk, one: Holder, now: State) -> Card:
     return Card(title, lines, buttons, _picture(chat, now), small=small)
 
 
-def _lapsing(chat: Talk, now: State) -> Iterator[str | Fact]:
+def _lapsing(chat: Talk, now: State, left_already: bool) -> Iterator[str | Fact]:
     """What goes next and in how many days; the others after it."""
     if not now.losing:
         return
@@ -120,7 +128,9 @@ def _lapsing(chat: Talk, now: State) -> Iterator[str | Fact]:
         yield "この分を交換できる日は、もうありません。"
     elif chance != first.last_day:
         yield Fact("交換は", f"{in_full(chance)}まで")
-    if first.ending == "membership":
+    if first.ending == "membership" and left_already:
+        yield "資格がなくなったため、この日までに交換してください。"
+    elif first.ending == "membership":
         yield "資格がなくなる日が登録されているため、残りはその日になくなります。"
     for each in others[:MOST_DAYS]:
         yield f"{in_full(each.last_day)}まで：{amount(each.points)}"

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from bot import Card, Choose, Done, Fact, GoTo, Link, Skip, Wait
-from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
+from bot import Card, Choose, Done, Fact, GoTo, Link, Skip
+from handlers.points_person import SUBJECT, FillIn, amount, member, person, refused, sample_words, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
 from models.checkups import KINDS, Judged, comes_from_association, judge, register
 from models.days import in_words
 from models.point_pages import filled_in, is_open, new_page, take
 from models.points import terms_on, why_not
+
+FILLED = "健診結果を入力しました"
 
 checkup = TalkFlow(
     "checkup",
@@ -55,10 +57,10 @@ def page(chat: Talk) -> Skip:
 
 
 @checkup.step
-def values(chat: Talk) -> Wait | Skip | GoTo[Literal["page"]]:
+def values(chat: Talk) -> FillIn | GoTo[Literal["page"]]:
     """The values are filled in on the page; whatever is said afterwards goes on."""
     if filled_in(chat.db, chat["page"], chat.id):
-        return Skip("filled")
+        return FillIn("入力できました。続けますか？", words=FILLED, is_filled=True)
     if not is_open(chat.db, chat["page"], chat.now):
         return GoTo("page")
     address = f"{chat.world.public_url}/checkup/{chat['page']}"
@@ -66,7 +68,7 @@ def values(chat: Talk) -> Wait | Skip | GoTo[Literal["page"]]:
         "下のボタンで開くページに、結果の紙の数字を入れてください。分かる項目だけでかまいません。",
         "ページは30分間、一度だけ使えます。",
     )
-    return Wait("", Card(KINDS[chat["kind"]], lines, (Link("結果を入力する", address),)))
+    return FillIn("", Card(KINDS[chat["kind"]], lines, (Link("結果を入力する", address),)))
 
 
 @checkup.step

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import Answer, Button, Card, Carousel, Choose, Done, Fact, GoTo, Link, Skip, Wait
-from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
+from bot import Answer, Button, Card, Carousel, Choose, Done, Fact, GoTo, Link, Skip
+from handlers.points_person import SUBJECT, FillIn, amount, member, person, refused, sample_words, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
 from models.days import in_full, in_words
@@ -14,6 +14,9 @@ from models.member import Holder
 from models.point_pages import filled_in, is_open, new_page, take
 from models.points import State, require_open, state
 from models.points_terms import GIFT_KINDS, Gift
+
+CARDS = 8
+FILLED = "送り先を入力しました"
 
 exchange = TalkFlow(
     "exchange",
@@ -39,11 +42,10 @@ exchange = TalkFlow(
         "ポイントを使う",
         "健康グッズと交換したい",
         "商品の一覧を見たい",
-        "送り先を入力しました",
+        FILLED,
     ),
     subject=SUBJECT,
 )
-CARDS = 8
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,10 @@ def page(chat: Talk) -> Skip | Done:
 
 
 @exchange.step
-def address(chat: Talk) -> Wait | Skip | GoTo[Literal["page"]]:
+def address(chat: Talk) -> FillIn | GoTo[Literal["page"]]:
     """The address is filled in on the page; whatever is said afterwards goes on."""
     if filled_in(chat.db, chat["page"], chat.id):
-        return Skip("filled")
+        return FillIn("入力できました。続けますか？", words=FILLED, is_filled=True)
     if not is_open(chat.db, chat["page"], chat.now):
         return GoTo("page")
     link = Link("送り先を入力する", f"{chat.world.public_url}/address/{chat['page']}")
@@ -113,7 +115,7 @@ def address(chat: Talk) -> Wait | Skip | GoTo[Literal["page"]]:
         "下のボタンで開くページに、送り先を入力してください。トークには書かないでください。",
         "ページは30分間、一度だけ使えます。",
     )
-    return Wait("", Card("送り先", lines, (link,)))
+    return FillIn("", Card("送り先", lines, (link,)))
 
 
 @exchange.step

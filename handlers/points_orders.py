@@ -60,7 +60,7 @@ def wish(chat: Talk) -> Choose | Done:
     if found.state != "ordered":
         return Done((_settled(chat, found),), ways=(to("points", "残高", one), MENU))
     text = "まだ手配に入っていません。取り消すと、ポイントが元の期限のまま戻ります。"
-    choices = {"keep": "このままにする", "cancel": "この交換を取り消す"}
+    choices = {"keep": "このままにする", "cancel": "取り消す"}
     return Choose(text, Card("注文の状況", _facts(found)), choices=choices, by_hand=True)
 
 

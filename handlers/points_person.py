@@ -1,15 +1,49 @@
 """Whose points a talk is about, the terms that count, and the words that the talks about points share."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot import Button, Card, Choose, Detour, Opener, Option, Skip, Text
+from bot import (
+    Answer,
+    Button,
+    Card,
+    Choose,
+    Detour,
+    Given,
+    Opener,
+    Option,
+    Question,
+    Retry,
+    Skip,
+    Text,
+    loose,
+)
 from handlers.world import MENU, Talk, call, chosen_holder, desk_lines, holders
 from models.base import Refusal
 from models.member import Holder, masked
 from models.points_terms import Points, sample_values
 
 SUBJECT = "健康ポイント"
+
+
+@dataclass(frozen=True)
+class FillIn(Question):
+    """Waits for a page to be filled in; then the person's own message, whatever it says, goes on."""
+
+    words: str = ""  # what the page asks them to send
+    is_filled: bool = False
+
+    def answers(self) -> tuple[Button, ...]:
+        return (Answer("続ける", "filled"),) if self.is_filled else ()
+
+    def exact(self, given: Given) -> str:
+        if self.is_filled and (given.value == "filled" or loose(given.value) == loose(self.words)):
+            return "filled"
+        raise Retry("まだ入力が終わっていないようです。下のボタンからお進みください。")
+
+    def loosely(self, text: str) -> str:
+        return self.exact(Given("text", self.words))
 
 
 def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
