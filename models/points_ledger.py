@@ -8,15 +8,14 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     Connection,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     String,
     UniqueConstraint,
-    and_,
-    false,
+    bindparam,
     insert,
-    or_,
     select,
     text,
 )
@@ -30,6 +29,7 @@ from models.upsert import inserting
 
 LONGEST_REFERENCE = 60
 LONGEST_REASON = 100
+LOTS_AT_A_TIME = 100
 MOST_POINTS = 1_000_000
 _LINK = ("seq", "left", "granted_on", "last_day")
 
@@ -236,27 +236,35 @@ def lock(db: Connection, person_id: int) -> None:
 
 def lots(db: Connection, person_id: int, day: date) -> list[Lot]:
     """The person's lots that are valid on the day or granted later, as they stand at its end; first to lapse first."""
-    query = (
-        select(
-            Entry.lot,
-            Entry.seq,
-            Entry.granted_on,
-            Entry.last_day,
-            Entry.points,
-            Entry.reason,
-            Entry.reference,
-        )
-        .where(Entry.person_id == person_id, Entry.last_day >= day)
-        .where((Entry.seq == 1) | (Entry.day <= day) | ((Entry.granted_on > day) & (Entry.at < day_end(day))))
-        .order_by(Entry.last_day, Entry.granted_on, Entry.lot, Entry.seq)
-    )
+    values = {"person": person_id, "on_day": day, "day_is_over": day_end(day)}
     found: list[list[Any]] = []
-    for key, seq, granted_on, last_day, points, reason, reference in db.execute(query):
+    for key, seq, granted_on, last_day, points, reason, reference in db.execute(_LOTS, values):
         if seq == 1:
             found.append([key, granted_on, last_day, points, points, reason, reference])
         else:
             found[-1][4] += points
     return [Lot(*row) for row in found]
+
+
+_DAY = bindparam("on_day", type_=Date)
+_SEEN = (
+    (Entry.seq == 1)
+    | (Entry.day <= _DAY)
+    | ((Entry.granted_on > _DAY) & (Entry.at < bindparam("day_is_over", type_=Instant)))
+)
+_LOTS = (
+    select(
+        Entry.lot,
+        Entry.seq,
+        Entry.granted_on,
+        Entry.last_day,
+        Entry.points,
+        Entry.reason,
+        Entry.reference,
+    )
+    .where(Entry.person_id == bindparam("person"), Entry.last_day >= _DAY, _SEEN)
+    .order_by(Entry.last_day, Entry.granted_on, Entry.lot, Entry.seq)
+)
 
 
 def movements(db: Connection, person_id: int, until: date | None = None) -> list[Movement]:
@@ -270,23 +278,29 @@ def movements(db: Connection, person_id: int, until: date | None = None) -> list
 
 def known_lots(db: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
     """Those of the lots, by person and key, that are there already, as they were granted."""
-    lots_of: dict[int, list[str]] = {}
-    for person, lot in keys:
-        lots_of.setdefault(person, []).append(lot)
-    # SQLite reads the whole table for (person_id, lot) IN (…).
-    wanted = [and_(Entry.person_id == person, Entry.lot.in_(theirs)) for person, theirs in lots_of.items()]
-    query = select(
-        Entry.person_id,
-        Entry.lot,
-        Entry.granted_on,
-        Entry.last_day,
-        Entry.points,
-        Entry.left,
-        Entry.reason,
-        Entry.reference,
-    ).where(Entry.seq == 1, or_(false(), *wanted))
-    rows: Iterable[Any] = db.execute(query)
-    return {(row.person_id, row.lot): Lot(*row[1:]) for row in rows}
+    found: dict[tuple[int, str], Lot] = {}
+    for start in range(0, len(keys), LOTS_AT_A_TIME):
+        wanted = set(keys[start : start + LOTS_AT_A_TIME])
+        people, lots = {person for person, _ in wanted}, {lot for _, lot in wanted}
+        # Each person with each lot, by the primary key: for pairs SQLite would read the whole table.
+        pairs = (Entry.person_id.in_(people), Entry.lot.in_(lots))
+        rows: Iterable[Any] = db.execute(_GRANTED.where(*pairs))
+        found |= {
+            (row.person_id, row.lot): Lot(*row[1:]) for row in rows if (row.person_id, row.lot) in wanted
+        }
+    return found
+
+
+_GRANTED = select(
+    Entry.person_id,
+    Entry.lot,
+    Entry.granted_on,
+    Entry.last_day,
+    Entry.points,
+    Entry.left,
+    Entry.reason,
+    Entry.reference,
+).where(Entry.seq == 1)
 
 
 def _is_there(grant: Grant, known: Lot | None) -> bool:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import event, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from models.base import Database, Refusal
@@ -19,6 +19,7 @@ from models.points_ledger import (
     correct,
     give_back,
     grant,
+    known_lots,
     lock,
     movements,
     spend,
@@ -290,6 +291,23 @@ def test_a_balance_reads_only_the_persons_own_entries(database: Database, who: H
     assert re.search(r"SEARCH point_entries USING .*INDEX|Index.* Scan", plan), plan
 
 
+def test_lots_are_looked_up_by_their_key(database: Database, who: Holder) -> None:
+    plans: list[str] = []
+
+    def seen(db: Any, _: Any, statement: str, values: Any, *__: Any) -> None:
+        if statement.startswith("SELECT point_entries.person_id"):
+            plans.append(_plan(database, statement, values))
+
+    event.listen(database.engine, "before_cursor_execute", seen)
+    with database.reading() as db:
+        known_lots(db, [(who.id, "file:1"), (who.id + 1, "file:2")])
+    event.remove(database.engine, "before_cursor_execute", seen)
+
+    assert len(plans) == 1
+    by_key = r"\(person_id=\? AND lot=\?|Index Cond: \(\(person_id = .* \(\(lot\)"
+    assert re.search(by_key, plans[0]), plans[0]
+
+
 def test_the_sweep_reads_its_index_alone(database: Database, who: Holder) -> None:
     with database.transaction() as db:
         for number in range(50):
@@ -305,13 +323,13 @@ def test_the_sweep_reads_its_index_alone(database: Database, who: Holder) -> Non
     assert "Sort" not in plan
 
 
-def _plan(database: Database, query: str) -> str:
+def _plan(database: Database, query: str, values: Any = ()) -> str:
     explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
-    with database.transaction() as db:
-        if not database.is_sqlite:
-            db.execute(text("SET LOCAL enable_seqscan = off"))  # a few rows: PostgreSQL would read them all
-            db.execute(text("SET LOCAL enable_bitmapscan = off"))
-        return "\n".join(str(row[-1]) for row in db.execute(text(f"{explain} {query}")))
+    with database.reading() as db:
+        if not database.is_sqlite:  # a few rows: PostgreSQL would read them all
+            db.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            db.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        return "\n".join(str(row[-1]) for row in db.exec_driver_sql(f"{explain} {query}", values))
 
 
 def test_balance_is_the_sum_of_entries(database: Database, who: Holder) -> None:
