@@ -120,7 +120,8 @@ _SETTLE = (
         tries=bindparam("tries"),
         first_tried_at=bindparam("first_tried_at"),
         reply_token=bindparam("reply_token"),
-        perhaps_twice=bindparam("perhaps_twice"),
+        # Who writes the end of a row that is in other hands by now cannot know what those do.
+        perhaps_twice=or_(bindparam("perhaps_twice"), Outgoing.claimed_by.is_distinct_from(bindparam("me"))),
         request_id=bindparam("request_id"),
         error=bindparam("error"),
         claimed_by=None,
@@ -193,7 +194,7 @@ def settle(db: Connection, me: str, outcomes: Iterable[Outcome]) -> None:
             "done_at": one.at if one.outcome else None,
             "sent_as": one.sent_as,
             "due_at": one.due_at or one.at,
-            "tries": one.owed.tries,
+            "tries": max(one.owed.tries, int(one.owed.perhaps_tried)),
             "first_tried_at": one.owed.first_tried_at,
             "reply_token": one.owed.reply_token,
             "perhaps_twice": one.owed.perhaps_twice,
