@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from models.calendar import Calendar, read_calendar
 from models.coupons import CouponTerms
 from models.desk import DeskTerms
 from models.points_articles import Articles
 from models.points_terms import Points, read_points
+from models.savings import SavingsTerms
 from models.terms import Dated, read_dated, read_one
 
 Terms = TypeVar("Terms")
@@ -53,18 +55,24 @@ class Branch:
     coupons: Dated[CouponTerms] | None
     points: Points | None
     articles: Dated[Articles] | None = None
+    savings: Dated[SavingsTerms] | None = None
+    calendar: Calendar | None = None
 
 
 def load_branch(folder: Path) -> Branch:
     """Reads a branch folder. Raises BadTerms with file, line, and what to write instead."""
+    identity = read_one(folder / "branch.yaml", Identity)
+    desks = read_dated(folder / "desk.yaml", DeskTerms)
     return Branch(
         id=folder.name,
         folder=folder,
-        identity=read_one(folder / "branch.yaml", Identity),
-        desks=read_dated(folder / "desk.yaml", DeskTerms),
+        identity=identity,
+        desks=desks,
         coupons=_if_there(folder / "coupon.yaml", CouponTerms),
         points=read_points(folder),
         articles=_if_there(folder / "articles.yaml", Articles),
+        savings=_if_there(folder / "savings.yaml", SavingsTerms),
+        calendar=read_calendar(folder, desks.blocks[-1].terms.closed),
     )
 
 

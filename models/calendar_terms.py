@@ -1,0 +1,121 @@
+"""What calendar.yaml says: entries with their dates, or with the path of the programme's own term that holds them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from models.days import add_months, fiscal_start
+from models.terms import BadTerms, read_raw
+
+Kind = Literal["deadline", "window", "grant", "notice", "result", "payment", "expiry", "request", "closed"]
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Every:
+    """A day of every month, or of some months; `day` is a number or a path."""
+
+    day: str
+    months: tuple[int, ...] = ()
+    moved: Literal["", "before", "after"] = ""
+    closed: str = ""  # the path of further closing days ("12-31")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry for some fiscal years; `first` and `last` are days, or paths such as dock.application.until."""
+
+    key: str
+    years: tuple[int, ...]
+    programme: str
+    kind: Kind
+    title: str
+    source: str
+    topic: str = ""
+    first: str = ""
+    last: str = ""
+    time: str = ""
+    words: str = ""  # how the document says it: 5月下旬まで
+    every: Every | None = None
+    arrival: bool = False  # 必着
+
+
+class Figures:
+    """The terms files of a branch's folder, looked into by path for a fiscal year."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, list[dict[str, Any]]] = {}
+
+    def day(self, written: str, year: int, *, last: bool) -> date:
+        """A day as written, or what the path holds: a day, {month, day}, or a month (its first or last day).
+
+        Raises ValueError when there is none."""
+        if DAY.fullmatch(written):
+            return _written_day(written)
+        match self.at(written, year):
+            case date() as found:
+                return found
+            case {"month": int(month), "day": int(day)}:
+                return month_of(year, month).replace(day=day)
+            case int(month) if 1 <= month <= 12:
+                first = month_of(year, month)
+                return date.fromordinal(add_months(first, 1).toordinal() - 1) if last else first
+        raise ValueError(f"「{written}」は日付ではありません")
+
+    def at(self, path: str, year: int) -> Any:
+        """What the path holds in the block of the fiscal year. Raises ValueError when there is nothing."""
+        noun, _, rest = path.partition(".")
+        found: Any = self._block(noun, year)
+        for part in rest.split("."):
+            if not isinstance(found, Mapping) or part not in found:
+                raise ValueError(f"「{path}」は{noun}.yamlの{year}年度にありません")
+            found = found[part]
+        return found
+
+    def _block(self, noun: str, year: int) -> dict[str, Any]:
+        if noun not in self._read:
+            file = self._folder / f"{noun}.yaml"
+            self._read[noun] = read_raw(file) if re.fullmatch(r"[a-z_]+", noun) and file.exists() else []
+        start = fiscal_start(year)
+        block: dict[str, Any]
+        for block in reversed(self._read[noun]):
+            if block["from"] <= start <= (block.get("until") or date.max):
+                return block
+        raise ValueError(f"{noun}.yamlに{year}年度の内容がありません")
+
+
+def _written_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text} という日はありません") from None
+
+
+def month_of(year: int, month: int) -> date:
+    """The first day of a month in a fiscal year."""
+    return date(year if month >= 4 else year + 1, month, 1)
+
+
+def check_names(file: Path, line: int, entry: Entry, topics: frozenset[str]) -> None:
+    """Raises BadTerms for a programme or a topic that the branch does not have, or an entry without a source."""
+    if (
+        not re.fullmatch(r"[a-z_]+", entry.programme)
+        or not file.with_name(f"{entry.programme}.yaml").exists()
+    ):
+        raise BadTerms(
+            file, line, f"programme: {entry.programme} のファイル（{entry.programme}.yaml）がありません"
+        )
+    if entry.topic and entry.topic not in topics:
+        raise BadTerms(
+            file, line, f"topic: {entry.topic} はfaq.yamlにありません。ある話題の名前にしてください"
+        )
+    if not entry.source.strip():
+        raise BadTerms(file, line, "source: に資料とページを書いてください")
+    if not entry.years:
+        raise BadTerms(file, line, "years: に年度を書いてください（例: [2024]）")
+    if bool(entry.every) == bool(entry.last):
+        raise BadTerms(file, line, "last: か every: のどちらか一つを書いてください")
