@@ -24,6 +24,7 @@ from models.imports import import_facilities, import_members
 from models.member import Link, MemberEdition, person_with
 from models.points_imports import import_grants
 from models.points_terms import Points
+from models.schema import prepare
 from scheduler.jobs import due, run_once
 from settings import ROOT, Credentials, Settings
 from simulator.platform import Channel, Platform, Poster
@@ -35,7 +36,10 @@ PEOPLE = {
     "kagawa": ("例示 若葉（連携済み）", "見本 香"),
     "aichi": ("見本 愛",),
 }
-LINKED = {"saitama": "200001", "kagawa": "1234574"}  # the first person's number; 123456 stays free for whoever tries linking
+LINKED = {
+    "saitama": "200001",
+    "kagawa": "1234574",
+}  # the first person's number; 123456 stays free for whoever tries linking
 
 
 class DemoClock:
@@ -66,6 +70,7 @@ class Demo:
     def __init__(self, settings: Settings, observe: Observer | None = None) -> None:
         self.settings = with_simulator(settings)
         self.clock = DemoClock(settings.data_dir / "clock.json", settings.demo_start)
+        prepare(self.settings.database_url)
         self.house = build(self.settings, self.clock, *((observe,) if observe else ()))
         self.platform = Platform(
             [self._channel(branch) for branch in self._in_order()],

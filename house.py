@@ -39,7 +39,6 @@ from models.desk import desk_of
 from models.facility import all_facilities
 from models.faq import load_faq
 from models.proof import Seal, staff_number
-from models.schema import upgrade
 from pages import address, checkup, errors, fill, linking, points, proof
 from pages.security import protect
 from pictures.codes import read_codes
@@ -106,9 +105,8 @@ class House:
 
 
 def build(settings: Settings, clock: Callable[[], datetime], observe: Observer = unobserved) -> House:
-    """Puts the parts together; starts nothing. Brings the database to this release's tables."""
+    """Puts the parts together; starts nothing. The database has this release's tables (`models.schema.prepare`)."""
     database = Database(settings.database_url)
-    upgrade(database)
     branches = {
         name: branch for name, branch in load_branches(settings.branches).items() if name in settings.channels
     }
@@ -160,9 +158,7 @@ def web(house: House) -> Flask:
     )
     app.register_blueprint(proof.blueprint(needs))
     app.register_blueprint(
-        points.blueprint(
-            points.PointPages(house.database, house.branches, house.seal, house.clock, pictures)
-        )
+        points.blueprint(points.PointPages(house.database, house.branches, house.seal, house.clock, pictures))
     )
     filled = fill.FilledPages(house.database, house.branches, house.clock, house.message_url)
     app.register_blueprint(address.blueprint(filled))

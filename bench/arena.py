@@ -80,7 +80,7 @@ class Arena:
 
     def ours(self, name: str, url: str, database: Process | None = None) -> Bot:
         fill(url, USERS, USERS, asked=True).close()
-        env = {"DATABASE_URL": url, "DATA_DIR": str(self._folder / name)}
+        env = {"DATABASE_URL": url, "DATA_DIR": str(self._folder / name), "MALLOC_ARENA_MAX": "2"}
         bot = self._bot(name, "bench.ours:application", THREADS, env)
         bot.database = database
         return bot

@@ -1,16 +1,17 @@
 """Running it: the demo, the server, the worker; its menus and diagrams."""
 
+import os
 import socket
+import sys
 
 import click
-from granian.constants import Interfaces
-from granian.server import Server
 
 from commands.terminal import BRANCH, JSON, one_of, real_clock, refuse, say, settings, until_stopped
 from demo import Demo
 from handlers.diagrams import write_flows
 from house import build, install_menu, jobs
 from models.branch import load_branches
+from models.schema import prepare
 from scheduler.jobs import start as start_jobs
 from settings import ROOT
 
@@ -37,22 +38,23 @@ def serve(host: str) -> None:
         refuse(
             "チャネルの設定がありません。例: SAITAMA_CHANNEL_ID と SAITAMA_CHANNEL_SECRET を設定してください。"
         )
-    server = Server(
-        "server:application",
-        address=host,
-        port=found.bot_port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=found.threads,
-        factory=True,
-    )
-    server.serve()
+    prepare(found.database_url)
+    arguments = [
+        *("--host", host, "--port", str(found.bot_port), "--interface", "wsgi", "--factory"),
+        *("--workers", "1", "--blocking-threads", str(found.threads), "--working-dir", str(ROOT)),
+    ]
+    # The server takes this process's place: what the command line has loaded would only lie in memory.
+    # Two arenas for all threads: one for each would keep many megabytes apart.
+    os.environ["MALLOC_ARENA_MAX"] = "2"
+    os.execv(sys.executable, [sys.executable, "-m", "granian", *arguments, "server:application"])  # noqa: S606
 
 
 @click.command()
 def work() -> None:
     """本番: Webhookを受けずに、送信と定時の仕事だけを行う（台数を増やせます）。"""
-    house = build(settings(), real_clock)
+    found = settings()
+    prepare(found.database_url)
+    house = build(found, real_clock)
     house.start()
     scheduler = start_jobs(jobs(house), house.clock)
     click.echo("送信と定時の仕事を始めました。終わるときは Ctrl+C")
@@ -66,7 +68,9 @@ def work() -> None:
 @JSON
 def menus(branch_id: str | None, as_json: bool) -> None:
     """本番: リッチメニューを描いて、LINEに登録する。"""
-    house = build(settings(), real_clock)
+    found = settings()
+    prepare(found.database_url)
+    house = build(found, real_clock)
     if not house.branches:
         refuse("チャネルの設定がありません。先に <支部>_CHANNEL_ID などを設定してください。", as_json)
     menu = install_menu(house, one_of(house.branches, branch_id))

@@ -65,7 +65,7 @@ class Refusal(Exception):
 class Database:
     """Where all transactions begin."""
 
-    def __init__(self, url: str, *, pool_size: int = 24) -> None:
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url, pool_size) if self.is_sqlite else _postgresql(url, pool_size)
@@ -162,8 +162,13 @@ def _file(url: str) -> Path:
 
 def _sqlite(url: str, pool_size: int) -> Engine:
     _file(url).parent.mkdir(parents=True, exist_ok=True)
+    # The connection used last is the warmest, and each keeps a cache of its own.
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=40, connect_args={"check_same_thread": False}
+        url,
+        pool_size=pool_size,
+        max_overflow=40,
+        pool_use_lifo=True,
+        connect_args={"check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
@@ -181,6 +186,6 @@ def _postgresql(url: str, pool_size: int) -> Engine:
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
-        max_overflow=40,
-        pool_pre_ping=False,
+        max_overflow=8,
+        pool_use_lifo=True,
     )

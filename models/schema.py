@@ -22,6 +22,13 @@ def tables() -> MetaData:
     return Base.metadata
 
 
+def prepare(url: str) -> None:
+    """Brings the database at an address to the newest migration, before anything is served from it."""
+    database = Database(url)
+    upgrade(database)
+    database.close()
+
+
 def upgrade(database: Database) -> None:
     """Brings a database, new or of an earlier release, to the newest migration."""
 

@@ -25,7 +25,7 @@ from models.base import Database
 from models.conversation import Conversation, SeenEvent
 from models.member import Link, person_with
 from models.outbox import Outgoing
-from models.schema import configuration
+from models.schema import configuration, prepare
 from settings import from_environment
 from tests.conftest import ENGINES, PostgresServer
 from tests.demo_house import WRITTEN
@@ -110,6 +110,7 @@ class QuietHouse:
         env = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "SECRET_KEY": "for tests only"}
         settings = with_simulator(from_environment(env))
         self.clock = Clock()
+        prepare(settings.database_url)
         self.house: House = build(settings, self.clock)
         self.database: Database = self.house.database
         fill(self.house)

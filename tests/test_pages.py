@@ -25,6 +25,7 @@ from models.imports import import_facilities, import_members
 from models.linking import SAME_ANSWER, Disowned, LinkRequest, WrongTry
 from models.member import Link, holder, person_with
 from models.proof import FacilityPage, Shown, revoke_staff_page, staff_number
+from models.schema import prepare
 from pages.linking import LINE_AWAY
 from settings import ROOT, Credentials, from_environment
 
@@ -106,6 +107,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "LINK_DIALOG": DIALOG,
     }
     settings = replace(from_environment(env), channels={"saitama": Credentials("1", "secret")})
+    prepare(settings.database_url)
     built, demo = build(settings, Clock()), ROOT / "branches" / "saitama" / "demo"
     import_members(built.database, "saitama", demo / "members.csv", now=NOON)
     import_facilities(built.database, "saitama", demo / "facilities.csv", now=NOON)
