@@ -14,7 +14,7 @@ from types import FrameType
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bench import carousels, importing, steps, webhooks
+from bench import carousels, importing, steps, understanding, webhooks
 from bench.arena import Arena
 from bench.processes import Processes
 from bench.table import Row, print_row, write_json
@@ -38,6 +38,7 @@ def main() -> int:
         "webhooks": lambda: webhooks.rows(Arena(folder, processes), folder),
         "steps": lambda: steps.rows(folder),
         "importing": lambda: importing.rows(folder),
+        "understanding": understanding.rows,
     }
     rows: list[Row] = []
     failed = False
@@ -61,7 +62,7 @@ def main() -> int:
 
 
 def _chosen() -> list[str]:
-    parts = ("carousels", "webhooks", "steps", "importing")
+    parts = ("carousels", "webhooks", "steps", "importing", "understanding")
     parser = argparse.ArgumentParser(prog="bench", description="Ratios to two echo bots, all in one run.")
     parser.add_argument("part", nargs="*", help=f"{', '.join(parts)}; all when none is named")
     named = parser.parse_args().part

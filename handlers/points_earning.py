@@ -63,7 +63,7 @@ record = TalkFlow(
 steps = TalkFlow(
     "steps",
     title="歩数の記録",
-    opens_with=("歩数を登録したい", "歩数を記録したい", "歩数を入力する", "歩数を入れたい"),
+    opens_with=("歩数を登録したい", "歩数を記録したい", "歩数を入力する", "歩数を入れたい", "歩数きろく"),
     subject=SUBJECT,
 )
 rules = TalkFlow(
