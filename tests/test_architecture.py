@@ -44,7 +44,6 @@ DOORS: dict[str, tuple[str, ...]] = {
     "flask": ("bot.webhook", "demo", "house", "pages", "server", "simulator"),
     "flask_limiter": ("pages.security",),
     "flask_wtf": ("pages.security",),
-    "granian": ("commands.running",),
     "jpholiday": ("models.days",),
     "linebot": ("bot.line",),
     "PIL": ("pictures", "simulator"),
