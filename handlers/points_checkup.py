@@ -57,12 +57,13 @@ def page(chat: Talk) -> Skip:
 
 
 @checkup.step
-def values(chat: Talk) -> FillIn | GoTo[Literal["page"]]:
+def values(chat: Talk) -> FillIn:
     """The values are filled in on the page; whatever is said afterwards goes on."""
     if filled_in(chat.db, chat["page"], chat.id):
-        return FillIn("入力できました。続けますか？", words=FILLED, is_filled=True)
+        return FillIn("入力できました。続けますか？", words=FILLED, page="filled")
     if not is_open(chat.db, chat["page"], chat.now):
-        return GoTo("page")
+        text = "ページの期限（30分）が過ぎました。開き直して、もう一度入力してください。"
+        return FillIn(text, Card("結果の入力"), words=FILLED, page="over")
     address = f"{chat.world.public_url}/checkup/{chat['page']}"
     lines = (
         "下のボタンで開くページに、結果の紙の数字を入れてください。分かる項目だけでかまいません。",
@@ -72,8 +73,10 @@ def values(chat: Talk) -> FillIn | GoTo[Literal["page"]]:
 
 
 @checkup.step
-def confirm(chat: Talk) -> Choose:
+def confirm(chat: Talk) -> Choose | GoTo[Literal["page"]]:
     """Each value beside its range, before it counts."""
+    if chat["values"] == "over":
+        return GoTo("page")
     judged = judge(terms(chat), member(chat), chat.today, _values(chat))
     facts = tuple(Fact(one.range.name, _in_words(chat, one)) for one in judged)
     text = "この内容で登録しますか？ 登録すると、年度のうちは変えられません。"

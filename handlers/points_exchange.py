@@ -104,12 +104,13 @@ def page(chat: Talk) -> Skip | Done:
 
 
 @exchange.step
-def address(chat: Talk) -> FillIn | GoTo[Literal["page"]]:
+def address(chat: Talk) -> FillIn:
     """The address is filled in on the page; whatever is said afterwards goes on."""
     if filled_in(chat.db, chat["page"], chat.id):
-        return FillIn("入力できました。続けますか？", words=FILLED, is_filled=True)
+        return FillIn("入力できました。続けますか？", words=FILLED, page="filled")
     if not is_open(chat.db, chat["page"], chat.now):
-        return GoTo("page")
+        text = "ページの期限（30分）が過ぎました。開き直して、もう一度入力してください。"
+        return FillIn(text, Card("送り先の入力"), words=FILLED, page="over")
     link = Link("送り先を入力する", f"{chat.world.public_url}/address/{chat['page']}")
     lines = (
         "下のボタンで開くページに、送り先を入力してください。トークには書かないでください。",
@@ -119,8 +120,10 @@ def address(chat: Talk) -> FillIn | GoTo[Literal["page"]]:
 
 
 @exchange.step
-def confirm(chat: Talk) -> Choose | Done:
+def confirm(chat: Talk) -> Choose | Done | GoTo[Literal["page"]]:
     """What will remain, and which points are used: those that lapse first."""
+    if chat["address"] == "over":
+        return GoTo("page")
     try:
         found = preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
     except Refusal as refusal:

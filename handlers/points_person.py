@@ -32,18 +32,21 @@ class FillIn(Question):
     """Waits for a page to be filled in; then the person's own message, whatever it says, goes on."""
 
     words: str = ""  # what the page asks them to send
-    is_filled: bool = False
+    page: Literal["open", "filled", "over"] = "open"
 
     def answers(self) -> tuple[Button, ...]:
-        return (Answer("続ける", "filled"),) if self.is_filled else ()
+        buttons = {"filled": Answer("続ける", "filled"), "over": Answer("ページを開き直す", "over")}
+        return (buttons[self.page],) if self.page in buttons else ()
 
     def exact(self, given: Given) -> str:
-        if self.is_filled and (given.value == "filled" or loose(given.value) == loose(self.words)):
-            return "filled"
+        if self.page != "open" and (given.value == self.page or loose(given.value) == loose(self.words)):
+            return self.page
         raise Retry("まだ入力が終わっていないようです。下のボタンからお進みください。")
 
     def loosely(self, text: str) -> str:
-        return self.exact(Given("text", self.words))
+        if self.page == "filled":
+            return self.page
+        raise Retry("まだ入力が終わっていないようです。下のボタンからお進みください。")
 
 
 def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:

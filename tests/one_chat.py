@@ -21,8 +21,12 @@ from models.base import Database
 from models.branch import Branch, load_branches
 from models.conversation import Place, StoredEvent
 from models.facility import facility
+from models.gifts import Address, order
 from models.imports import import_facilities, import_members
 from models.member import Link, holder, person_with
+from models.point_pages import Purpose, open_page, use
+from models.points_earning import choose_rules
+from models.points_imports import import_grants
 from settings import ROOT, from_environment
 
 Json = dict[str, Any]
@@ -36,6 +40,7 @@ BOOKKEEPING = {
     "link_requests",
     "wrong_tries",
     "open_questions",
+    "point_pages",
 }
 _SERIAL = count(1)
 
@@ -64,9 +69,17 @@ class Rooms:
         self._fill()
 
     def chat(
-        self, branch: str, *, linked: Sequence[str] = (), elsewhere: bool = False, used: bool = False
+        self,
+        branch: str,
+        *,
+        linked: Sequence[str] = (),
+        elsewhere: bool = False,
+        used: bool = False,
+        ordered: int = 0,
+        ruled: bool = False,
     ) -> "OneChat":
-        """A new chat; `elsewhere`: another chat holds the same people; `used`: two coupons were used last week."""
+        """A new chat; `elsewhere`: another chat holds the same people; `used`: two coupons were used last week;
+        `ordered`: so many gifts have been ordered; `ruled`: rules of their own are chosen."""
         file = self.folder / f"chat{next(_SERIAL)}.db"
         shutil.copy(self.pattern, file)
         chat = OneChat(self.bots[branch], Database(f"sqlite:///{file}"), file)
@@ -76,6 +89,10 @@ class Rooms:
         if used:
             chat.use(linked[0], "fs0011", "dental")
             chat.use(linked[0], "fs0031", "refresh")
+        for _ in range(ordered):
+            chat.order(linked[0], "towel")
+        if ruled:
+            chat.choose(linked[0], "stairs")
         return chat
 
     def copy(self, chat: "OneChat") -> "OneChat":
@@ -94,6 +111,8 @@ class Rooms:
                 import_members(database, branch.id, demo / "members.csv", now=MORNING)
             if (demo / "facilities.csv").exists():
                 import_facilities(database, branch.id, demo / "facilities.csv", now=MORNING)
+            if branch.points and (demo / "grants.csv").exists():
+                import_grants(database, branch.points, demo / "grants.csv", now=MORNING)
         database.close()
 
 
@@ -150,6 +169,16 @@ class OneChat:
         photo = Photo(self.user_id, read(self.last), row.turn, codes)
         return self._hear(lambda db: self.bot.photo(db, photo, self.now))
 
+    def fill_in(self, purpose: Purpose, content: dict[str, object], words: str) -> list[Json]:
+        """Fills in the page that the talk waits for, and sends what the page asks for."""
+        frame = self.place.frame
+        assert frame is not None
+        with self.database.transaction() as db:
+            page = open_page(db, frame.answers["page"], purpose, self.now)
+            assert page is not None
+            use(db, page, self.now, content)
+        return self.say(words)
+
     def wait(self, **span: float) -> None:
         self.now += timedelta(**span)
 
@@ -197,6 +226,23 @@ class OneChat:
                 db.execute(
                     insert(Link), {"chat_id": chat, "person_id": person, "linked_at": self.now, "live": True}
                 )
+
+    def choose(self, number: str, rule: str) -> None:
+        points = self.bot.world.branch.points
+        assert points is not None
+        with self.database.transaction() as db:
+            one = holder(db, person_with(db, self.bot.branch, number) or 0)
+            assert one is not None
+            choose_rules(db, points, one, [rule], self.now)
+
+    def order(self, number: str, gift: str) -> None:
+        points = self.bot.world.branch.points
+        assert points is not None
+        address = Address("見本", "760-0017", "見本市1", "087-000-0000")
+        with self.database.transaction() as db:
+            one = holder(db, person_with(db, self.bot.branch, number) or 0)
+            assert one is not None
+            order(db, points, one, gift, address, request=f"r{_serial()}", now=self.now)
 
     def use(self, number: str, code: str, kind: str) -> None:
         dated = self.bot.world.branch.coupons

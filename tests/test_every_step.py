@@ -14,13 +14,14 @@ from bot.diagram import _kinds
 from bot.flow import Question, Type
 from handlers.flows import flows_of
 from models.branch import load_branches
+from models.point_pages import Purpose
 from settings import ROOT
 from simulator.errors import LineError
 from simulator.message_limits import checked
 from tests.line_schema import VARIABLE, errors
 from tests.one_chat import Json, OneChat, Rooms
 
-MEMBER, SPOUSE, WOMAN = "123456", "12345601", "200001"
+MEMBER, SPOUSE, WOMAN, YOUNG = "123456", "12345601", "200001", "1234574"
 FAQ = "電子クーポンはアプリがいりますか"
 ROW, MOST_ROWS = 36, 14  # half-widths of a phone's line; lines of a card without its buttons
 
@@ -33,6 +34,8 @@ class Scene:
     linked: tuple[str, ...] = ()
     elsewhere: bool = False
     used: bool = False
+    ordered: int = 0
+    ruled: bool = False
 
 
 SCENES = (
@@ -43,10 +46,25 @@ SCENES = (
     Scene("saitama", (MEMBER, SPOUSE), elsewhere=True),
     Scene("kagawa"),
     Scene("kagawa", ("1234567",)),
+    Scene("kagawa", (YOUNG,), ordered=1, ruled=True),
+    Scene("kagawa", (YOUNG, "1234568"), ordered=2),
     Scene("aichi"),
     Scene("aichi", ("12345678",)),
 )
-TYPED = {"redeem.facility_code": ("fs0007", "fs0031"), "places.search": ("川越",)}
+TYPED = {
+    "redeem.facility_code": ("fs0007", "fs0031"),
+    "places.search": ("川越",),
+    "record.value": ("12",),
+    "steps.count": ("8500",),
+}
+FILLED: dict[str, tuple[Purpose, dict[str, object], str]] = {
+    "exchange.address": (
+        "address",
+        {"name": "見本", "postal_code": "760-0017", "address": "見本市1", "phone": "087-000-0000"},
+        "送り先を入力しました",
+    ),
+    "checkup.values": ("checkup", {"bmi": 22.0, "ldl": 200.0}, "健診結果を入力しました"),
+}
 
 
 def asking_steps() -> list[str]:
@@ -96,7 +114,14 @@ class Paths:
         return self.rooms.copy(self.found[step])
 
     def _explore(self, scene: Scene) -> None:
-        start = self.rooms.chat(scene.branch, linked=scene.linked, elsewhere=scene.elsewhere, used=scene.used)
+        start = self.rooms.chat(
+            scene.branch,
+            linked=scene.linked,
+            elsewhere=scene.elsewhere,
+            used=scene.used,
+            ordered=scene.ordered,
+            ruled=scene.ruled,
+        )
         start.close(keep=True)
         waiting = [(start, _pressing(f"open:{name}")) for name in start.bot.flows]
         seen: set[str] = set()
@@ -105,7 +130,7 @@ class Paths:
             chat = self.rooms.copy(before)
             move(chat)
             self.said.append(chat.messages)
-            step, here = chat.step, f"{chat.step} {chat.place.frame}"
+            step, here = chat.step, _here(chat)
             chat.close(keep=True)
             if step and here not in seen:
                 seen.add(here)
@@ -113,10 +138,19 @@ class Paths:
                 waiting += [(chat, each) for each in _moves(chat, step)]
 
 
+def _here(chat: OneChat) -> str:
+    """Where a chat stands; a page's random id does not count."""
+    frame = chat.place.frame
+    answers = {step: answer for step, answer in frame.answers.items() if step != "page"} if frame else {}
+    return f"{chat.step} {answers}"
+
+
 def _moves(chat: OneChat, step: str) -> Iterator[Move]:
     """The answers of the present question."""
     for typed in TYPED.get(step, ()):
         yield lambda chat, typed=typed: chat.say(typed)  # type: ignore[misc]
+    if step in FILLED:
+        yield lambda chat: chat.fill_in(*FILLED[step])
     for place, button in enumerate(chat.buttons("answer")):
         if button.is_date:
             yield lambda chat: chat.press(chat.buttons("answer")[0].data, "2024-08-01")
