@@ -20,10 +20,12 @@ class Unanswered(OSError):
 class Response:
     """One answer, filled by the parser's callbacks."""
 
+    parser: httptools.HttpResponseParser | None = None
     status: int = 0
     headers: dict[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
     complete: bool = False
+    keep_alive: bool = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers[name.lower()] = value
@@ -33,6 +35,9 @@ class Response:
 
     def on_message_complete(self) -> None:
         self.complete = True
+        assert self.parser is not None
+        # Only now does the parser know; a moment later it waits for the next answer and says no.
+        self.keep_alive = self.parser.should_keep_alive()
 
 
 class Wire:
@@ -61,11 +66,11 @@ class Wire:
         head = f"POST {path} HTTP/1.1\r\nHost: {self._name}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
         try:
             self._socket.sendall(head.encode() + body)
-            response, keep_alive = self._answer(self._socket)
+            response = self._answer(self._socket)
         except (OSError, httptools.HttpParserError) as error:
             self.close()
             raise Unanswered(type(error).__name__) from None
-        if not keep_alive:
+        if not response.keep_alive:
             self.close()
         return response
 
@@ -74,9 +79,9 @@ class Wire:
             self._socket.close()
             self._socket = None
 
-    def _answer(self, sock: socket.socket) -> tuple[Response, bool]:
+    def _answer(self, sock: socket.socket) -> Response:
         response = Response()
-        parser = httptools.HttpResponseParser(response)
+        parser = response.parser = httptools.HttpResponseParser(response)
         read = 0
         while not response.complete:
             part = sock.recv(READ)
@@ -84,8 +89,8 @@ class Wire:
             if not part or read > MOST:
                 raise Unanswered("cut off")
             parser.feed_data(part)
-        response.status = parser.get_status_code()
-        return response, parser.should_keep_alive()
+        response.status, response.parser = parser.get_status_code(), None
+        return response
 
 
 def _has_hung_up(sock: socket.socket) -> bool:
