@@ -42,7 +42,12 @@ class DemoHouse:
 
     def __init__(self, folder: Path, database_url: str = "", observed: Observed | None = None) -> None:
         port, bot_port = free_port(), free_port()
-        env = {"PORT": str(port), "BOT_PORT": str(bot_port), "DATA_DIR": str(folder), "SECRET_KEY": "for tests only"}
+        env = {
+            "PORT": str(port),
+            "BOT_PORT": str(bot_port),
+            "DATA_DIR": str(folder),
+            "SECRET_KEY": "for tests only",
+        }
         if database_url:
             env["DATABASE_URL"] = database_url
         self.observed: Observed = Counter() if observed is None else observed
@@ -63,7 +68,9 @@ class DemoHouse:
             db.execute(delete(Entry).where(Entry.author != IMPORTED))
         self.demo.clock.move(now)
 
-    def phone(self, branch: str, name: str = "会員", *, friend: bool = True, files: Path | None = None) -> PlatformPhone:
+    def phone(
+        self, branch: str, name: str = "会員", *, friend: bool = True, files: Path | None = None
+    ) -> PlatformPhone:
         """A new person's phone; a friend has just been greeted."""
         person = self.demo.platform.add_person(branch, name, friend=friend)
         self.demo.settled()
@@ -80,7 +87,9 @@ def person_of(phone: PlatformPhone) -> Person:
 def uses_of(database: Database) -> list[tuple[str, str, int]]:
     """Every live use: kind, facility, ordinal."""
     with database.reading() as db:
-        rows = db.execute(select(Use.kind, Use.facility, Use.ordinal).where(Use.live.is_(True)).order_by(Use.id))
+        rows = db.execute(
+            select(Use.kind, Use.facility, Use.ordinal).where(Use.live.is_(True)).order_by(Use.id)
+        )
         return [(row.kind, row.facility, row.ordinal) for row in rows]
 
 
@@ -88,6 +97,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-

@@ -145,7 +145,9 @@ def test_a_list_that_ends_with_its_page_has_no_next_one(database: Database, file
         assert facilities_offering(db, "saitama", ["1day"], limit=10).after is None
 
 
-def test_the_same_file_twice_changes_nothing_and_a_missing_facility_stays(database: Database, file: Path) -> None:
+def test_the_same_file_twice_changes_nothing_and_a_missing_facility_stays(
+    database: Database, file: Path
+) -> None:
     take(database, file, HOSPITAL, DENTIST, CLINIC)
 
     again = take(database, file, HOSPITAL, DENTIST, CLINIC)
@@ -180,7 +182,9 @@ def test_a_facility_may_take_no_coupon_at_present(database: Database, file: Path
         ("FS0100,見本病院,埼玉県川口市見本1,,1day", "code"),
     ],
 )
-def test_a_bad_row_is_named_and_nothing_changes(database: Database, file: Path, bad: str, column: str) -> None:
+def test_a_bad_row_is_named_and_nothing_changes(
+    database: Database, file: Path, bad: str, column: str
+) -> None:
     with pytest.raises(BadRows) as refused:
         take(database, file, DENTIST, bad, CLINIC)
 

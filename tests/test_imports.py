@@ -242,8 +242,18 @@ def test_a_number_may_have_several_periods(database: Database, file: Path) -> No
         ({}, {}, "acquired_on", "2行目と同じ"),
         ({}, {"acquired_on": "2020-04-01"}, "acquired_on", "2行目は続いています"),
         ({"lost_on": "2020-04-02"}, {"acquired_on": "2020-04-01"}, "acquired_on", "2020-04-02 の前日まで"),
-        ({"term_ends_on": "2020-04-01"}, {"acquired_on": "2020-04-01"}, "acquired_on", "2020-04-02 の前日まで"),
-        ({"lost_on": "2020-04-01"}, {"acquired_on": "2020-04-01", "birthdate": "1975-01-22"}, "birthdate", "2行目"),
+        (
+            {"term_ends_on": "2020-04-01"},
+            {"acquired_on": "2020-04-01"},
+            "acquired_on",
+            "2020-04-02 の前日まで",
+        ),
+        (
+            {"lost_on": "2020-04-01"},
+            {"acquired_on": "2020-04-01", "birthdate": "1975-01-22"},
+            "birthdate",
+            "2行目",
+        ),
     ],
     ids=["same_day", "open_end", "one_day", "last_day_of_term", "another_birthdate"],
 )
@@ -345,7 +355,10 @@ def test_previous_numbers_in_a_circle_are_refused(database: Database, file: Path
 
 def test_two_numbers_cannot_follow_the_same_one(database: Database, file: Path) -> None:
     found = wrong(
-        database, file, line(), *(line(number=number, previous_number="123456") for number in ("200000", "300000"))
+        database,
+        file,
+        line(),
+        *(line(number=number, previous_number="123456") for number in ("200000", "300000")),
     )
 
     assert found == [(3, "previous_number", "123456"), (4, "previous_number", "123456")]
@@ -374,7 +387,14 @@ def test_a_person_who_has_linked_is_never_joined_to_another(database: Database, 
 
 def link(database: Database, person_id: int | None) -> None:
     with database.transaction() as db:
-        chat = {"branch": "saitama", "user_id": "U1", "blocked": False, "turn": 0, "place": "{}", "updated_at": NOW}
+        chat = {
+            "branch": "saitama",
+            "user_id": "U1",
+            "blocked": False,
+            "turn": 0,
+            "place": "{}",
+            "updated_at": NOW,
+        }
         key = db.execute(insert(Conversation), chat).inserted_primary_key
         assert key is not None
         row = {"chat_id": key[0], "person_id": person_id, "linked_at": NOW, "live": True}
@@ -412,7 +432,9 @@ def test_an_import_that_died_is_never_seen_and_is_cleared_by_the_next(database: 
             raise PowerCut
 
     with pytest.raises(PowerCut):
-        import_members(database, "saitama", write(file, line(name="半分"), line(number="2000")), now=NOW, progress=cut)
+        import_members(
+            database, "saitama", write(file, line(name="半分"), line(number="2000")), now=NOW, progress=cut
+        )
     assert periods(database, "123456")[0][1] == "見本 太郎"
     assert len({row[1] for row in stored(database)}) == 2
 
@@ -433,7 +455,11 @@ def test_of_two_imports_at_once_the_earlier_stops_and_changes_nothing(
 
     with pytest.raises(Overtaken):
         import_members(
-            database, "saitama", write(file, line(name="先"), line(number="200000")), now=NOW, progress=meanwhile
+            database,
+            "saitama",
+            write(file, line(name="先"), line(number="200000")),
+            now=NOW,
+            progress=meanwhile,
         )
 
     assert periods(database, "123456")[0][1] == "後"
@@ -503,7 +529,9 @@ def test_a_switch_from_an_edition_that_no_longer_counts_is_refused(database: Dat
 
 
 @pytest.mark.parametrize("branch", ["saitama", "kagawa", "aichi"])
-def test_the_demo_people_of_a_branch_are_taken_over_without_a_warning(database: Database, branch: str) -> None:
+def test_the_demo_people_of_a_branch_are_taken_over_without_a_warning(
+    database: Database, branch: str
+) -> None:
     report = import_members(database, branch, BRANCHES / branch / "demo/members.csv", now=NOW)
 
     assert report.added >= 5
@@ -525,7 +553,9 @@ def test_an_overtaken_import_writes_nothing_more(database: Database) -> None:
     member_edition.begin(database, "saitama")
 
     with pytest.raises(Overtaken):
-        member_edition.briefly(database, earlier, member_edition.add_people, ["123456"], [("123456", "123456")])
+        member_edition.briefly(
+            database, earlier, member_edition.add_people, ["123456"], [("123456", "123456")]
+        )
 
     assert person(database, "123456") is None
 

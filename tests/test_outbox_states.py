@@ -57,7 +57,9 @@ class LineModel:
     keys: dict[str, datetime] = field(default_factory=dict)
     accepted: list[tuple[str, str]] = field(default_factory=list)  # kind and word
     keys_of: dict[str, set[str | None]] = field(default_factory=lambda: defaultdict(set))
-    ended: dict[str, str] = field(default_factory=dict)  # words whose outcome is written, and who had them then
+    ended: dict[str, str] = field(
+        default_factory=dict
+    )  # words whose outcome is written, and who had them then
     asking: str = ""  # the process that is sending
     faults: list[Any] = field(default_factory=list)
 
