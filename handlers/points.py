@@ -190,7 +190,7 @@ def _retirement(found: Retirement) -> Iterator[str | Fact]:
         yield "交換できる日は、もうありません。"
         return
     yield Fact("交換は", f"{in_full(found.last_chance)}まで")
-    yield Fact("交換できる分", amount(found.exchangeable))
+    yield Fact("交換できる", amount(found.exchangeable))
     if found.last_chance < found.last_day:
         yield "4月は交換をお休みするため、3月のうちに交換してください。"
     yield "残りは、任意継続組合員や被扶養者になる場合も同じようになくなります。"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import Answer, Button, Card, Carousel, Choose, Done, Fact, GoTo, Link, Skip
+from bot import Answer, Button, Card, Carousel, Choose, Done, Fact, GoTo, Link, Picture, Skip
 from handlers.points_person import SUBJECT, FillIn, amount, member, person, refused, sample_words, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
@@ -16,6 +16,7 @@ from models.points import State, require_open, state
 from models.points_terms import GIFT_KINDS, Gift
 
 CARDS = 8
+PICTURE = (720, 480)
 FILLED = "送り先を入力しました"
 
 exchange = TalkFlow(
@@ -176,7 +177,8 @@ def _card(chat: Talk, place: int, code: str, gift: Gift, now: State) -> Card:
         *((f"あと{missing:,}ポイントで交換できます。",) if missing > 0 else ()),
     )
     buttons = (Answer(f"{gift.name}を選ぶ", code),) if missing <= 0 else ()
-    return Card(f"{place}　{gift.name}", facts, buttons)
+    picture = Picture(gift.picture, *PICTURE) if gift.picture else None
+    return Card(f"{place}　{gift.name}", facts, buttons, picture)
 
 
 def _facts(found: Preview) -> tuple[str | Fact, ...]:
