@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from models.shared_transaction import SharedTransactions
+from models.shared_transaction import SharedTransactions, TransactionLost
 from models.write_ahead_log import WriteAheadLog
 
 Result = TypeVar("Result")
@@ -94,6 +94,8 @@ class Database:
             # Said here: an engine with a listener for "begin" pays for it at every statement.
             db.exec_driver_sql("BEGIN IMMEDIATE")
             yield db
+            if not db.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+                raise TransactionLost("SQLite rolled back by itself")  # a COMMIT would say nothing
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -127,7 +129,7 @@ def _again(attempt: Callable[[], Result]) -> Result:
     for tries in range(1, ATTEMPTS + 1):
         try:
             return attempt()
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             if tries == ATTEMPTS or not is_retryable(error):
                 raise
     raise AssertionError("unreachable")
@@ -140,13 +142,21 @@ def savepoint(db: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        db.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
+        try:
+            db.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
+            db.exec_driver_sql(
+                "RELEASE SAVEPOINT inside"
+            )  # an outer one of this name is the next to be named
+        except SQLAlchemyError as error:
+            raise TransactionLost("the savepoint is gone") from error
         raise
     db.exec_driver_sql("RELEASE SAVEPOINT inside")
 
 
 def is_retryable(error: BaseException) -> bool:
     """True for lock and serialisation errors and cut connections: the work is right, only the moment was not."""
+    if isinstance(error, TransactionLost):
+        return True
     if not isinstance(error, DBAPIError):
         return False
     if error.connection_invalidated:  # a commit that got through all the same is known by its event's id

@@ -8,9 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 Result = TypeVar("Result")
 MOST = 32  # works in one transaction
+
+
+class TransactionLost(SQLAlchemyError):
+    """The database gave the whole transaction up: nothing of it is stored, however far it went."""
 
 
 @dataclass(eq=False)
@@ -42,13 +47,13 @@ class SharedTransactions:
         """What the work returns, once it is committed and kept; raises what the work or the commit raised."""
         mine = Turn(work)
         self._waiting.append(mine)
-        group: list[Turn] = []
-        with self._one_writer:
-            if not mine.taken:
-                group = self._take()
-                self._commit(group)
-        if group:
-            self._finish(group)
+        while not mine.taken:  # more may wait than go into one commit
+            with self._one_writer:
+                group = [] if mine.taken else self._take()
+                if group:
+                    self._commit(group)
+            if group:
+                self._finish(group)
         mine.done.wait()
         if mine.error is not None:
             raise mine.error
@@ -75,6 +80,8 @@ class SharedTransactions:
         try:
             with self._savepoint(db):
                 turn.result = turn.work(db)
+        except TransactionLost:
+            raise  # the works before it are gone too, and those after it have no transaction
         except Exception as error:  # noqa: BLE001 (raised again in the thread whose work it was)
             turn.error = error
 

@@ -4,7 +4,10 @@ import base64
 import copy
 import hashlib
 import json
-from collections.abc import Iterator
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from itertools import count
 from typing import Any
 
@@ -12,16 +15,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
-from sqlalchemy import insert, text, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from bot import Card, Done, Flow
 from bot.line import Line
 from models import coupons
 from models.base import Database
-from models.conversation import Conversation
+from models.conversation import Conversation, SeenEvent
+from models.shared_transaction import TransactionLost
 from tests.conftest import ENGINES
 from tests.demo_house import uses_of
-from tests.quiet_house import BRANCH, QuietHouse, bot_user, event, presses, says, sign, standing_house, user
+from tests.quiet_house import (
+    BRANCH,
+    SPRING,
+    QuietHouse,
+    bot_user,
+    event,
+    presses,
+    says,
+    sign,
+    standing_house,
+    user,
+)
 
 GREETING = "こんにちは"
 NEIGHBOURS = count(1)
@@ -429,6 +444,96 @@ def test_one_event_that_cannot_be_stored_leaves_the_others_stored_and_asks_for_a
 
     assert (refused_as, again) == (503, 200)
     assert (len(house.owed(user("a"))), len(house.owed(user("s")))) == (1, 1)
+
+
+def test_an_event_whose_apology_cannot_be_stored_is_not_remembered_and_answered_when_it_comes_again(
+    broken: QuietHouse,
+) -> None:
+    broken.link(user("s"), "123456")
+    bad = presses(user("s"), "open:in_step")
+    with broken.database.transaction() as db:
+        db.execute(text("ALTER TABLE outbox RENAME TO away"))
+
+    refused_as = broken.post(bad)
+    with broken.database.transaction() as db:
+        db.execute(text("ALTER TABLE away RENAME TO outbox"))
+    again = broken.post(bad)
+
+    assert (refused_as, again) == (503, 200)
+    assert len(broken.owed(user("s"))) == 1
+    assert uses_of(broken.database) == []
+
+
+def test_a_transaction_that_the_database_gives_up_is_done_again_from_the_start(house: QuietHouse) -> None:
+    given_up: Flow[Any] = Flow("given_up", title="given_up")
+    times = count(1)
+
+    @given_up.step
+    def loses_the_transaction_once(chat: Any) -> Done:
+        use_a_coupon(chat)
+        if next(times) == 1:
+            chat.db.exec_driver_sql("ROLLBACK")
+            raise RuntimeError("what SQLite does to a full disk")
+        return Done((Card("done"),))
+
+    flows = house.house.bots[BRANCH].flows
+    flows["given_up"] = given_up
+    house.link(user("s"), "123456")
+
+    status = house.post(
+        says(user("a"), GREETING), presses(user("s"), "open:given_up"), says(user("b"), GREETING)
+    )
+    del flows["given_up"]
+
+    assert status == 200
+    assert [len(house.owed(user(name))) for name in ("a", "s", "b")] == [1, 1, 1]
+    assert len(uses_of(house.database)) == 1
+
+
+def test_works_that_share_a_transaction_are_all_told_when_the_database_gives_it_up(
+    database: Database,
+) -> None:
+    times: Counter[str] = Counter()
+
+    def work(name: str) -> Callable[[Connection], None]:
+        def write(db: Connection) -> None:
+            times[name] += 1
+            db.execute(insert(SeenEvent), {"branch": "x", "event_id": name, "seen_at": SPRING})
+            if name == "last" and times[name] == 1:
+                db.exec_driver_sql("ROLLBACK")
+                raise TransactionLost
+
+        return write
+
+    def share(name: str) -> None:
+        database.share(work(name))
+
+    threads = [threading.Thread(target=share, args=(name,)) for name in ("first", "second", "last")]
+    with database.transaction() if database.is_sqlite else nullcontext():
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+
+    with database.reading() as db:
+        stored = set(db.execute(select(SeenEvent.event_id)).scalars())
+    assert stored == {"first", "second", "last"}
+
+
+def test_more_works_than_fit_into_one_commit_are_all_done(database: Database) -> None:
+    def write(number: int) -> None:
+        row = {"branch": "x", "event_id": str(number), "seen_at": SPRING}
+        database.share(lambda db: db.execute(insert(SeenEvent), row))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(100)]
+    with database.transaction() if database.is_sqlite else nullcontext():
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+
+    with database.reading() as db:
+        assert len(db.execute(select(SeenEvent.event_id)).all()) == 100
 
 
 def test_connections_that_the_database_has_cut_cost_no_event(house: QuietHouse) -> None:
