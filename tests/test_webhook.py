@@ -19,6 +19,7 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from bot import Card, Done, Flow
 from bot.line import Line
+from handlers.link import AccountLinks
 from models import coupons
 from models.base import Database
 from models.conversation import Conversation, SeenEvent
@@ -393,6 +394,23 @@ def test_a_bug_in_one_event_undoes_its_effect_apologises_and_loses_no_neighbour(
     assert "うまく処理できませんでした" in broken.owed(user("s"))[0]["messages"]
     assert broken.seen(bad["webhookEventId"]) == 1
     assert uses_of(broken.database) == []
+
+
+def test_a_bug_outside_any_step_is_told_to_line_and_loses_no_neighbour(house: QuietHouse) -> None:
+    class Broken(AccountLinks):
+        def user_of(self, db: Connection, branch: str, nonce: str) -> str | None:
+            raise RuntimeError("a bug")
+
+    bot = house.house.bots[BRANCH]
+    nobody = event("accountLink", user("s"), source=None, link={"result": "failed", "nonce": "n"})
+    sound, bot.linking = bot.linking, Broken()
+
+    status = house.post(says(user("a"), GREETING), nobody, says(user("b"), GREETING))
+    bot.linking = sound
+    again = house.post(nobody)
+
+    assert (status, again) == (503, 200)
+    assert [len(house.owed(user(name))) for name in ("a", "b")] == [1, 1]
 
 
 def test_a_place_that_another_release_wrote_begins_anew(house: QuietHouse) -> None:
