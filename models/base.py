@@ -142,15 +142,17 @@ def savepoint(db: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        try:
-            db.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
-            db.exec_driver_sql(
-                "RELEASE SAVEPOINT inside"
-            )  # an outer one of this name is the next to be named
-        except SQLAlchemyError as error:
-            raise TransactionLost("the savepoint is gone") from error
+        _in_savepoint(db, "ROLLBACK TO SAVEPOINT inside")
+        _in_savepoint(db, "RELEASE SAVEPOINT inside")  # else it would be taken for an outer one of this name
         raise
-    db.exec_driver_sql("RELEASE SAVEPOINT inside")
+    _in_savepoint(db, "RELEASE SAVEPOINT inside")
+
+
+def _in_savepoint(db: Connection, statement: str) -> None:
+    try:
+        db.exec_driver_sql(statement)
+    except SQLAlchemyError as error:
+        raise TransactionLost("the savepoint is gone") from error
 
 
 def is_retryable(error: BaseException) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from itertools import count
 from typing import Any
@@ -23,7 +23,7 @@ from handlers.link import AccountLinks
 from models import coupons
 from models.base import Database
 from models.conversation import Conversation, SeenEvent
-from models.shared_transaction import TransactionLost
+from models.shared_transaction import MOST, SharedTransactions, TransactionLost, Turn
 from tests.conftest import ENGINES
 from tests.demo_house import uses_of
 from tests.quiet_house import (
@@ -183,19 +183,22 @@ def test_a_signed_body_that_is_no_webhook_is_refused(house: QuietHouse, body: by
     assert house.chats() == 0
 
 
-@pytest.mark.parametrize("depth", [10, 100, 500, 800, 900, 940, 960, 980, 1_000, 5_000])
+@pytest.mark.parametrize(
+    "depths", [(10, 100, 500, 5_000), range(700, 1_010)], ids=["any", "about as deep as Python reads"]
+)
 @pytest.mark.parametrize("with_id", [True, False], ids=["with its id", "without an id"])
 def test_a_deeply_nested_event_never_loses_its_neighbour(
-    house: QuietHouse, depth: int, with_id: bool
+    house: QuietHouse, depths: Sequence[int], with_id: bool
 ) -> None:
-    deep, hello = says(user("deep"), GREETING), says(user("a"), GREETING)
-    if not with_id:
-        del deep["webhookEventId"]
-    body = body_of(deep | {"deep": "here"}, hello).replace(b'"here"', b"[" * depth + b"]" * depth)
+    for depth in depths:
+        deep, hello = says(user("deep"), GREETING), says(user("a"), GREETING)
+        if not with_id:
+            del deep["webhookEventId"]
+        body = body_of(deep | {"deep": "here"}, hello).replace(b'"here"', b"[" * depth + b"]" * depth)
 
-    status = house.post_bytes(body)
+        status = house.post_bytes(body)
 
-    assert (status, house.seen(hello["webhookEventId"])) in [(200, 1), (400, 0)]
+        assert (status, house.seen(hello["webhookEventId"])) in [(200, 1), (400, 0)], depth
 
 
 def test_a_megabyte_of_text_is_answered(house: QuietHouse) -> None:
@@ -538,20 +541,34 @@ def test_works_that_share_a_transaction_are_all_told_when_the_database_gives_it_
     assert stored == {"first", "second", "last"}
 
 
-def test_more_works_than_fit_into_one_commit_are_all_done(database: Database) -> None:
-    def write(number: int) -> None:
-        row = {"branch": "x", "event_id": str(number), "seen_at": SPRING}
-        database.share(lambda db: db.execute(insert(SeenEvent), row))
+def test_who_finds_more_works_waiting_than_fit_into_one_commit_does_its_own_in_the_next() -> None:
+    done: list[int] = []
+    nothing = nullcontext
+    shared = SharedTransactions(threading.Lock(), nothing, lambda db: nothing(), lambda: None)  # type: ignore[arg-type]
+    shared._waiting.extend(Turn(lambda db: done.append(0)) for _ in range(MOST))
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(100)]
-    with database.transaction() if database.is_sqlite else nullcontext():
-        for thread in threads:
-            thread.start()
-    for thread in threads:
-        thread.join()
+    last = threading.Thread(target=lambda: shared.run(lambda db: done.append(1)), daemon=True)
+    last.start()
+    last.join(timeout=30)
+
+    assert done == [0] * MOST + [1]
+
+
+@pytest.mark.parametrize("way", ["run", "share"])
+def test_a_transaction_given_up_without_a_word_is_done_again(database: Database, way: str) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL does not give up without a word")
+    times = count(1)
+
+    def write(db: Connection) -> None:
+        db.execute(insert(SeenEvent), {"branch": "x", "event_id": "x", "seen_at": SPRING})
+        if next(times) == 1:
+            db.exec_driver_sql("ROLLBACK")
+
+    getattr(database, way)(write)
 
     with database.reading() as db:
-        assert len(db.execute(select(SeenEvent.event_id)).all()) == 100
+        assert len(db.execute(select(SeenEvent.event_id)).all()) == 1
 
 
 def test_connections_that_the_database_has_cut_cost_no_event(house: QuietHouse) -> None:
