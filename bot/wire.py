@@ -4,6 +4,7 @@ import select
 import socket
 import ssl
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import SplitResult
 
 import httptools
@@ -34,8 +35,10 @@ class Response:
         self.body += part
 
     def on_message_complete(self) -> None:
-        self.complete = True
         assert self.parser is not None
+        if self.parser.get_status_code() < HTTPStatus.OK:
+            return  # 100 and 103 only go before the answer
+        self.complete = True
         # Only now does the parser know; a moment later it waits for the next answer and says no.
         self.keep_alive = self.parser.should_keep_alive()
 

@@ -520,7 +520,7 @@ def test_works_that_share_a_transaction_are_all_told_when_the_database_gives_it_
         def write(db: Connection) -> None:
             times[name] += 1
             db.execute(insert(SeenEvent), {"branch": "x", "event_id": name, "seen_at": SPRING})
-            if name == "last" and times[name] == 1:
+            if name == "middle" and times[name] == 1:
                 db.exec_driver_sql("ROLLBACK")
                 raise TransactionLost
 
@@ -529,7 +529,7 @@ def test_works_that_share_a_transaction_are_all_told_when_the_database_gives_it_
     def share(name: str) -> None:
         database.share(work(name))
 
-    threads = [threading.Thread(target=share, args=(name,)) for name in ("first", "second", "last")]
+    threads = [threading.Thread(target=share, args=(name,)) for name in ("first", "middle", "last")]
     with database.transaction() if database.is_sqlite else nullcontext():
         for thread in threads:
             thread.start()
@@ -538,7 +538,7 @@ def test_works_that_share_a_transaction_are_all_told_when_the_database_gives_it_
 
     with database.reading() as db:
         stored = set(db.execute(select(SeenEvent.event_id)).scalars())
-    assert stored == {"first", "second", "last"}
+    assert stored == {"first", "middle", "last"}
 
 
 def test_who_finds_more_works_waiting_than_fit_into_one_commit_does_its_own_in_the_next() -> None:
