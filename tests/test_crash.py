@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -134,6 +134,7 @@ class Bots:
     """Bots, one after the other."""
 
     def __init__(self, env: dict[str, str]) -> None:
+        self._alive = 0
         launcher = [sys.executable, "-m", "tests.crash_bot"]
         pipe = subprocess.PIPE
         self._nest = subprocess.Popen(launcher, cwd=ROOT, env=env, stdin=pipe, stdout=pipe, text=True)
@@ -141,24 +142,28 @@ class Bots:
         self._told, self._tell = self._nest.stdout, self._nest.stdin
         assert self._told.readline().strip() == "waiting"
 
-    def start(self, ahead: float) -> int:
-        """A new bot; its process id."""
+    def start(self, ahead: float) -> None:
+        """A new bot, ready to be asked."""
         self._tell.write(f"start {ahead}\n")
         self._tell.flush()
         word, number = self._told.readline().split()
         assert word == "ready"
-        return int(number)
+        self._alive = int(number)
+
+    def kill(self) -> None:
+        """Returns when the bot is gone."""
+        os.kill(self._alive, signal.SIGKILL)
+        while Path(f"/proc/{self._alive}").exists():
+            time.sleep(0.001)
+        self._alive = 0
 
     def close(self) -> None:
+        """Leaves no process behind, also when a test has failed."""
+        if self._alive:
+            self.kill()
         self._tell.close()
         self._nest.wait(timeout=10)
         self._told.close()
-
-
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-    while Path(f"/proc/{pid}").exists():
-        time.sleep(0.001)
 
 
 @dataclass
@@ -230,15 +235,16 @@ def test_a_bot_that_is_killed_at_any_point_uses_each_coupon_once_and_loses_no_an
     chance, line = random.Random(4), Line(ahead=SPRING.timestamp() - time.time())
     port, killed, pressed_by = free_port(), 0, iter(range(MEMBERS))
     pressed: list[int] = []
-    with serving(line) as api, ThreadPoolExecutor(TAPS) as phones:
+    with serving(line) as api, ExitStack() as at_the_end:
         env = os.environ | {
             "DATA_DIR": str(world.folder), "DATABASE_URL": world.url, "SECRET_KEY": "for tests only",
             "BOT_PORT": str(port), "LINE_API": api, "LINE_API_DATA": api,
             "SAITAMA_CHANNEL_ID": "1", "SAITAMA_CHANNEL_SECRET": SECRET,
         }  # fmt: skip
-        bots, driver = Bots(env), Driver(line, port)
+        bots, driver = at_the_end.enter_context(closing(Bots(env))), Driver(line, port)
+        phones = at_the_end.enter_context(ThreadPoolExecutor(TAPS))
         for _ in range(KILLS):
-            pid = bots.start(line.ahead)
+            bots.start(line.ahead)
             again = driver.redeliveries()
             new = [next(pressed_by) for _ in range(TAPS - len(again))]
             pressed += new
@@ -246,17 +252,15 @@ def test_a_bot_that_is_killed_at_any_point_uses_each_coupon_once_and_loses_no_an
             deliveries = [phones.submit(driver.deliver, event) for event in (*again, *taps)]
             line.wait_for(line.happened + chance.randrange(1, 5 * TAPS))
             time.sleep(chance.random() * 0.01)
-            kill(pid)
+            bots.kill()
             killed += 1
             for each in deliveries:
                 each.result()
             line.ahead += chance.choice((31.0, 31.0, 31.0, 45.0, 70.0))
-        pid = bots.start(line.ahead)
+        bots.start(line.ahead)
         until_all_is_sent(world, driver)
         told = what_became_of(world, pressed, line)
         ask_for_the_truth(world, driver, pressed[:20])
-        kill(pid)
-        bots.close()
     print(f"{killed} kills, {driver.sent_again} redeliveries, {told}")
 
 
