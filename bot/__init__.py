@@ -20,6 +20,7 @@ from bot.flow import (
 from bot.guards import Guard, guard
 from bot.intents import Index
 from bot.lexicon import Lexicon
+from bot.mailing import mail
 from bot.messages import (
     BACK,
     QUIT,
@@ -76,6 +77,7 @@ __all__ = [
     "diagram_page",
     "guard",
     "loose",
+    "mail",
     "push",
     "without_personal",
 ]

@@ -57,9 +57,9 @@ def read_words(message: Json) -> str:
     return str(message["text"] if message["type"] == "text" else message["altText"])
 
 
-def discreet(messages: Sequence[Json], subject: str) -> list[Json]:
+def discreet(messages: Sequence[Json], subject: str, what: str = "お返事") -> list[Json]:
     """The same messages for a push: a lock screen shows the programme and what to do, nothing else."""
-    alt = f"「{subject}」のお返事があります。トークを開いてご覧ください。"
+    alt = f"「{subject}」の{what}があります。トークを開いてご覧ください。"
     return [_discreet(message, alt) for message in messages]
 
 

@@ -14,6 +14,7 @@ from models.conversation import Conversation, SeenEvent, StoredEvent
 from models.coupons import GivenBack, Use
 from models.gifts import Order, OrderExport
 from models.linking import Disowned, LinkRequest, WrongTry
+from models.mailing import Mailing, MailingBatch
 from models.member import Link
 from models.outbox import Outgoing
 from models.point_pages import PointPage
@@ -30,6 +31,7 @@ from simulator.player import PlatformPhone
 
 # What a conversation writes; people and facilities stay from talk to talk.
 WRITTEN = (
+    MailingBatch, Mailing,
     PointPage, PointWarning, Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,
 )  # fmt: skip

@@ -14,7 +14,10 @@ TOP = ("settings", "house", "demo", "server", "app")
 
 # What each may import of ours: a room with all its modules, or one module. `bot` alone is its public face.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "bot": ("bot.*", "models.base", "models.member", "models.conversation", "models.outbox", "models.days"),
+    "bot": (
+        *("bot.*", "models.base", "models.member", "models.conversation", "models.outbox", "models.days"),
+        *("models.mailing", "models.mailing_batches", "models.pace"),
+    ),
     "handlers": ("bot", "handlers.*", "models.*"),
     "models": ("models.*",),
     "scheduler": ("bot", "models.*", "scheduler.*"),
