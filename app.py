@@ -13,6 +13,7 @@ from commands.imports import imports
 from commands.people import clear_tries, forget, unlink
 from commands.points import points
 from commands.running import demo, flows, menus, serve, work
+from commands.staff import staff
 from commands.terminal import refuse
 from commands.terms import terms
 from models.terms import BadTerms
@@ -21,6 +22,7 @@ COMMANDS = (
     *(demo, serve, work, menus, doctor),
     *(imports, show, correcting, posters, revoke),
     *(points, clear_tries, unlink, forget),
+    staff,
     *(terms, faq, flows),
 )
 

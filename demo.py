@@ -25,6 +25,7 @@ from models.member import Link, MemberEdition, person_with
 from models.points_imports import import_grants
 from models.points_terms import Points
 from models.schema import prepare
+from models.staff import ROLES, invite
 from scheduler.jobs import due, run_once
 from settings import ROOT, Credentials, Settings
 from simulator.platform import Channel, Platform, Poster
@@ -80,6 +81,7 @@ class Demo:
             move=self.move,
             posters=self._posters,
             talks=ROOT / "tests" / "talks",
+            invite=self._invite,
         )
         self._servers: list[BaseWSGIServer] = []
 
@@ -148,6 +150,15 @@ class Demo:
         with self.house.database.reading() as db:
             found = list(all_facilities(db, branch))
         return [Poster(each.code, each.name, chat_address(f"@kyosai-{branch}", each.code)) for each in found]
+
+    def _invite(self, branch: str, roles: Sequence[str]) -> str:
+        """A code as `app.py staff invite` makes it."""
+        terms = self.house.branches[branch].staff
+        assert terms is not None
+        now, chosen = self.clock(), [role for role in ROLES if role in roles]
+        return self.house.database.run(
+            lambda db: invite(db, branch, chosen, "", terms.on(day_of(now)), "demo", now)
+        )
 
     def _add_people(self, branch: str) -> None:
         for place, name in enumerate(PEOPLE.get(branch, ())):

@@ -30,6 +30,7 @@ from bot.webhook import blueprint as webhook_pages
 from handlers.flows import flows_of
 from handlers.link import AccountLinks
 from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
+from handlers.staff.invitation import invited
 from handlers.understanding import Understanding, read_lexicon
 from handlers.world import World
 from models import conversation, outbox, point_pages
@@ -39,6 +40,7 @@ from models.desk import desk_of
 from models.facility import all_facilities
 from models.faq import load_faq
 from models.proof import Seal, staff_number
+from models.staff import roles_of
 from pages import address, checkup, errors, fill, linking, points, proof
 from pages.security import protect
 from pictures.codes import read_codes
@@ -224,7 +226,7 @@ def _bot(branch: Branch, lexicon: Lexicon, seal: Seal, settings: Settings, obser
     world = World(branch, faq, seal, settings.public_url)
     understands = Understanding(faq, flows, lexicon, (branch.identity.short,))
     codes = Codes(scanned, HOW_TO_SEND_A_CODE) if branch.coupons else None
-    return Bot(branch.id, flows, world, understands, AccountLinks(), codes, observe)
+    return Bot(branch.id, flows, world, understands, AccountLinks(), codes, observe, roles_of, invited)
 
 
 def _add_health(app: Flask, house: House) -> None:

@@ -229,12 +229,15 @@ class Flow(Generic[World]):
         opens_with: Sequence[str] = (),
         subject: str = "",
         resumable: bool = True,
+        only_for: Sequence[str] = (),
     ) -> None:
+        """`only_for` names roles: for everybody else the flow does not exist."""
         self.name = name
         self.title = title
         self.opens_with = (title, *opens_with)
         self.subject = subject or title
         self.resumable = resumable
+        self.only_for = tuple(only_for)
         self.steps: dict[str, Step[World]] = {}
 
     def step(self, function: Step[World]) -> Step[World]:

@@ -1,8 +1,9 @@
 """What each kind of event means at each moment, decided in one order (design: exits, codes, guards, answers …)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Generic, Protocol
 
 from sqlalchemy import Connection
@@ -56,6 +57,16 @@ class Codes:
     how: str
 
 
+def nobody(db: Connection, chat_id: int) -> Collection[str]:
+    """No chat has a role."""
+    return ()
+
+
+def no_invitation(text: str) -> Opener | None:
+    """No text is an invitation."""
+    return None
+
+
 @dataclass
 class Parts(Generic[World]):
     """What a branch's bot is made of: its flows, and what it understands."""
@@ -67,9 +78,21 @@ class Parts(Generic[World]):
     linking: Linking[World]
     codes: Codes | None  # None where nothing is printed: photos are of no use there
     observe: Observer = unobserved
+    roles: Callable[[Connection, int], Collection[str]] = nobody  # of the person of a chat
+    invited: Callable[[str], Opener | None] = no_invitation  # the opener that a one-time code stands for
 
     def scan(self, text: str) -> Opener | None:
-        return self.codes.read(text) if self.codes else None
+        return self.invited(text) or (self.codes.read(text) if self.codes else None)
+
+    @cached_property
+    def reserved(self) -> dict[str, str]:
+        """The exact words that open a flow which is only for some, and its name."""
+        return {
+            loose(words): flow.name
+            for flow in self.flows.values()
+            if flow.only_for
+            for words in flow.opens_with
+        }
 
 
 @dataclass(frozen=True)
@@ -167,18 +190,22 @@ class Reactions(Generic[World]):
     def _pressed(self) -> None:
         place, press = self.walk.place, pressed(self.event.text)
         match press:
-            case Pressed(kind="open", flow=flow) if flow in self.bot.flows:
+            case Pressed(kind="open", flow=flow) if flow in self.walk.flows:
                 self.walk.open(flow, dict(press.answers))
             case Pressed(kind="way", turn=turn) if turn == place.turn:
                 self._take_way(press.value)
             case Pressed(kind="answer") if self._is_present(press):
                 self._answered_by_button(press.value)
-            case Pressed(kind="answer", turn=turn) if turn == place.ended_turn and place.ended_with:
-                again = pressed(place.ended_with)
-                assert again is not None
-                self.walk.open(again.flow, dict(again.answers))
+            case Pressed(kind="answer", turn=turn) if turn == place.ended_turn and (again := self._again()):
+                self._open(again)
             case _:
                 self._old_button()
+
+    def _again(self) -> Opener | None:
+        """What shows the last flow's result once more."""
+        press = pressed(self.walk.place.ended_with)
+        there = press is not None and press.flow in self.walk.flows
+        return Opener("", press.flow, press.answers) if press and there else None
 
     def _old_button(self) -> None:
         if self._in_flow():
@@ -254,7 +281,7 @@ class Reactions(Generic[World]):
         understanding = self.bot.understanding
         if guarded := understanding.guard(text):
             self._reply(guarded)
-        elif opener := self._option(text) or understanding.command(text, self.now):
+        elif opener := self._option(text) or self._command(text):
             self._open(opener)
         elif isinstance(reply := self._asked(text, None), Opener):
             self._open(reply)
@@ -285,7 +312,7 @@ class Reactions(Generic[World]):
         typed = loose(text)
         for number, (label, data) in enumerate(self.walk.place.options, start=1):
             if typed in (str(number), f"{number}番", loose(label)) and (press := pressed(data)):
-                return Opener(label, press.flow, press.answers)
+                return Opener(label, press.flow, press.answers) if press.flow in self.walk.flows else None
         return None
 
     # Ways out and on
@@ -316,7 +343,7 @@ class Reactions(Generic[World]):
         else:
             left, place.parked = place.parked, None
         if left:
-            title = self.bot.flows[left.flow].title
+            title = self.walk.flows[left.flow].title
             self.walk.say(Text(f"「{title}」をやめました。何も登録していません。"))
         else:
             self.walk.say(Text("進行中の手続きはありません。"))
@@ -326,7 +353,7 @@ class Reactions(Generic[World]):
         """After a long pause the first message offers to go on or to begin anew, and acts on nothing else."""
         if not self._is_rested():
             return False
-        title = self.bot.flows[self._frame().flow].title
+        title = self.walk.flows[self._frame().flow].title
         ways = (Way("続きから", "resume"), Way("はじめから", "restart"), Way("やめる", "quit"))
         self.walk.say(Card(f"「{title}」の途中です", ("しばらく間があきました。どうなさいますか？",), ways))
         return True
@@ -335,7 +362,9 @@ class Reactions(Generic[World]):
         return self._in_flow() and self.now - self.loaded.updated_at >= PAUSE
 
     def _command(self, text: str) -> Opener | None:
-        return self.bot.understanding.command(text, self.now)
+        name = self.bot.reserved.get(loose(text), "")
+        reserved = self.walk.flows.get(name)
+        return reserved.opener() if reserved else self.bot.understanding.command(text, self.now)
 
     def _has_lapsed(self, question: Result) -> bool:
         if not isinstance(question, Question) or question.holds_for is None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from bot import flex
 from bot.buttons import Binding, data_of
+from bot.doors import Doors
 from bot.events import Event
 from bot.flow import Question, World
 from bot.messages import Button, Card, Message, Opener, Way
@@ -90,10 +91,9 @@ class Visit(Generic[World]):
             self.messages = self._rendered()
 
     def _begin(self, place: Place) -> None:
-        bot = self.bot
-        self.walk = Walk(
-            bot.flows, self.db, self.loaded.id, bot.branch, place, self.now, bot.world, bot.observe
-        )
+        bot, chat_id = self.bot, self.loaded.id
+        doors = Doors(bot.flows, lambda: bot.roles(self.db, chat_id))
+        self.walk = Walk(doors, self.db, chat_id, bot.branch, place, self.now, bot.world, bot.observe)
 
     def _refuse(self, refusal: Refusal) -> None:
         self.place.frame, self.place.detours = None, []

@@ -1,5 +1,6 @@
 """What every command needs: settings, the clock, the database, the branch, and how to say or refuse."""
 
+import getpass
 import json
 import signal
 import threading
@@ -82,6 +83,14 @@ def refuse(words: str, as_json: bool = False, **more: Any) -> NoReturn:
     else:
         click.echo(words, err=True)
     raise SystemExit(1)
+
+
+def author() -> str:
+    """Who gave a command, as the record names them."""
+    try:
+        return f"コマンド:{getpass.getuser()}"
+    except (OSError, KeyError):  # a container's user without a name
+        return "コマンド"
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from handlers.points_exchange import exchange
 from handlers.points_history import history
 from handlers.points_orders import orders
 from handlers.redeem import redeem
+from handlers.staff.invitation import invitation
+from handlers.staff.menu import staff_menu
 from handlers.start import desk, greeting, help_, menu
 from handlers.trouble import trouble
 from handlers.usage import usage
@@ -21,6 +23,7 @@ COUPONS = (redeem, coupons, places, usage, trouble)
 POINTS = (points, history, retiring, earn, record, steps, rules, exchange, orders)
 ARTICLES = (article,)
 CHECKUPS = (checkup,)
+STAFF = (invitation, staff_menu)
 
 
 def flows_of(branch: Branch) -> dict[str, TalkFlow]:
@@ -32,5 +35,6 @@ def flows_of(branch: Branch) -> dict[str, TalkFlow]:
         *(POINTS if branch.points else ()),
         *(ARTICLES if branch.articles else ()),
         *(CHECKUPS if checkups else ()),
+        *(STAFF if branch.staff else ()),
     )
     return {flow.name: flow for flow in found}

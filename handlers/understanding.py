@@ -34,7 +34,7 @@ class Understanding:
     def __init__(self, faq: Faq, flows: Mapping[str, TalkFlow], lexicon: Lexicon, own: Sequence[str]) -> None:
         """`own` names the branch's prefecture, so that other prefectures are told apart."""
         self._faq, self._flows, self._own = faq, flows, tuple(own)
-        phrases = {name: flow.opens_with for name, flow in flows.items() if flow.opens_with}
+        phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
         self._index = Index(faq.entries, lexicon, phrases)
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:

@@ -11,6 +11,7 @@ from models.desk import DeskTerms
 from models.points_articles import Articles
 from models.points_terms import Points, read_points
 from models.savings import SavingsTerms
+from models.staff_terms import StaffTerms
 from models.terms import Dated, read_dated, read_one
 
 Terms = TypeVar("Terms")
@@ -57,6 +58,7 @@ class Branch:
     articles: Dated[Articles] | None = None
     savings: Dated[SavingsTerms] | None = None
     calendar: Calendar | None = None
+    staff: Dated[StaffTerms] | None = None
 
 
 def load_branch(folder: Path) -> Branch:
@@ -72,6 +74,7 @@ def load_branch(folder: Path) -> Branch:
         points=read_points(folder),
         articles=_if_there(folder / "articles.yaml", Articles),
         savings=_if_there(folder / "savings.yaml", SavingsTerms),
+        staff=_if_there(folder / "staff.yaml", StaffTerms),
         calendar=read_calendar(folder, desks.blocks[-1].terms.closed),
     )
 

@@ -8,6 +8,7 @@ from models.base import Refusal
 from models.conversation import Conversation, Place, StoredEvent
 from models.linking import LinkRequest, unlink
 from models.outbox import LEFT_OUT, Outgoing
+from models.staff import Staff
 
 NOT_THERE = "そのLINE利用者のトークは見つかりません。IDと --branch を確かめてください。"
 
@@ -26,5 +27,7 @@ def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> int
     for table in (StoredEvent, LinkRequest):
         db.execute(delete(table).where(table.chat_id == chat_id))
     empty = {"user_id": nobody, "blocked": True, "flow": None, "step": None, "place": Place().dump()}
+    ended_role = update(Staff).where(Staff.chat_id == chat_id, Staff.live.is_(True))
+    db.execute(ended_role.values(live=None, left_at=now))
     db.execute(update(Conversation).where(Conversation.id == chat_id).values(**empty, updated_at=now))
     return ended

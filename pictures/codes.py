@@ -3,7 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Literal
 
 import qrcode
@@ -58,6 +58,15 @@ def qr_png(text: str, *, level: Level = "M") -> bytes:
     png = BytesIO()
     small.resize((side * scale, side * scale), Image.Resampling.NEAREST).save(png, "PNG", optimize=True)
     return png.getvalue()
+
+
+def qr_ascii(text: str) -> str:
+    """The code for a terminal, light on dark."""
+    code = qrcode.QRCode(error_correction=LEVELS["L"], border=QUIET_ZONE)
+    code.add_data(text)
+    drawn = StringIO()
+    code.print_ascii(drawn, invert=True)
+    return drawn.getvalue()
 
 
 def modules(text: str, level: Level) -> list[list[bool]]:

@@ -32,6 +32,7 @@ class PlatformPhone:
         self, platform: Platform, browsers: Browsers, person: Person, files: Path | None = None
     ) -> None:
         self._platform, self._browsers, self._person, self._files = platform, browsers, person, files
+        self._heard_until = len(person.entries)
 
     def say(self, text: str) -> Sequence[Said]:
         return self._heard(lambda: actions.say(self._platform, self._person, text))
@@ -111,6 +112,23 @@ class PlatformPhone:
         self._platform.settled()
         return [said(entry) for entry in self._person.bot_entries_after(before)]
 
+    def enlist(self, *roles: str) -> Sequence[Said]:
+        """Says a one-time code that the demo's command line would print."""
+        return self.say(self._platform.invite(self._person.channel, roles))
+
+    def other(self, name: str) -> "PlatformPhone":
+        """The phone of another friend of the same account."""
+        person = self._platform.add_person(self._person.channel, name)
+        self._platform.settled()
+        return PlatformPhone(self._platform, self._browsers, person, self._files)
+
+    def news(self) -> Sequence[Said]:
+        """What has come since the phone was last looked at."""
+        self._platform.settled()
+        new = self._person.bot_entries_after(self._heard_until)
+        self._heard_until = len(self._person.entries)
+        return [said(entry) for entry in new]
+
     def _visit(self, link: Button) -> Sequence[Said]:
         return self._heard(lambda: self._browsers.visit(self._person, str(link.action["uri"])))
 
@@ -123,6 +141,7 @@ class PlatformPhone:
         except Impossible as impossible:
             raise Refused(f"{impossible.error} {impossible.extra or ''}".strip()) from impossible
         outcome = result.outcome if isinstance(result, Visit) else result
+        self._heard_until = len(self._person.entries)
         heard = [said(entry) for entry in outcome.messages]
         page = readable(result.html) if isinstance(result, Visit) else ""
         return [*heard, Said("", page=page)] if page else heard

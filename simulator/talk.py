@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
+MYSELF = "自分"
 JAPAN = timezone(timedelta(hours=9))
 NOW = "%Y-%m-%d %H:%M"
-HEAD = re.compile(r"(branch|now|linked|friend):\s*(.+)")
+HEAD = re.compile(r"(branch|now|linked|friend|staff|with):\s*(.+)")
 ACT = re.compile(r"\{(\w+)\s*(.*)\}")
 
 
@@ -20,7 +21,7 @@ class TalkError(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """One line: `mark` is > @ < <! <[ <{page} or <0, `words` what follows it."""
+    """One line: `mark` is > @ & < <! <[ <{page} or <0, `words` what follows it."""
 
     number: int
     mark: str
@@ -31,6 +32,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Other:
+    """Another person of the talk: a member with a proof, or staff with roles."""
+
+    name: str
+    linked: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Talk:
     title: str
     branch: str
@@ -38,6 +48,8 @@ class Talk:
     linked: tuple[tuple[str, ...], ...]
     lines: tuple[Line, ...]
     friend: bool = True
+    staff: tuple[str, ...] = ()
+    others: tuple[Other, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,9 @@ class Phone(Protocol):
     def link(self, *proof: str) -> Sequence[Said]: ...
     def elsewhere(self, *proof: str) -> Sequence[Said]: ...
     def clock(self, to: datetime) -> Sequence[Said]: ...
+    def enlist(self, *roles: str) -> Sequence[Said]: ...
+    def other(self, name: str) -> "Phone": ...
+    def news(self) -> Sequence[Said]: ...
 
 
 def parse(text: str) -> Talk:
@@ -97,9 +112,12 @@ def parse(text: str) -> Talk:
         if name not in single:
             raise TalkError(f"the head needs a line `{name}: …`")
     linked = tuple(tuple(value.split()) for name, value in head if name == "linked")
+    others = tuple(read_other(number, row) for number, row in rows[1:end] if row.startswith("with:"))
     lines = tuple(read_line(number, row.strip()) for number, row in rows[end:] if spoken(row))
+    check_names(lines, others)
     moment, friend = read_moment(1, single["now"]), single.get("friend") != "no"
-    return Talk(rows[0][1][2:].strip(), single["branch"], moment, linked, lines, friend)
+    staff = tuple(single.get("staff", "").split())
+    return Talk(rows[0][1][2:].strip(), single["branch"], moment, linked, lines, friend, staff, others)
 
 
 def play(talk: Talk, phone: Phone) -> list[Failure]:
@@ -108,18 +126,37 @@ def play(talk: Talk, phone: Phone) -> list[Failure]:
     heard: Sequence[Said] = ()
     number, shown = 1, "the head"
     try:
-        phone.clock(talk.now)
-        for proof in talk.linked:
-            phone.link(*proof)
+        phones = make_ready(talk, phone)
         for line in talk.lines:
             number, shown = line.number, str(line)
-            if line.mark in (">", "@"):
+            if line.mark == "&":
+                phone = phones[line.words]
+                heard = phone.news()
+            elif line.mark in (">", "@"):
                 heard = act(phone, line)
             elif not holds(line, heard):
                 failures.append(Failure(line.number, shown, transcript(heard)))
     except Refused as refused:
         failures.append(Failure(number, shown, str(refused)))
     return failures
+
+
+def make_ready(talk: Talk, phone: Phone) -> dict[str, Phone]:
+    """The head: who is linked, who is staff, and the phones of the others by their names."""
+    phone.clock(talk.now)
+    for proof in talk.linked:
+        phone.link(*proof)
+    if talk.staff:
+        phone.enlist(*talk.staff)
+    phones = {MYSELF: phone}
+    for other in talk.others:
+        phones[other.name] = theirs = phone.other(other.name)
+        if other.linked:
+            theirs.link(*other.linked)
+        if other.staff:
+            theirs.enlist(*other.staff)
+        theirs.news()
+    return phones
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -133,19 +170,35 @@ def read_head(number: int, row: str) -> tuple[str, str]:
     match = HEAD.fullmatch(row.strip())
     if match is None:
         raise TalkError(
-            f"line {number}: the head holds branch:, now:, linked: and friend: no, then an empty line"
+            f"line {number}: the head holds branch:, now:, linked:, staff:, with: and friend: no, then an empty line"
         )
     return match[1], match[2].strip()
 
 
+def read_other(number: int, row: str) -> Other:
+    words = row.removeprefix("with:").split()
+    match words:
+        case [name, "linked", *proof] if proof:
+            return Other(name, linked=tuple(proof))
+        case [name, "staff", *roles] if roles:
+            return Other(name, staff=tuple(roles))
+        case [name]:
+            return Other(name)
+    raise TalkError(
+        f"line {number}: another person is written `with: 名前 linked 番号 生年月日` or `staff 役割`"
+    )
+
+
 def read_line(number: int, row: str) -> Line:
-    for mark in ("<{page}", "<!", "<0", "<[", "<", ">", "@"):
+    for mark in ("<{page}", "<!", "<0", "<[", "<", ">", "@", "&"):
         if row.startswith(mark):
             words = row.removeprefix(mark).strip()
             line = Line(number, mark, words.removesuffix("]") if mark == "<[" else words)
             check_line(line)
             return line
-    raise TalkError(f"line {number}: a line begins with > (the person), @ (the clock) or < (the bot)")
+    raise TalkError(
+        f"line {number}: a line begins with > (the person), @ (the clock), & (another phone) or < (the bot)"
+    )
 
 
 def check_line(line: Line) -> None:
@@ -155,6 +208,13 @@ def check_line(line: Line) -> None:
         read_moment(line.number, line.words)
     if line.mark == ">" and (match := ACT.fullmatch(line.words)) and match[1] not in ACTS:
         raise TalkError(f"line {line.number}: {{{match[1]}}} is none of {', '.join(ACTS)}")
+
+
+def check_names(lines: Sequence[Line], others: Sequence[Other]) -> None:
+    known = {MYSELF, *(other.name for other in others)}
+    for line in lines:
+        if line.mark == "&" and line.words not in known:
+            raise TalkError(f"line {line.number}: {line.words} is none of {', '.join(sorted(known))}")
 
 
 def read_moment(number: int, text: str) -> datetime:

@@ -2,12 +2,14 @@
 
 import socket
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, insert, select
 
 from demo import Demo
+from models.approval import Approval
+from models.audit import AuditCheckpoint, AuditEntry, AuditHead
 from models.base import Database
 from models.checkups import Checkup, CheckupValue
 from models.conversation import Conversation, SeenEvent, StoredEvent
@@ -24,6 +26,7 @@ from models.points_ledger import Entry
 from models.points_sweep import SweepMark
 from models.points_warned import PointWarning
 from models.proof import FacilityPage
+from models.staff import Staff, StaffInvitation, StaffWrongCode
 from settings import from_environment
 from simulator.browser import Browsers
 from simulator.people import Person
@@ -32,6 +35,7 @@ from simulator.player import PlatformPhone
 # What a conversation writes; people and facilities stay from talk to talk.
 WRITTEN = (
     MailingBatch, Mailing,
+    Approval, Staff, StaffInvitation, StaffWrongCode,
     PointPage, PointWarning, Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,
 )  # fmt: skip
@@ -65,8 +69,7 @@ class DemoHouse:
         """Forgets every conversation and use, and puts the clock to an instant, earlier or later."""
         self.demo.settled()
         with self.demo.house.database.transaction() as db:
-            for table in WRITTEN:
-                db.execute(delete(table))
+            forget_conversations(db)
             db.execute(delete(Entry).where(Entry.author != IMPORTED))
         self.demo.clock.move(now)
 
@@ -80,6 +83,17 @@ class DemoHouse:
 
     def close(self) -> None:
         self.demo.stop()
+
+
+def forget_conversations(db: Connection) -> None:
+    """Empties all tables that a conversation writes; the record gives its rows away only under a checkpoint."""
+    for table in WRITTEN:
+        db.execute(delete(table))
+    for branch in db.execute(select(AuditHead.branch)).scalars().all():
+        everything = {"branch": branch, "seq": 2**31 - 1, "hash": "", "at": datetime.now(UTC)}
+        db.execute(insert(AuditCheckpoint), everything)
+    for record in (AuditEntry, AuditCheckpoint, AuditHead):
+        db.execute(delete(record))
 
 
 def person_of(phone: PlatformPhone) -> Person:

@@ -20,6 +20,7 @@ from models import conversation, coupons, schema
 from models.base import Database
 from models.branch import Branch, load_branches
 from models.conversation import Place, StoredEvent
+from models.days import day_of
 from models.facility import facility
 from models.gifts import Address, order
 from models.imports import import_facilities, import_members
@@ -27,6 +28,7 @@ from models.member import Link, holder, person_with
 from models.point_pages import Purpose, open_page, use
 from models.points_earning import choose_rules
 from models.points_imports import import_grants
+from models.staff import Role, StaffMember, accept, invite
 from settings import ROOT, from_environment
 
 Json = dict[str, Any]
@@ -41,6 +43,7 @@ BOOKKEEPING = {
     "wrong_tries",
     "open_questions",
     "point_pages",
+    "staff_wrong_codes",
 }
 _SERIAL = count(1)
 
@@ -77,9 +80,10 @@ class Rooms:
         used: bool = False,
         ordered: int = 0,
         ruled: bool = False,
+        staff: Sequence[Role] = (),
     ) -> "OneChat":
         """A new chat; `elsewhere`: another chat holds the same people; `used`: two coupons were used last week;
-        `ordered`: so many gifts have been ordered; `ruled`: rules of their own are chosen."""
+        `ordered`: so many gifts have been ordered; `ruled`: rules of their own are chosen; `staff`: the person has these roles."""
         file = self.folder / f"chat{next(_SERIAL)}.db"
         shutil.copy(self.pattern, file)
         chat = OneChat(self.bots[branch], Database(f"sqlite:///{file}"), file)
@@ -93,6 +97,8 @@ class Rooms:
             chat.order(linked[0], "towel")
         if ruled:
             chat.choose(linked[0], "stairs")
+        if staff:
+            chat.enlist(*staff)
         return chat
 
     def copy(self, chat: "OneChat") -> "OneChat":
@@ -226,6 +232,18 @@ class OneChat:
                 db.execute(
                     insert(Link), {"chat_id": chat, "person_id": person, "linked_at": self.now, "live": True}
                 )
+
+    def enlist(self, *roles: Role, name: str = "") -> StaffMember:
+        """Makes the person staff, as if a code had been said."""
+        terms = self.bot.world.branch.staff
+        assert terms is not None
+        day = day_of(self.now)
+        with self.database.transaction() as db:
+            chat = conversation.load(db, self.bot.branch, self.user_id, self.now).id
+            code = invite(db, self.bot.branch, roles, name, terms.on(day), "test", self.now)
+            made = accept(db, self.bot.branch, chat, code, terms.on(day), self.now)
+        assert made is not None
+        return made
 
     def choose(self, number: str, rule: str) -> None:
         points = self.bot.world.branch.points

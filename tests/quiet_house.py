@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import RowMapping, insert, select
 
 from bot.line import Answer, Line
 from demo import fill, with_simulator
@@ -28,7 +28,7 @@ from models.outbox import Outgoing
 from models.schema import configuration, prepare
 from settings import from_environment
 from tests.conftest import ENGINES, PostgresServer
-from tests.demo_house import WRITTEN
+from tests.demo_house import forget_conversations
 
 BRANCH = "saitama"
 SPRING = datetime(2024, 7, 1, 1, 32, tzinfo=UTC)
@@ -172,8 +172,7 @@ class QuietHouse:
     def forget_all(self) -> None:
         """As on the first morning: no conversation, no use; people and facilities stay."""
         with self.database.transaction() as db:
-            for table in WRITTEN:
-                db.execute(delete(table))
+            forget_conversations(db)
         self.clock.now = SPRING
         for line in self.lines.values():
             for kept in (line.faults, line.sent, line.asked, line.dead, line.keys, line.photos):

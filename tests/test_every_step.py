@@ -15,6 +15,7 @@ from bot.flow import Question, Type
 from handlers.flows import flows_of
 from models.branch import load_branches
 from models.point_pages import Purpose
+from models.staff import Role
 from settings import ROOT
 from simulator.errors import LineError
 from simulator.message_limits import checked
@@ -36,6 +37,7 @@ class Scene:
     used: bool = False
     ordered: int = 0
     ruled: bool = False
+    staff: tuple[Role, ...] = ()
 
 
 SCENES = (
@@ -50,6 +52,7 @@ SCENES = (
     Scene("kagawa", (YOUNG, "1234568"), ordered=2),
     Scene("aichi"),
     Scene("aichi", ("12345678",)),
+    Scene("saitama", staff=("desk", "approver", "drafter")),
 )
 TYPED = {
     "redeem.facility_code": ("fs0007", "fs0031"),
@@ -121,6 +124,7 @@ class Paths:
             used=scene.used,
             ordered=scene.ordered,
             ruled=scene.ruled,
+            staff=scene.staff,
         )
         start.close(keep=True)
         waiting = [(start, _pressing(f"open:{name}")) for name in start.bot.flows]

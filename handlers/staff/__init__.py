@@ -1,0 +1,1 @@
+"""Talks of the association's staff, one file a talk; for members none of them exists."""

@@ -1,0 +1,41 @@
+"""What a staff person can do here, by their roles."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot import Card, Done, Fact, Opener
+from handlers.world import MENU, Talk, TalkFlow
+from models.branch import Branch
+from models.staff import ROLES, Role, staff_of
+
+staff_menu = TalkFlow(
+    "staff",
+    title="職員メニュー",
+    opens_with=("職員", "職員用メニュー"),
+    resumable=False,
+    only_for=ROLES,
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A talk of the staff: who does it, and which associations have it."""
+
+    opener: Opener
+    roles: tuple[Role, ...]
+    is_there: Callable[[Branch], bool] = lambda branch: True
+
+
+WORK: tuple[Work, ...] = ()
+
+
+@staff_menu.step
+def work(chat: Talk) -> Done:
+    """The talks of one's roles."""
+    me = staff_of(chat.db, chat.id)
+    assert me is not None  # else this flow would not exist
+    mine = (
+        each.opener for each in WORK if set(each.roles) & set(me.roles) and each.is_there(chat.world.branch)
+    )
+    facts = (Fact("お名前", me.name), Fact("役割", me.roles_in_words()))
+    return Done((Card("職員メニュー", facts, (*mine, MENU.named("会員のメニュー"))),))
