@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 
+from models.audience import EVERYBODY, Audience, audience_of
 from models.calendar_terms import Entry, Every, Figures, Kind, check_names, month_of
 from models.days import (
     JST,
@@ -42,6 +43,19 @@ class Event:
     time: str = ""
     words: str = ""
     posted_by: date | None = None
+    audience: Audience = EVERYBODY
+    paper: str = ""  # what one hands in
+    settled_by: tuple[str, ...] = ()  # the papers of which any one is enough, its own among them
+    follows: str = ""  # the paper whose result or payment this is
+    product: str = ""  # the coupon that is used
+
+    @property
+    def can_be_handed_in(self) -> bool:
+        return self.kind in ("deadline", "request")
+
+    @property
+    def is_expiry_of_points(self) -> bool:
+        return (self.programme, self.kind) == ("points", "expiry")
 
     @property
     def ends_at(self) -> datetime:
@@ -123,7 +137,7 @@ def _events(branch: str, entry: Entry, year: int, figures: Figures, closed: Sequ
         if not fiscal_start(year) <= last <= fiscal_end(year):
             raise ValueError(f"{last} は{year}年度の日ではありません")
         yield Event(
-            uid=f"{branch}-{year}-{entry.key}{mark}",
+            uid=_uid(branch, year, entry.key, mark),
             programme=entry.programme,
             kind=entry.kind,
             title=entry.title,
@@ -134,7 +148,18 @@ def _events(branch: str, entry: Entry, year: int, figures: Figures, closed: Sequ
             time=clock,
             words=entry.words,
             posted_by=business_days_before(last, POST_TAKES, closed) if entry.arrival else None,
+            audience=audience_of(entry.audience, figures, year),
+            paper=_uid(branch, year, entry.paper or entry.key, mark),
+            settled_by=tuple(
+                _uid(branch, year, key, mark) for key in (entry.paper or entry.key, *entry.settled_by)
+            ),
+            follows=_uid(branch, year, entry.follows, mark) if entry.follows else "",
+            product=entry.product,
         )
+
+
+def _uid(branch: str, year: int, key: str, mark: str) -> str:
+    return f"{branch}-{year}-{key}{mark}"
 
 
 def _spans(

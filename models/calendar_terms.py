@@ -16,12 +16,32 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class Every:
-    """A day of every month, or of some months; `day` is a number or a path."""
+    """A day of every month, or of some months; `day` is a number or a path, empty where no day is known."""
 
-    day: str
+    day: str = ""
     months: tuple[int, ...] = ()
     moved: Literal["", "before", "after"] = ""
     closed: str = ""  # the path of further closing days ("12-31")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whom an entry is for; ages are numbers or paths, counted on a day or a path."""
+
+    kinds: tuple[str, ...] = ()
+    employments: tuple[str, ...] = ()
+    not_employments: tuple[str, ...] = ()
+    sex: Literal["", "M", "F"] = ""
+    age_from: str = ""
+    age_until: str = ""
+    age_on: str = ""
+    age_counts: Literal["birthday", "eve"] = (
+        "birthday"  # eve: one is older from the day before, as the law counts
+    )
+    only: str = ""  # a condition that our data do not know: へき地の学校にお勤めの方
+
+
+ANYBODY = Wanted()
 
 
 @dataclass(frozen=True)
@@ -41,6 +61,11 @@ class Entry:
     words: str = ""  # how the document says it: 5月下旬まで
     every: Every | None = None
     arrival: bool = False  # 必着
+    audience: Wanted = ANYBODY  # `for:`
+    paper: str = ""  # the key of the entry whose paper this is too; else its own
+    settled_by: tuple[str, ...] = ()  # keys of other papers that make this one needless
+    follows: str = ""  # the paper whose result or payment this is
+    product: str = ""  # the coupon that is used
 
 
 class Figures:
@@ -65,6 +90,14 @@ class Figures:
                 first = month_of(year, month)
                 return date.fromordinal(add_months(first, 1).toordinal() - 1) if last else first
         raise ValueError(f"「{written}」は日付ではありません")
+
+    def number(self, written: str, year: int) -> int:
+        """A number as written, or what the path holds. Raises ValueError when there is none."""
+        found = written if written.isdecimal() else self.at(written, year)
+        try:
+            return int(found)
+        except (TypeError, ValueError):
+            raise ValueError(f"「{written}」は数ではありません") from None
 
     def at(self, path: str, year: int) -> Any:
         """What the path holds in the block of the fiscal year. Raises ValueError when there is nothing."""

@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, 
 import yaml
 
 Terms = TypeVar("Terms")
-RENAMED = {"from": "since"}  # `from` is no name for a Python field
+RENAMED = {"from": "since", "for": "audience"}  # no names for a Python field
 
 
 class BadTerms(Exception):

@@ -1,0 +1,83 @@
+"""Whom an entry of the calendar is for, as days and words that a person's data can be compared with."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from models.calendar_terms import Figures, Wanted
+from models.days import add_months
+from models.member import EMPLOYMENTS, KINDS, Period
+
+ONE_DAY = timedelta(days=1)
+OLDEST = 150  # years; nobody is
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Empty conditions are met by everybody. Birth days: both ends included."""
+
+    kinds: tuple[str, ...] = ()
+    employments: tuple[str, ...] = ()
+    sex: str = ""
+    born_from: date | None = None
+    born_until: date | None = None
+    only: str = ""  # a condition that our data do not know, in words
+
+    def takes(self, period: Period) -> bool:
+        """True for somebody with this membership; an unknown employment is no reason to leave anybody out."""
+        return (
+            (not self.kinds or period.kind in self.kinds)
+            and (not self.employments or not period.employment or period.employment in self.employments)
+            and (not self.sex or period.sex == self.sex)
+            and self._is_of_age(period.birthdate)
+        )
+
+    def _is_of_age(self, birthdate: date | None) -> bool:
+        """Nobody can tell the age of somebody without a birth date: a rule that needs it leaves them out."""
+        if self.born_from is None and self.born_until is None:
+            return True
+        if birthdate is None:
+            return False
+        return (self.born_from or date.min) <= birthdate <= (self.born_until or date.max)
+
+
+EVERYBODY = Audience()
+
+
+def audience_of(wanted: Wanted, figures: Figures, year: int) -> Audience:
+    """The entry's conditions with the figures of a fiscal year. Raises ValueError for what cannot be read."""
+    for word in wanted.kinds:
+        _check("kinds", word, KINDS)
+    for word in (*wanted.employments, *wanted.not_employments):
+        _check("employments", word, EMPLOYMENTS)
+    employments = wanted.employments
+    if wanted.not_employments:
+        kept = employments or EMPLOYMENTS
+        employments = tuple(each for each in kept if each not in wanted.not_employments)
+    born_from, born_until = _born(wanted, figures, year)
+    return Audience(wanted.kinds, employments, wanted.sex, born_from, born_until, wanted.only)
+
+
+def _born(wanted: Wanted, figures: Figures, year: int) -> tuple[date | None, date | None]:
+    """The first and the last birth day of those who are of the age."""
+    if not (wanted.age_from or wanted.age_until):
+        return None, None
+    if not wanted.age_on:
+        raise ValueError("age_on: に、年齢を数える日を書いてください")
+    day = figures.day(wanted.age_on, year, last=True)
+    if wanted.age_counts == "eve":
+        day += ONE_DAY
+    youngest = _years_before(day, figures.number(wanted.age_from, year)) if wanted.age_from else None
+    if not wanted.age_until:
+        return None, youngest
+    return _years_before(day, figures.number(wanted.age_until, year) + 1) + ONE_DAY, youngest
+
+
+def _years_before(day: date, years: int) -> date:
+    if not 0 <= years <= OLDEST:
+        raise ValueError(f"{years}歳は年齢ではありません")
+    return add_months(day, -12 * years)
+
+
+def _check(key: str, word: str, known: tuple[str, ...]) -> None:
+    if word not in known:
+        raise ValueError(f"for.{key}: {word} は使えません。次のどれかにしてください: {'、'.join(known)}")

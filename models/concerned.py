@@ -1,0 +1,92 @@
+"""The same as conditions on `Membership`: whom an event concerns, asked of the database for a million people at once."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from models.calendar import Event
+from models.concerns import AFTERWARDS
+from models.coupons import ProductTerms, Use
+from models.days import fiscal_start, fiscal_year
+from models.done import has_handed_in
+from models.member import Membership
+from models.points_ledger import Entry
+
+
+def concerned(event: Event, day: date) -> ColumnElement[bool]:
+    """`concerns`, but of one membership: a person counts when any of theirs (branch, edition) meets it."""
+    when, wanted = day if event.kind in AFTERWARDS else max(day, event.first), event.audience
+    conditions: list[ColumnElement[bool]] = [
+        Membership.acquired_on <= when,
+        or_(Membership.lost_on.is_(None), Membership.lost_on > when),
+        or_(Membership.term_ends_on.is_(None), Membership.term_ends_on >= when),
+    ]
+    if wanted.kinds:
+        conditions.append(Membership.kind.in_(wanted.kinds))
+    if wanted.employments:
+        unknown = or_(Membership.employment.is_(None), Membership.employment == "")
+        conditions.append(or_(unknown, Membership.employment.in_(wanted.employments)))
+    if wanted.sex:
+        conditions.append(Membership.sex == wanted.sex)
+    if wanted.born_from:
+        conditions.append(Membership.birthdate >= wanted.born_from)
+    if wanted.born_until:
+        conditions.append(Membership.birthdate <= wanted.born_until)
+    return and_(*conditions)
+
+
+def already_done(event: Event, day: date, product: ProductTerms | None = None) -> ColumnElement[bool]:
+    """`is_done`; `product` = the terms of the event's coupon. Points at rest count as points here."""
+    done = has_handed_in(*event.settled_by)
+    if event.product and product:
+        return or_(done, _used_up(event, product, day)) if day >= event.first else done
+    if event.is_expiry_of_points:
+        return or_(done, _points_left(event.last) <= 0)
+    return done
+
+
+def expected(event: Event) -> ColumnElement[bool]:
+    """`is_expected`"""
+    return has_handed_in(event.follows) if event.follows else true()
+
+
+def _used_up(event: Event, product: ProductTerms, day: date) -> ColumnElement[bool]:
+    year = fiscal_year(event.last)
+    used = (
+        select(func.count())
+        .where(
+            Use.person_id == Membership.person_id,
+            Use.fiscal_year == year,
+            Use.product == event.product,
+            Use.live.is_(True),
+        )
+        .scalar_subquery()
+    )
+    if not product.from_data:
+        return used >= product.quantity
+    return or_(used >= product.quantity, used >= _granted(year, day))
+
+
+def _granted(year: int, day: date) -> ColumnElement[int]:
+    """What the data grant somebody for the periods of the fiscal year that have begun by the day."""
+    period = aliased(Membership)
+    total = func.coalesce(func.sum(period.refresh_coupons), 0)
+    start = fiscal_start(year)
+    return (
+        select(total)
+        .where(
+            period.person_id == Membership.person_id,
+            period.edition == Membership.edition,
+            period.acquired_on <= day,
+            or_(period.lost_on.is_(None), period.lost_on > start),
+            or_(period.term_ends_on.is_(None), period.term_ends_on >= start),
+        )
+        .scalar_subquery()
+    )
+
+
+def _points_left(last_day: date) -> ColumnElement[int]:
+    total = func.coalesce(func.sum(Entry.points), 0)
+    mine = (Entry.person_id == Membership.person_id, Entry.last_day == last_day)
+    return select(total).where(*mine).scalar_subquery()

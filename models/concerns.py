@@ -1,0 +1,64 @@
+"""Whom an event of the calendar concerns, and until when: who somebody is, and what they have done already."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from models import coupons, done, points
+from models.branch import Branch
+from models.calendar import Event
+from models.member import Holder
+
+AFTERWARDS = ("result", "payment")  # come to those who have asked, members then or not
+
+
+@dataclass(frozen=True)
+class Did:
+    """What a person has done: papers handed in, coupons left by product, days on which points will lapse."""
+
+    papers: frozenset[str] = frozenset()
+    coupons: Mapping[str, int] | None = None  # None where the association has none
+    losing: frozenset[date] | None = None
+
+
+def concerns(event: Event, holder: Holder, day: date) -> bool:
+    """True when the event is for this person, by what is known on the day.
+
+    Membership counts on the first day from then on which the event is on; for results and payments, on the day."""
+    period = holder.on(_counts_on(event, day))
+    return period is not None and event.audience.takes(period)
+
+
+def is_done(event: Event, did: Did, day: date) -> bool:
+    """True when nothing remains to be done: handed in, the coupon used, no points left to lose."""
+    if did.papers.intersection(event.settled_by):
+        return True
+    if event.product and did.coupons is not None:
+        return day >= event.first and not did.coupons.get(event.product)
+    if event.is_expiry_of_points and did.losing is not None:
+        return event.last not in did.losing
+    return False
+
+
+def is_expected(event: Event, did: Did) -> bool:
+    """True unless the event follows a paper (its result, its payment) that the person has not handed in."""
+    return not event.follows or event.follows in did.papers
+
+
+def did(db: Connection, branch: Branch, holder: Holder, day: date) -> Did:
+    """What the person has done, as the tables tell it."""
+    left = None
+    if branch.coupons:
+        held = coupons.held(db, branch.coupons, holder, day).coupons
+        left = {coupon.product: coupon.remaining for coupon in held}
+    losing = None
+    if branch.points:
+        state = points.state(db, branch.points, holder, day)
+        losing = frozenset(one.last_day for one in state.losing)
+    return Did(done.handed_in(db, holder.id), left, losing)
+
+
+def _counts_on(event: Event, day: date) -> date:
+    return day if event.kind in AFTERWARDS else max(day, event.first)

@@ -1,0 +1,269 @@
+"""Whom an event concerns and until when: by what somebody is, by what they did, and alike for one and for a million."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from random import Random
+
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from models import done
+from models.audience import Audience, audience_of
+from models.base import Database
+from models.branch import load_branch
+from models.calendar import Event
+from models.calendar_terms import Figures, Wanted
+from models.concerned import already_done, concerned, expected
+from models.concerns import Did, concerns, did, is_done, is_expected
+from models.coupons import Use
+from models.member import EMPLOYMENTS, KINDS, Holder, MemberEdition, Membership, Period, Person, holder
+from settings import ROOT
+
+NOW = datetime(2024, 6, 1, 3, tzinfo=UTC)
+DEADLINE = Event(
+    uid="aichi-2024-x",
+    programme="dock",
+    kind="deadline",
+    title="例",
+    first=date(2024, 6, 1),
+    last=date(2024, 6, 14),
+    source="P1",
+    paper="aichi-2024-x",
+    settled_by=("aichi-2024-x", "aichi-2024-y"),
+)
+MEMBER = Period(
+    "1", "見本", date(1984, 4, 1), "F", "member", "regular", date(2020, 4, 1), None, None, None, None
+)
+
+
+def of_age(
+    birthdate: str, *, since: int = 40, until: int | None = None, on: str, counts: str = "birthday"
+) -> bool:
+    wanted = Wanted(
+        age_from=str(since),
+        age_until=str(until) if until else "",
+        age_on=on,
+        age_counts="eve" if counts == "eve" else "birthday",
+    )
+    audience = audience_of(wanted, Figures(ROOT / "branches" / "aichi"), 2024)
+    return audience.takes(replace(MEMBER, birthdate=date.fromisoformat(birthdate)))
+
+
+@pytest.mark.parametrize(
+    ("birthdate", "on", "counts", "is_of_age"),
+    [
+        ("1984-04-01", "2024-04-01", "birthday", True),
+        ("1984-04-02", "2024-04-01", "birthday", False),
+        ("1985-03-31", "2025-03-31", "birthday", True),
+        ("1985-04-01", "2025-03-31", "birthday", False),
+        ("1985-04-01", "2025-03-31", "eve", True),
+        ("1985-04-02", "2025-03-31", "eve", False),
+        ("1984-02-29", "2024-02-29", "birthday", True),
+        ("1984-02-29", "2024-02-28", "birthday", False),
+        ("1984-02-29", "2024-02-28", "eve", True),
+    ],
+)
+def test_an_age_is_counted_as_the_rule_counts_it(
+    birthdate: str, on: str, counts: str, is_of_age: bool
+) -> None:
+    assert of_age(birthdate, on=on, counts=counts) is is_of_age
+
+
+@pytest.mark.parametrize(
+    ("birthdate", "is_of_age"),
+    [("1949-04-01", False), ("1949-04-02", True), ("1984-04-01", True), ("1984-04-02", False)],
+)
+def test_ages_have_an_end(birthdate: str, is_of_age: bool) -> None:
+    assert of_age(birthdate, until=74, on="2024-04-01") is is_of_age
+
+
+def test_without_a_birth_date_only_rules_of_age_leave_somebody_out() -> None:
+    unknown = replace(MEMBER, birthdate=None)  # type: ignore[arg-type]
+
+    assert Audience(kinds=("member",)).takes(unknown)
+    assert not Audience(born_until=date(1984, 4, 1)).takes(unknown)
+
+
+@pytest.mark.parametrize(
+    ("audience", "period", "takes"),
+    [
+        (Audience(kinds=("spouse",)), MEMBER, False),
+        (Audience(employments=("temporary",)), MEMBER, False),
+        (Audience(employments=("temporary",)), replace(MEMBER, employment=None), True),
+        (Audience(sex="M"), MEMBER, False),
+        (Audience(kinds=("member",), employments=("regular",), sex="F"), MEMBER, True),
+    ],
+)
+def test_kind_employment_and_sex_are_compared(audience: Audience, period: Period, takes: bool) -> None:
+    assert concerns(replace(DEADLINE, audience=audience), Holder(1, (period,)), date(2024, 6, 3)) is takes
+
+
+@pytest.mark.parametrize(
+    ("kind", "acquired", "lost", "term", "day", "is_concerned"),
+    [
+        ("deadline", "2020-04-01", None, None, "2024-05-01", True),
+        ("deadline", "2020-04-01", "2024-06-01", None, "2024-05-01", False),
+        ("deadline", "2020-04-01", None, "2024-06-01", "2024-05-01", True),
+        ("deadline", "2020-04-01", None, "2024-06-01", "2024-06-02", False),
+        ("deadline", "2024-05-20", None, None, "2024-05-01", True),
+        ("payment", "2020-04-01", "2024-06-01", None, "2024-05-31", True),
+        ("payment", "2020-04-01", "2024-06-01", None, "2024-06-01", False),
+    ],
+)
+def test_membership_counts_when_the_event_is_on(
+    kind: str, acquired: str, lost: str | None, term: str | None, day: str, is_concerned: bool
+) -> None:
+    period = replace(
+        MEMBER,
+        acquired_on=date.fromisoformat(acquired),
+        lost_on=date.fromisoformat(lost) if lost else None,
+        term_ends_on=date.fromisoformat(term) if term else None,
+    )
+    event = replace(DEADLINE, kind=kind)  # type: ignore[arg-type]
+
+    assert concerns(event, Holder(1, (period,)), date.fromisoformat(day)) is is_concerned
+
+
+@pytest.mark.parametrize(
+    ("event", "done_things", "over"),
+    [
+        (DEADLINE, Did(), False),
+        (DEADLINE, Did(frozenset({"aichi-2024-x"})), True),
+        (DEADLINE, Did(frozenset({"aichi-2024-y"})), True),
+        (DEADLINE, Did(frozenset({"aichi-2023-x"})), False),
+        (replace(DEADLINE, product="dock"), Did(coupons={"dock": 1}), False),
+        (replace(DEADLINE, product="dock"), Did(coupons={"dock": 0}), True),
+        (replace(DEADLINE, product="dock"), Did(coupons={}), True),
+        (replace(DEADLINE, product="dock", first=date(2024, 7, 1)), Did(coupons={}), False),
+        (replace(DEADLINE, product="dock"), Did(), False),
+        (replace(DEADLINE, programme="points", kind="expiry"), Did(losing=frozenset()), True),
+        (
+            replace(DEADLINE, programme="points", kind="expiry"),
+            Did(losing=frozenset({date(2024, 6, 14)})),
+            False,
+        ),
+        (replace(DEADLINE, programme="points", kind="expiry"), Did(), False),
+    ],
+)
+def test_what_is_done_is_over(event: Event, done_things: Did, over: bool) -> None:
+    assert is_done(event, done_things, date(2024, 6, 3)) is over
+
+
+def test_a_result_is_expected_by_those_who_handed_the_paper_in() -> None:
+    result = replace(DEADLINE, kind="result", follows="aichi-2024-x")
+
+    assert not is_expected(result, Did())
+    assert is_expected(result, Did(frozenset({"aichi-2024-x"})))
+    assert is_expected(DEADLINE, Did())
+
+
+def test_a_paper_is_marked_once_and_can_be_taken_back(database: Database) -> None:
+    with database.transaction() as db:
+        one = _people(db, 1, marks=False)[0]
+
+        assert done.hand_in(db, one, "aichi-2024-x", NOW)
+        assert not done.hand_in(db, one, "aichi-2024-x", NOW)
+        assert done.handed_in(db, one) == {"aichi-2024-x"}
+        assert done.papers_of(db, [one]) == {one: {"aichi-2024-x"}}
+        assert done.take_back(db, one, "aichi-2024-x")
+        assert not done.take_back(db, one, "aichi-2024-x")
+        assert done.handed_in(db, one) == frozenset()
+
+
+def test_one_person_and_a_million_are_asked_alike(database: Database) -> None:
+    saitama = load_branch(ROOT / "branches" / "saitama")
+    assert saitama.calendar
+    assert saitama.coupons
+    events = [each for each in saitama.calendar.year(2024) if each.product]
+    asked = [*events, *(replace(DEADLINE, audience=audience) for audience in _audiences())]
+    day = date(2024, 7, 10)
+    terms = saitama.coupons.on(day)
+    with database.transaction() as db:
+        people = _people(db, 60)
+        for event in asked:
+            product = terms.products.get(event.product)
+            theirs = select(Membership.person_id).where(Membership.edition == 1, concerned(event, day))
+            for one in people:
+                who = holder(db, one)
+                assert who
+                one_did = did(db, saitama, who, day)
+                mine = theirs.where(Membership.person_id == one)
+                open_ = mine.where(~already_done(event, day, product))
+                wanted = replace(event, follows="aichi-2024-y")
+                assert bool(db.execute(mine).first()) == concerns(event, who, day)
+                if concerns(event, who, day):
+                    assert bool(db.execute(open_).first()) != is_done(event, one_did, day)
+                    assert bool(db.execute(mine.where(expected(wanted))).first()) == is_expected(
+                        wanted, one_did
+                    )
+
+
+def _audiences() -> list[Audience]:
+    return [
+        Audience(),
+        Audience(kinds=("member", "voluntary")),
+        Audience(employments=("regular", "temporary")),
+        Audience(sex="F", born_until=date(1984, 4, 1)),
+        Audience(born_from=date(1970, 1, 1), born_until=date(1990, 1, 1)),
+    ]
+
+
+def _people(db: Connection, count: int, *, marks: bool = True) -> list[int]:
+    """People of all sorts, some of whom have used coupons and handed papers in."""
+    chance = Random(count)
+    db.execute(insert(MemberEdition), {"branch": "saitama", "edition": 1, "staged": 1, "imported_at": None})
+    found = []
+    for number in range(count):
+        new = insert(Person).returning(Person.id)
+        one: int = db.execute(new, {"branch": "saitama", "number": str(number)}).scalar_one()
+        db.execute(insert(Membership), _membership(chance, one, number))
+        if marks and chance.random() < 0.4:
+            done.hand_in(db, one, chance.choice(("aichi-2024-x", "aichi-2024-y", "aichi-2023-x")), NOW)
+        for product in ("dock", "womens", "dental", "refresh"):
+            _use(
+                db,
+                one,
+                product,
+                chance.choice((0, 0, 1)) * (chance.choice((1, 3)) if product == "refresh" else 1),
+            )
+        found.append(one)
+    return found
+
+
+def _membership(chance: Random, person: int, number: int) -> dict[str, object]:
+    return {
+        "branch": "saitama",
+        "edition": 1,
+        "number": str(number),
+        "person_id": person,
+        "acquired_on": chance.choice((date(2020, 4, 1), date(2024, 6, 20), date(2024, 8, 1))),
+        "name": "見本",
+        "kana": "ミホン",
+        "birthdate": chance.choice((date(1960, 5, 5), date(1984, 4, 1), date(1984, 4, 2), date(1995, 1, 1))),
+        "sex": chance.choice("MF"),
+        "kind": chance.choice(("member", "member", *KINDS)),
+        "employment": chance.choice((None, *EMPLOYMENTS)),
+        "lost_on": chance.choice((None, None, date(2024, 7, 10), date(2024, 7, 11))),
+        "term_ends_on": chance.choice((None, None, date(2024, 7, 9), date(2024, 7, 10))),
+        "refresh_coupons": chance.choice((None, 0, 1, 3)),
+    }
+
+
+def _use(db: Connection, person: int, product: str, count: int) -> None:
+    for ordinal in range(1, count + 1):
+        row = {
+            "branch": "saitama",
+            "person_id": person,
+            "fiscal_year": 2024,
+            "product": product,
+            "ordinal": ordinal,
+            "live": True,
+            "kind": product,
+            "label": "例",
+            "facility": "fs0007",
+            "facility_name": "見本",
+            "used_on": date(2024, 7, 2),
+            "used_at": NOW,
+            "redemption": "x",
+        }
+        db.execute(insert(Use), row)
