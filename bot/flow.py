@@ -176,6 +176,7 @@ class Done:
     messages: tuple[Message, ...]
     ways: tuple[Button, ...] = ()
     again: Opener | None = None
+    refused: str = ""  # the code of the rule that said no, to be counted
 
 
 Result = Question | Skip | GoTo[Any] | Detour[Any] | Done

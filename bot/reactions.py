@@ -12,7 +12,7 @@ from bot.buttons import Pressed, pressed
 from bot.events import Event
 from bot.flow import Chat, Flow, Given, Question, Result, Retry, Wait, World
 from bot.messages import Card, Message, Opener, Reply, Text, Way
-from bot.walk import Observer, Walk, unobserved
+from bot.walk import Counter, Observer, Walk, uncounted, unobserved
 from bot.words import is_my_number, loose, normalise
 from models import conversation
 from models.conversation import Frame, LoadedChat
@@ -80,6 +80,7 @@ class Parts(Generic[World]):
     observe: Observer = unobserved
     roles: Callable[[Connection, int], Collection[str]] = nobody  # of the person of a chat
     invited: Callable[[str], Opener | None] = no_invitation  # the opener that a one-time code stands for
+    count: Counter = uncounted
 
     def scan(self, text: str) -> Opener | None:
         return self.invited(text) or (self.codes.read(text) if self.codes else None)

@@ -76,10 +76,13 @@ class Visit(Generic[World]):
             with savepoint(self.db):
                 react(Reactions(self.bot, self.walk, self.loaded, self.event, self.now))
                 self.messages = self._rendered()
+            self._count(self.walk.refusals)
         except Refusal as refusal:
+            frame = self.place.frame
             self._begin(Place.load(before))
             self._refuse(refusal)
             self.messages = self._rendered()
+            self._count([(frame.flow if frame else "", refusal.code)])
         except Exception as error:
             if is_retryable(error):
                 raise  # the whole event is run again
@@ -94,6 +97,12 @@ class Visit(Generic[World]):
         bot, chat_id = self.bot, self.loaded.id
         doors = Doors(bot.flows, lambda: bot.roles(self.db, chat_id))
         self.walk = Walk(doors, self.db, chat_id, bot.branch, place, self.now, bot.world, bot.observe)
+        self.walk.message_id = self.event.message_id
+
+    def _count(self, refusals: list[tuple[str, str]]) -> None:
+        """Each no is counted by its code, in the event's transaction; nobody's name stands beside it."""
+        for flow, code in sorted(refusals):
+            self.bot.count(self.db, self.bot.branch, flow, code, self.now)
 
     def _refuse(self, refusal: Refusal) -> None:
         self.place.frame, self.place.detours = None, []

@@ -16,10 +16,15 @@ from models.days import day_of
 MOST_STEPS = 60  # more in one event means that two steps send each other in circles
 
 Observer = Callable[[str, str, str], None]  # flow, step, "answer" | "skip" | "goto x" | "detour x" | "done"
+Counter = Callable[[Connection, str, str, str, datetime], None]  # branch, flow, code of a refusal, when
 
 
 def unobserved(flow: str, step: str, how: str) -> None:
     """Nobody watches."""
+
+
+def uncounted(db: Connection, branch: str, flow: str, code: str, now: datetime) -> None:
+    """Nobody counts."""
 
 
 @dataclass
@@ -40,6 +45,10 @@ class Walk(Generic[World]):
     question: Question | None = None
     prefilled: dict[str, str] = field(default_factory=dict)
     shown: tuple[str, str] | None = None
+    message_id: str = ""  # of the message that is answered, where it has one
+    refusals: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # flow and code of each talk that ended in a no
     seen: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -93,6 +102,7 @@ class Walk(Generic[World]):
             frame,
             self.prefilled,
             self.seen,
+            self.message_id,
         )
         return flow.steps[frame.step](chat)
 
@@ -183,6 +193,8 @@ class Walk(Generic[World]):
 
     def _end(self, done: Done) -> bool:
         place = self.place
+        if done.refused and place.frame:
+            self.refusals.append((place.frame.flow, done.refused))
         self.say(*done.messages)
         self.ways = done.ways
         if done.again:

@@ -8,6 +8,8 @@ from typing import TypeVar
 from models.calendar import Calendar, read_calendar
 from models.coupons import CouponTerms
 from models.desk import DeskTerms
+from models.inbox import InboxTerms
+from models.paper import PaperTerms
 from models.points_articles import Articles
 from models.points_terms import Points, read_points
 from models.savings import SavingsTerms
@@ -59,6 +61,8 @@ class Branch:
     savings: Dated[SavingsTerms] | None = None
     calendar: Calendar | None = None
     staff: Dated[StaffTerms] | None = None
+    paper: Dated[PaperTerms] | None = None
+    inbox: Dated[InboxTerms] | None = None
 
 
 def load_branch(folder: Path) -> Branch:
@@ -76,6 +80,8 @@ def load_branch(folder: Path) -> Branch:
         savings=_if_there(folder / "savings.yaml", SavingsTerms),
         staff=_if_there(folder / "staff.yaml", StaffTerms),
         calendar=read_calendar(folder, desks.blocks[-1].terms.closed),
+        paper=_if_there(folder / "paper.yaml", PaperTerms),
+        inbox=_if_there(folder / "inbox.yaml", InboxTerms),
     )
 
 

@@ -24,9 +24,13 @@ from models.base import Base, Instant, Refusal
 from models.days import age_on, day_of, fiscal_start, fiscal_year, in_words
 from models.facility import Facility
 from models.member import Holder, Period, Person
+from models.paper import is_on_paper
 from models.terms import Dated
 
 SEXES = {"M": "男", "F": "女"}
+ON_PAPER = (
+    "紙のクーポンに切り替わっているため、電子クーポンは使えません。所属所に届く紙のクーポンをお使いください。"
+)
 RACED = "このクーポンは、たった今、別の画面で利用されました。"
 State = Literal["before", "usable", "used", "over"]
 STATES = {"before": "利用開始前", "usable": "利用可", "used": "済", "over": "期間終了"}
@@ -178,18 +182,22 @@ def held(db: Connection, dated: Dated[CouponTerms], holder: Holder, day: date) -
     period = holder.on(day)
     if refusal := _refused(terms, holder, period, day):
         return refusal
+    if is_on_paper(db, holder.id, terms.fiscal_year):
+        return Held((), ON_PAPER, "on_paper")
     assert period is not None
-    used = _used(db, holder.id, terms.fiscal_year)
-    coupons = (
-        _coupon(terms, name, product, holder, period, day, used.count(name))
-        for name, product in terms.products.items()
-    )
-    granted = tuple(
-        coupon for coupon in coupons if coupon and coupon.state != "over" and coupon.granted_on <= day
-    )
+    coming = _of_year(db, terms, holder, period, day)
+    granted = tuple(coupon for coupon in coming if coupon.granted_on <= day)
     if granted:
         return Held(granted)
     return Held((), _nothing_yet(terms, period, day), "nothing_granted")
+
+
+def left_in_year(db: Connection, dated: Dated[CouponTerms], holder: Holder, day: date) -> tuple[Coupon, ...]:
+    """What the fiscal year still holds for a member, granted by the day or not, in whatever form it is used."""
+    terms, period = dated.get(day), holder.on(day)
+    if terms is None or period is None or terms.fiscal_year != fiscal_year(day):
+        return ()
+    return _of_year(db, terms, holder, period, day)
 
 
 def usable_at(
@@ -287,6 +295,17 @@ def use_ids(db: Connection, person_id: int, year: int) -> list[tuple[int, str, s
     query = select(Use.id, Use.label, Use.facility_name, Use.used_at, Use.live)
     rows = db.execute(query.where(Use.person_id == person_id, Use.fiscal_year == year).order_by(Use.id))
     return [(row.id, row.label, row.facility_name, row.used_at, bool(row.live)) for row in rows]
+
+
+def _of_year(
+    db: Connection, terms: CouponTerms, holder: Holder, period: Period, day: date
+) -> tuple[Coupon, ...]:
+    used = _used(db, holder.id, terms.fiscal_year)
+    coupons = (
+        _coupon(terms, name, product, holder, period, day, used.count(name))
+        for name, product in terms.products.items()
+    )
+    return tuple(coupon for coupon in coupons if coupon and coupon.state != "over")
 
 
 def _coupon(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
+from models import inbox
 from models.base import Refusal
 from models.conversation import Conversation, Place, StoredEvent
 from models.linking import LinkRequest, unlink
@@ -24,6 +25,7 @@ def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> int
     mine = update(Outgoing).where(Outgoing.chat_id == chat_id)
     db.execute(mine.values(user_id=nobody, messages="", reply_token=None))
     db.execute(mine.where(Outgoing.outcome.is_(None)).values(outcome=LEFT_OUT, done_at=now))
+    inbox.forget_chat(db, chat_id, now)
     for table in (StoredEvent, LinkRequest):
         db.execute(delete(table).where(table.chat_id == chat_id))
     empty = {"user_id": nobody, "blocked": True, "flow": None, "step": None, "place": Place().dump()}

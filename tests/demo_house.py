@@ -14,11 +14,16 @@ from models.base import Database
 from models.checkups import Checkup, CheckupValue
 from models.conversation import Conversation, SeenEvent, StoredEvent
 from models.coupons import GivenBack, Use
+from models.desk_calls import DeskCall
+from models.figures import QuotaReading
 from models.gifts import Order, OrderExport
+from models.inbox import Note, Thread
 from models.linking import Disowned, LinkRequest, WrongTry
 from models.mailing import Mailing, MailingBatch
 from models.member import Link
 from models.outbox import Outgoing
+from models.paper import PaperRequest
+from models.paper_posting import PaperExport
 from models.point_pages import PointPage
 from models.points_earning import HealthRecord, MyRule
 from models.points_imports import AUTHOR as IMPORTED
@@ -26,6 +31,8 @@ from models.points_ledger import Entry
 from models.points_sweep import SweepMark
 from models.points_warned import PointWarning
 from models.proof import FacilityPage
+from models.question import Asker, OpenQuestion
+from models.refusals import RefusalCount
 from models.staff import Staff, StaffInvitation, StaffWrongCode
 from settings import from_environment
 from simulator.browser import Browsers
@@ -36,6 +43,7 @@ from simulator.player import PlatformPhone
 WRITTEN = (
     MailingBatch, Mailing,
     Approval, Staff, StaffInvitation, StaffWrongCode,
+    PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount, QuotaReading,
     PointPage, PointWarning, Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,
 )  # fmt: skip

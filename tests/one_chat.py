@@ -42,6 +42,8 @@ BOOKKEEPING = {
     "link_requests",
     "wrong_tries",
     "open_questions",
+    "question_askers",
+    "refusal_counts",
     "point_pages",
     "staff_wrong_codes",
 }

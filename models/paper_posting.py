@@ -1,0 +1,178 @@
+"""The posting list: which workplace gets whose paper coupons, taken once by staff and never twice by mistake (R-SAI-32)."""
+
+import csv
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TextIO
+
+from sqlalchemy import ColumnElement, Connection, Index, String, func, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Instant, Refusal
+from models.coupons import CouponTerms
+from models.days import day_of
+from models.member import Holder, Period, holders
+from models.paper import PaperRequest
+from models.terms import Dated
+from models.workplaces import Place, places
+
+PAGE_LIFE = timedelta(minutes=30)
+_FORMULA = ("=", "+", "-", "@", "\t")
+
+
+class PaperExport(Base):
+    """One taking of all confirmed requests by staff; its page can be opened once."""
+
+    __tablename__ = "paper_exports"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime] = mapped_column(Instant)
+    page_hash: Mapped[str | None] = mapped_column(String(64))  # of the address that opens it once
+    page_until: Mapped[datetime | None] = mapped_column(Instant)
+    __table_args__ = (Index("ix_paper_exports_page", "page_hash"),)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A list that has been taken: its number, how many people, and what its post still lacks."""
+
+    id: int
+    people: int
+    without_address: tuple[str, ...]  # workplaces that no address is known of
+    without_workplace: int  # people whose data name no workplace
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is posted for one person."""
+
+    place: Place
+    period: Period
+    coupons: dict[str, int]
+
+
+def new_posting(db: Connection, branch: str, now: datetime) -> Posting:
+    """Takes every confirmed request that no list has taken yet. Raises Refusal when there is none."""
+    found = db.execute(
+        select(PaperRequest.id).where(*_confirmed(branch), PaperRequest.export_id.is_(None)).with_for_update()
+    ).scalars()
+    if not (ids := list(found)):
+        raise Refusal(
+            "新しく確認した申請はありません。前のリストは番号を指定して作り直せます。", "nothing_new"
+        )
+    made = db.execute(insert(PaperExport), {"branch": branch, "at": now}).inserted_primary_key
+    assert made is not None
+    number = int(made[0])
+    free = update(PaperRequest).where(PaperRequest.id.in_(ids), PaperRequest.export_id.is_(None))
+    db.execute(free.values(export_id=number))
+    return posting(db, branch, number, day_of(now))
+
+
+def posting(db: Connection, branch: str, number: int, day: date) -> Posting:
+    """A list taken earlier. Raises Refusal when the branch has none of this number."""
+    letters = list(_letters(db, branch, number, day))
+    if not letters:
+        raise Refusal(f"郵送リスト {number} はありません。", "no_such_list")
+    nowhere = sorted({one.place.name for one in letters if one.place.name and not one.place.address})
+    return Posting(number, len(letters), tuple(nowhere), sum(not one.place.name for one in letters))
+
+
+def unposted(db: Connection, branch: str) -> int:
+    """How many confirmed requests no list has taken yet."""
+    query = select(func.count()).where(*_confirmed(branch), PaperRequest.export_id.is_(None))
+    return int(db.execute(query).scalar_one())
+
+
+def last_posting(db: Connection, branch: str) -> int | None:
+    """The number of the newest list."""
+    return db.execute(select(func.max(PaperExport.id)).where(PaperExport.branch == branch)).scalar()
+
+
+def write_posting(
+    db: Connection, coupons: Dated[CouponTerms], branch: str, number: int, day: date, file: TextIO
+) -> int:
+    """Writes a list as CSV, by workplace; answers how many people."""
+    products = coupons.on(day).products
+    written = csv.writer(file, lineterminator="\r\n")
+    names = [product.name for product in products.values()]
+    written.writerow(["所属所", "郵便番号", "住所", "番号", "氏名", *names, "確かめること"])
+    count = 0
+    for one in _letters(db, branch, number, day):
+        numbers = [str(one.coupons.get(product, "")) for product in products]
+        place, period = one.place, one.period
+        row = [place.name, place.postcode, place.address, period.number, period.name, *numbers, _doubt(one)]
+        written.writerow([_safe(value) for value in row])
+        count += 1
+    return count
+
+
+def new_page(db: Connection, number: int, now: datetime) -> str:
+    """An opaque id under which the list can be downloaded once, for 30 minutes; an earlier one ends."""
+    page = secrets.token_urlsafe(24)
+    this = update(PaperExport).where(PaperExport.id == number)
+    db.execute(this.values(page_hash=_hash(page), page_until=now + PAGE_LIFE))
+    return page
+
+
+def open_page(db: Connection, page: str, now: datetime) -> tuple[str, int] | None:
+    """Branch and number of the list behind an id; None when it is unknown, used or too old."""
+    query = select(PaperExport.branch, PaperExport.id).where(
+        PaperExport.page_hash == _hash(page), PaperExport.page_until > now
+    )
+    row = db.execute(query).one_or_none()
+    return (row.branch, row.id) if row else None
+
+
+def use_page(db: Connection, page: str, now: datetime) -> bool:
+    """Uses the id up; False when somebody else was faster."""
+    this = (PaperExport.page_hash == _hash(page), PaperExport.page_until > now)
+    return db.execute(update(PaperExport).where(*this).values(page_hash=None, page_until=None)).rowcount == 1
+
+
+def _letters(db: Connection, branch: str, number: int, day: date) -> Iterator[Letter]:
+    query = select(PaperRequest.person_id, PaperRequest.coupons).where(
+        *_confirmed(branch), PaperRequest.export_id == number
+    )
+    counted = {row.person_id: dict(json.loads(row.coupons)) for row in db.execute(query)}
+    people = holders(db, sorted(counted))
+    periods = {person: _period(people[person], day) for person in counted if person in people}
+    known = places(db, branch, {one.workplace for one in periods.values() if one.workplace})
+    letters = [
+        Letter(known.get(one.workplace or "", Place(one.workplace or "", "", "")), one, counted[person])
+        for person, one in periods.items()
+    ]
+    yield from sorted(letters, key=lambda one: (one.place.name, one.period.number))
+
+
+def _period(one: Holder, day: date) -> Period:
+    return one.on(day) or one.latest
+
+
+def _doubt(one: Letter) -> str:
+    """What staff have to look up before this one is posted."""
+    return "。".join(
+        words
+        for words, is_so in (
+            ("所属所の登録がありません", not one.place.name),
+            ("所属所の住所の登録がありません", bool(one.place.name and not one.place.address)),
+            ("枚数の登録がありません", not one.coupons),
+        )
+        if is_so
+    )
+
+
+def _confirmed(branch: str) -> tuple[ColumnElement[bool], ...]:
+    return PaperRequest.branch == branch, PaperRequest.state == "confirmed"
+
+
+def _safe(value: str) -> str:
+    """A value that a spreadsheet does not take for a formula."""
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _hash(page: str) -> str:
+    return hashlib.sha256(page.encode()).hexdigest()
