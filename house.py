@@ -112,6 +112,10 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
     branches = {
         name: branch for name, branch in load_branches(settings.branches).items() if name in settings.channels
     }
+    for problem in (
+        each for branch in branches.values() if branch.calendar for each in branch.calendar.problems
+    ):
+        log.error("left out of the calendar: %s", problem)
     lines = {
         name: Line(
             settings.channels[name].channel_id,

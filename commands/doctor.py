@@ -54,6 +54,8 @@ def examine(found: Settings) -> Iterator[Check]:
     """Everything that can be checked from here, one after another."""
     for folder in folders(found.branches):
         yield _branch(folder)
+        yield from calendar_problems(folder)
+        yield from to_confirm(folder)
         yield from _samples(folder, is_live=folder.name in found.channels)
     yield _database(found)
     yield _secret(found)
@@ -75,6 +77,40 @@ def _branch(folder: Path) -> Check:
     except BadTerms as bad:
         return Check(False, what, f"{bad}")
     return Check(True, what)
+
+
+def calendar_problems(folder: Path) -> Iterator[Check]:
+    """The entries of the calendar that cannot be used; the others stand."""
+    try:
+        calendar = load_branch(folder).calendar
+    except BadTerms:
+        return
+    for problem in calendar.problems if calendar else ():
+        yield Check(
+            False, f"支部 {folder.name}: 使えない予定があります（ほかの予定は使えます）", f"{problem}"
+        )
+
+
+def to_confirm(folder: Path) -> Iterator[Check]:
+    """What stands in the terms without a document of the association behind it."""
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            blocks = read_raw(file)
+        except BadTerms:
+            return
+        for block in blocks:
+            for name in block.get("to_confirm", ()) if isinstance(block, dict) else ():
+                where = f"{folder.name}/{file.name} {name}"
+                yield Check(True, f"確かめていただくこと（資料にない値）: {where}: {_value(block.get(name))}")
+
+
+def _value(found: object) -> str:
+    match found:
+        case dict():
+            return "、".join(f"{key} {_value(each)}" for key, each in found.items())
+        case list():
+            return "・".join(map(str, found)) or "なし"
+    return str(found)
 
 
 def _samples(folder: Path, *, is_live: bool) -> Iterator[Check]:

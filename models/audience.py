@@ -1,6 +1,6 @@
 """Whom an entry of the calendar is for, as days and words that a person's data can be compared with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from models.calendar_terms import Figures, Wanted
@@ -20,6 +20,7 @@ class Audience:
     sex: str = ""
     born_from: date | None = None
     born_until: date | None = None
+    birth_month: int | None = None
     only: str = ""  # a condition that our data do not know, in words
 
     def takes(self, period: Period) -> bool:
@@ -31,11 +32,14 @@ class Audience:
             and self._is_of_age(period.birthdate)
         )
 
+    def born_in(self, month: int) -> "Audience":
+        return replace(self, birth_month=month)
+
     def _is_of_age(self, birthdate: date | None) -> bool:
         """Nobody can tell the age of somebody without a birth date: a rule that needs it leaves them out."""
-        if self.born_from is None and self.born_until is None:
+        if self.born_from is None and self.born_until is None and self.birth_month is None:
             return True
-        if birthdate is None:
+        if birthdate is None or self.birth_month not in (None, birthdate.month):
             return False
         return (self.born_from or date.min) <= birthdate <= (self.born_until or date.max)
 
@@ -54,7 +58,7 @@ def audience_of(wanted: Wanted, figures: Figures, year: int) -> Audience:
         kept = employments or EMPLOYMENTS
         employments = tuple(each for each in kept if each not in wanted.not_employments)
     born_from, born_until = _born(wanted, figures, year)
-    return Audience(wanted.kinds, employments, wanted.sex, born_from, born_until, wanted.only)
+    return Audience(wanted.kinds, employments, wanted.sex, born_from, born_until, only=wanted.only)
 
 
 def _born(wanted: Wanted, figures: Figures, year: int) -> tuple[date | None, date | None]:

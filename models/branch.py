@@ -79,7 +79,7 @@ def load_branch(folder: Path) -> Branch:
         articles=_if_there(folder / "articles.yaml", Articles),
         savings=_if_there(folder / "savings.yaml", SavingsTerms),
         staff=_if_there(folder / "staff.yaml", StaffTerms),
-        calendar=read_calendar(folder, desks.blocks[-1].terms.closed),
+        calendar=read_calendar(folder, desks),
         paper=_if_there(folder / "paper.yaml", PaperTerms),
         inbox=_if_there(folder / "inbox.yaml", InboxTerms),
     )

@@ -7,7 +7,8 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from models.audience import EVERYBODY, Audience, audience_of
-from models.calendar_terms import Entry, Every, Figures, Kind, check_names, month_of
+from models.calendar_checks import check_names, clash
+from models.calendar_terms import Entry, Every, Figures, Kind, month_of
 from models.days import (
     JST,
     add_months,
@@ -21,10 +22,10 @@ from models.days import (
     on_or_before,
     span_in_words,
 )
-from models.terms import BadTerms, NoTerms, read_list
+from models.desk import DeskTerms
+from models.terms import BadTerms, Dated, NoTerms, read_list
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-POST_TAKES = 3  # business days
 MONTHS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3)
 
 
@@ -81,10 +82,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Calendar:
-    """All events of a branch by fiscal year, in the order of their last days."""
+    """All events of a branch by fiscal year, in the order of their last days; and the entries that cannot be used."""
 
     file: Path
     years: dict[int, tuple[Event, ...]] = field(default_factory=dict)
+    problems: tuple[BadTerms, ...] = ()
 
     def year(self, year: int) -> Sequence[Event]:
         """The events of a fiscal year. Raises NoTerms where nobody has written any."""
@@ -98,44 +100,81 @@ class Calendar:
         events = (*self.year(this), *self.years.get(this + 1, ()))
         return [event for event in events if now < event.ends_at]
 
+    def find(self, uid: str) -> Event | None:
+        """The event with this uid, whatever its year."""
+        return next((event for year in self.years.values() for event in year if event.uid == uid), None)
 
-def read_calendar(folder: Path, closed: Sequence[str] = ()) -> Calendar | None:
-    """The branch's calendar.yaml, computed; None where it has none. `closed`: its year-end days ("12-29").
 
-    Raises BadTerms with file, line and what to write."""
+def read_calendar(folder: Path, desks: Dated[DeskTerms] | None = None) -> Calendar | None:
+    """The branch's calendar.yaml, computed; None where it has none. An entry that cannot be used is left out and
+    told in `problems`, with file, line and what to write; the others stand.
+
+    Raises BadTerms when the file is no list at all."""
     file = folder / "calendar.yaml"
     if not file.exists():
         return None
-    figures, topics = Figures(folder), _topics(folder)
-    found: dict[int, list[Event]] = {}
-    lines: dict[tuple[str, int], int] = {}
-    for entry, line in read_list(file, Entry):
-        check_names(file, line, entry, topics)
+    reading = _Reading(folder, desks)
+    for entry, line in read_list(file, Entry, reading.problems):
+        reading.take(entry, line)
+    ordered = {
+        year: tuple(sorted(events, key=lambda event: event.last)) for year, events in reading.years.items()
+    }
+    return Calendar(file, ordered, tuple(reading.problems))
+
+
+class _Reading:
+    """A calendar as it grows, entry by entry."""
+
+    def __init__(self, folder: Path, desks: Dated[DeskTerms] | None) -> None:
+        self.file = folder / "calendar.yaml"
+        self.years: dict[int, list[Event]] = {}
+        self.problems: list[BadTerms] = []
+        self._figures, self._desks, self._topics = Figures(folder), desks, _topics(folder)
+        self._lines: dict[str, int] = {}  # of every event, by its uid
+
+    def take(self, entry: Entry, line: int) -> None:
+        """Adds the entry's events; what is wrong with it in a year leaves it out of that year."""
+        try:
+            check_names(self.file, line, entry, self._topics)
+        except BadTerms as bad:
+            self.problems.append(bad)
+            return
         for year in entry.years:
-            if earlier := lines.get((entry.key, year)):
-                raise BadTerms(
-                    file,
-                    line,
-                    f"key: {entry.key} の{year}年度は{earlier}行目にもあります。一つにしてください",
-                )
-            lines[entry.key, year] = line
             try:
-                found.setdefault(year, []).extend(_events(folder.name, entry, year, figures, closed))
+                found = list(_events(self.file.parent.name, entry, year, self._figures, self._desks))
+                self._check_against_others(found)
+            except BadTerms as bad:  # in the file that a path leads to
+                if str(bad) not in map(str, self.problems):
+                    self.problems.append(bad)
             except ValueError as error:
-                raise BadTerms(
-                    file, line, f"{error}。ある日付（例: {year}-06-10）か項目にしてください"
-                ) from None
-    ordered = {year: tuple(sorted(each, key=lambda event: event.last)) for year, each in found.items()}
-    return Calendar(file, ordered)
+                self.problems.append(BadTerms(self.file, line, f"{entry.key}（{year}年度）: {error}"))
+            else:
+                self.years.setdefault(year, []).extend(found)
+                self._lines |= {event.uid: line for event in found}
+
+    def _check_against_others(self, found: Sequence[Event]) -> None:
+        others = [event for year in self.years.values() for event in year]
+        for new in found:
+            for other in (each for each in others if each.programme == new.programme):
+                if words := clash(new, other):
+                    raise ValueError(f"{self._lines[other.uid]}行目の「{other.title}」{words}")
 
 
-def _events(branch: str, entry: Entry, year: int, figures: Figures, closed: Sequence[str]) -> Iterator[Event]:
-    clock = _time(entry, year, figures)
-    for mark, first, last in _spans(entry, year, figures, closed):
+def _events(
+    branch: str, entry: Entry, year: int, figures: Figures, desks: Dated[DeskTerms] | None
+) -> Iterator[Event]:
+    """Raises ValueError, with what to write instead."""
+    clock, terms = _time(entry, year, figures), _desk_terms(desks, year)
+    audience = audience_of(entry.audience, figures, year)
+    for mark, first, last in _spans(entry, year, figures, terms.closed if terms else ()):
         if last < first:
-            raise ValueError(f"終わり（{last}）が始まり（{first}）より前です")
+            raise ValueError(
+                f"終わり（{last}）が始まり（{first}）より前です。last: を {first} 以後の日にしてください"
+            )
         if not fiscal_start(year) <= last <= fiscal_end(year):
-            raise ValueError(f"{last} は{year}年度の日ではありません")
+            raise ValueError(
+                f"{last} は{year}年度の日ではありません。{fiscal_start(year)} から {fiscal_end(year)} までの日にしてください"
+            )
         yield Event(
             uid=_uid(branch, year, entry.key, mark),
             programme=entry.programme,
@@ -146,9 +185,9 @@ def _events(branch: str, entry: Entry, year: int, figures: Figures, closed: Sequ
             source=entry.source,
             topic=entry.topic,
             time=clock,
-            words=entry.words,
-            posted_by=business_days_before(last, POST_TAKES, closed) if entry.arrival else None,
-            audience=audience_of(entry.audience, figures, year),
+            words=entry.words.replace("{month}", str(last.month)),
+            posted_by=_posted_by(last, terms) if entry.arrival else None,
+            audience=audience.born_in(last.month) if entry.audience.birth_month else audience,
             paper=_uid(branch, year, entry.paper or entry.key, mark),
             settled_by=tuple(
                 _uid(branch, year, key, mark) for key in (entry.paper or entry.key, *entry.settled_by)
@@ -162,6 +201,19 @@ def _uid(branch: str, year: int, key: str, mark: str) -> str:
     return f"{branch}-{year}-{key}{mark}"
 
 
+def _desk_terms(desks: Dated[DeskTerms] | None, year: int) -> DeskTerms | None:
+    return (desks.get(fiscal_start(year)) or desks.blocks[-1].terms) if desks else None
+
+
+def _posted_by(last: date, terms: DeskTerms | None) -> date:
+    """By when what must have arrived has to be posted."""
+    if terms is None or terms.post is None:
+        raise ValueError(
+            "arrival: の日数がありません。desk.yaml に post: {business_days: 3} を書いてください"
+        )
+    return business_days_before(last, terms.post.business_days, (*terms.closed, *terms.post.closed))
+
+
 def _spans(
     entry: Entry, year: int, figures: Figures, closed: Sequence[str]
 ) -> Iterator[tuple[str, date, date]]:
@@ -171,10 +223,14 @@ def _spans(
         yield "", figures.day(entry.first, year, last=False) if entry.first else last, last
         return
     shut = (*closed, *(figures.at(entry.every.closed, year) if entry.every.closed else ()))
-    number = _number(entry.every, year, figures)
+    number = _number(entry.every, year, figures) if entry.every.day else None
     for month in entry.every.months or MONTHS:
-        day = _moved(month_of(year, month).replace(day=number), entry.every, shut)
-        yield f"-{month:02}", day, day
+        first = month_of(year, month)
+        if number is None:  # some day of the month, nobody says which
+            yield f"-{month:02}", first, date.fromordinal(add_months(first, 1).toordinal() - 1)
+        else:
+            day = _moved(first.replace(day=number), entry.every, shut)
+            yield f"-{month:02}", day, day
 
 
 def _moved(day: date, every: Every, closed: Sequence[str]) -> date:
@@ -187,10 +243,10 @@ def _moved(day: date, every: Every, closed: Sequence[str]) -> date:
 
 
 def _number(every: Every, year: int, figures: Figures) -> int:
-    number = int(every.day) if every.day.isdecimal() else int(figures.at(every.day, year))
+    number = figures.number(every.day, year)
     longest = add_months(date(2023, 1, 31), 1).day  # what every month has
     if not 1 <= number <= longest:
-        raise ValueError(f"毎月の日は1〜{longest}です（{number}日のない月があります）")
+        raise ValueError(f"毎月の日は1〜{longest}の数にしてください（{number}日のない月があります）")
     return number
 
 
@@ -198,7 +254,7 @@ def _time(entry: Entry, year: int, figures: Figures) -> str:
     """The hour as written or as the path holds it. Raises ValueError when it is none."""
     written = str(figures.at(entry.time, year)) if "." in entry.time else entry.time
     if written and not CLOCK.fullmatch(written):
-        raise ValueError(f'time: {written} は時刻ではありません（例: "17:30"）')
+        raise ValueError(f'time: {written} は時刻ではありません。"17:30" のように書いてください')
     return written
 
 

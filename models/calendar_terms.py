@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from models.days import add_months, fiscal_start
-from models.terms import BadTerms, read_raw
+from models.terms import read_raw
 
 Kind = Literal["deadline", "window", "grant", "notice", "result", "payment", "expiry", "request", "closed"]
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+DAY_OF_YEAR = re.compile(r"(\d{2})-(\d{2})")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Wanted:
     age_counts: Literal["birthday", "eve"] = (
         "birthday"  # eve: one is older from the day before, as the law counts
     )
+    birth_month: bool = False  # each in the month of their own birthday
     only: str = ""  # a condition that our data do not know: へき地の学校にお勤めの方
 
 
@@ -46,7 +48,8 @@ ANYBODY = Wanted()
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry for some fiscal years; `first` and `last` are days, or paths such as dock.application.until."""
+    """One entry for some fiscal years; `first` and `last` are days (2024-04-25, or 04-25 in each of the years), or paths
+    such as dock.application.until."""
 
     key: str
     years: tuple[int, ...]
@@ -58,7 +61,7 @@ class Entry:
     first: str = ""
     last: str = ""
     time: str = ""
-    words: str = ""  # how the document says it: 5月下旬まで
+    words: str = ""  # how the document says it: 5月下旬まで, {month}月に支給
     every: Every | None = None
     arrival: bool = False  # 必着
     audience: Wanted = ANYBODY  # `for:`
@@ -81,15 +84,19 @@ class Figures:
         Raises ValueError when there is none."""
         if DAY.fullmatch(written):
             return _written_day(written)
+        if yearly := DAY_OF_YEAR.fullmatch(written):
+            return _day_of_year(year, int(yearly[1]), int(yearly[2]))
         match self.at(written, year):
             case date() as found:
                 return found
             case {"month": int(month), "day": int(day)}:
-                return month_of(year, month).replace(day=day)
+                return _day_of_year(year, month, day)
             case int(month) if 1 <= month <= 12:
                 first = month_of(year, month)
                 return date.fromordinal(add_months(first, 1).toordinal() - 1) if last else first
-        raise ValueError(f"「{written}」は日付ではありません")
+        raise ValueError(
+            f"「{written}」は日付ではありません。日付（例: {year}-06-10）か、日付のある項目にしてください"
+        )
 
     def number(self, written: str, year: int) -> int:
         """A number as written, or what the path holds. Raises ValueError when there is none."""
@@ -105,7 +112,9 @@ class Figures:
         found: Any = self._block(noun, year)
         for part in rest.split("."):
             if not isinstance(found, Mapping) or part not in found:
-                raise ValueError(f"「{path}」は{noun}.yamlの{year}年度にありません")
+                raise ValueError(
+                    f"「{path}」は{noun}.yamlの{year}年度にありません。ある項目か、日付（例: {year}-06-10）にしてください"
+                )
             found = found[part]
         return found
 
@@ -118,37 +127,25 @@ class Figures:
         for block in reversed(self._read[noun]):
             if block["from"] <= start <= (block.get("until") or date.max):
                 return block
-        raise ValueError(f"{noun}.yamlに{year}年度の内容がありません")
+        raise ValueError(
+            f"{noun}.yamlに{year}年度の内容がありません。その年度のブロックを書くか、years: から{year}を消してください"
+        )
 
 
 def _written_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text} という日はありません") from None
+        raise ValueError(f"{text} という日はありません。ある日付にしてください") from None
+
+
+def _day_of_year(year: int, month: int, day: int) -> date:
+    try:
+        return date(year if month >= 4 else year + 1, month, day)
+    except ValueError:
+        raise ValueError(f"{year}年度に{month}月{day}日はありません。ある日付にしてください") from None
 
 
 def month_of(year: int, month: int) -> date:
     """The first day of a month in a fiscal year."""
     return date(year if month >= 4 else year + 1, month, 1)
-
-
-def check_names(file: Path, line: int, entry: Entry, topics: frozenset[str]) -> None:
-    """Raises BadTerms for a programme or a topic that the branch does not have, or an entry without a source."""
-    if (
-        not re.fullmatch(r"[a-z_]+", entry.programme)
-        or not file.with_name(f"{entry.programme}.yaml").exists()
-    ):
-        raise BadTerms(
-            file, line, f"programme: {entry.programme} のファイル（{entry.programme}.yaml）がありません"
-        )
-    if entry.topic and entry.topic not in topics:
-        raise BadTerms(
-            file, line, f"topic: {entry.topic} はfaq.yamlにありません。ある話題の名前にしてください"
-        )
-    if not entry.source.strip():
-        raise BadTerms(file, line, "source: に資料とページを書いてください")
-    if not entry.years:
-        raise BadTerms(file, line, "years: に年度を書いてください（例: [2024]）")
-    if bool(entry.every) == bool(entry.last):
-        raise BadTerms(file, line, "last: か every: のどちらか一つを書いてください")

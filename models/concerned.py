@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, extract, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from models.calendar import Event
@@ -31,6 +31,8 @@ def concerned(event: Event, day: date) -> ColumnElement[bool]:
         conditions.append(Membership.sex == wanted.sex)
     if wanted.born_from:
         conditions.append(Membership.birthdate >= wanted.born_from)
+    if wanted.birth_month:
+        conditions.append(extract("month", Membership.birthdate) == wanted.birth_month)
     if wanted.born_until:
         conditions.append(Membership.birthdate <= wanted.born_until)
     return and_(*conditions)

@@ -37,10 +37,20 @@ class Desk:
 
 
 @dataclass(frozen=True)
+class Post:
+    """How long a letter takes: business days, and days on which no letter goes beside weekends and holidays."""
+
+    business_days: int
+    closed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DeskTerms:
     main: str
     desks: dict[str, Desk]
     closed: tuple[str, ...] = ()  # every year, "12-29"
+    post: Post | None = None  # None where nothing has to arrive
+    to_confirm: tuple[str, ...] = ()  # what is ours and not the document's
 
 
 @dataclass(frozen=True)

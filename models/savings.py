@@ -74,6 +74,7 @@ class SavingsTerms:
     cancellation: Cancellation
     amount_change: AmountChange
     term_member_needs_years: int
+    to_confirm: tuple[str, ...] = ()  # what is ours and not the guide's
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import yaml
 
 Terms = TypeVar("Terms")
 RENAMED = {"from": "since", "for": "audience"}  # no names for a Python field
+WRITTEN = {field: key for key, field in RENAMED.items()}
 
 
 class BadTerms(Exception):
@@ -68,14 +69,30 @@ def read_dated(file: Path, kind: type[Terms]) -> Dated[Terms]:
     return Dated(file, blocks)
 
 
-def read_list(file: Path, kind: type[Terms]) -> tuple[tuple[Terms, int], ...]:
-    """Reads a list of mappings, each into `kind`, with the line where it begins. Raises BadTerms."""
+def read_list(
+    file: Path, kind: type[Terms], problems: list[BadTerms] | None = None
+) -> tuple[tuple[Terms, int], ...]:
+    """Reads a list of mappings, each into `kind`, with the line where it begins. Raises BadTerms.
+
+    With `problems`, an entry that cannot be read is told there, and the others are read all the same."""
     root = _compose(file)
     if root is None:
         return ()
     if not isinstance(root, yaml.SequenceNode):
         raise BadTerms(file, 1, "ファイルは「- 」で始まる項目の並びにしてください")
-    return tuple((_fill(file, node, kind), _line(node)) for node in root.value)
+    if problems is None:
+        return tuple((_fill(file, node, kind), _line(node)) for node in root.value)
+    return tuple(_readable(file, root, kind, problems))
+
+
+def _readable(
+    file: Path, root: Any, kind: type[Terms], problems: list[BadTerms]
+) -> Iterator[tuple[Terms, int]]:
+    for node in root.value:
+        try:
+            yield _fill(file, node, kind), _line(node)
+        except BadTerms as bad:
+            problems.append(bad)
 
 
 def read_one(file: Path, kind: type[Terms]) -> Terms:
@@ -84,8 +101,26 @@ def read_one(file: Path, kind: type[Terms]) -> Terms:
 
 
 def read_raw(file: Path) -> list[dict[str, Any]]:
-    """The blocks as plain values, for those who look a figure up by its path."""
-    return list(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) or [])
+    """The blocks as plain values, for those who look a figure up by its path. Raises BadTerms for a day that is none."""
+    try:
+        return list(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) or [])
+    except ValueError:
+        line, text = next(_no_days(_compose(file)), (1, ""))
+        raise BadTerms(file, line, f"{text} という日はありません。ある日付にしてください") from None
+
+
+def _no_days(node: Any) -> Iterator[tuple[int, str]]:
+    """What looks like a day and is none (2025-02-29): its line and its text."""
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            if node.tag.endswith(":timestamp"):
+                date.fromisoformat(node.value[:10])
+        except ValueError:
+            yield _line(node), node.value
+        return
+    for child in node.value if node is not None else ():
+        for each in child if isinstance(child, tuple) else (child,):
+            yield from _no_days(each)
 
 
 def _check_order(file: Path, line: int, earlier: Block[Terms], later: Block[Terms]) -> None:
@@ -146,7 +181,7 @@ def _fill_from(file: Path, node: Any, keys: dict[str, Any], kind: type[Terms]) -
     for key, value in keys.items():
         name = RENAMED.get(key, key)
         if name not in fields:
-            known = "、".join(sorted(fields))
+            known = "、".join(sorted(WRITTEN.get(field, field) for field in fields))
             raise BadTerms(file, _line(value), f"「{key}」という項目はありません。使える項目: {known}")
         values[name] = _convert(file, value, hints[name])
     for name, field in fields.items():

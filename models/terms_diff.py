@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from models.days import in_full
-from models.terms import read_raw
+from models.calendar import Calendar, Event, read_calendar
+from models.days import fiscal_year, in_full
+from models.desk import DeskTerms
+from models.terms import read_dated, read_raw
 
 MARKS = {"from", "until", "since", "source", "fiscal_year"}  # of the block itself, no terms
 READ = {"title", "answer"}  # of an answer to a question: what members read
@@ -32,8 +34,35 @@ class Change:
 
 
 def changes(folder: Path, before: date, after: date) -> list[Change]:
-    """All changes of a branch's dated files between two days, by file and path."""
-    return [change for file in sorted(folder.glob("*.yaml")) for change in _in_file(file, before, after)]
+    """All changes of a branch's dated files between two days, by file and path; then those of its calendar."""
+    files = sorted(folder.glob("*.yaml"))
+    return [
+        *(change for file in files for change in _in_file(file, before, after)),
+        *_in_calendar(folder, before, after),
+    ]
+
+
+def _in_calendar(folder: Path, before: date, after: date) -> Iterator[Change]:
+    """What stands on other days in the fiscal year of the later day."""
+    desks = folder / "desk.yaml"
+    calendar = read_calendar(folder, read_dated(desks, DeskTerms) if desks.exists() else None)
+    if calendar is None:
+        return
+    old, new = (_dates(calendar, fiscal_year(day)) for day in (before, after))
+    for key in dict.fromkeys((*old, *new)):
+        if old.get(key) != new.get(key):
+            yield Change("calendar", key, old.get(key), new.get(key))
+
+
+def _dates(calendar: Calendar, year: int) -> dict[str, str]:
+    """When each thing of a fiscal year is, with the year; by its key."""
+    events = sorted(calendar.years.get(year, ()), key=lambda event: (event.last, event.uid))
+    return {event.uid.split("-", 2)[-1]: _dated(event) for event in events}
+
+
+def _dated(event: Event) -> str:
+    last = f"{in_full(event.last)}{event.time}"
+    return last if event.first == event.last else f"{in_full(event.first)}〜{last}"
 
 
 def _in_file(file: Path, before: date, after: date) -> Iterator[Change]:

@@ -1,15 +1,17 @@
 """The calendar: its days for every kind of date, what is still to come, and what a wrong file is told."""
 
 import shutil
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from commands.doctor import calendar_problems, to_confirm
 from models.branch import load_branches
 from models.calendar import Calendar, Event, read_calendar
 from models.days import JST
 from models.terms import BadTerms, NoTerms
+from models.terms_diff import changes
 from settings import ROOT
 
 CALENDARS = {name: branch.calendar for name, branch in load_branches(ROOT / "branches").items()}
@@ -41,6 +43,8 @@ def event(uid: str) -> Event:
         ("saitama-2023-refresh-use", "2023年5月1日（月）〜2024年3月31日（日）"),
         ("kagawa-2024-exchange-closed", "4月1日（月）〜4月30日（火）"),
         ("kagawa-2023-expiry", "3月31日（日）まで"),
+        ("aichi-2024-newsletter-10", "10月に発行"),
+        ("aichi-2024-pension-regular-01", "誕生月（1月）"),
     ],
 )
 def test_every_kind_of_date_is_said_as_the_documents_mean_it(uid: str, words: str) -> None:
@@ -52,6 +56,8 @@ def test_every_kind_of_date_is_said_as_the_documents_mean_it(uid: str, words: st
     [
         ("aichi-2024-dock-application", "郵送なら4月22日（月）までに投函"),
         ("aichi-2024-cafeteria-final", "郵送なら1月7日（火）までに投函"),
+        ("aichi-2024-savings-withdraw-first-01", "郵送なら12月30日（月）までに投函"),
+        ("aichi-2024-benefits-01", "郵送なら1月9日（木）までに投函"),
         ("aichi-2024-cafeteria-first-paid", ""),
     ],
 )
@@ -64,6 +70,9 @@ def test_what_must_have_arrived_tells_the_posting_day(uid: str, words: str) -> N
     [
         ("aichi", "2024-04-25T17:29", "aichi-2024-dock-application", True),
         ("aichi", "2024-04-25T17:30", "aichi-2024-dock-application", False),
+        ("aichi", "2024-07-31T23:59", "aichi-2024-mutual-medical-07", True),
+        ("aichi", "2024-08-01T00:00", "aichi-2024-mutual-medical-07", False),
+        ("aichi", "2025-03-31T12:00", "aichi-2024-newsletter-03", True),
         ("saitama", "2024-03-31T23:59", "saitama-2023-refresh-use", True),
         ("saitama", "2024-03-31T23:59", "saitama-2024-refresh-use", True),
         ("saitama", "2024-04-01T00:00", "saitama-2024-refresh-use", True),
@@ -77,6 +86,83 @@ def test_what_is_over_is_left_out_to_the_minute(branch: str, now: str, uid: str,
     assert (uid in [each.uid for each in calendar(branch).coming(instant)]) is comes
 
 
+def test_the_calendars_that_come_with_us_have_no_problems() -> None:
+    assert [str(problem) for one in CALENDARS.values() if one for problem in one.problems] == []
+
+
+def test_a_day_that_is_none_is_told_where_it_stands(tmp_path: Path) -> None:
+    folder = tmp_path / "aichi"
+    folder.mkdir()
+    (folder / "dock.yaml").write_text("- from: 2024-04-01\n  source: P1\n  until: 2025-02-29\n", "utf-8")
+    (folder / "calendar.yaml").write_text(
+        f"- {{{GOOD}, source: P1, last: dock.until}}\n- {{{RIGHT}}}\n", "utf-8"
+    )
+
+    found = read_calendar(folder)
+
+    assert found
+    assert [(str(each), each.line) for each in found.problems] == [
+        ("aichi/dock.yaml:3: 2025-02-29 という日はありません。ある日付にしてください", 3)
+    ]
+
+
+def test_a_calendar_that_is_no_list_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "calendar.yaml").write_text("key: [", "utf-8")
+
+    with pytest.raises(BadTerms, match="YAML"):
+        read_calendar(tmp_path)
+
+
+def test_29_february_is_a_day_in_a_leap_year(tmp_path: Path) -> None:
+    folder = tmp_path / "aichi"
+    folder.mkdir()
+    shutil.copy(ROOT / "branches" / "aichi" / "dock.yaml", folder)
+    line = GOOD.replace("[2024]", "[2023]")
+    (folder / "calendar.yaml").write_text(f"- {{{line}, source: P1, last: 02-29}}\n", "utf-8")
+
+    found = read_calendar(folder)
+
+    assert found
+    assert [str(each.last) for each in found.year(2023)] == ["2024-02-29"]
+
+
+@pytest.mark.parametrize(
+    ("branch", "before", "after", "words"),
+    [
+        (
+            "saitama",
+            "2024-03-31",
+            "2024-04-01",
+            "calendar dock-grant: 「2023年6月1日（木）」 → 「2024年6月3日（月）」",
+        ),
+        (
+            "aichi",
+            "2024-03-31",
+            "2024-04-01",
+            "calendar dock-application: 新しく 「2024年4月1日（月）〜2024年4月25日（木）17:30」",
+        ),
+        (
+            "aichi",
+            "2025-03-31",
+            "2025-04-01",
+            "calendar cafeteria-first-paid: なくなります（今まで 「2024年11月15日（金）」）",
+        ),
+    ],
+)
+def test_the_calendar_shows_in_the_difference_of_two_days(
+    branch: str, before: str, after: str, words: str
+) -> None:
+    found = changes(ROOT / "branches" / branch, date.fromisoformat(before), date.fromisoformat(after))
+
+    assert words in [change.in_words() for change in found]
+
+
+def test_within_a_fiscal_year_the_calendar_does_not_differ() -> None:
+    found = changes(ROOT / "branches" / "aichi", date(2024, 4, 1), date(2025, 3, 31))
+
+    assert [change for change in found if change.file == "calendar"] == []
+
+
 def test_a_fiscal_year_without_entries_is_refused() -> None:
     with pytest.raises(NoTerms, match="2030"):
         calendar("aichi").year(2030)
@@ -88,7 +174,13 @@ def test_uids_are_unique() -> None:
     assert len(uids) == len(set(uids))
 
 
+RIGHT = (
+    "key: right, years: [2024], programme: dock, kind: notice, title: 正しい例, source: P1, last: 2024-12-01"
+)
 GOOD = "key: a, years: [2024], programme: dock, kind: deadline, title: 例"
+
+
+WINDOW = "years: [2024], programme: dock, kind: window, source: P1"
 
 
 @pytest.mark.parametrize(
@@ -107,6 +199,36 @@ GOOD = "key: a, years: [2024], programme: dock, kind: deadline, title: 例"
         ([f"{GOOD.replace('2024', '2020')}, source: P1, last: dock.application.until"], 1, "2020年度"),
         ([f"{GOOD}, source: P1"], 1, "every"),
         ([f"{GOOD}, source: P1, last: 2024-06-01, time: '25:00'"], 1, "時刻ではありません"),
+        ([f"{GOOD}, source: P1, last: 02-29"], 1, "2月29日はありません"),
+        ([f"{GOOD}, source: P1, last: soon"], 1, "soon"),
+        ([f"{GOOD}, source: P1, lst: 2024-06-01"], 1, "lst"),
+        ([f"{GOOD}, source: P1, last: 2024-06-01, arrival: true"], 1, "post:"),
+        ([f"{GOOD}, source: P1, last: 2024-06-01, for: {{kinds: [teacher]}}"], 1, "teacher"),
+        ([f"{GOOD}, source: P1, last: 2024-06-01, for: {{age_from: '40'}}"], 1, "age_on"),
+        (
+            [
+                f"{WINDOW}, key: a, title: 期間, first: 2024-06-01, last: 2024-06-10",
+                f"{WINDOW}, key: b, title: 期間, first: 2024-06-10, last: 2024-06-20",
+            ],
+            2,
+            "重なって",
+        ),
+        (
+            [
+                f"{WINDOW}, key: a, title: 期間, first: 2024-06-01, last: 2024-06-10",
+                f"{WINDOW.replace('window', 'closed')}, key: b, title: 休み, first: 2024-06-10, last: 2024-06-20",
+            ],
+            2,
+            "受け付ける期間と休む期間",
+        ),
+        (
+            [
+                f"{WINDOW}, key: a, title: 期間, first: 2024-04-01, last: 2025-03-31",
+                f"{WINDOW.replace('2024', '2025')}, key: a, title: 新しい期間, first: 2025-03-31, last: 2025-06-20",
+            ],
+            2,
+            "1行目の「期間」",
+        ),
     ],
 )
 def test_a_wrong_entry_is_told_file_line_and_why(
@@ -116,10 +238,34 @@ def test_a_wrong_entry_is_told_file_line_and_why(
     folder.mkdir()
     for name in ("dock.yaml", "faq.yaml"):
         shutil.copy(ROOT / "branches" / "aichi" / name, folder)
-    (folder / "calendar.yaml").write_text("".join(f"- {{{each}}}\n" for each in lines), "utf-8")
+    (folder / "calendar.yaml").write_text("".join(f"- {{{each}}}\n" for each in (*lines, RIGHT)), "utf-8")
 
-    with pytest.raises(BadTerms, match=said) as error:
-        read_calendar(folder)
+    found = read_calendar(folder)
 
-    assert error.value.line == line
-    assert "calendar.yaml" in str(error.value)
+    assert found
+    [problem] = found.problems
+    assert said in str(problem)
+    assert "calendar.yaml" in str(problem)
+    assert "ください" in str(problem) or "使える項目" in str(problem)
+    assert problem.line == line
+    assert "aichi-2024-right" in [each.uid for each in found.year(2024)]
+
+
+def test_the_doctor_tells_an_entry_that_cannot_be_used(tmp_path: Path) -> None:
+    folder = tmp_path / "aichi"
+    shutil.copytree(ROOT / "branches" / "aichi", folder)
+    file = folder / "calendar.yaml"
+    file.write_text(file.read_text("utf-8") + f"- {{{GOOD}, source: P1, last: 2024-13-01}}\n", "utf-8")
+
+    [check] = calendar_problems(folder)
+
+    assert not check.ok
+    assert "2024-13-01 という日はありません" in check.advice
+    assert f"calendar.yaml:{len(file.read_text('utf-8').splitlines())}" in check.advice
+
+
+def test_the_doctor_names_what_no_document_says() -> None:
+    said = [check.what for check in to_confirm(ROOT / "branches" / "aichi")]
+
+    assert any("savings.yaml bank_closed: 12-31・01-01・01-02・01-03" in each for each in said)
+    assert any("desk.yaml post: business_days 3" in each for each in said)
