@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import Connection, func, insert, select
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from bot.line_setup import LineSetup
 from bot.walk import Observer
 from house import House, build, chat_address, install_menu, jobs, web
 from models import conversation
@@ -96,7 +97,7 @@ class Demo:
             bot_user_id, _ = self.house.lines[name].bot_user_id()
             self.house.webhook.channels[name].bot_user_id = bot_user_id
             if menus:
-                install_menu(self.house, branch)
+                install_menu(LineSetup(self.house.lines[name]), branch)
             self._add_people(name)
 
     def stop(self) -> None:

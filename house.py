@@ -23,7 +23,7 @@ from bot.messages import Opener
 from bot.outbox import Sender
 from bot.photos import PhotoReader
 from bot.reactions import Codes
-from bot.richmenu import install, rich_menu
+from bot.richmenu import Menus, install, rich_menu
 from bot.walk import Observer, unobserved
 from bot.webhook import Channel, Webhook
 from bot.webhook import blueprint as webhook_pages
@@ -198,7 +198,7 @@ def jobs(house: House) -> list[Job]:
     return [daily("tidy", "03:30", tidy), daily("points", "12:00", tell)]
 
 
-def install_menu(house: House, branch: Branch) -> str:
+def install_menu(menus: Menus, branch: Branch) -> str:
     """Draws the branch's rich menu and makes it everybody's; returns its id."""
     tiles = branch.identity.menu
     menu = Menu(
@@ -213,7 +213,7 @@ def install_menu(house: House, branch: Branch) -> str:
         Opener(tile.label, tile.flow, (("topic", tile.topic),) if tile.topic else ()) for tile in tiles
     ]
     placed = [(opener, dict(area)) for opener, area in zip(openers, areas(menu), strict=True)]
-    return install(house.lines[branch.id], rich_menu("メニュー", menu.size, placed, image), image)
+    return install(menus, rich_menu("メニュー", menu.size, placed, image), image)
 
 
 def build_bots(

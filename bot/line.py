@@ -1,5 +1,8 @@
-"""LINE itself: its limits, its tokens, its calls. The only file that knows the SDK."""
+"""LINE itself: its limits, its tokens, the calls of a running bot."""
 
+import base64
+import hashlib
+import hmac
 import json
 import ssl
 import threading
@@ -7,26 +10,11 @@ import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 import certifi
-from linebot.v3.messaging import (
-    ApiClient,
-    Configuration,
-    MessagingApi,
-    MessagingApiBlob,
-    RichMenuRequest,
-    ShowLoadingAnimationRequest,
-)
-from linebot.v3.messaging.exceptions import ApiException
-from linebot.v3.oauth import ApiClient as OauthClient
-from linebot.v3.oauth import ChannelAccessToken
-from linebot.v3.oauth import Configuration as OauthConfiguration
-from linebot.v3.oauth.exceptions import ApiException as OauthException
-from linebot.v3.webhook import SignatureValidator
-from urllib3.exceptions import HTTPError
 
-from bot.wire import Wire
+from bot.wire import Response, Wire
 
 API, API_DATA = "https://api.line.me", "https://api-data.line.me"
 REPLY_TOKEN_SECONDS = 50  # LINE says one minute from receipt, and does not promise it
@@ -42,6 +30,9 @@ PATHS = {
     "reply": "/v2/bot/message/reply",
     "push": "/v2/bot/message/push",
 }
+TOKEN_PATH = "/oauth2/v3/token"  # noqa: S105 (an address)
+JSON_TYPE = "Content-Type: application/json\r\n"
+FORM_TYPE = "Content-Type: application/x-www-form-urlencoded\r\n"
 
 
 @dataclass(frozen=True)
@@ -100,26 +91,21 @@ class Line:
     _kept: threading.local = field(default_factory=threading.local)
 
     def __post_init__(self) -> None:
-        self._validator = SignatureValidator(self.secret)
-        self._address = urlsplit(self.api)
+        self._address, self._data_address = urlsplit(self.api), urlsplit(self.api_data)
         # One context for all connections: making one costs 17 ms of CPU.
         self._ssl = ssl.create_default_context(cafile=self.ca_file)
-        self._client = self._sdk_client(self.api)
-        self._blob_client = self._sdk_client(self.api_data)
 
     def is_signed(self, body: bytes, signature: str | None) -> bool:
         """True when LINE signed exactly these bytes with this channel's secret."""
         if not signature or not signature.isascii():
             return False
-        try:
-            return bool(self._validator.validate(body.decode("utf-8", "surrogateescape"), signature))
-        except UnicodeEncodeError:
-            return False  # LINE's JSON is UTF-8
+        ours = base64.b64encode(hmac.digest(self.secret.encode(), body, hashlib.sha256))
+        return hmac.compare_digest(ours, signature.encode())
 
     def send(self, kind: str, body: bytes, retry_key: str | None = None) -> Answer:
         """One POST of a prepared body on this thread's warm connection; never raises for LINE's part."""
         try:
-            headers = f"Authorization: Bearer {self.token()}\r\nContent-Type: application/json\r\n"
+            headers = self._bearer() + JSON_TYPE
         except LineUnavailable as error:
             return Answer(NOT_SENT, str(error))
         if retry_key:
@@ -140,74 +126,46 @@ class Line:
 
     def bot_user_id(self) -> tuple[str, str]:
         """The bot's user id (webhook `destination`) and its basic id (@…)."""
-        found = self._sdk(lambda: self._messaging().get_bot_info(_request_timeout=self.timeout))
-        return found.user_id, found.basic_id
+        found = self.ask("GET", "/v2/bot/info")
+        return found["userId"], found["basicId"]
 
     def link_token(self, user_id: str) -> str:
         """A token for LINE's account-link dialog: 10 minutes, once."""
-        found = self._sdk(lambda: self._messaging().issue_link_token(user_id, _request_timeout=self.timeout))
-        return str(found.link_token)
+        return str(self.ask("POST", f"/v2/bot/user/{quote(user_id, safe='')}/linkToken")["linkToken"])
 
     def show_loading(self, user_id: str) -> None:
         """LINE's loading indicator; a courtesy, so its failure is nobody's."""
-        request = ShowLoadingAnimationRequest(chatId=user_id, loadingSeconds=LOADING_SECONDS)
         try:
-            self._sdk(
-                lambda: self._messaging().show_loading_animation(request, _request_timeout=self.timeout)
+            self.ask(
+                "POST", "/v2/bot/chat/loading/start", {"chatId": user_id, "loadingSeconds": LOADING_SECONDS}
             )
         except LineUnavailable:
             return
 
     def content(self, message_id: str) -> bytes | None:
         """The bytes of what a person sent; None when LINE no longer has them. Raises LineUnavailable."""
-        try:
-            api = MessagingApiBlob(self._fresh(self._blob_client))
-            return bytes(api.get_message_content(message_id, _request_timeout=self.timeout))
-        except ApiException as error:
-            if error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.BAD_REQUEST):
-                return None
-            raise LineUnavailable(f"content: {error.status}") from None
-        except HTTPError as error:
-            raise LineUnavailable(f"content: {type(error).__name__}") from None
+        path = f"/v2/bot/message/{quote(message_id, safe='')}/content"
+        response = self._call("GET", path, self._bearer(), b"", self._data_address)
+        if response.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.BAD_REQUEST):
+            return None
+        if response.status != HTTPStatus.OK:
+            raise LineUnavailable(f"content: {response.status}")
+        return response.body
 
     def quota(self) -> tuple[int | None, int]:
         """This month's push messages: the limit (None = none) and those used."""
-        limit = self._sdk(lambda: self._messaging().get_message_quota(_request_timeout=self.timeout))
-        used = self._sdk(
-            lambda: self._messaging().get_message_quota_consumption(_request_timeout=self.timeout)
-        )
-        return limit.value, used.total_usage
+        limit = self.ask("GET", "/v2/bot/message/quota")
+        used = self.ask("GET", "/v2/bot/message/quota/consumption")
+        return limit.get("value"), used["totalUsage"]
 
-    def webhook_address(self) -> tuple[str, bool]:
-        """The webhook address that LINE has for this channel, and whether it is switched on."""
-        found = self._sdk(lambda: self._messaging().get_webhook_endpoint(_request_timeout=self.timeout))
-        return found.endpoint, found.active
-
-    def rich_menus(self) -> dict[str, str]:
-        """The names of the channel's rich menus and their ids."""
-        found = self._sdk(lambda: self._messaging().get_rich_menu_list(_request_timeout=self.timeout))
-        return {menu.name: menu.rich_menu_id for menu in found.richmenus}
-
-    def make_rich_menu(self, menu: dict[str, Any], image: bytes) -> str:
-        """Makes a rich menu with its picture; returns its id."""
-        request = RichMenuRequest.from_dict(menu)
-        made = self._sdk(lambda: self._messaging().create_rich_menu(request, _request_timeout=self.timeout))
-        blob = MessagingApiBlob(self._fresh(self._blob_client))
-        self._sdk(
-            lambda: blob.set_rich_menu_image(
-                made.rich_menu_id,
-                body=image,
-                _headers={"Content-Type": "image/png"},
-                _request_timeout=self.timeout,
-            )
-        )
-        return str(made.rich_menu_id)
-
-    def set_default_menu(self, menu_id: str) -> None:
-        self._sdk(lambda: self._messaging().set_default_rich_menu(menu_id, _request_timeout=self.timeout))
-
-    def delete_rich_menu(self, menu_id: str) -> None:
-        self._sdk(lambda: self._messaging().delete_rich_menu(menu_id, _request_timeout=self.timeout))
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> "Told":
+        """What LINE says to a call that sends no message. Raises LineUnavailable."""
+        sent = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+        headers = self._bearer() + JSON_TYPE * (body is not None)
+        response = self._call(method, path, headers, sent, self._address)
+        if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise LineUnavailable(f"LINE answered {response.status}")
+        return _told(response)
 
     def _post(self, path: str, body: bytes, headers: str) -> Answer:
         wire = self._wire()
@@ -229,42 +187,50 @@ class Line:
             kept = self._kept.wire = Wire(self._address, self._ssl, self.timeout)
         return kept
 
-    def _renew(self) -> None:
-        configuration = OauthConfiguration(host=self.api)
-        configuration.retries = False
-        configuration.ssl_ca_cert = self.ca_file
+    def _bearer(self) -> str:
+        return f"Authorization: Bearer {self.token()}\r\n"
+
+    def _call(self, method: str, path: str, headers: str, body: bytes, address: SplitResult) -> Response:
+        """One call on a connection of its own: these are few, and none of them may meet a stale one."""
+        wire = Wire(address, self._ssl, self.timeout, most=2 * CONTENT_BYTES)
         try:
-            with OauthClient(configuration) as client:
-                issued = ChannelAccessToken(client).issue_stateless_channel_token_by_client_secret(
-                    self.channel_id, self.secret, _request_timeout=self.timeout
-                )
-        except OauthException as error:
-            raise LineUnavailable(f"token: {error.status}") from None
-        except (HTTPError, ValueError) as error:
-            raise LineUnavailable(f"token: {type(error).__name__}") from None
-        self._token = issued.access_token
-        self._token_until = time.monotonic() + max(issued.expires_in - TOKEN_MARGIN, 1.0)
-
-    def _sdk_client(self, host: str) -> ApiClient:
-        configuration = Configuration(host=host, access_token="-")  # noqa: S106 (set before each call)
-        configuration.retries = False  # the SDK would silently repeat GET and DELETE
-        configuration.ssl_ca_cert = self.ca_file
-        return ApiClient(configuration)
-
-    def _fresh(self, client: ApiClient) -> ApiClient:
-        client.configuration.access_token = self.token()
-        return client
-
-    def _messaging(self) -> MessagingApi:
-        return MessagingApi(self._fresh(self._client))
-
-    def _sdk(self, call: Any) -> Any:
-        try:
-            return call()
-        except ApiException as error:
-            raise LineUnavailable(f"LINE answered {error.status}") from None
-        except (HTTPError, ValueError) as error:
+            wire.make_ready()
+            return wire.call(method, path, headers, body)
+        except OSError as error:
             raise LineUnavailable(f"LINE could not be asked: {type(error).__name__}") from None
+        finally:
+            wire.close()
+
+    def _renew(self) -> None:
+        wanted = {
+            "grant_type": "client_credentials",
+            "client_id": self.channel_id,
+            "client_secret": self.secret,
+        }
+        response = self._call("POST", TOKEN_PATH, FORM_TYPE, urlencode(wanted).encode(), self._address)
+        if response.status != HTTPStatus.OK:
+            raise LineUnavailable(f"token: {response.status}")
+        issued = _told(response)
+        try:
+            seconds = float(issued["expires_in"])
+        except (TypeError, ValueError):
+            raise LineUnavailable("token: for how long is not said") from None
+        self._token = str(issued["access_token"])
+        self._token_until = time.monotonic() + max(seconds - TOKEN_MARGIN, 1.0)
+
+
+class Told(dict[str, Any]):
+    """LINE's JSON; what it should say and does not counts as LINE being away."""
+
+    def __missing__(self, name: str) -> Any:
+        raise LineUnavailable(f"LINE did not say {name}")
+
+
+def _told(response: Response) -> Told:
+    try:
+        return Told(json.loads(response.body or b"{}"))
+    except (ValueError, TypeError, RecursionError):
+        raise LineUnavailable("LINE answered in no JSON") from None
 
 
 def _message(status: int, body: bytes) -> str:

@@ -2,11 +2,19 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from bot.buttons import data_of
-from bot.line import Line
 from bot.messages import Opener
+
+
+class Menus(Protocol):
+    """A channel's rich menus, as LINE keeps them."""
+
+    def rich_menus(self) -> dict[str, str]: ...
+    def make_rich_menu(self, menu: dict[str, Any], image: bytes) -> str: ...
+    def set_default_menu(self, menu_id: str) -> None: ...
+    def delete_rich_menu(self, menu_id: str) -> None: ...
 
 
 def rich_menu(
@@ -35,15 +43,15 @@ def rich_menu(
     return menu | {"name": f"member-{print_}"}
 
 
-def install(line: Line, menu: dict[str, Any], image: bytes) -> str:
+def install(menus: Menus, menu: dict[str, Any], image: bytes) -> str:
     """Makes the menu every member's menu unless it is already there; earlier member menus go. Returns its id."""
-    known = line.rich_menus()
+    known = menus.rich_menus()
     if menu["name"] in known:
-        line.set_default_menu(known[menu["name"]])
+        menus.set_default_menu(known[menu["name"]])
         return known[menu["name"]]
-    made = line.make_rich_menu(menu, image)
-    line.set_default_menu(made)
+    made = menus.make_rich_menu(menu, image)
+    menus.set_default_menu(made)
     for name, menu_id in known.items():
         if name.startswith("member-"):
-            line.delete_rich_menu(menu_id)
+            menus.delete_rich_menu(menu_id)
     return made

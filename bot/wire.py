@@ -46,8 +46,10 @@ class Response:
 class Wire:
     """One connection, kept between calls; not shared between threads."""
 
-    def __init__(self, address: SplitResult, context: ssl.SSLContext | None, timeout: float) -> None:
-        self._host, self._timeout = address.hostname or "", timeout
+    def __init__(
+        self, address: SplitResult, context: ssl.SSLContext | None, timeout: float, most: int = MOST
+    ) -> None:
+        self._host, self._timeout, self._most = address.hostname or "", timeout, most
         self._context = context if address.scheme == "https" else None
         self._port = address.port or (443 if self._context else 80)
         self._name = self._host if address.port is None else f"{self._host}:{address.port}"
@@ -64,9 +66,14 @@ class Wire:
             self._socket = context.wrap_socket(plain, server_hostname=self._host) if context else plain
 
     def post(self, path: str, headers: str, body: bytes) -> Response:
+        return self.call("POST", path, headers, body)
+
+    def call(self, method: str, path: str, headers: str, body: bytes) -> Response:
         """One call; `headers` are lines that end in \\r\\n. Raises OSError when no answer came."""
         assert self._socket is not None
-        head = f"POST {path} HTTP/1.1\r\nHost: {self._name}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: {self._name}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        )
         try:
             self._socket.sendall(head.encode() + body)
             response = self._answer(self._socket)
@@ -89,7 +96,7 @@ class Wire:
         while not response.complete:
             part = sock.recv(READ)
             read += len(part)
-            if not part or read > MOST:
+            if not part or read > self._most:
                 raise Unanswered("cut off")
             parser.feed_data(part)
         response.status, response.parser = parser.get_status_code(), None

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.line import Line, LineUnavailable
+from bot.line_setup import LineSetup
 from commands.terminal import JSON, say, settings
 from models.base import Database
 from models.branch import folders, load_branch
@@ -202,7 +203,7 @@ def _without_token(who: str, upper: str, error: LineUnavailable) -> Check:
 
 def _webhook(name: str, line: Line, found: Settings) -> Check:
     wanted = f"{found.public_url}/webhook/{name}"
-    address, is_active = line.webhook_address()
+    address, is_active = LineSetup(line).webhook_address()
     if address != wanted:
         advice = f"LINE Developers の Webhook URL を {wanted} にしてください"
         return Check(False, f"{name} のWebhook: {address or '未設定'}", advice)
@@ -216,7 +217,7 @@ def _webhook(name: str, line: Line, found: Settings) -> Check:
 
 
 def _menu(name: str, line: Line, found: Settings) -> Check:
-    if any(menu.startswith("member-") for menu in line.rich_menus()):
+    if any(menu.startswith("member-") for menu in LineSetup(line).rich_menus()):
         return Check(True, f"{name} のリッチメニュー")
     return Check(
         False, f"{name} のリッチメニュー: まだありません", f"app.py menus --branch {name} を実行してください"

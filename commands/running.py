@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from bot.line_setup import LineSetup
 from commands.terminal import BRANCH, JSON, one_of, real_clock, refuse, say, settings, until_stopped
 from demo import Demo
 from handlers.diagrams import write_flows
@@ -73,7 +74,8 @@ def menus(branch_id: str | None, as_json: bool) -> None:
     house = build(found, real_clock)
     if not house.branches:
         refuse("チャネルの設定がありません。先に <支部>_CHANNEL_ID などを設定してください。", as_json)
-    menu = install_menu(house, one_of(house.branches, branch_id))
+    branch = one_of(house.branches, branch_id)
+    menu = install_menu(LineSetup(house.lines[branch.id]), branch)
     say(as_json, {"rich_menu": menu}, f"リッチメニュー {menu} を全員に出しました。")
 
 

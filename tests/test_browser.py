@@ -20,6 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from bot.line_setup import LineSetup
 from demo import link_directly
 from house import install_menu, sheets
 from tests.demo_house import DemoHouse, uses_of
@@ -127,7 +128,7 @@ def browser() -> Iterator[Browser]:
 def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[DemoHouse]:
     house = DemoHouse(tmp_path_factory.mktemp("browser"))
     for branch in house.demo.house.branches.values():
-        install_menu(house.demo.house, branch)
+        install_menu(LineSetup(house.demo.house.lines[branch.id]), branch)
     yield house
     house.close()
 
