@@ -47,6 +47,7 @@ from pictures.codes import read_codes
 from pictures.icons import Icon
 from pictures.posters import Sheet
 from pictures.richmenu import Menu, Tile, areas, richmenu_png
+from pictures.sent import fit
 from scheduler.jobs import Job, daily
 from scheduler.points_warnings import tell_sent, warn_all
 from settings import ROOT, Settings
@@ -129,7 +130,7 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
     seal = Seal(settings.secret_key)
     bots = build_bots(settings, branches.values(), observe)
     sender = Sender(database, lines, clock, name=f"{os.getpid()}-{secrets.token_hex(4)}")
-    photos = PhotoReader(database, bots, lines, sender, clock, read_codes)
+    photos = PhotoReader(database, bots, lines, sender, clock, read_codes, fit)
     channels = {name: Channel(bots[name], lines[name]) for name in branches}
     webhook = Webhook(channels, database, sender, clock, photos.nudge)
     return House(settings, clock, database, branches, lines, bots, sender, photos, webhook, seal)

@@ -10,7 +10,7 @@ from bot import flex
 from bot.events import Event
 from bot.flow import World
 from bot.messages import Text
-from bot.reactions import Parts, Photo
+from bot.reactions import Parts, StoredPhoto
 from bot.visit import Visit
 from bot.words import normalise
 from models import conversation, outbox
@@ -46,7 +46,7 @@ class Bot(Parts[World]):
         visit.react()
         return self._finish(db, loaded, visit, user_id, sender)
 
-    def photo(self, db: Connection, stored: Photo, now: datetime, sender: str | None = None) -> Owed | None:
+    def photo(self, db: Connection, stored: StoredPhoto, now: datetime, sender: str | None = None) -> Owed | None:
         """The second half of a photo's event, once its bytes have been read."""
         loaded = conversation.load(db, self.branch, stored.user_id, now)
         visit = Visit(self, db, loaded, stored.event, now)

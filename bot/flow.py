@@ -23,11 +23,23 @@ class Retry(Exception):
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a person gave: a typed text, the value of a pressed button, a picked date, or the link event's result."""
+class SentPicture:
+    """A photo that a person sent, made to fit what LINE shows; `problem` says why it could not be."""
 
-    kind: str  # text, button, date, linked
+    data: bytes = b""
+    kind: str = ""  # image/jpeg, image/png
+    width: int = 0
+    height: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person gave: a typed text, the value of a pressed button, a picked date, a photo, or the link's result."""
+
+    kind: str  # text, button, date, photo, linked
     value: str
+    picture: SentPicture | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,20 @@ class Type(Question):
 
     def exact(self, given: Given) -> Any:
         return self.read(given.value)
+
+
+@dataclass(frozen=True)
+class Photo(Choose):
+    """A photo, sent in the chat; or one of the choices, for whoever has none. `keep` stores it and names it."""
+
+    keep: Callable[[SentPicture], str] = field(default=lambda picture: "")
+
+    def exact(self, given: Given) -> str:
+        if given.picture is None:
+            return super().exact(given)
+        if given.picture.problem:
+            raise Retry(given.picture.problem)
+        return self.keep(given.picture)
 
 
 @dataclass(frozen=True)

@@ -12,21 +12,28 @@ from sqlalchemy import Row, delete, select, update
 
 from bot.dispatch import Bot
 from bot.events import Event
+from bot.flow import SentPicture
 from bot.line import CONTENT_BYTES, Line, LineUnavailable
 from bot.outbox import BACKOFF, Sender, backoff
-from bot.reactions import Photo
+from bot.reactions import StoredPhoto
 from models.base import Database
 from models.conversation import Conversation, StoredEvent
 
 LOOK_EVERY = 1.0  # seconds
 LEASE = timedelta(seconds=60)
+TOO_LARGE = "画像が大きすぎます（10MBまで）。小さくして、もう一度お送りください。"
+BROKEN = "この画像は開けませんでした。JPEGかPNGの画像を、もう一度お送りください。"
+
+Fitted = tuple[bytes, str, int, int]  # a picture's bytes, their type, its width and height
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class PhotoReader:
-    """A worker for stored photos. `read_codes` raises ValueError for what is no readable picture."""
+    """A worker for stored photos. `read_codes` raises ValueError for what is no readable picture.
+
+    `fit` makes a photo that a step has asked for fit LINE's limits, or says why that cannot be."""
 
     database: Database
     bots: Mapping[str, Bot[Any]]
@@ -34,6 +41,7 @@ class PhotoReader:
     sender: Sender
     clock: Callable[[], datetime]
     read_codes: Callable[[bytes], Sequence[str]]
+    fit: Callable[[bytes], Fitted | str]
     _stop: threading.Event = field(default_factory=threading.Event)
     _nudge: threading.Event = field(default_factory=threading.Event)
     _busy: bool = False
@@ -108,7 +116,20 @@ class PhotoReader:
             if row.tries < len(BACKOFF) - 1:
                 return self._later(row)
             data = None
-        self._reply(row, self._codes(data))
+        if data is not None and json.loads(row.event).get("wanted"):
+            self._reply(row, (), self._fitted(data))
+        else:
+            self._reply(row, self._codes(data))
+
+    def _fitted(self, data: bytes) -> SentPicture:
+        if len(data) > CONTENT_BYTES:
+            return SentPicture(problem=TOO_LARGE)
+        try:
+            fitted = self.fit(data)
+        except Exception:
+            log.exception("a picture broke its reader")
+            fitted = BROKEN
+        return SentPicture(problem=fitted) if isinstance(fitted, str) else SentPicture(*fitted)
 
     def _codes(self, data: bytes | None) -> Sequence[str] | None:
         if data is None:
@@ -121,10 +142,12 @@ class PhotoReader:
             log.exception("a picture broke its reader")
             return ()
 
-    def _reply(self, row: Row[Any], codes: Sequence[str] | None) -> None:
+    def _reply(
+        self, row: Row[Any], codes: Sequence[str] | None, picture: SentPicture | None = None
+    ) -> None:
         kept = json.loads(row.event)
         event = Event(kept["id"], "photo", row.user_id, kept["reply_token"], received_at=row.received_at)
-        photo = Photo(row.user_id, event, row.turn, codes)
+        photo = StoredPhoto(row.user_id, event, row.turn, codes, picture)
         now = self.clock()
 
         def work(db: Any) -> Any:

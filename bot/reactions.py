@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.buttons import Pressed, pressed
 from bot.events import Event
-from bot.flow import Chat, Flow, Given, Question, Result, Retry, Wait, World
+from bot.flow import Chat, Flow, Given, Photo, Question, Result, Retry, SentPicture, Wait, World
 from bot.messages import Card, Message, Opener, Reply, Text, Way
 from bot.walk import Counter, Observer, Walk, uncounted, unobserved
 from bot.words import is_my_number, loose, normalise
@@ -30,6 +30,7 @@ WAYS = {
 WAY_OF = {loose(word): way for way, words in WAYS.items() for word in words}
 MENU = Opener("メニュー", "menu")
 RETURN = Way("前の手続きに戻る", "return")
+TOO_LATE = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
 
 
 class Understanding(Protocol[World]):
@@ -97,13 +98,16 @@ class Parts(Generic[World]):
 
 
 @dataclass(frozen=True)
-class Photo:
-    """A photo whose bytes have been read: the codes found on it, None when it could not be had."""
+class StoredPhoto:
+    """A photo whose bytes have been read: the codes found on it, None when it could not be had.
+
+    `picture` holds it where a step had asked for a photo."""
 
     user_id: str
     event: Event
     turn: int
     codes: Sequence[str] | None
+    picture: SentPicture | None = None
 
 
 @dataclass
@@ -129,7 +133,7 @@ class Reactions(Generic[World]):
                 self._pressed()
             case "text":
                 self._text()
-            case "photo" if self.bot.codes:
+            case "photo" if self.bot.codes or self._wants_photo():
                 self._store_photo()
             case "photo":
                 self._not_words("写真は読み取れません。")
@@ -138,13 +142,15 @@ class Reactions(Generic[World]):
             case "message":
                 self._not_words("この種類のメッセージは読み取れません。")
 
-    def photo(self, photo: Photo) -> None:
+    def photo(self, photo: StoredPhoto) -> None:
+        if photo.picture:
+            return self._picture(photo.picture, photo.turn)
         found = [opener for code in photo.codes or () if (opener := self.bot.scan(normalise(code)))]
         if found and photo.turn == self.walk.place.turn:
             self._open(found[0])
             return
         if found:
-            words = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
+            words = TOO_LATE
         elif photo.codes is None:
             words = "写真を受け取れませんでした。お手数ですが、もう一度お送りください。"
         else:
@@ -156,6 +162,13 @@ class Reactions(Generic[World]):
             )
             words = seen + how
         self._say_and_ask_again(Text(words))
+
+    def _picture(self, picture: SentPicture, turn: int) -> None:
+        """A photo that a step had asked for, if that step still asks."""
+        if turn == self.walk.place.turn and self._wants_photo():
+            self.walk.go(Given("photo", "", picture))
+        else:
+            self._say_and_ask_again(Text(TOO_LATE))
 
     # Events without words
 
@@ -179,8 +192,14 @@ class Reactions(Generic[World]):
         else:
             self.walk.open("menu", {})
 
+    def _wants_photo(self) -> bool:
+        return self._in_flow() and isinstance(self.walk.look(), Photo)
+
     def _store_photo(self) -> None:
-        kept = {"id": self.event.id, "reply_token": self.event.reply_token}
+        wanted = self._wants_photo()
+        if wanted and self._rested():
+            return
+        kept = {"id": self.event.id, "reply_token": self.event.reply_token, "wanted": wanted}
         turn, message_id = self.walk.place.turn, self.event.message_id
         conversation.store_event(
             self.walk.db, self.bot.branch, self.loaded.id, turn, message_id, kept, self.now

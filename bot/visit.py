@@ -14,7 +14,7 @@ from bot.doors import Doors
 from bot.events import Event
 from bot.flow import Question, World
 from bot.messages import Button, Card, Message, Opener, Way
-from bot.reactions import MENU, Parts, Photo, Reactions
+from bot.reactions import MENU, Parts, Reactions, StoredPhoto
 from bot.walk import Walk
 from models.base import Refusal, is_retryable, savepoint
 from models.conversation import LoadedChat, Place
@@ -51,7 +51,7 @@ class Visit(Generic[World]):
         """Does what the event means."""
         self._guarded(lambda reactions: reactions.react())
 
-    def photo(self, stored: Photo) -> None:
+    def photo(self, stored: StoredPhoto) -> None:
         """Does what a photo means, now that it has been read."""
         self._guarded(lambda reactions: reactions.photo(stored))
 

@@ -20,6 +20,7 @@ from bot.webhook import Channel, Webhook
 from house import House, build, web
 from models.base import Database
 from pictures.codes import read_codes
+from pictures.sent import fit
 from settings import Settings, from_environment
 
 
@@ -47,7 +48,7 @@ def live(pattern: House, settings: Settings, ahead: float) -> None:
     database = Database(settings.database_url)
     lines, bots = pattern.lines, pattern.bots
     sender = Sender(database, lines, clock, name=f"{os.getpid()}-{secrets.token_hex(4)}", workers=8)
-    photos = PhotoReader(database, bots, lines, sender, clock, read_codes)
+    photos = PhotoReader(database, bots, lines, sender, clock, read_codes, fit)
     channels = {name: Channel(bots[name], lines[name]) for name in bots}
     webhook = Webhook(channels, database, sender, clock, photos.nudge)
     house = replace(

@@ -13,7 +13,8 @@ from sqlalchemy import insert, select
 
 from bot.dispatch import Bot
 from bot.events import read
-from bot.reactions import Photo
+from bot.flow import SentPicture
+from bot.reactions import StoredPhoto
 from handlers.world import World
 from house import build_bots
 from models import conversation, coupons, schema
@@ -165,8 +166,8 @@ class OneChat:
         self.last = event
         return self._hear(lambda db: self.bot.handle(db, read(event), self.now))
 
-    def photo(self, codes: Sequence[str] | None) -> list[Json]:
-        """Sends a photo; its bytes are read a moment later and hold these codes."""
+    def photo(self, codes: Sequence[str] | None, picture: SentPicture | None = None) -> list[Json]:
+        """Sends a photo; its bytes are read a moment later and hold these codes, or are the picture asked for."""
         heard = self.send(
             "message", message={"id": _serial(), "type": "image", "contentProvider": {"type": "line"}}
         )
@@ -174,7 +175,7 @@ class OneChat:
             row = db.execute(select(StoredEvent.turn).order_by(StoredEvent.id.desc())).first()
         if row is None:
             return heard
-        photo = Photo(self.user_id, read(self.last), row.turn, codes)
+        photo = StoredPhoto(self.user_id, read(self.last), row.turn, codes, picture)
         return self._hear(lambda db: self.bot.photo(db, photo, self.now))
 
     def fill_in(self, purpose: Purpose, content: dict[str, object], words: str) -> list[Json]:

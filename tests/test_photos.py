@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from bot.line import LineUnavailable
 from bot.photos import PhotoReader
 from models.conversation import StoredEvent
+from pictures.sent import fit
 from tests.conftest import ENGINES
 from tests.quiet_house import BRANCH, LineRecord, QuietHouse, event, says, standing_house, user
 
@@ -53,7 +54,8 @@ def reading(
 ) -> Iterator[PhotoReader]:
     """A reader at work."""
     lines = house.lines | ({BRANCH: line} if line else {})
-    photos = PhotoReader(house.database, house.house.bots, lines, house.house.sender, house.clock, read_codes)
+    bots, sender = house.house.bots, house.house.sender
+    photos = PhotoReader(house.database, bots, lines, sender, house.clock, read_codes, fit)
     photos.start()
     yield photos
     photos.stop()
