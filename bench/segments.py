@@ -1,8 +1,6 @@
 """Whom a broadcast reaches among 1,200,000 members: counting beside bare SQL, freezing beside one INSERT … SELECT."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, case, cast, func, insert, literal, select
@@ -38,9 +36,7 @@ def _members(db: Connection, members: int) -> None:
     n = _numbers(members)
     written: ColumnElement[str] = cast(1_000_000 + n, String)
     db.execute(insert(MemberEdition), {"branch": BRANCH, "edition": 1, "staged": 1, "imported_at": NOW})
-    db.execute(
-        insert(Person).from_select(["id", "branch", "number"], select(n, literal(BRANCH), written))
-    )
+    db.execute(insert(Person).from_select(["id", "branch", "number"], select(n, literal(BRANCH), written)))
     db.execute(
         insert(Number).from_select(["person_id", "branch", "number"], select(n, literal(BRANCH), written))
     )

@@ -46,7 +46,9 @@ class Bot(Parts[World]):
         visit.react()
         return self._finish(db, loaded, visit, user_id, sender)
 
-    def photo(self, db: Connection, stored: StoredPhoto, now: datetime, sender: str | None = None) -> Owed | None:
+    def photo(
+        self, db: Connection, stored: StoredPhoto, now: datetime, sender: str | None = None
+    ) -> Owed | None:
         """The second half of a photo's event, once its bytes have been read."""
         loaded = conversation.load(db, self.branch, stored.user_id, now)
         visit = Visit(self, db, loaded, stored.event, now)

@@ -142,9 +142,7 @@ class PhotoReader:
             log.exception("a picture broke its reader")
             return ()
 
-    def _reply(
-        self, row: Row[Any], codes: Sequence[str] | None, picture: SentPicture | None = None
-    ) -> None:
+    def _reply(self, row: Row[Any], codes: Sequence[str] | None, picture: SentPicture | None = None) -> None:
         kept = json.loads(row.event)
         event = Event(kept["id"], "photo", row.user_id, kept["reply_token"], received_at=row.received_at)
         photo = StoredPhoto(row.user_id, event, row.turn, codes, picture)

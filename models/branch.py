@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from models.broadcast_terms import BroadcastTerms
 from models.calendar import Calendar, read_calendar
 from models.coupons import CouponTerms
 from models.desk import DeskTerms
@@ -63,6 +64,7 @@ class Branch:
     staff: Dated[StaffTerms] | None = None
     paper: Dated[PaperTerms] | None = None
     inbox: Dated[InboxTerms] | None = None
+    broadcast: Dated[BroadcastTerms] | None = None
 
 
 def load_branch(folder: Path) -> Branch:
@@ -82,6 +84,7 @@ def load_branch(folder: Path) -> Branch:
         calendar=read_calendar(folder, desks),
         paper=_if_there(folder / "paper.yaml", PaperTerms),
         inbox=_if_there(folder / "inbox.yaml", InboxTerms),
+        broadcast=_if_there(folder / "broadcast.yaml", BroadcastTerms),
     )
 
 

@@ -38,7 +38,9 @@ class ListedPerson(Base):
 
     __tablename__ = "broadcast_list_people"
     list_id: Mapped[int] = mapped_column(ForeignKey("broadcast_lists.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(primary_key=True)  # no foreign key: lists are long, and stay as they were
+    person_id: Mapped[int] = mapped_column(
+        primary_key=True
+    )  # no foreign key: lists are long, and stay as they were
 
 
 class ListPage(Base):
@@ -129,7 +131,9 @@ def _numbers(db: Connection, branch: str, file: Path) -> tuple[list[tuple[str, i
         problems.append(Problem(2, "", "", "見出しの下に1行もありません"))
     found = _people(db, branch, list(read))
     problems += [
-        Problem(line, "number", number, "この番号の人は登録されていません。番号を確かめるか、行を消してください")
+        Problem(
+            line, "number", number, "この番号の人は登録されていません。番号を確かめるか、行を消してください"
+        )
         for number, line in read.items()
         if number not in found
     ]
@@ -150,7 +154,9 @@ def _people(db: Connection, branch: str, numbers: Sequence[str]) -> dict[str, in
     found: dict[str, int] = {}
     for start in range(0, len(numbers), AT_A_TIME):
         some = numbers[start : start + AT_A_TIME]
-        query = select(Number.number, Number.person_id).where(Number.branch == branch, Number.number.in_(some))
+        query = select(Number.number, Number.person_id).where(
+            Number.branch == branch, Number.number.in_(some)
+        )
         found |= {row.number: row.person_id for row in db.execute(query)}
     return found
 

@@ -36,9 +36,7 @@ class Shown:
     digest: str
 
 
-def keep(
-    db: Connection, branch: str, data: bytes, kind: str, size: tuple[int, int], now: datetime
-) -> int:
+def keep(db: Connection, branch: str, data: bytes, kind: str, size: tuple[int, int], now: datetime) -> int:
     """Stores a picture; returns its id."""
     row = {
         "branch": branch,

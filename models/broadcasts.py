@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -25,7 +25,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models import approval, mailing
 from models.audit import record
 from models.base import Base, Instant, Refusal
-from models.days import JST
 from models.mailing import Progress
 from models.segments import Segment
 from models.staff import StaffMember
@@ -57,9 +56,6 @@ STATES: dict[str, str] = {
 KIND = "broadcast"  # of approvals and of mailings
 RUNNING = ("first", "held", "rest")
 OVER = ("sent", "stopped", "cancelled")
-SHARE = 100  # one of so many is told first …
-AT_LEAST = 20  # … and so many at least
-HOLD = timedelta(seconds=60)
 LONGEST_TITLE = 20
 LONGEST_TEXT = 5_000  # UTF-16 units: LINE's own count
 LONGEST_REASON = 100
@@ -86,7 +82,7 @@ class Broadcast(Base):
     approval_id: Mapped[int | None]
     first_mailing: Mapped[int | None]
     rest_mailing: Mapped[int | None]
-    expected: Mapped[int | None]  # people counted when its list was begun
+    first_share: Mapped[int]  # so many are told before everybody else
     listed: Mapped[int]  # people whose list is frozen
     listed_until: Mapped[int]  # the last chat of them
     list_digest: Mapped[str] = mapped_column(String(64))  # of all chats so far, in order
@@ -123,7 +119,7 @@ class Draft:
     approval_id: int | None
     first_mailing: int | None
     rest_mailing: int | None
-    expected: int | None
+    first_share: int
     listed: int
     listed_until: int
     list_digest: str
@@ -142,11 +138,6 @@ class Draft:
     def about(self) -> str:
         """Its natural key among mailings: one a revision."""
         return f"{self.id}.{self.revision}"
-
-    @property
-    def first_share(self) -> int:
-        """How many are told before everybody else."""
-        return max(AT_LEAST, -(-(self.expected or 0) // SHARE))
 
     def fields_seen(self) -> dict[str, object]:
         """All that a second person's yes is bound to: text, picture, button, list and time."""
@@ -184,6 +175,7 @@ def new_draft(
         "quiet_reason": "",
         "drafter_id": by.id,
         "drafter_chat": by.chat_id,
+        "first_share": 0,
         "listed": 0,
         "listed_until": 0,
         "list_digest": "",
@@ -269,7 +261,7 @@ def same_text(db: Connection, one: Draft) -> Draft | None:
 
 
 def ask(
-    db: Connection, one: Draft, by: StaffMember, mailings: tuple[int, int], expected: int, now: datetime
+    db: Connection, one: Draft, by: StaffMember, mailings: tuple[int, int], first_share: int, now: datetime
 ) -> bool:
     """A draft whose list is to be frozen, and then approved by somebody else."""
     done = _move(
@@ -280,7 +272,7 @@ def ask(
         now,
         first_mailing=mailings[0],
         rest_mailing=mailings[1],
-        expected=expected,
+        first_share=first_share,
         listed=0,
         listed_until=0,
         list_digest=hashlib.sha256().hexdigest(),
@@ -336,9 +328,7 @@ def give_up(db: Connection, one: Draft, now: datetime) -> bool:
     return True
 
 
-def decide(
-    db: Connection, one: Draft, digest: str, by: StaffMember, yes: bool, now: datetime
-) -> None:
+def decide(db: Connection, one: Draft, digest: str, by: StaffMember, yes: bool, now: datetime) -> None:
     """A second person's yes or no to what they saw. Raises Refusal as `approval.decide` does."""
     if one.state != "waiting" or one.approval_id is None:
         raise Refusal("この配信は、今は承認を待っていません。配信の一覧からお確かめください。", "not_waiting")
@@ -360,7 +350,9 @@ def reopen(db: Connection, one: Draft, by: StaffMember, now: datetime) -> None:
         raise Refusal("この配信は、もう直せません。配信の一覧から、今の状態をお確かめください。", "begun")
     approval.withdraw(db, one.branch, KIND, str(one.id), by.who, now)
     _stop_mailings(db, one, now)
-    record(db, one.branch, by.who, "broadcast.reopen", f"broadcast:{one.id}", now, before={"state": one.state})
+    record(
+        db, one.branch, by.who, "broadcast.reopen", f"broadcast:{one.id}", now, before={"state": one.state}
+    )
 
 
 def cancel(db: Connection, one: Draft, by: StaffMember, now: datetime) -> None:
@@ -370,7 +362,9 @@ def cancel(db: Connection, one: Draft, by: StaffMember, now: datetime) -> None:
         raise Refusal("この配信は、もう始まっているか、終わっています。", "begun")
     approval.withdraw(db, one.branch, KIND, str(one.id), by.who, now)
     _stop_mailings(db, one, now)
-    record(db, one.branch, by.who, "broadcast.cancel", f"broadcast:{one.id}", now, before={"state": one.state})
+    record(
+        db, one.branch, by.who, "broadcast.cancel", f"broadcast:{one.id}", now, before={"state": one.state}
+    )
 
 
 def stop(db: Connection, one: Draft, by: StaffMember, now: datetime) -> None:
@@ -405,9 +399,9 @@ def unapprove(db: Connection, one: Draft, now: datetime) -> bool:
     return True
 
 
-def hold(db: Connection, one: Draft, now: datetime) -> bool:
-    """The first people have been told: a minute's time to stop."""
-    return _move(db, one, ("first",), "held", now, due_at=now + HOLD)
+def hold(db: Connection, one: Draft, until: datetime, now: datetime) -> bool:
+    """The first people have been told: time to stop, until an instant."""
+    return _move(db, one, ("first",), "held", now, due_at=until)
 
 
 def go_on(db: Connection, one: Draft, now: datetime) -> bool:
@@ -470,20 +464,6 @@ def progress(db: Connection, one: Draft) -> Progress:
     names = [name for name in Progress.__dataclass_fields__ if name != "request_ids"]
     sums = {name: sum(getattr(part, name) for part in parts) for name in names}
     return Progress(**sums, request_ids=tuple(each for part in parts for each in part.request_ids))
-
-
-def is_quiet(now: datetime, hours: tuple[int, int]) -> bool:
-    """True at night: from the first hour until the second one of the next day."""
-    begins, ends = hours
-    hour = now.astimezone(JST).hour
-    return hour >= begins or hour < ends
-
-
-def morning(now: datetime, hours: tuple[int, int]) -> datetime:
-    """When the present night ends."""
-    local = now.astimezone(JST)
-    day = local if local.hour < hours[1] else local + timedelta(days=1)
-    return day.replace(hour=hours[1], minute=0, second=0, microsecond=0)
 
 
 def _move(

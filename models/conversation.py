@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -26,6 +27,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Instant
 
 EVENT_IDS_KEPT = timedelta(days=90)
+
+_BLOCKED = text("blocked")
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +55,10 @@ class Conversation(Base):
     turn: Mapped[int]
     place: Mapped[str] = mapped_column(Text)
     updated_at: Mapped[datetime] = mapped_column(Instant)
-    __table_args__ = (UniqueConstraint("branch", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("branch", "user_id"),
+        Index("ix_chats_blocked", "branch", sqlite_where=_BLOCKED, postgresql_where=_BLOCKED),
+    )
 
 
 class StoredEvent(Base):

@@ -74,7 +74,15 @@ class Membership(Base):
     workplace: Mapped[str | None]
     refresh_coupons: Mapped[int | None]
     auth_code: Mapped[str | None]
-    __table_args__ = (Index("ix_memberships_person", "person_id", "edition"),)
+    __table_args__ = (
+        Index("ix_memberships_person", "person_id", "edition"),
+        # Whom a broadcast reaches is told from this index alone.
+        Index(
+            "ix_memberships_reach",
+            *("branch", "edition", "person_id", "birthdate", "sex", "kind", "employment"),
+            *("acquired_on", "lost_on", "term_ends_on"),
+        ),
+    )
 
 
 class Link(Base):
@@ -87,7 +95,10 @@ class Link(Base):
     linked_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     live: Mapped[bool | None]  # True, or NULL once ended: unique below lets one live link stand
-    __table_args__ = (UniqueConstraint("chat_id", "person_id", "live"),)
+    __table_args__ = (
+        UniqueConstraint("chat_id", "person_id", "live"),
+        Index("ix_links_reach", "person_id", "live", "chat_id"),
+    )
 
 
 @dataclass(frozen=True)

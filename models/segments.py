@@ -12,6 +12,8 @@ from sqlalchemy.orm import aliased
 from models.base import Refusal
 from models.branch import Branch
 from models.broadcast_lists import ListedPerson
+from models.calendar import Event
+from models.concerned import already_done, concerned, expected
 from models.conversation import Conversation
 from models.coupons import CouponTerms, ProductTerms, Use
 from models.days import fiscal_start, fiscal_year, in_full
@@ -180,9 +182,7 @@ class CouponUnused(Condition):
 
     def in_words(self, branch: Branch) -> str:
         blocks = branch.coupons.blocks if branch.coupons else ()
-        names = {
-            key: product.name for block in blocks for key, product in block.terms.products.items()
-        }
+        names = {key: product.name for block in blocks for key, product in block.terms.products.items()}
         return f"「{names.get(self.product, self.product)}」が残っている人"
 
 
@@ -205,6 +205,27 @@ class PointsExpiring(Condition):
 
     def in_words(self, branch: Branch) -> str:
         return f"{in_full(date.fromisoformat(self.by))}までに失効するポイントがある人"
+
+
+@known("not_done")
+@dataclass(frozen=True)
+class NotDoneYet(Condition):
+    """Somebody whom an event of the calendar concerns, and who has not done yet what it asks for."""
+
+    uid: str
+
+    def where(self, branch: Branch, day: date) -> Where:
+        event = _event(branch, self.uid)
+        if event is None:
+            return false()
+        terms = branch.coupons.get(event.last) if branch.coupons and event.product else None
+        product = terms.products.get(event.product) if terms else None
+        done = func.coalesce(already_done(event, day, product), false())
+        return and_(concerned(event, day), expected(event), not_(done))
+
+    def in_words(self, branch: Branch) -> str:
+        event = _event(branch, self.uid)
+        return f"「{event.title}」がまだの人" if event else "終わった予定がまだの人"
 
 
 @known("listed")
@@ -268,9 +289,7 @@ def count(db: Connection, branch: Branch, segment: Segment, day: date) -> int:
     ).scalar_one()
 
 
-def chats(
-    db: Connection, branch: Branch, segment: Segment, day: date, *, after: int = 0
-) -> Iterator[int]:
+def chats(db: Connection, branch: Branch, segment: Segment, day: date, *, after: int = 0) -> Iterator[int]:
     """The chats it reaches, by id, from the one after `after` on; as they come, so that memory stays flat."""
     query = _reached(branch, segment, day).with_only_columns(Link.chat_id).distinct()
     if after:
@@ -389,6 +408,11 @@ def _granted(year: int, day: date) -> Any:
         )
         .scalar_subquery()
     )
+
+
+def _event(branch: Branch, uid: str) -> Event | None:
+    years = branch.calendar.years.values() if branch.calendar else ()
+    return next((event for events in years for event in events if event.uid == uid), None)
 
 
 def _years_before(day: date, years: int) -> date:

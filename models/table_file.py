@@ -135,11 +135,14 @@ def encoding_of(file: Path) -> str:
         try:
             with file.open("rb") as binary:
                 while chunk := binary.read(CHUNK_BYTES):
+                    if b"\0" in chunk:
+                        break  # UTF-16, which CP932 would read as something else
                     decoder.decode(chunk)
-            decoder.decode(b"", final=True)
+                else:
+                    decoder.decode(b"", final=True)
+                    return encoding
         except UnicodeDecodeError:
             continue
-        return encoding
     expected = "文字コードを UTF-8 か Shift_JIS（CP932）にして保存し直してください"
     raise BadRows(file, [Problem(1, "", "", expected)])
 
