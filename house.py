@@ -39,6 +39,8 @@ from models.branch import Branch, load_branches
 from models.desk import desk_of
 from models.facility import all_facilities
 from models.faq import load_faq
+from models.gifts import forget_addresses
+from models.points_imports import finish_imports
 from models.proof import Seal, staff_number
 from models.staff import roles_of
 from pages import address, checkup, errors, fill, linking, points, proof
@@ -182,14 +184,16 @@ def web(house: House) -> Flask:
 
 def jobs(house: House) -> list[Job]:
     """What runs by itself."""
+    programmes = [branch.points for branch in house.branches.values() if branch.points]
 
     def tidy(now: datetime) -> None:
         house.database.run(lambda db: conversation.forget_old_events(db, now))
         house.database.run(lambda db: outbox.empty_old_bodies(db, now))
         house.database.run(lambda db: point_pages.forget_old_pages(db, now))
+        house.database.run(lambda db: forget_addresses(db, now))
+        for programme in programmes:
+            finish_imports(house.database, programme, now)
         _drop_old_pictures(house.settings.data_dir / "pictures")
-
-    programmes = [branch.points for branch in house.branches.values() if branch.points]
 
     def tell(now: datetime) -> None:
         warn_all(house.database, programmes, now)

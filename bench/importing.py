@@ -1,4 +1,4 @@
-"""How long a webhook has to wait for the database while a members file is taken over."""
+"""How long a webhook has to wait for the database while files are taken over."""
 
 import csv
 import os
@@ -13,35 +13,44 @@ from bench.people import BRANCH, NOW, fill
 from bench.table import Row, at_most, shown
 from models import conversation
 from models.base import SQLITE_WAIT_MS, Database
+from models.grants_file import COLUMNS as GRANT_COLUMNS
 from models.member_file import COLUMNS
 from settings import ROOT
 
 ROWS = 30_000
+FIRST_NUMBER = 2_000_000
+POINTS = "kagawa"
 PAUSE = 0.01  # seconds between two webhooks
 WITHIN = 120.0  # seconds
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    """The longest wait of a webhook's transaction during an import by another process."""
+    """The longest wait of a webhook's transaction during imports by another process."""
     data = folder / "importing"
     url = f"sqlite:///{data / 'kyosai.db'}"
     database = fill(url, 1_000, 10, asked=False)
-    file = _members(folder / "members.csv")
+    yield from _taken(database, data, url, "members", BRANCH, _members(folder / "members.csv"))
+    for _ in _taken(database, data, url, "members", POINTS, folder / "members.csv"):
+        pass  # the people who are granted points
+    yield from _taken(database, data, url, "grants", POINTS, _grants(folder / "grants.csv"))
+    database.close()
+
+
+def _taken(database: Database, data: Path, url: str, kind: str, branch: str, file: Path) -> Iterator[Row]:
     env = {**os.environ, "DATA_DIR": str(data), "DATABASE_URL": url}
-    command = (sys.executable, "app.py", "import", "members", str(file), "--branch", BRANCH, "--json")
+    command = (sys.executable, "app.py", "import", kind, str(file), "--branch", branch, "--json")
     begun = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL) as taking:
         try:
             longest = _longest_wait(database, taking)
         finally:
             taking.kill()
-    database.close()
     if taking.returncode != 0:
         raise RuntimeError("the import failed")
-    yield shown("import of members", ROWS / (time.perf_counter() - begun), "rows/s")
-    yield shown("longest wait of a webhook during an import", longest * 1e3, "ms")
+    yield shown(f"import of {kind}", ROWS / (time.perf_counter() - begun), "rows/s")
+    yield shown(f"longest wait of a webhook during an import of {kind}", longest * 1e3, "ms")
     share = longest * 1e3 / SQLITE_WAIT_MS
-    yield at_most("the same / what a webhook can wait", share, "times", 1)
+    yield at_most(f"the same ({kind}) / what a webhook can wait", share, "times", 1)
 
 
 def _longest_wait(database: Database, taking: "subprocess.Popen[bytes]") -> float:
@@ -70,5 +79,14 @@ def _members(file: Path) -> Path:
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, COLUMNS)
         writer.writeheader()
-        writer.writerows(same | {"number": str(2_000_000 + number)} for number in range(ROWS))
+        writer.writerows(same | {"number": str(FIRST_NUMBER + number)} for number in range(ROWS))
+    return file
+
+
+def _grants(file: Path) -> Path:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(GRANT_COLUMNS)
+        for number in range(FIRST_NUMBER, FIRST_NUMBER + ROWS):
+            writer.writerow((number, "2024-06-01", 100, "walking", "bench"))
     return file

@@ -4,11 +4,11 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, insert, select, update
+from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Database, Instant, Refusal
@@ -31,6 +31,8 @@ EXPORTED = (
 SENT = ("order", "sent_on")
 AT_A_TIME = 500
 LONGEST = 200
+ADDRESS_KEPT = timedelta(days=90)  # after a gift was sent, for what comes back
+NO_ADDRESS = {"name": "", "postal_code": "", "address": "", "phone": ""}
 _POSTAL = re.compile(r"[0-9]{3}-?[0-9]{4}")
 _PHONE = re.compile(r"0[0-9]{1,4}-?[0-9]{1,4}-?[0-9]{3,4}")
 _ORDER = re.compile(r"P?0*([1-9][0-9]{0,8})")
@@ -283,6 +285,12 @@ def told(db: Connection, order: int, now: datetime) -> bool:
     """Marks a member as told; False when that was done before."""
     this = (Order.id == order, Order.told_at.is_(None))
     return db.execute(update(Order).where(*this).values(told_at=now)).rowcount == 1
+
+
+def forget_addresses(db: Connection, now: datetime) -> int:
+    """Empties the addresses of orders that are cancelled, or were sent 90 days ago; the order itself stays."""
+    over = or_(Order.cancelled_at.is_not(None), Order.sent_on < day_of(now) - ADDRESS_KEPT)
+    return db.execute(update(Order).where(over, Order.address != "").values(**NO_ADDRESS)).rowcount
 
 
 def _cause(order: int) -> str:

@@ -1,16 +1,17 @@
 """Taking over grants and checkup results: all of a file or nothing, and a second time nothing more."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import groupby
-from operator import itemgetter
+from itertools import groupby, islice
+from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import IntegrityError
 
+from models import points_staging
 from models.base import Database, Refusal
 from models.checkups import Known, OtherValues, Registered, Settled, decide, keep, known_checkups
 from models.checkups_file import CheckupRow, checkup_rows
@@ -20,32 +21,48 @@ from models.imports import Progress, Report
 from models.member import Holder, Number, holders
 from models.points import terms_on
 from models.points_earning import items_on
-from models.points_ledger import Grant, Lot, grant_new, known_lots
+from models.points_ledger import Lot, known_lots, lock_all
 from models.points_membership import member_on, spells
+from models.points_staging import Import, Kind
 from models.points_terms import Points
 from models.table_file import BadRows, Problem
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", GrantRow, CheckupRow)
-AT_A_TIME = 500
-ATTEMPTS = 3
+ROWS_AT_A_TIME = 500
 AUTHOR = "import"
-Plan: TypeAlias = tuple[int, Callable[[Connection], None]]  # how many are new, and what writes them
+
+
+@dataclass
+class Taking:
+    """An import under way: what has been read, what is wrong, what has become of it."""
+
+    database: Database
+    points: Points
+    this: Import
+    tell: Progress
+    rows: int = 0
+    checkups: int = 0
+    added: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def stage(self, rows: Sequence[dict[str, Any]]) -> None:
+        self.database.run(lambda db: points_staging.stage(db, self.this, rows))
 
 
 def import_grants(
     database: Database, points: Points, file: Path, *, now: datetime, progress: Progress | None = None
 ) -> Report:
-    """Takes over a grants file; on BadRows nothing has changed. Counts rows, not people."""
-    problems: list[Problem] = []
-    found = list(grant_rows(file, day_of(now), problems))
-    _require_rows(found, problems)
-    with database.reading() as db:
-        grants = [one for some in _some(found) for one in _grants(db, points, some, problems)]
-    problems += _twice(grants)
-    unique = list({(one.grant.person_id, one.grant.lot): one for one in grants}.values())
-    added = _written(database, lambda: _new_grants(database, points, file, unique, problems, now, progress))
-    return Report(len(found), added, 0, len(found) - added)
+    """Takes over a grants file; on BadRows nothing has changed. Counts rows, not people.
+
+    `progress` hears how many rows are checked (the total is not known yet), then how many of all are taken over."""
+    with _taking(database, points, "grants", file, now, progress) as taking:
+        for some in _some(grant_rows(file, day_of(now), taking.problems), ROWS_AT_A_TIME):
+            _check_grants(taking, some)
+            taking.rows += len(some)
+            taking.tell(taking.rows, None)
+    return Report(taking.rows, taking.added, 0, taking.rows - taking.added, warnings=tuple(taking.warnings))
 
 
 def import_checkups(
@@ -54,79 +71,77 @@ def import_checkups(
     """Takes over checkup results of the association; on BadRows nothing has changed. Counts checkups."""
     if terms_on(points, day_of(now)).checkup is None:
         raise Refusal("この支部では、健診結果のポイントはありません。", "no_such_way")
-    problems: list[Problem] = []
     items = items_on(points, day_of(now)).checkup
-    found = list(checkup_rows(file, day_of(now), items, problems))
-    _require_rows(found, problems)
+    with _taking(database, points, "checkups", file, now, progress) as taking:
+        for some in _some(checkup_rows(file, day_of(now), items, taking.problems), ROWS_AT_A_TIME):
+            _check_values(taking, some)
+            taking.rows += len(some)
+            taking.tell(taking.rows, None)
+        for people in points_staging.people(database, taking.this):
+            with database.reading() as db:
+                _check_checkups(db, taking, people)
+    unchanged = taking.checkups - taking.added
+    return Report(taking.rows, taking.added, 0, unchanged, warnings=tuple(taking.warnings))
+
+
+def finish_imports(database: Database, points: Points, now: datetime) -> int:
+    """Takes over what an import that died still owes, and forgets what one has not checked to its end."""
     with database.reading() as db:
-        known = [pair for some in _some(found) for pair in _members(db, points, some, problems, _registered)]
-    checkups = list(_checkups(known, problems))
-    warnings: list[str] = []
-    added = _written(
-        database,
-        lambda: _new_checkups(database, points, file, checkups, problems, warnings, now, progress),
-    )
-    return Report(len(found), added, 0, len(checkups) - added, warnings=tuple(warnings))
+        owed = points_staging.owed(db, points.branch)
+        abandoned = points_staging.abandoned(db, points.branch, now)
+    for each in owed:
+        _move(Taking(database, points, each, lambda done, total: None))
+    for each in abandoned:
+        _forget(database, each)
+    return len(owed)
 
 
-def _written(database: Database, plan: Callable[[], Plan]) -> int:
-    """Plans without keeping anybody from writing, then writes at one go; anew when somebody was faster."""
-    for attempt in range(1, ATTEMPTS + 1):
-        count, write = plan()
-        try:
-            database.run(write)
-        except IntegrityError:
-            if attempt == ATTEMPTS:
-                raise
-        else:
-            return count
-    raise AssertionError("unreachable")
+@contextmanager
+def _taking(
+    database: Database, points: Points, kind: Kind, file: Path, now: datetime, progress: Progress | None
+) -> Iterator[Taking]:
+    """What is done inside checks and lays aside; afterwards all of it is taken over, or nothing."""
+    finish_imports(database, points, now)
+    this = database.run(lambda db: points_staging.begin(db, points.branch, kind, now))
+    taking = Taking(database, points, this, progress or (lambda done, total: None))
+    try:
+        yield taking
+        if not taking.rows and not taking.problems:
+            taking.problems.append(Problem(2, "", "", "見出しの下に1行もありません"))
+        if taking.problems:
+            raise BadRows(file, sorted(taking.problems))
+    except BaseException:
+        _forget(database, this)
+        raise
+    database.run(lambda db: points_staging.owe(db, this, now))
+    _move(taking)
 
 
-@dataclass(frozen=True)
-class ReadGrant:
-    """A grant with the row it comes from."""
-
-    row: GrantRow
-    grant: Grant
+def _forget(database: Database, this: Import) -> None:
+    for people in points_staging.people(database, this):
+        database.run(lambda db, people=people: points_staging.remove(db, this, people))  # type: ignore[misc]
+    database.run(lambda db: points_staging.end(db, this))
 
 
-class ReadCheckup(NamedTuple):
-    """All items of one checkup, with the line where it begins."""
-
-    registered_on: date
-    line: int
-    kind: str
-    number: str
-    person_id: int
-    values: dict[str, float]
-
-
-def _require_rows(found: Sequence[object], problems: list[Problem]) -> None:
-    if not found and not problems:
-        problems.append(Problem(2, "", "", "見出しの下に1行もありません"))
+def _move(taking: Taking) -> None:
+    """Moves what is laid aside, some people in each transaction."""
+    move = _move_grants if taking.this.kind == "grants" else _move_checkups
+    done = 0
+    for people in points_staging.people(taking.database, taking.this):
+        moved, added, warnings = taking.database.run(lambda db, people=people: move(db, taking, people))  # type: ignore[misc]
+        done, taking.added = done + moved, taking.added + added
+        taking.warnings += warnings
+        taking.tell(done, taking.rows)
+    taking.database.run(lambda db: points_staging.end(db, taking.this))
 
 
-def _grants(
-    db: Connection, points: Points, some: list[GrantRow], problems: list[Problem]
-) -> Iterator[ReadGrant]:
-    for row, holder in _members(db, points, some, problems, _granted):
-        terms = points.terms.get(row.granted_on)
-        if terms is None:
-            first = points.terms.blocks[0].since
-            expected = f"{first} 以後の日付を書いてください（それより前の付与は、もう失効しています）"
-            problems.append(Problem(row.line, "granted_on", str(row.granted_on), expected))
-            continue
-        last_day = terms.last_day(row.granted_on)
-        lot = f"file:{row.reference}"
-        one = Grant(holder.id, lot, row.points, row.granted_on, last_day, row.reason, row.reference)
-        yield ReadGrant(row, one)
+# Whose rows they are
 
 
 def _members(
     db: Connection,
     points: Points,
-    some: list[Row],
+    some: Sequence[Row],
     problems: list[Problem],
     day_column: Callable[[Row], tuple[str, date]],
 ) -> Iterator[tuple[Row, Holder]]:
@@ -148,131 +163,167 @@ def _members(
             yield row, holder
 
 
-def _granted(row: GrantRow) -> tuple[str, date]:
-    return "granted_on", row.granted_on
-
-
-def _registered(row: CheckupRow) -> tuple[str, date]:
-    return "registered_on", row.registered_on
-
-
 def _people(db: Connection, branch: str, numbers: Sequence[str]) -> dict[str, int]:
     query = select(Number.number, Number.person_id).where(Number.branch == branch, Number.number.in_(numbers))
     return {row.number: row.person_id for row in db.execute(query)}
 
 
-def _twice(grants: Iterable[ReadGrant]) -> Iterator[Problem]:
+# Grants
+
+
+def _check_grants(taking: Taking, some: Sequence[GrantRow]) -> None:
+    """Lays the grants aside that are right by themselves; each is held against the file so far and the ledger."""
+    with taking.database.reading() as db:
+        grants = list(_grants(db, taking.points, some, taking.problems))
+        people = sorted({each["person_id"] for each in grants})
+        staged = {(row.person_id, row.lot): row for row in points_staging.laid_aside(db, taking.this, people)}
+        known = known_lots(db, [(each["person_id"], each["lot"]) for each in grants])
+    first: dict[tuple[int, str], dict[str, Any]] = {key: row._asdict() for key, row in staged.items()}
+    new = []
+    for each in grants:
+        key = each["person_id"], each["lot"]
+        if key not in first:
+            first[key] = each
+            new.append(each)
+        elif _what(first[key]) != _what(each):
+            taking.problems.append(_twice(each, first[key]["line"]))
+        lot = known.get(key)
+        if lot and (lot.points, lot.granted_on) != _what(each):
+            taking.problems.append(_contradicts(each, lot))
+    taking.stage(new)
+
+
+def _what(grant: dict[str, Any]) -> tuple[int, date]:
+    return grant["points"], grant["granted_on"]
+
+
+def _grants(
+    db: Connection, points: Points, some: Sequence[GrantRow], problems: list[Problem]
+) -> Iterator[dict[str, Any]]:
+    """The grants as they are laid aside."""
+    for row, holder in _members(db, points, some, problems, lambda row: ("granted_on", row.granted_on)):
+        terms = points.terms.get(row.granted_on)
+        if terms is None:
+            first = points.terms.blocks[0].since
+            expected = f"{first} 以後の日付を書いてください（それより前の付与は、もう失効しています）"
+            problems.append(Problem(row.line, "granted_on", str(row.granted_on), expected))
+            continue
+        yield {
+            "person_id": holder.id,
+            "lot": f"file:{row.reference}",
+            "line": row.line,
+            "points": row.points,
+            "granted_on": row.granted_on,
+            "last_day": terms.last_day(row.granted_on),
+            "reason": row.reason,
+            "reference": row.reference,
+        }
+
+
+def _twice(grant: dict[str, Any], line: int) -> Problem:
     """One reference with two meanings inside the file."""
-    first: dict[tuple[int, str], ReadGrant] = {}
-    for one in grants:
-        other = first.setdefault((one.grant.person_id, one.grant.lot), one)
-        if (other.grant.points, other.grant.granted_on) != (one.grant.points, one.grant.granted_on):
-            expected = f"{other.row.line}行目と同じ reference で、日付かポイントが違います。別の reference を付けてください"
-            yield Problem(one.row.line, "reference", one.row.reference, expected)
+    expected = f"{line}行目と同じ reference で、日付かポイントが違います。別の reference を付けてください"
+    return Problem(grant["line"], "reference", grant["reference"], expected)
 
 
-def _new_grants(
-    database: Database,
-    points: Points,
-    file: Path,
-    grants: list[ReadGrant],
-    problems: list[Problem],
-    now: datetime,
-    progress: Progress | None,
-) -> Plan:
-    new: list[Grant] = []
-    wrong = list(problems)
-    for done, some in _counted(grants):
-        with database.reading() as db:
-            known = known_lots(db, [(one.grant.person_id, one.grant.lot) for one in some])
-        for one in some:
-            lot = known.get((one.grant.person_id, one.grant.lot))
-            if lot is None:
-                new.append(one.grant)
-            elif (lot.points, lot.granted_on) != (one.grant.points, one.grant.granted_on):
-                wrong.append(_contradicts(one.row, lot))
-        if progress:
-            progress(done, len(grants))
-    if wrong:
-        raise BadRows(file, sorted(wrong))
-    return len(new), lambda db: grant_new(db, points.branch, new, author=AUTHOR, now=now)
-
-
-def _contradicts(row: GrantRow, known: Lot) -> Problem:
+def _contradicts(grant: dict[str, Any], known: Lot) -> Problem:
     expected = (
         f"この reference では、{known.granted_on} に {known.points} ポイントが付与済みです。"
         "同じ内容にするか、別の reference を付けてください"
     )
-    if known.points != row.points:
-        return Problem(row.line, "points", str(row.points), expected)
-    return Problem(row.line, "granted_on", str(row.granted_on), expected)
+    column = "points" if known.points != grant["points"] else "granted_on"
+    return Problem(grant["line"], column, str(grant[column]), expected)
 
 
-def _checkups(known: list[tuple[CheckupRow, Holder]], problems: list[Problem]) -> Iterator[ReadCheckup]:
-    """Items gathered to checkups, first registered first."""
-
-    def key(pair: tuple[CheckupRow, Holder]) -> tuple[int, str, date]:
-        row, holder = pair
-        return holder.id, row.kind, row.registered_on
-
-    found = []
-    for (person, kind, registered_on), some in groupby(
-        sorted(known, key=lambda pair: (key(pair), pair[0].line)), key
-    ):
-        rows = [row for row, _ in some]
-        values: dict[str, float] = {}
-        for row in rows:
-            if values.setdefault(row.item, row.value) != row.value:
-                expected = "同じ健診の同じ項目に、別の値があります。1つにしてください"
-                problems.append(Problem(row.line, "value", f"{row.value:g}", expected))
-        found.append(ReadCheckup(registered_on, rows[0].line, kind, rows[0].number, person, values))
-    yield from sorted(found, key=itemgetter(0, 1))
+def _move_grants(db: Connection, taking: Taking, people: Sequence[int]) -> tuple[int, int, list[str]]:
+    added, lines = points_staging.grant_staged(db, taking.this, people, taking.points.branch, AUTHOR)
+    words = "取り込みの途中で、同じ reference の別の内容が付与されました。窓口の記録と見比べてください"
+    warnings = [f"{line}行目: {words}" for line in lines]
+    return points_staging.remove(db, taking.this, people), added, warnings
 
 
-def _new_checkups(
-    database: Database,
-    points: Points,
-    file: Path,
-    checkups: list[ReadCheckup],
-    problems: list[Problem],
-    warnings: list[str],
-    now: datetime,
-    progress: Progress | None,
-) -> Plan:
-    new: list[tuple[int, Registered, Settled]] = []
-    wrong = list(problems)
-    warnings.clear()
-    known: dict[int, Known] = {}
-    for done, some in _counted(checkups):
-        people = sorted({one.person_id for one in some} - set(known))
-        with database.reading() as db:
-            whose = holders(db, sorted({one.person_id for one in some}))
-            known |= {person: {} for person in people} | known_checkups(db, people)
-        for one in some:
-            key = Registered(one.kind, one.registered_on, "association")
+# Checkups
+
+
+def _check_values(taking: Taking, some: Sequence[CheckupRow]) -> None:
+    """Lays the values aside that are right by themselves and beside those of the file so far."""
+    with taking.database.reading() as db:
+        found = list(
+            _members(
+                db, taking.points, some, taking.problems, lambda row: ("registered_on", row.registered_on)
+            )
+        )
+        people = sorted({holder.id for _, holder in found})
+        first = {_item(row): row.value for row in points_staging.laid_aside(db, taking.this, people)}
+    new = []
+    for row, holder in found:
+        value = {"person_id": holder.id, **row._asdict()}
+        del value["number"]
+        key = (holder.id, row.kind, row.registered_on, row.item)
+        if key not in first:
+            first[key] = row.value
+            new.append(value)
+        elif first[key] != row.value:
+            expected = "同じ健診の同じ項目に、別の値があります。1つにしてください"
+            taking.problems.append(Problem(row.line, "value", f"{row.value:g}", expected))
+    taking.stage(new)
+
+
+def _item(row: Any) -> tuple[int, str, date, str]:
+    return row.person_id, row.kind, row.registered_on, row.item
+
+
+def _check_checkups(db: Connection, taking: Taking, people: Sequence[int]) -> None:
+    """Whether each checkup can be taken over, and why it brings no points."""
+    for line, person, settled in _decided(db, taking, people):
+        taking.checkups += 1
+        if settled is None:
+            expected = "同じ番号・種類・日の健診が、別の値で登録されています。値を確かめてください"
+            taking.problems.append(Problem(line, "registered_on", str(person[1].registered_on), expected))
+        elif settled.is_new and settled.note:
+            taking.warnings.append(f"{line}行目: {settled.note}")
+
+
+def _decided(
+    db: Connection, taking: Taking, people: Sequence[int]
+) -> Iterator[tuple[int, tuple[int, Registered], Settled | None]]:
+    """What each checkup laid aside earns, the first registered first; None where it is registered otherwise."""
+    whose = holders(db, people)
+    known: dict[int, Known] = known_checkups(db, people)
+    for person, rows in groupby(points_staging.laid_aside(db, taking.this, people), attrgetter("person_id")):
+        for line, key, values in _checkups(rows):
+            theirs = known.setdefault(person, {})
             try:
-                settled = decide(points, whose[one.person_id], key, one.values, known[one.person_id])
+                settled = decide(taking.points, whose[person], key, values, theirs)
             except OtherValues:
-                expected = "同じ番号・種類・日の健診が、別の値で登録されています。値を確かめてください"
-                wrong.append(Problem(one.line, "registered_on", str(one.registered_on), expected))
-                continue
-            if settled.is_new:
-                new.append((one.person_id, key, settled))
-                warnings += [f"{one.line}行目 {one.number}: {settled.note}"] if settled.note else []
-        if progress:
-            progress(done, len(checkups))
-    if wrong:
-        raise BadRows(file, sorted(wrong))
-    return len(new), lambda db: keep(db, points, new, author=AUTHOR, now=now)
+                yield line, (person, key), None
+            else:
+                yield line, (person, key), settled
 
 
-def _counted(items: Sequence[Item]) -> Iterator[tuple[int, list[Item]]]:
-    done = 0
-    for some in _some(items):
-        done += len(some)
-        yield done, some
+def _checkups(rows: Iterable[Any]) -> list[tuple[int, Registered, dict[str, float]]]:
+    """One person's values gathered to checkups, with the line where each begins; the earliest registered first."""
+    found: dict[Registered, tuple[int, dict[str, float]]] = {}
+    for row in rows:
+        key = Registered(row.kind, row.registered_on, "association")
+        found.setdefault(key, (row.line, {}))[1][row.item] = row.value
+    order = sorted(found, key=lambda key: (key.registered_on, found[key][0]))
+    return [(found[key][0], key, found[key][1]) for key in order]
 
 
-def _some(items: Sequence[Item]) -> Iterator[list[Item]]:
-    for start in range(0, len(items), AT_A_TIME):
-        yield list(items[start : start + AT_A_TIME])
+def _move_checkups(db: Connection, taking: Taking, people: Sequence[int]) -> tuple[int, int, list[str]]:
+    """Decides once more, with the people locked: what has been registered meanwhile counts."""
+    lock_all(db, people)
+    new = [
+        (person, key, settled)
+        for _, (person, key), settled in _decided(db, taking, people)
+        if settled is not None and settled.is_new
+    ]
+    keep(db, taking.points, new, author=AUTHOR, now=taking.this.begun_at)
+    return points_staging.remove(db, taking.this, people), len(new), []
+
+
+def _some(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some

@@ -14,6 +14,7 @@ from models.gifts import (
     cancel,
     catalogue,
     export_orders,
+    forget_addresses,
     import_sent,
     order,
     order_id,
@@ -163,6 +164,26 @@ def test_an_order_is_cancelled_until_it_is_exported(database: Database, who: Hol
             cancel(db, who, one.id, noon("2024-07-02"))
         assert words in why.value.text
     assert balance(database, who, "2024-07-02") == 600
+
+
+def test_an_address_goes_when_its_order_is_cancelled_or_long_sent(
+    database: Database, who: Holder, tmp_path: Path
+) -> None:
+    first = place(database, who)
+    with database.transaction() as db:
+        cancel(db, who, first.id, noon("2024-07-01"))
+    second = place(database, who, request="r2")
+    exported(database)
+    file = tmp_path / "sent.csv"
+    file.write_text(f"order,sent_on\n{second.number},2024-07-10\n", "utf-8")
+    import_sent(database, "kagawa", file, now=noon("2024-07-10"))
+
+    gone = []
+    for each in ("2024-07-10", "2024-10-08", "2024-10-09", "2024-10-10"):
+        with database.transaction() as db:
+            gone.append(forget_addresses(db, noon(each)))
+
+    assert gone == [1, 0, 1, 0]
 
 
 def test_nobody_cancels_what_another_ordered(database: Database, who: Holder) -> None:

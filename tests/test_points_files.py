@@ -1,14 +1,20 @@
 """Grants and checkups from files: all or nothing, a second time nothing, and every wrong row told."""
 
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
+from models import points_imports, points_staging
 from models.base import Database, Refusal
+from models.checkups import register
 from models.imports import Report
 from models.member import Holder
 from models.points import state
-from models.points_imports import import_checkups, import_grants
+from models.points_imports import finish_imports, import_checkups, import_grants
+from models.points_staging import StagedGrant, StagedValue
 from models.table_file import BadRows
 from tests.points_people import day, noon, person, points_of
 
@@ -187,3 +193,75 @@ def test_a_branch_without_checkup_points_says_so(database: Database, file: Path)
 
     with pytest.raises(Refusal):
         import_checkups(database, points_of("aichi"), file, now=NOW)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def dies_at(call: int) -> Callable[[int, int | None], None]:
+    """A progress that ends the process when it is told for the so many-th time."""
+    calls = count(1)
+
+    def progress(done: int, total: int | None) -> None:
+        if next(calls) == call:
+            raise Killed
+
+    return progress
+
+
+@pytest.mark.parametrize(("call", "arrived"), [(1, 0), (2, 0), (3, 1), (4, 2)])
+def test_an_import_that_dies_has_taken_nothing_or_is_finished_by_the_next(
+    database: Database,
+    file: Path,
+    people: list[Holder],
+    monkeypatch: pytest.MonkeyPatch,
+    call: int,
+    arrived: int,
+) -> None:
+    monkeypatch.setattr(points_imports, "ROWS_AT_A_TIME", 1)
+    monkeypatch.setattr(points_staging, "PEOPLE_AT_A_TIME", 1)
+    rows = ["1000001,2024-06-01,100,walking,W-1", "1000002,2024-06-01,100,walking,W-1"]
+    file.write_text("\n".join([GRANTS, *rows]) + "\n", encoding="utf-8")
+
+    with pytest.raises(Killed):
+        import_grants(database, KAGAWA, file, now=NOW, progress=dies_at(call))
+
+    assert sum(balance(database, who) for who in people[:2]) == 100 * arrived
+    finished = finish_imports(database, KAGAWA, NOW)
+    assert finished == (1 if arrived else 0)
+    assert [balance(database, who) for who in people[:2]] == ([100, 100] if arrived else [0, 0])
+    assert grants(database, file, *rows).added == (0 if arrived else 2)
+    assert is_empty(database)
+
+
+def test_checkups_that_are_owed_are_decided_by_what_is_there_by_then(
+    database: Database, file: Path, people: list[Holder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(points_staging, "PEOPLE_AT_A_TIME", 1)
+    rows = ("1000001,dock,2024-06-10,bmi,22", "1000002,dock,2024-06-10,bmi,22")
+    file.write_text("\n".join([CHECKUPS, *rows]) + "\n", encoding="utf-8")
+    with pytest.raises(Killed):
+        import_checkups(database, KAGAWA, file, now=NOW, progress=dies_at(2))
+    with database.transaction() as db:
+        register(db, KAGAWA, people[1], "periodic", {"bmi": 30.0}, NOW)  # decides the year, with nothing
+
+    finish_imports(database, KAGAWA, NOW)
+
+    assert balance(database, people[0]) == 100
+    assert balance(database, people[1]) == 0
+    assert is_empty(database)
+
+
+def test_a_refused_file_leaves_nothing_behind(database: Database, file: Path, people: list[Holder]) -> None:
+    with pytest.raises(BadRows):
+        grants(database, file, "1000001,2024-06-01,100,walking,W-1", "1000001,2024-06-01,1")
+
+    assert is_empty(database)
+
+
+def is_empty(database: Database) -> bool:
+    """Nothing is laid aside."""
+    with database.reading() as db:
+        tables = (StagedGrant, StagedValue, points_staging.PointImport)
+        return not any(db.execute(select(func.count()).select_from(table)).scalar() for table in tables)
