@@ -83,6 +83,7 @@ class Demo:
             posters=self._posters,
             talks=ROOT / "tests" / "talks",
             invite=self._invite,
+            typefaces=ROOT / "pictures" / "typefaces",
         )
         self._servers: list[BaseWSGIServer] = []
 

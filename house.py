@@ -175,6 +175,10 @@ def web(house: House) -> Flask:
     errors.say_in_words(app)
     _add_health(app, house)
 
+    @app.get("/pages/typefaces/<name>")
+    def typefaces(name: str) -> Response:
+        return send_from_directory(ROOT / "pictures" / "typefaces", name, max_age=86_400)
+
     @app.get("/pages/<path:name>")
     def page_files(name: str) -> Response:
         return send_from_directory(ROOT / "pages" / "static", name, max_age=3600)

@@ -29,7 +29,7 @@ def protect(app: Flask, *, secret: str, form_targets: str, https: bool, proxies:
     )
     CSRFProtect(app)
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
         f"form-action 'self' {form_targets}"
     )
 

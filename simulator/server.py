@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, jsonify, render_template, request, send_from_directory
+from werkzeug.exceptions import HTTPException, NotFound
 
 from .api import create_api
 from .browser import Browsers
@@ -46,6 +46,13 @@ def create_app(platform: Platform) -> Flask:
         response = Response(render_template("phone.html"))
         response.headers["Content-Security-Policy"] = CONTENT_POLICY
         return response
+
+    @app.get("/typefaces/<name>")
+    def typeface(name: str) -> Response:
+        """Japanese letters for a browser that has none."""
+        if platform.typefaces is None:
+            raise NotFound
+        return send_from_directory(platform.typefaces, name, max_age=86_400)
 
     @app.before_request
     def begin() -> None:
