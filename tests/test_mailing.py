@@ -114,7 +114,7 @@ def test_everybody_can_be_named_by_what_became_of_them(database: Database) -> No
             db.execute(batch.values(outcome=outcome, left_out_ids=left_out))
         named = {
             fate: list(mailing.chats_of(db, found, fate)) for fate in ("accepted", "left_out", "refused")
-        }  # type: ignore[arg-type]
+        }
 
     assert named == {"accepted": [0, 2, 3], "left_out": [1, 5, 6], "refused": [4, 7]}
 
