@@ -12,6 +12,7 @@ from commands.faq import faq
 from commands.imports import imports
 from commands.people import clear_tries, forget, unlink
 from commands.points import points
+from commands.record import audit
 from commands.running import demo, flows, menus, serve, work
 from commands.staff import staff
 from commands.terminal import refuse
@@ -22,7 +23,7 @@ COMMANDS = (
     *(demo, serve, work, menus, doctor),
     *(imports, show, correcting, posters, revoke),
     *(points, clear_tries, unlink, forget),
-    staff,
+    *(staff, audit),
     *(terms, faq, flows),
 )
 

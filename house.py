@@ -33,9 +33,10 @@ from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
 from handlers.understanding import Understanding, read_lexicon
 from handlers.world import World
-from models import conversation, outbox, point_pages
+from models import audit, conversation, outbox, point_pages
 from models.base import Database
 from models.branch import Branch, load_branches
+from models.days import add_months, day_end, day_of
 from models.desk import desk_of
 from models.facility import all_facilities
 from models.faq import load_faq
@@ -43,6 +44,7 @@ from models.gifts import forget_addresses
 from models.points_imports import finish_imports
 from models.proof import Seal, staff_number
 from models.staff import roles_of
+from models.terms_change import note_terms
 from pages import address, checkup, errors, fill, linking, points, proof
 from pages.security import protect
 from pictures.codes import read_codes
@@ -75,7 +77,9 @@ class House:
     seal: Seal
 
     def start(self) -> None:
-        """Starts sending and reading photos."""
+        """Starts sending and reading photos; a change of the branches' files is entered into the record."""
+        for branch in self.branches.values():
+            self._note_terms(branch)
         self.sender.start()
         self.photos.start()
 
@@ -83,6 +87,10 @@ class House:
         self.photos.stop()
         self.sender.stop()
         self.database.close()
+
+    def _note_terms(self, branch: Branch) -> None:
+        now = self.clock()
+        self.database.run(lambda db: note_terms(db, branch.id, branch.folder, now))
 
     def link_token(self, branch: str, user_id: str) -> str | None:
         """A token for LINE's account-link dialog; None when LINE could not be asked."""
@@ -197,6 +205,8 @@ def jobs(house: House) -> list[Job]:
         house.database.run(lambda db: forget_addresses(db, now))
         for programme in programmes:
             finish_imports(house.database, programme, now)
+        for branch in house.branches.values():
+            _drop_old_acts(house.database, branch, now)
         _drop_old_pictures(house.settings.data_dir / "pictures")
 
     def tell(now: datetime) -> None:
@@ -259,6 +269,12 @@ def _add_health(app: Flask, house: House) -> None:
     @app.get("/metrics")
     def metrics() -> Response:
         return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
+
+
+def _drop_old_acts(database: Database, branch: Branch, now: datetime) -> None:
+    if branch.staff and (terms := branch.staff.get(day_of(now))):
+        oldest = day_end(add_months(day_of(now), -12 * terms.record_years))
+        database.run(lambda db: audit.prune(db, branch.id, "system", oldest, now))
 
 
 def _drop_old_pictures(folder: Path) -> None:

@@ -1,13 +1,12 @@
 """What a person holds and why; a wrong use given back."""
 
-import os
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import click
 
-from commands.terminal import BRANCH, DAY, JSON, branch_of, opened, refuse, refusing, say
+from commands.terminal import BRANCH, DAY, JSON, author, branch_of, opened, refuse, refusing, say
 from models import coupons
 from models.coupon_reasons import not_held, why
 from models.coupons import STATES, Coupon, Usable, usable_at
@@ -92,13 +91,11 @@ def give_back(use: int, reason: str, branch_id: str | None, as_json: bool) -> No
     """間違った利用1枚を、反対の記録で取り消す（番号は show coupons の uses）。"""
     found, clock, database = opened()
     branch = branch_of(found, branch_id).id if branch_id else None
-    author = f"cli:{os.environ.get('USER', 'unknown')}"
+    who, now = author(), clock()
     if not reason.strip():
         raise click.UsageError("--reason に理由を書いてください。")
     with refusing(as_json):
-        database.run(
-            lambda db: coupons.give_back(db, use, reason=reason, author=author, now=clock(), branch=branch)
-        )
+        database.run(lambda db: coupons.give_back(db, use, reason=reason, author=who, now=now, branch=branch))
     say(as_json, {"use": use, "given_back": True}, f"利用 {use} を取り消し、残数に戻しました。")
 
 

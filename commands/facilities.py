@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import click
+from sqlalchemy import Connection
 from tqdm import tqdm
 
 from bot.line import Line, LineUnavailable
-from commands.terminal import BRANCH, JSON, branch_of, opened, refuse, say
+from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, say
 from house import sheets
+from models.audit import record
 from models.branch import Branch
 from models.facility import facility, facility_code
 from models.proof import revoke_staff_page
@@ -49,8 +51,13 @@ def revoke(code: str, branch_id: str | None, as_json: bool) -> None:
     with database.reading() as db:
         if facility(db, branch.id, code) is None:
             refuse(f"施設コード {code} は見つかりません。", as_json)
-    kept = facility_code(code)
-    database.run(lambda db: revoke_staff_page(db, branch.id, kept, clock()))
+    kept, now = facility_code(code), clock()
+
+    def work(db: Connection) -> None:
+        revoke_staff_page(db, branch.id, kept, now)
+        record(db, branch.id, author(), "facility.revoke", f"facility:{kept}", now)
+
+    database.run(work)
     say(
         as_json,
         {"facility": kept, "revoked": True},

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from commands.record import importing
 from commands.terminal import BRANCH, FILE, JSON, branch_of, opened, refuse, refusing, say
 from models.imports import Report, import_facilities, import_members
 from models.table_file import BadRows
@@ -27,14 +28,17 @@ def _importing(name: str, help_text: str, take: Callable[..., Report]) -> None:
     def command(file: Path, branch_id: str | None, as_json: bool) -> None:
         found, clock, database = opened()
         branch = branch_of(found, branch_id)
-        with tqdm(unit="行", disable=as_json, delay=1) as bar, refusing(as_json):
+        now = clock()
+        entry = importing(database, branch.id, name, file, now)
+        with tqdm(unit="行", disable=as_json, delay=1) as bar, refusing(as_json), entry as came:
 
             def progress(done: int, total: int | None) -> None:
                 bar.total = total
                 bar.update(done - bar.n)
 
             try:
-                report = take(database, branch.id, file, now=clock(), progress=progress)
+                report = take(database, branch.id, file, now=now, progress=progress)
+                came.came_to(report)
             except BadRows as bad:
                 words = bad.text if as_json else bad.in_words()
                 refuse(words, as_json, problems=[asdict(problem) for problem in bad.problems])

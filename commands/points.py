@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,10 @@ from tqdm import tqdm
 
 from commands.coupons import show
 from commands.imports import imports, report_in_words
-from commands.terminal import BRANCH, DAY, FILE, JSON, branch_of, opened, refuse, refusing, say
+from commands.record import importing
+from commands.terminal import BRANCH, DAY, FILE, JSON, author, branch_of, opened, refuse, refusing, say
+from models.audit import record
+from models.base import Database
 from models.days import day_of
 from models.gifts import export_orders, import_sent
 from models.imports import Report
@@ -57,14 +59,18 @@ def _importing(name: str, help_text: str, take: Callable[..., Report]) -> None:
     @JSON
     def command(file: Path, branch_id: str | None, as_json: bool) -> None:
         found, clock, database = opened()
-        programme = _programme(branch_of(found, branch_id).points, as_json)
-        with tqdm(unit="行", disable=as_json, delay=1) as bar, refusing(as_json), _bad_rows(as_json):
+        branch = branch_of(found, branch_id)
+        programme, now = _programme(branch.points, as_json), clock()
+        entry = importing(database, branch.id, name, file, now)
+        bars = tqdm(unit="行", disable=as_json, delay=1)
+        with bars as bar, refusing(as_json), _bad_rows(as_json), entry as came:
 
             def progress(done: int, total: int | None) -> None:
                 bar.total = total
                 bar.update(done - bar.n)
 
-            report = take(database, programme, file, now=clock(), progress=progress)
+            report = take(database, programme, file, now=now, progress=progress)
+            came.came_to(report)
         say(as_json, asdict(report), report_in_words(report))
 
 
@@ -111,6 +117,7 @@ def statement(
     with database.reading() as db:
         one = _member(db, branch.id, number, as_json)
         count = write_statement(db, programme, one, day, written)
+    _entered(database, branch.id, "export", f"statement person:{one.id}", clock(), {"entries": count})
     if as_json:
         entries = list(csv.DictReader(written.getvalue().splitlines()))
         say(True, {"branch": branch.id, "number": one.latest.number, "on": day, "entries": entries}, "")
@@ -135,12 +142,15 @@ def correct_entry(
     found, clock, database = opened()
     branch = branch_of(found, branch_id)
     _programme(branch.points, as_json)
-    author = f"cli:{os.environ.get('USER', 'unknown')}"
+    who, now = author(), clock()
     with refusing(as_json):
 
         def work(db: Connection) -> int:
             one = _member(db, branch.id, number, as_json)
-            return correct(db, one.id, lot, entry, reason=reason, author=author, now=clock())
+            points = correct(db, one.id, lot, entry, reason=reason, author=who, now=now)
+            about = f"person:{one.id} {lot}/{entry}"
+            record(db, branch.id, who, "points.correct", about, now, after={"points": points})
+            return points
 
         moved = database.run(work)
     say(as_json, {"lot": lot, "entry": entry, "points": moved}, f"{moved:+,} ポイントの訂正を記録しました。")
@@ -162,7 +172,9 @@ def export(branch_id: str | None, out: Path | None, batch: int | None, as_json: 
     if as_json and out is None:
         raise click.UsageError("--json のときは --out でファイルを指定してください。")
     with _writing(out) as file:
-        number, count = export_orders(database, branch.id, file, now=clock(), batch=batch)
+        now = clock()
+        number, count = export_orders(database, branch.id, file, now=now, batch=batch)
+    _entered(database, branch.id, "export", f"orders:{number}", now, {"orders": count})
     words = f"注文 {count} 件を書き出しました（書き出し番号 {number}）。もう一度書くには --again {number}"
     if as_json:
         say(True, {"batch": number, "orders": count, "file": str(out)}, "")
@@ -179,11 +191,21 @@ def sent(file: Path, branch_id: str | None, as_json: bool) -> None:
     found, clock, database = opened()
     branch = branch_of(found, branch_id)
     programme = _programme(branch.points, as_json)
-    with refusing(as_json), _bad_rows(as_json):
-        report = import_sent(database, branch.id, file, now=clock())
+    now = clock()
+    entry = importing(database, branch.id, "sent", file, now)
+    with refusing(as_json), _bad_rows(as_json), entry as came:
+        report = import_sent(database, branch.id, file, now=now)
+        came.came_to(report)
     told = tell_sent(database, [programme], clock())
     words = f"{report_in_words(report)}\n会員へのお知らせ {told} 件。"
     say(as_json, asdict(report) | {"told": told}, words)
+
+
+def _entered(
+    database: Database, branch: str, act: str, about: str, now: datetime, after: dict[str, Any]
+) -> None:
+    """Enters into the record what has left the house."""
+    database.run(lambda db: record(db, branch, author(), act, about, now, after=after))
 
 
 def _programme(found: Points | None, as_json: bool) -> Points:

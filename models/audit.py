@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DDL, Connection, ForeignKey, Row, String, Text, event, insert, select, update
+from sqlalchemy import DDL, Connection, ForeignKey, Row, String, Text, event, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
@@ -146,10 +146,14 @@ def acts(db: Connection, branch: str, *, since: datetime | None = None, last: in
     if since is not None:
         query = query.where(AuditEntry.at >= since)
     rows = db.execute(query.limit(last) if last else query).all()
-    return [
-        Act(row.seq, row.at, row.who, row.act, row.about, _read(row.before), _read(row.after))
-        for row in reversed(rows)
-    ]
+    return [_act(row) for row in reversed(rows)]
+
+
+def last_act(db: Connection, branch: str, act: str) -> Act | None:
+    """The newest row of a kind."""
+    query = select(AuditEntry).where(AuditEntry.branch == branch, AuditEntry.act == act)
+    row = db.execute(query.order_by(AuditEntry.seq.desc()).limit(1)).one_or_none()
+    return _act(row) if row else None
 
 
 @dataclass(frozen=True)
@@ -191,7 +195,10 @@ def verify(db: Connection, branch: str, kept_head: str | None = None) -> Verdict
 def prune(db: Connection, branch: str, who: str, before: datetime, now: datetime) -> int:
     """Removes rows older than an instant; a checkpoint, itself in the record, lets the chain go on. Returns how many."""
     _locked_head(db, branch)
-    old = select(AuditEntry.seq, AuditEntry.hash).where(AuditEntry.branch == branch, AuditEntry.at < before)
+    mine = AuditEntry.branch == branch
+    kept = select(func.min(AuditEntry.seq)).where(mine, AuditEntry.at >= before).scalar_subquery()
+    old = select(AuditEntry.seq, AuditEntry.hash).where(mine, AuditEntry.at < before)
+    old = old.where(AuditEntry.seq < func.coalesce(kept, AuditEntry.seq + 1))  # never out of the middle
     last = db.execute(old.order_by(AuditEntry.seq.desc()).limit(1)).one_or_none()
     if last is None:
         return 0
@@ -202,6 +209,15 @@ def prune(db: Connection, branch: str, who: str, before: datetime, now: datetime
         AuditEntry.branch == branch, AuditEntry.seq <= cut.seq
     )
     return int(db.execute(gone).rowcount)
+
+
+def take_turn(db: Connection, branch: str) -> None:
+    """Keeps other writers of the branch's record waiting until the transaction ends."""
+    _locked_head(db, branch)
+
+
+def _act(row: Row[Any]) -> Act:
+    return Act(row.seq, row.at, row.who, row.act, row.about, _read(row.before), _read(row.after))
 
 
 def _wrong(row: Row[Any], before: Head) -> Iterator[str]:

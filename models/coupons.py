@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.audit import record
 from models.base import Base, Instant, Refusal
 from models.days import age_on, day_of, fiscal_start, fiscal_year, in_words
 from models.facility import Facility
@@ -272,6 +273,18 @@ def give_back(
     if db.execute(undone).rowcount != 1:
         raise Refusal(f"利用 {use_id} は見つからないか、すでに取り消されています。", "no_such_use")
     db.execute(insert(GivenBack), {"use_id": use_id, "reason": reason, "author": author, "at": now})
+    where = db.execute(select(Use.branch, Use.person_id, Use.kind).where(Use.id == use_id)).one()
+    before, after = {"kind": where.kind, "live": True}, {"live": False}
+    record(
+        db,
+        where.branch,
+        author,
+        "coupon.give_back",
+        f"use:{use_id} person:{where.person_id}",
+        now,
+        before,
+        after,
+    )
 
 
 def redemption(db: Connection, code: str) -> Redemption | None:

@@ -1,5 +1,6 @@
 """Forgetting a chat: its LINE id and words go, what was used and what was sent stays as a fact (design §8)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
@@ -14,8 +15,16 @@ from models.staff import Staff
 NOT_THERE = "そのLINE利用者のトークは見つかりません。IDと --branch を確かめてください。"
 
 
-def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> int:
-    """Removes who a chat was: returns how many links ended. Raises Refusal when there is no such chat."""
+@dataclass(frozen=True)
+class Forgotten:
+    """A chat that nobody can be found by any more, and how many links ended with it."""
+
+    chat_id: int
+    links: int
+
+
+def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> Forgotten:
+    """Removes who a chat was. Raises Refusal when there is no such chat."""
     here = select(Conversation.id).where(Conversation.branch == branch, Conversation.user_id == user_id)
     chat_id = db.execute(here.with_for_update()).scalar_one_or_none()
     if chat_id is None:
@@ -32,4 +41,4 @@ def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> int
     ended_role = update(Staff).where(Staff.chat_id == chat_id, Staff.live.is_(True))
     db.execute(ended_role.values(live=None, left_at=now))
     db.execute(update(Conversation).where(Conversation.id == chat_id).values(**empty, updated_at=now))
-    return ended
+    return Forgotten(chat_id, ended)
