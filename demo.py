@@ -118,11 +118,21 @@ class Demo:
     def move(self, to: datetime) -> None:
         """Moves the clock forward job by job: to the due instant, run, empty the outbox, next."""
         for at, job in due(jobs(self.house), self.clock(), to):
+            self._send_until(at)
             self.clock.move(at)
             run_once(job, self.clock)
+            self.house.nudge()
             self.settled()
+        self._send_until(to)
         self.clock.move(to)
-        self.house.sender.nudge()
+        self.house.nudge()
+
+    def _send_until(self, to: datetime) -> None:
+        """What is to be sent on the way is sent at its own time."""
+        while (at := self.house.next_due()) is not None and self.clock() < at <= to:
+            self.clock.move(at)
+            self.house.nudge()
+            self.settled()
 
     def _serve(self, port: int, app: Flask) -> None:
         server = make_server("127.0.0.1", port, app, threaded=True)

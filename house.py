@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.dispatch import Bot
 from bot.lexicon import Lexicon
 from bot.line import Line, LineUnavailable
+from bot.mail_sender import MailSender
 from bot.messages import Opener
 from bot.outbox import Sender
 from bot.photos import PhotoReader
@@ -33,7 +34,7 @@ from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
 from handlers.understanding import Understanding, read_lexicon
 from handlers.world import World
-from models import audit, conversation, outbox, point_pages
+from models import audit, conversation, mailing, outbox, point_pages
 from models.base import Database
 from models.branch import Branch, load_branches
 from models.days import add_months, day_end, day_of
@@ -72,6 +73,7 @@ class House:
     lines: dict[str, Line]
     bots: dict[str, Bot[World]]
     sender: Sender
+    mail_sender: MailSender
     photos: PhotoReader
     webhook: Webhook[World]
     seal: Seal
@@ -81,10 +83,12 @@ class House:
         for branch in self.branches.values():
             self._note_terms(branch)
         self.sender.start()
+        self.mail_sender.start()
         self.photos.start()
 
     def stop(self) -> None:
         self.photos.stop()
+        self.mail_sender.stop()
         self.sender.stop()
         self.database.close()
 
@@ -109,12 +113,22 @@ class House:
             return ""
 
     def is_quiet(self) -> bool:
-        """True when nothing is due in inbox or outbox and no call is under way."""
-        if not (self.sender.is_quiet() and self.photos.is_quiet()):
+        """True when nothing is due in inbox, outbox or mailings and no call is under way."""
+        if not (self.sender.is_quiet() and self.mail_sender.is_quiet() and self.photos.is_quiet()):
             return False
-        with self.database.reading() as db:
-            due = outbox.next_due(db)
+        due = self.next_due()
         return due is None or due > self.clock()
+
+    def next_due(self) -> datetime | None:
+        """When the next message is to be sent; None when none is owed, or all that are owed are held."""
+        with self.database.reading() as db:
+            found = outbox.next_due(db), mailing.next_due(db)
+        return min((due for due in found if due is not None), default=None)
+
+    def nudge(self) -> None:
+        """Something may be due: look now."""
+        self.sender.nudge()
+        self.mail_sender.nudge()
 
 
 def build(settings: Settings, clock: Callable[[], datetime], observe: Observer = unobserved) -> House:
@@ -139,11 +153,13 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
     }
     seal = Seal(settings.secret_key)
     bots = build_bots(settings, branches.values(), observe)
-    sender = Sender(database, lines, clock, name=f"{os.getpid()}-{secrets.token_hex(4)}")
+    name = f"{os.getpid()}-{secrets.token_hex(4)}"
+    sender = Sender(database, lines, clock, name)
+    mail_sender = MailSender(database, lines, clock, name)
     photos = PhotoReader(database, bots, lines, sender, clock, read_codes, fit)
     channels = {name: Channel(bots[name], lines[name]) for name in branches}
     webhook = Webhook(channels, database, sender, clock, photos.nudge)
-    return House(settings, clock, database, branches, lines, bots, sender, photos, webhook, seal)
+    return House(settings, clock, database, branches, lines, bots, sender, mail_sender, photos, webhook, seal)
 
 
 def web(house: House) -> Flask:
@@ -201,6 +217,7 @@ def jobs(house: House) -> list[Job]:
     def tidy(now: datetime) -> None:
         house.database.run(lambda db: conversation.forget_old_events(db, now))
         house.database.run(lambda db: outbox.empty_old_bodies(db, now))
+        house.database.run(lambda db: mailing.empty_old_bodies(db, now))
         house.database.run(lambda db: point_pages.forget_old_pages(db, now))
         house.database.run(lambda db: forget_addresses(db, now))
         for programme in programmes:

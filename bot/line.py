@@ -7,6 +7,7 @@ import json
 import ssl
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +30,8 @@ TOKEN_MARGIN = 180.0  # seconds before its end at which a channel token is renew
 PATHS = {
     "reply": "/v2/bot/message/reply",
     "push": "/v2/bot/message/push",
+    "multicast": "/v2/bot/message/multicast",
+    "validate": "/v2/bot/message/validate/multicast",
 }
 TOKEN_PATH = "/oauth2/v3/token"  # noqa: S105 (an address)
 JSON_TYPE = "Content-Type: application/json\r\n"
@@ -69,6 +72,18 @@ class Answer:
     def quota_used_up(self) -> bool:
         # LINE uses one status for both; only the words differ.
         return self.status == HTTPStatus.TOO_MANY_REQUESTS and "monthly limit" in self.message.lower()
+
+
+@dataclass(frozen=True)
+class Quota:
+    """This month's messages that are counted (replies are not): the limit, None = none, and those used."""
+
+    limit: int | None
+    used: int
+
+    @property
+    def left(self) -> int | None:
+        return None if self.limit is None else max(self.limit - self.used, 0)
 
 
 class LineUnavailable(Exception):
@@ -115,6 +130,16 @@ class Line:
             self._token_until = 0.0  # revoked or expired early: the next try asks for a new one
         return answer
 
+    def multicast(self, user_ids: Sequence[str], messages: str, retry_key: str) -> Answer:
+        """The same messages (LINE's JSON) for at most 500 users; on 400 nobody has got them."""
+        return self.send(
+            "multicast", f'{{"to":{json.dumps(user_ids)},"messages":{messages}}}'.encode(), retry_key
+        )
+
+    def validate(self, messages: str) -> Answer:
+        """Asks whether LINE would take the messages in a multicast; sends nothing."""
+        return self.send("validate", f'{{"messages":{messages}}}'.encode())
+
     def token(self) -> str:
         """A stateless channel token (15 minutes), renewed before it ends. Raises LineUnavailable."""
         if time.monotonic() < self._token_until:
@@ -152,11 +177,11 @@ class Line:
             raise LineUnavailable(f"content: {response.status}")
         return response.body
 
-    def quota(self) -> tuple[int | None, int]:
-        """This month's push messages: the limit (None = none) and those used."""
+    def quota(self) -> Quota:
+        """What LINE counts this month, as far as it knows by now. Raises LineUnavailable."""
         limit = self.ask("GET", "/v2/bot/message/quota")
         used = self.ask("GET", "/v2/bot/message/quota/consumption")
-        return limit.get("value"), used["totalUsage"]
+        return Quota(limit.get("value"), used["totalUsage"])
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> "Told":
         """What LINE says to a call that sends no message. Raises LineUnavailable."""
@@ -177,7 +202,8 @@ class Line:
             response = wire.post(path, headers, body)
         except OSError as error:
             return Answer(0, str(error))
-        request_id = _printable(response.headers.get(b"x-line-request-id", b"").decode("latin-1"))[:80]
+        ids = [response.headers.get(name) for name in (b"x-line-accepted-request-id", b"x-line-request-id")]
+        request_id = _printable((ids[0] or ids[1] or b"").decode("latin-1"))[:80]
         return Answer(response.status, _message(response.status, response.body), request_id or None)
 
     def _wire(self) -> Wire:
@@ -237,8 +263,12 @@ def _message(status: int, body: bytes) -> str:
     if status == HTTPStatus.OK:
         return ""
     try:
-        return _printable(str(json.loads(body).get("message", "")))[:200]
-    except (ValueError, AttributeError, RecursionError):
+        said = json.loads(body)
+        where = "; ".join(
+            f"{one.get('property', '')} {one.get('message', '')}" for one in said.get("details") or ()
+        )
+        return _printable(f"{said.get('message', '')} {where}".strip())[:200]
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return "no JSON"
 
 

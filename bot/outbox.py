@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import flex
-from bot.line import RATES, REPLY_TOKEN_SECONDS, RETRY_KEY_HOURS, Answer, Line
+from bot.line import REPLY_TOKEN_SECONDS, RETRY_KEY_HOURS, Answer, Line
+from bot.pace import Pace
 from models import outbox
 from models.base import Database
 from models.conversation import Conversation
@@ -31,23 +32,6 @@ KEY_LIFE = timedelta(hours=RETRY_KEY_HOURS)
 BACKOFF = (1, 2, 5, 15, 60, 300, 900)  # seconds
 
 log = logging.getLogger(__name__)
-
-
-class Bucket:
-    """A token bucket: never more calls a second than LINE allows."""
-
-    def __init__(self, rate: float) -> None:
-        self._gap = 1 / rate
-        self._free_at = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            self._free_at = max(self._free_at, now - 1.0) + self._gap  # a quiet second may be made up for
-            pause = self._free_at - now
-        if pause > 0:
-            time.sleep(pause)
 
 
 @dataclass
@@ -89,9 +73,7 @@ class Sender:
 
     def __post_init__(self) -> None:
         self._queues = [queue.SimpleQueue() for _ in range(self.workers)]
-        self._buckets = {
-            (branch, kind): Bucket(RATES[kind]) for branch in self.lines for kind in ("reply", "push")
-        }
+        self._pace = Pace(self.database)
 
     def start(self) -> None:
         """Starts the worker threads; what an earlier process of this name held is free again."""
@@ -150,7 +132,7 @@ class Sender:
         line = self.lines[branch]
 
         def send(kind: str, body: bytes, retry_key: str | None) -> Answer:
-            self._buckets[branch, kind].wait()
+            self._pace.wait(branch, kind)
             return line.send(kind, body, retry_key)
 
         return send

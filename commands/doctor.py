@@ -225,7 +225,8 @@ def _menu(name: str, line: Line, found: Settings) -> Check:
 
 
 def _quota(name: str, line: Line, found: Settings) -> Check:
-    limit, used = line.quota()
+    quota = line.quota()
+    limit, used = quota.limit, quota.used
     if limit is None:
         return Check(True, f"{name} の今月の送信: {used:,}通（上限なし）")
     what = f"{name} の今月の送信: {used:,}通 / 上限 {limit:,}通"

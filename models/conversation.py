@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Instant
 
 EVENT_IDS_KEPT = timedelta(days=90)
+FORGOTTEN = "forgotten-"  # how the name begins that stands for a LINE id that was removed
 
 _BLOCKED = text("blocked")
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from models import inbox
 from models.base import Refusal
-from models.conversation import Conversation, Place, StoredEvent
+from models.conversation import FORGOTTEN, Conversation, Place, StoredEvent
 from models.linking import LinkRequest, unlink
 from models.outbox import LEFT_OUT, Outgoing
 from models.staff import Staff
@@ -29,7 +29,7 @@ def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> For
     chat_id = db.execute(here.with_for_update()).scalar_one_or_none()
     if chat_id is None:
         raise Refusal(NOT_THERE, "no_such_chat")
-    nobody = f"forgotten-{chat_id}"
+    nobody = f"{FORGOTTEN}{chat_id}"
     ended = unlink(db, chat_id, None, now)
     mine = update(Outgoing).where(Outgoing.chat_id == chat_id)
     db.execute(mine.values(user_id=nobody, messages="", reply_token=None))

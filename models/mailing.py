@@ -122,6 +122,7 @@ def add_batches(db: Connection, mailing_id: int, chats: Iterable[int], *, due_at
     """Adds chats, each of which is to stand in a mailing once; they are held while `due_at` is None. Answers how many.
 
     The chats may be a query's rows, as they come: no more than some batches are in memory."""
+    lock(db, mailing_id)  # so that numbers go on
     number, people = _last_number(db, mailing_id), 0
     rest = iter(chats)
     while rows := [_row(mailing_id, some, due_at) for some in islice(_batches(rest), AT_ONCE)]:
@@ -208,6 +209,11 @@ def empty_old_bodies(db: Connection, now: datetime) -> int:
     return db.execute(old.values(messages="")).rowcount
 
 
+def lock(db: Connection, mailing_id: int) -> None:
+    """Locks the mailing, before any batch of it, until the transaction ends."""
+    db.execute(select(Mailing.id).where(Mailing.id == mailing_id).with_for_update(key_share=True)).one()
+
+
 def new_key() -> str:
     return str(uuid4())
 
@@ -226,8 +232,6 @@ def _people(db: Connection, which: ColumnElement[bool]) -> int:
 
 
 def _last_number(db: Connection, mailing_id: int) -> int:
-    """The number of the mailing's last batch, with the mailing locked so that numbers go on."""
-    db.execute(select(Mailing.id).where(Mailing.id == mailing_id).with_for_update(key_share=True)).one()
     last = select(func.max(MailingBatch.number)).where(MailingBatch.mailing_id == mailing_id)
     return db.execute(last).scalar() or 0
 

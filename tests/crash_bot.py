@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from werkzeug.serving import make_server
 
+from bot.mail_sender import MailSender
 from bot.outbox import Sender
 from bot.photos import PhotoReader
 from bot.webhook import Channel, Webhook
@@ -47,7 +48,9 @@ def live(pattern: House, settings: Settings, ahead: float) -> None:
 
     database = Database(settings.database_url)
     lines, bots = pattern.lines, pattern.bots
-    sender = Sender(database, lines, clock, name=f"{os.getpid()}-{secrets.token_hex(4)}", workers=8)
+    name = f"{os.getpid()}-{secrets.token_hex(4)}"
+    sender = Sender(database, lines, clock, name, workers=8)
+    mail_sender = MailSender(database, lines, clock, name, workers=8)
     photos = PhotoReader(database, bots, lines, sender, clock, read_codes, fit)
     channels = {name: Channel(bots[name], lines[name]) for name in bots}
     webhook = Webhook(channels, database, sender, clock, photos.nudge)
@@ -57,6 +60,7 @@ def live(pattern: House, settings: Settings, ahead: float) -> None:
         clock=clock,
         database=database,
         sender=sender,
+        mail_sender=mail_sender,
         photos=photos,
         webhook=webhook,
     )

@@ -17,7 +17,7 @@ import pytest
 from alembic import command
 from sqlalchemy import RowMapping, insert, select
 
-from bot.line import Answer, Line
+from bot.line import Answer, Line, Quota
 from demo import fill, with_simulator
 from house import House, build, web
 from models import conversation
@@ -59,7 +59,7 @@ class Clock:
 class Sent:
     """Messages that LINE accepted."""
 
-    kind: str  # reply, push
+    kind: str  # reply, push, multicast (one for each of its people)
     to: str  # the reply token or the user
     messages: list[dict[str, Any]]
 
@@ -74,6 +74,12 @@ class LineRecord(Line):
     dead: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     photos: dict[str, bytes | None] = field(default_factory=dict)
+    strangers: set[str] = field(
+        default_factory=set
+    )  # users whom LINE does not know: nobody of their call is told
+    bad_words: bool = False  # LINE refuses the messages of every multicast
+    limit: int | None = None  # people a month, and those told
+    used: int = 0
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, kind: str, body: bytes, retry_key: str | None = None) -> Answer:
@@ -91,7 +97,12 @@ class LineRecord(Line):
     def content(self, message_id: str) -> bytes | None:
         return self.photos.get(message_id)
 
+    def quota(self) -> Quota:
+        return Quota(self.limit, self.used)
+
     def _take(self, kind: str, body: dict[str, Any], retry_key: str | None) -> Answer:
+        if kind in ("multicast", "validate"):
+            return self._take_many(body, retry_key)
         to: str = body["replyToken"] if kind == "reply" else body["to"]
         if kind == "reply" and to in self.dead:
             return DEAD_TOKEN
@@ -101,6 +112,19 @@ class LineRecord(Line):
         self.keys.update([retry_key] if retry_key else [])
         self.sent.append(Sent(kind, to, body["messages"]))
         return Answer(200)
+
+    def _take_many(self, body: dict[str, Any], retry_key: str | None) -> Answer:
+        users = body.get("to", [])
+        if retry_key in self.keys:
+            return Answer(409, "The retry key is already accepted")
+        if self.bad_words or self.strangers & set(users):
+            return Answer(400, "The request body has 1 error(s)")
+        if self.limit is not None and self.used + len(users) > self.limit:
+            return Answer(429, "You have reached your monthly limit.")
+        self.keys.update([retry_key] if retry_key else [])
+        self.used += len(users)
+        self.sent += [Sent("multicast", user, body["messages"]) for user in users]
+        return Answer(200, "", f"request {len(self.asked)}")
 
 
 class QuietHouse:

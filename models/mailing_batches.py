@@ -1,0 +1,254 @@
+"""A mailing's batches in a sender's hands: taken, asked of LINE, and what became of them."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select, text, update
+
+from models.conversation import FORGOTTEN
+from models.days import JST
+from models.mailing import STOPPED, Mailing, MailingBatch, add_batches, as_json, lock, new_key
+from models.outbox import ACCEPTED, REFUSED, UNKNOWN
+
+LEASE = timedelta(seconds=60)
+EVENING, MORNING = time(21), time(8)  # in Japan; what is due by day does not wake anybody by night
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch in a sender's hands."""
+
+    id: int
+    mailing_id: int
+    branch: str
+    messages: str
+    chat_ids: tuple[int, ...]
+    due_at: datetime
+    retry_key: str
+    tries: int
+    first_tried_at: datetime | None  # of the first try that LINE may have accepted
+    left_out_ids: tuple[int, ...]
+    out_of_quota: bool
+    useful_until: datetime | None
+    stopped: bool
+
+
+@dataclass(frozen=True)
+class Addressees:
+    """The LINE ids of a batch, and the chats that are left out of it: from the first try on, or forgotten since."""
+
+    user_ids: tuple[str, ...]
+    left_out_ids: tuple[int, ...]
+    gone_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What became of a batch: an outcome, or `due_at` for the next try."""
+
+    batch: Batch
+    outcome: str | None
+    at: datetime
+    due_at: datetime | None = None
+    accepted: int = 0
+    out_of_quota: bool = False
+    request_id: str | None = None
+    error: str | None = None
+
+
+_CHATS = {
+    "sqlite": text(
+        "SELECT id, user_id, blocked FROM chats"
+        " WHERE branch = :branch AND id IN (SELECT value FROM json_each(:chats))"
+    ),
+    "postgresql": text(
+        "SELECT id, user_id, blocked FROM chats WHERE branch = :branch"
+        " AND id IN (SELECT CAST(value AS integer) FROM json_array_elements_text(CAST(:chats AS json)))"
+    ),
+}
+
+
+def waiting(db: Connection, now: datetime) -> list[tuple[str, int]]:
+    """Branch and id of every mailing that has a batch which nobody holds and is due."""
+    due = select(MailingBatch.mailing_id).where(*_due(now)).distinct()
+    found = select(Mailing.branch, Mailing.id).where(Mailing.id.in_(due)).order_by(Mailing.id)
+    return [(row.branch, row.id) for row in db.execute(found)]
+
+
+def claim(db: Connection, me: str, mailing_id: int, now: datetime, limit: int) -> list[Batch]:
+    """Takes due batches of a mailing into this sender's hands, in order."""
+    due = (
+        _batches()
+        .where(MailingBatch.mailing_id == mailing_id, *_due(now))
+        .order_by(MailingBatch.due_at, MailingBatch.number)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=MailingBatch)
+    )
+    found = [_batch(row) for row in db.execute(due).mappings()]
+    if found:
+        mine = update(MailingBatch).where(MailingBatch.id.in_([batch.id for batch in found]))
+        db.execute(mine.values(claimed_by=me, claimed_until=now + LEASE))
+    return found
+
+
+def addressees(db: Connection, batch: Batch) -> Addressees:
+    """Whom LINE is to be asked to tell: those not known as blocked; on later tries the same people again."""
+    wanted = {"branch": batch.branch, "chats": as_json(batch.chat_ids)}
+    rows = {row.id: row for row in db.execute(_CHATS[db.dialect.name], wanted)}
+    if batch.first_tried_at:
+        left_out = set(batch.left_out_ids)
+    else:
+        left_out = {chat for chat in batch.chat_ids if chat not in rows or rows[chat].blocked}
+    told = [chat for chat in batch.chat_ids if chat not in left_out]
+    gone = {chat for chat in told if chat not in rows or rows[chat].user_id.startswith(FORGOTTEN)}
+    user_ids = tuple(rows[chat].user_id for chat in told if chat not in gone)
+    return Addressees(user_ids, tuple(sorted(left_out)), tuple(sorted(gone)))
+
+
+def begin(
+    db: Connection, me: str, batch: Batch, left_out_ids: tuple[int, ...], now: datetime
+) -> Batch | None:
+    """Notes that LINE is asked now; None when the batch has been stopped, or is in other hands."""
+    first = batch.first_tried_at or now
+    mine = update(MailingBatch).where(
+        MailingBatch.id == batch.id,
+        MailingBatch.outcome.is_(None),
+        MailingBatch.claimed_by == me,
+        MailingBatch.retry_key == batch.retry_key,
+    )
+    noted = mine.values(
+        tries=batch.tries + 1,
+        first_tried_at=first,
+        left_out=len(left_out_ids),
+        left_out_ids=as_json(left_out_ids),
+        claimed_until=now + LEASE,
+    )
+    if db.execute(noted).rowcount == 0:
+        return None
+    return replace(batch, tries=batch.tries + 1, first_tried_at=first, left_out_ids=left_out_ids)
+
+
+def settle(db: Connection, me: str, ending: Ending) -> Ending:
+    """Writes down what became of a batch; answers what holds: a stopped mailing's batch is not tried again.
+
+    The first outcome stands. What LINE accepted is known whoever holds the batch; anything else only its holder knows."""
+    batch = ending.batch
+    if ending.outcome is None and _is_stopped(db, batch.mailing_id):
+        ending = replace(ending, outcome=UNKNOWN if batch.first_tried_at else STOPPED)
+    is_mine = MailingBatch.claimed_by == me
+    known = update(MailingBatch).where(
+        MailingBatch.id == batch.id,
+        MailingBatch.outcome.is_(None),
+        MailingBatch.retry_key == batch.retry_key,
+        *([] if ending.outcome == ACCEPTED else [is_mine]),
+    )
+    db.execute(
+        known.values(
+            outcome=ending.outcome,
+            done_at=ending.at if ending.outcome else None,
+            due_at=ending.due_at or batch.due_at,
+            first_tried_at=batch.first_tried_at,
+            accepted=ending.accepted,
+            left_out=len(batch.left_out_ids),
+            left_out_ids=as_json(batch.left_out_ids),
+            out_of_quota=ending.out_of_quota,
+            request_id=ending.request_id,
+            error=(ending.error or "")[:200] or None,
+            claimed_by=None,
+            claimed_until=None,
+        )
+    )
+    return ending
+
+
+def split(db: Connection, me: str, batch: Batch) -> None:
+    """Makes two batches, with keys of their own, of one that nobody has got."""
+    lock(db, batch.mailing_id)
+    half = len(batch.chat_ids) // 2
+    mine = update(MailingBatch).where(
+        MailingBatch.id == batch.id, MailingBatch.outcome.is_(None), MailingBatch.claimed_by == me
+    )
+    first = mine.values(
+        chat_ids=as_json(batch.chat_ids[:half]),
+        people=half,
+        retry_key=new_key(),
+        tries=0,
+        first_tried_at=None,
+        left_out=0,
+        left_out_ids="[]",
+        claimed_by=None,
+        claimed_until=None,
+    )
+    if db.execute(first).rowcount == 1:
+        add_batches(db, batch.mailing_id, batch.chat_ids[half:], due_at=batch.due_at)
+
+
+def refuse_all(db: Connection, mailing_id: int, error: str, now: datetime) -> None:
+    """Ends what LINE has not been asked to send: it refuses the messages, whoever they are for."""
+    untold = update(MailingBatch).where(
+        MailingBatch.mailing_id == mailing_id,
+        MailingBatch.outcome.is_(None),
+        MailingBatch.first_tried_at.is_(None),
+    )
+    db.execute(untold.values(outcome=REFUSED, done_at=now, error=error[:200]))
+
+
+def put_off(db: Connection, branch: str, people: int, now: datetime, due_at: datetime) -> None:
+    """Lets wait what is due in a branch, is for so many people or more, and does not fit into the month's quota."""
+    of_branch = select(Mailing.id).where(Mailing.branch == branch)
+    untold = update(MailingBatch).where(
+        *_due(now),
+        MailingBatch.mailing_id.in_(of_branch),
+        MailingBatch.people >= people,
+        MailingBatch.first_tried_at.is_(None),
+    )
+    db.execute(untold.values(due_at=due_at, out_of_quota=True))
+
+
+def free(db: Connection, me: str) -> None:
+    """Gives back what a sender of this name held when it stopped."""
+    mine = update(MailingBatch).where(MailingBatch.claimed_by == me, MailingBatch.outcome.is_(None))
+    db.execute(mine.values(claimed_by=None, claimed_until=None))
+
+
+def by_day(due_at: datetime, later: datetime) -> datetime:
+    """When that which was due at an instant may be sent, if it could not be until a later one."""
+    return later if is_night(due_at) else in_daytime(later)
+
+
+def in_daytime(moment: datetime) -> datetime:
+    """The instant itself by day, the next morning by night."""
+    if not is_night(moment):
+        return moment
+    local = moment.astimezone(JST)
+    day = local.date() + timedelta(days=1 if local.time() >= EVENING else 0)
+    return datetime.combine(day, MORNING, JST)
+
+
+def is_night(moment: datetime) -> bool:
+    return not MORNING <= moment.astimezone(JST).time() < EVENING
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    free_now = MailingBatch.claimed_until.is_(None) | (MailingBatch.claimed_until < now)
+    return MailingBatch.outcome.is_(None), MailingBatch.due_at <= now, free_now
+
+
+def _batches() -> Select[*tuple[Any, ...]]:
+    of = MailingBatch
+    return select(
+        *(of.id, of.mailing_id, of.chat_ids, of.due_at, of.retry_key, of.tries, of.first_tried_at),
+        *(of.left_out_ids, of.out_of_quota, Mailing.branch, Mailing.messages, Mailing.useful_until),
+        Mailing.stopped_at.is_not(None).label("stopped"),
+    ).join(Mailing, Mailing.id == of.mailing_id)
+
+
+def _batch(row: RowMapping) -> Batch:
+    lists = {name: tuple(json.loads(row[name])) for name in ("chat_ids", "left_out_ids")}
+    return Batch(**{**row, **lists})
+
+
+def _is_stopped(db: Connection, mailing_id: int) -> bool:
+    return db.execute(select(Mailing.stopped_at).where(Mailing.id == mailing_id)).scalar() is not None
