@@ -39,21 +39,25 @@ from models.base import Database
 from models.branch import Branch, load_branches
 from models.days import add_months, day_end, day_of
 from models.desk import desk_of
+from models.desk_retention import forget_old_words
 from models.facility import all_facilities
 from models.faq import load_faq
+from models.figures import keep_quota
 from models.gifts import forget_addresses
 from models.points_imports import finish_imports
 from models.proof import Seal, staff_number
+from models.refusals import count_refusal
 from models.staff import roles_of
 from models.terms_change import note_terms
-from pages import address, checkup, errors, fill, linking, points, proof
+from pages import address, checkup, desk, errors, fill, linking, points, proof
 from pages.security import protect
 from pictures.codes import read_codes
 from pictures.icons import Icon
 from pictures.posters import Sheet
 from pictures.richmenu import Menu, Tile, areas, richmenu_png
 from pictures.sent import fit
-from scheduler.jobs import Job, daily
+from scheduler.desk_calls import call_desks
+from scheduler.jobs import Job, daily, quarterly
 from scheduler.points_warnings import tell_sent, warn_all
 from settings import ROOT, Settings
 
@@ -193,6 +197,9 @@ def web(house: House) -> Flask:
     app.register_blueprint(
         points.blueprint(points.PointPages(house.database, house.branches, house.seal, house.clock, pictures))
     )
+    app.register_blueprint(
+        desk.blueprint(desk.DeskPages(house.database, house.branches, house.seal, house.clock, pictures))
+    )
     filled = fill.FilledPages(house.database, house.branches, house.clock, house.message_url)
     app.register_blueprint(address.blueprint(filled))
     app.register_blueprint(checkup.blueprint(filled))
@@ -224,6 +231,7 @@ def jobs(house: House) -> list[Job]:
             finish_imports(house.database, programme, now)
         for branch in house.branches.values():
             _drop_old_acts(house.database, branch, now)
+            house.database.run(lambda db, branch=branch: forget_old_words(db, branch, now))  # type: ignore[misc]
         _drop_old_pictures(house.settings.data_dir / "pictures")
 
     def tell(now: datetime) -> None:
@@ -231,7 +239,30 @@ def jobs(house: House) -> list[Job]:
         tell_sent(house.database, programmes, now)
         house.sender.nudge()
 
-    return [daily("tidy", "03:30", tidy), daily("points", "12:00", tell)]
+    def call(now: datetime) -> None:
+        if call_desks(house.database, house.branches.values(), now):
+            house.sender.nudge()
+
+    def ask_quota(now: datetime) -> None:
+        for name, line in house.lines.items():
+            _read_quota(house, name, line, now)
+
+    return [
+        daily("tidy", "03:30", tidy),
+        daily("quota", "07:00", ask_quota),
+        daily("points", "12:00", tell),
+        quarterly("desk", "mon-fri", "8-17", call),
+    ]
+
+
+def _read_quota(house: House, branch: str, line: Line, now: datetime) -> None:
+    """Asks LINE outside any transaction; one channel that cannot be asked keeps nobody else from it."""
+    try:
+        most, used = line.quota()
+    except LineUnavailable as error:
+        log.warning("quota of %s: %s", branch, error)
+        return
+    house.database.run(lambda db: keep_quota(db, branch, most, used, now))
 
 
 def install_menu(menus: Menus, branch: Branch) -> str:
@@ -266,7 +297,9 @@ def _bot(branch: Branch, lexicon: Lexicon, seal: Seal, settings: Settings, obser
     world = World(branch, faq, seal, settings.public_url)
     understands = Understanding(faq, flows, lexicon, (branch.identity.short,))
     codes = Codes(scanned, HOW_TO_SEND_A_CODE) if branch.coupons else None
-    return Bot(branch.id, flows, world, understands, AccountLinks(), codes, observe, roles_of, invited)
+    return Bot(
+        branch.id, flows, world, understands, AccountLinks(), codes, observe, roles_of, invited, count_refusal
+    )
 
 
 def _add_health(app: Flask, house: House) -> None:
@@ -304,7 +337,7 @@ def _drop_old_pictures(folder: Path) -> None:
 def sheets(database: Database, branch: Branch, settings: Settings, basic_id: str) -> list[Sheet]:
     """What is printed for each facility of a branch."""
     seal = Seal(settings.secret_key)
-    desk = desk_of(branch.desks, branch.desks.blocks[-1].since)
+    main = desk_of(branch.desks, branch.desks.blocks[-1].since)
     with database.reading() as db:
         return [
             Sheet(
@@ -315,7 +348,7 @@ def sheets(database: Database, branch: Branch, settings: Settings, basic_id: str
                 typed=each.code,
                 staff_url=f"{settings.public_url}/facility/{branch.id}/{each.code}/"
                 + seal.staff_key(branch.id, each.code, staff_number(db, branch.id, each.code)),
-                desk=f"{desk.name} {desk.phone}",
+                desk=f"{main.name} {main.phone}",
             )
             for each in all_facilities(db, branch.id)
         ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot import Button, Call, Card, Link, Opener
+from handlers.human import LEAVE
 from handlers.world import MENU, Talk, call, desk, desk_lines
 from models.faq import FaqEntry, Go
 
@@ -24,14 +25,20 @@ def choices(entries: Sequence[FaqEntry]) -> Card:
 
 def hand_over(chat: Talk, *, removed: bool = False) -> Card:
     """Nothing fits: the desk with its hours; and whether personal data was left out of what staff see."""
-    left_out = ("番号や日付などの個人の情報は消して、ご質問だけを担当に伝えます。",) if removed else ()
+    left_out = (
+        "番号や日付などの個人の情報は消して、ご質問だけを担当に伝えます。"
+        if removed
+        else "ご質問だけを担当に伝えます。",
+        "担当がこのトークにお返事することがあります（お名前は担当に見えません）。",
+    )
     lines = (
         "うまくお答えできませんでした。短い言葉で送り直すか、窓口へお問い合わせください。",
         f"（例：{chat.world.branch.identity.question_example}）",
         *left_out,
         *desk_lines(chat),
     )
-    return Card("わかりませんでした", lines, (*call(chat), MENU))
+    leave = (LEAVE,) if chat.world.branch.inbox else ()
+    return Card("わかりませんでした", lines, (*call(chat), *leave, MENU))
 
 
 def _button(chat: Talk, go: Go) -> Button | None:

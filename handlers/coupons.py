@@ -92,11 +92,7 @@ def _time_left(chat: Talk, coupon: Coupon) -> str:
 
 def nothing_held(chat: Talk, state: Held) -> Card:
     """Why this person holds no coupon, and what to do instead."""
-    paper = (
-        (Opener("紙のクーポン", "faq", (("topic", "coupon.paper.how"),)),)
-        if state.code == "paper_only"
-        else ()
-    )
+    paper = (Opener("紙のクーポン", "paper"),) if state.code in ("paper_only", "on_paper") else ()
     buttons = (*paper, *call(chat), MENU)
     return Card("使えるクーポンがありません", (state.reason, *desk_lines(chat)), buttons, tone="warn")
 

@@ -2,6 +2,7 @@
 
 from bot import Card, Done, Opener, Skip
 from handlers.answers import card, hand_over
+from handlers.human import LEAVE
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import question
 
@@ -46,4 +47,5 @@ def handed_over(chat: Talk) -> Done:
         "お役に立てず申し訳ありません。別の言葉で送っていただくか、窓口へお問い合わせください。",
         *desk_lines(chat),
     )
-    return Done((Card("窓口のご案内", lines, (*call(chat, entry.desk if entry else ""), MENU)),))
+    leave = (LEAVE,) if chat.world.branch.inbox else ()
+    return Done((Card("窓口のご案内", lines, (*call(chat, entry.desk if entry else ""), *leave, MENU)),))

@@ -2,7 +2,9 @@
 
 from handlers.coupons import coupons, places
 from handlers.faq import faq, unsolved
+from handlers.human import message
 from handlers.link import disown, link, privacy, unlink
+from handlers.paper import paper, paper_answer, paper_cancel
 from handlers.points import points, retiring
 from handlers.points_checkup import checkup
 from handlers.points_earning import article, earn, record, rules, steps
@@ -10,8 +12,13 @@ from handlers.points_exchange import exchange
 from handlers.points_history import history
 from handlers.points_orders import orders
 from handlers.redeem import redeem
+from handlers.staff.figures import staff_figures
 from handlers.staff.invitation import invitation
 from handlers.staff.menu import staff_menu
+from handlers.staff.messages import staff_messages
+from handlers.staff.paper import staff_paper
+from handlers.staff.paper_posting import staff_posting
+from handlers.staff.questions import staff_questions
 from handlers.start import desk, greeting, help_, menu
 from handlers.trouble import trouble
 from handlers.usage import usage
@@ -23,7 +30,11 @@ COUPONS = (redeem, coupons, places, usage, trouble)
 POINTS = (points, history, retiring, earn, record, steps, rules, exchange, orders)
 ARTICLES = (article,)
 CHECKUPS = (checkup,)
-STAFF = (invitation, staff_menu)
+PAPER = (paper, paper_answer, paper_cancel)
+INBOX = (message,)
+STAFF = (invitation, staff_menu, staff_figures)
+STAFF_PAPER = (staff_paper, staff_posting)
+STAFF_INBOX = (staff_messages, staff_questions)
 
 
 def flows_of(branch: Branch) -> dict[str, TalkFlow]:
@@ -35,6 +46,10 @@ def flows_of(branch: Branch) -> dict[str, TalkFlow]:
         *(POINTS if branch.points else ()),
         *(ARTICLES if branch.articles else ()),
         *(CHECKUPS if checkups else ()),
+        *(PAPER if branch.paper else ()),
+        *(INBOX if branch.inbox else ()),
         *(STAFF if branch.staff else ()),
+        *(STAFF_PAPER if branch.staff and branch.paper else ()),
+        *(STAFF_INBOX if branch.staff and branch.inbox else ()),
     )
     return {flow.name: flow for flow in found}

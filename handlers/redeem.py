@@ -121,7 +121,7 @@ def content(chat: Talk) -> Choose | Skip | Done:
     usable = _usable(chat)
     match usable:
         case []:
-            return Done((_nothing_usable(chat),))
+            return _nothing_usable(chat)
         case [only]:
             return Skip(only.kind)
     choices = {one.kind: Option(one.label, f"残り{one.coupon.remaining}枚") for one in usable}
@@ -137,7 +137,7 @@ def quantity(chat: Talk) -> Choose | Skip | Done:
     """STEP 3: one coupon for one experience; more only where the terms allow it (AMB-S7)."""
     chosen = _chosen(chat)
     if chosen is None:
-        return Done((_nothing_usable(chat),))
+        return _nothing_usable(chat)
     if coupons.most_at_once(_terms(chat), chosen.coupon) == 1:
         return Skip("one")
     facts = (
@@ -154,7 +154,7 @@ def several(chat: Talk) -> Choose | Skip | Done:
     """The second question for those who change the number."""
     chosen = _chosen(chat)
     if chosen is None:
-        return Done((_nothing_usable(chat),))
+        return _nothing_usable(chat)
     if chat["quantity"] == "one":
         return Skip("1")
     most = coupons.most_at_once(_terms(chat), chosen.coupon)
@@ -170,7 +170,7 @@ def staff(chat: Talk) -> Choose | Done:
     """STEP 4: the screen that the facility's staff look at; it holds for 15 minutes."""
     chosen = _chosen(chat)
     if chosen is None:
-        return Done((_nothing_usable(chat),))
+        return _nothing_usable(chat)
     sign, minute = _sign(chat), minute_in_words(chat.now)
     facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("合言葉", _sign_words(sign)))
     card = Card(
@@ -193,7 +193,7 @@ def final(chat: Talk) -> Choose | Done:
     """STEP 5: the last check against mistakes."""
     chosen = _chosen(chat)
     if chosen is None:
-        return Done((_nothing_usable(chat),))
+        return _nothing_usable(chat)
     period = span_in_words(chosen.coupon.terms.usable_from, chosen.coupon.terms.usable_until)
     card = Card("最後の確認", (*_proof_facts(chat, chosen), Fact("利用期間", period)), tone="warn")
     return Choose(
@@ -219,7 +219,7 @@ def used(chat: Talk) -> Done:
             chat.now,
         )
     except Refusal as refusal:
-        return Done((_refused(chat, refusal),))
+        return Done((_refused(chat, refusal),), refused=refusal.code)
     again = Opener("利用状況", "usage", (("redemption", redemption.code),))
     return Done((used_card(chat, redemption),), ways=(MENU,), again=again)
 
@@ -255,19 +255,28 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
     )
 
 
-def _nothing_usable(chat: Talk) -> Card:
+def _nothing_usable(chat: Talk) -> Done:
     """Why nothing can be used here today, and what to do instead."""
     here, one = _facility(chat), _holder(chat)
     state = coupons.held(chat.db, _dated(chat), one, chat.today)
     fitting = [each for each in state.coupons if set(each.terms.kinds) & set(here.products)]
     if not state.coupons:
-        return nothing_held(chat, state)
+        return Done((nothing_held(chat, state),), refused=state.code)
     lines = (*(f"「{each.label}」は{_why_not(each)}" for each in fitting), *_out_of_season(chat, here, one))
     if not lines:
         text = f"お持ちのクーポンの中に、{here.name}で使えるものはありません。"
         find = Opener("使える施設を探す", "places")
-        return Card("この施設では使えません", (text,), (find, *OTHER_WAYS, MENU), tone="warn")
-    return Card("今は使えません", lines, (*OTHER_WAYS, *call(chat), MENU), tone="warn")
+        card = Card("この施設では使えません", (text,), (find, *OTHER_WAYS, MENU), tone="warn")
+        return Done((card,), refused="not_here")
+    card = Card("今は使えません", lines, (*OTHER_WAYS, *call(chat), MENU), tone="warn")
+    return Done((card,), refused=_code(fitting))
+
+
+def _code(fitting: list[Coupon]) -> str:
+    """Under which reason it is counted that nothing of this person can be used here today."""
+    if not fitting:
+        return "out_of_season"
+    return "before" if all(each.state == "before" for each in fitting) else "used_already"
 
 
 def _out_of_season(chat: Talk, here: Facility, one: Holder) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The way in: greeting, menu, help, the desk."""
 
 from bot import Card, Carousel, Done, Fact, Opener
+from handlers.human import LEAVE
 from handlers.world import MENU, Talk, TalkFlow, call, desk_words, holders
 from models.member import masked
 
@@ -76,7 +77,9 @@ def desks(chat: Talk) -> Done:
         _, *hours = desk_words(branch, one, chat.now)
         lines = (one.scope, *([one.phone] if one.phone else []), *hours)
         cards.append(Card(one.name, lines, call(chat, key) or (MENU,)))
-    return Done(_desk_messages(cards), ways=(MENU,))
+    text = "担当に伝言を残すこともできます。受付時間に読み、このトークに返信します。"
+    leave = (Card("文字で伝えるとき", (text,), (LEAVE, MENU)),) if branch.inbox else ()
+    return Done((*_desk_messages(cards), *leave), ways=(MENU,))
 
 
 def _desk_messages(cards: list[Card]) -> tuple[Card | Carousel, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot import Guard, Index, Lexicon, Opener, Reply, Text, guard, without_personal
 from handlers.answers import card, choices, hand_over
 from handlers.world import MENU, Talk, TalkFlow
-from models import question
+from models import inbox, paper, question
 from models.days import day_of
 from models.faq import Faq, FaqEntry
 
@@ -76,11 +76,16 @@ class Understanding:
         return self._to_the_desk(chat, text)
 
     def forget(self, db: Connection, branch: str, message_id: str) -> None:
-        question.forget(db, branch, message_id)
+        for kept in (question, inbox, paper):
+            kept.forget(db, branch, message_id)
 
     def _to_the_desk(self, chat: Talk, text: str) -> Reply:
         kept, removed = without_personal(text)
-        question.keep(chat.db, chat.branch, "not_understood", kept, chat.message_id, chat.now)
+        asked = question.keep(chat.db, chat.branch, "not_understood", kept, chat.message_id, chat.now)
+        dated = chat.world.branch.inbox
+        if terms := dated.get(chat.today) if dated else None:
+            until = chat.now + timedelta(days=terms.asker_kept_days)
+            question.keep_asker(chat.db, asked, chat.world.seal.seal_text("asker", str(chat.id)), until)
         return Reply((hand_over(chat, removed=removed),), (MENU,), understood=False)
 
     def _command(self, text: str, on: date) -> Opener | None:

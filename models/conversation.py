@@ -183,6 +183,12 @@ def _place(text: str, turn: int) -> Place:
         return Place(turn=turn + 1)
 
 
+def reachable(db: Connection, branch: str, chat_id: int) -> str | None:
+    """The LINE user of a chat that can be written to; None when they have left, or there is no such chat."""
+    query = select(Conversation.user_id).where(Conversation.id == chat_id, Conversation.branch == branch)
+    return db.execute(query.where(Conversation.blocked.is_(False))).scalar_one_or_none()
+
+
 def save(db: Connection, chat_id: int, place: Place, *, blocked: bool, now: datetime) -> None:
     """Keeps where the chat stands now."""
     frame = place.frame

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, ForeignKey, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.base import Base, Instant
-from models.days import JST
+from models.days import JST, day_of, is_business_day
 from models.inbox import InboxTerms, Thread
 from models.paper import PaperRequest
 from models.question import OpenQuestion
@@ -37,7 +37,9 @@ class Waiting:
 
 
 def is_calling_time(terms: InboxTerms, now: datetime) -> bool:
-    """True in the hours in which the desk may be called."""
+    """True on business days, in the hours in which the desk may be called."""
+    if not is_business_day(day_of(now)):
+        return False
     return _time(terms.calls_from) <= now.astimezone(JST).time() < _time(terms.calls_until)
 
 

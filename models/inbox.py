@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant, Refusal
-from models.conversation import Conversation
+from models.conversation import reachable
 from models.upsert import inserting
 
 State = Literal["waiting", "answered", "done"]
@@ -128,14 +128,12 @@ def reply(
     thread = _locked(db, branch, thread_id)
     if thread.last_from_member != read_up_to:
         raise Refusal("新しい伝言が届いています。お読みになってから、もう一度返信してください。", "newer")
-    chat = db.execute(
-        select(Conversation.user_id, Conversation.blocked).where(Conversation.id == thread.chat_id)
-    ).one()
-    if chat.blocked:
+    user_id = reachable(db, branch, thread.chat_id)
+    if user_id is None:
         raise Refusal("この方はトークを閉じているため、返信が届きません。「済」にしてください。", "blocked")
     _note(db, branch, thread_id, staff_id, text, "", now)
     db.execute(update(Thread).where(Thread.id == thread_id).values(state="answered", changed_at=now))
-    return thread.chat_id, chat.user_id
+    return thread.chat_id, user_id
 
 
 def close(db: Connection, branch: str, thread_id: int, read_up_to: int, staff_id: int, now: datetime) -> None:

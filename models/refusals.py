@@ -15,7 +15,7 @@ WORDS = {
     "not_usable": "この施設・時期では使えない",
     "used_already": "すでに利用済み",
     "before": "利用期間の前",
-    "over": "利用期間の後",
+    "out_of_season": "付与前・期間終了",
     "raced": "別の画面で利用済み",
     "too_many": "枚数が残りをこえた",
     "no_facility": "施設が対象外",

@@ -123,6 +123,11 @@ def _no_days(node: Any) -> Iterator[tuple[int, str]]:
             yield from _no_days(each)
 
 
+def as_yaml(entries: list[dict[str, Any]]) -> str:
+    """Entries as a YAML list, to be pasted into a file that `read_list` reads."""
+    return str(yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=100))
+
+
 def _check_order(file: Path, line: int, earlier: Block[Terms], later: Block[Terms]) -> None:
     if later.since <= earlier.since or (earlier.until and later.since <= earlier.until):
         raise BadTerms(file, line, f"from: {later.since} は前のブロックより後の日にしてください")

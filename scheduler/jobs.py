@@ -28,6 +28,11 @@ def daily(name: str, at: str, run: Callable[[datetime], None]) -> Job:
     return Job(name, CronTrigger(hour=int(hour), minute=int(minute), timezone=JST), run)
 
 
+def quarterly(name: str, days: str, hours: str, run: Callable[[datetime], None]) -> Job:
+    """A job that runs every quarter of an hour of these days ("mon-fri") and hours ("8-17") in Japan."""
+    return Job(name, CronTrigger(day_of_week=days, hour=hours, minute="*/15", timezone=JST), run)
+
+
 def due(jobs: Sequence[Job], after: datetime, until: datetime) -> Iterator[tuple[datetime, Job]]:
     """Every run between two instants, in order: how the demo's clock is moved."""
     moment = after

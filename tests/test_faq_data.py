@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from handlers.flows import ARTICLES, CHECKUPS, COUPONS, EVERYWHERE, POINTS
+from handlers.flows import ARTICLES, CHECKUPS, COUPONS, EVERYWHERE, INBOX, PAPER, POINTS
 from models.days import in_words
 from models.terms import read_raw
 
@@ -33,7 +33,7 @@ PROGRAMMES = {
     "dependent", "loan", "pension", "contribution", "remuneration", "mental", "lecture", "event",
     "membership", "desk", "bot",
 }  # fmt: skip
-FLOWS = {flow.name: flow for flow in (*EVERYWHERE, *COUPONS, *POINTS, *ARTICLES, *CHECKUPS)}
+FLOWS = {flow.name: flow for flow in (*EVERYWHERE, *COUPONS, *POINTS, *ARTICLES, *CHECKUPS, *PAPER, *INBOX)}
 STEPS = {f"{name}.{step}" for name, flow in FLOWS.items() for step in flow.steps}
 LONGEST_ANSWER, LONGEST_TITLE, LONGEST_LABEL, MOST_BUTTONS = 300, 20, 20, 3
 SHARED = 25
@@ -123,7 +123,7 @@ def test_no_day_has_two_answers_to_one_question(branch: str) -> None:
 
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_the_question_bank_expects_topics_that_exist(branch: str) -> None:
-    flows = (*EVERYWHERE, *COUPONS, *POINTS, *ARTICLES, *CHECKUPS)
+    flows = (*EVERYWHERE, *COUPONS, *POINTS, *ARTICLES, *CHECKUPS, *PAPER, *INBOX)
     known = {topic["topic"] for topic in written(branch)} | {flow.name for flow in flows}
     banks = sorted((ROOT / "tests" / "questions").glob(f"{branch}*.csv"))
     rows = [row for bank in banks for row in csv.DictReader(bank.read_text("utf-8").splitlines())]

@@ -26,7 +26,12 @@ class Work:
     is_there: Callable[[Branch], bool] = lambda branch: True
 
 
-WORK: tuple[Work, ...] = ()
+WORK: tuple[Work, ...] = (
+    Work(Opener("紙クーポンの受付", "staff_paper"), ("desk",), lambda branch: bool(branch.paper)),
+    Work(Opener("届いた伝言", "staff_messages"), ("desk",), lambda branch: bool(branch.inbox)),
+    Work(Opener("答えられなかった質問", "staff_questions"), ("desk",), lambda branch: bool(branch.inbox)),
+    Work(Opener("数字を見る", "staff_figures"), ROLES),
+)
 
 
 @staff_menu.step

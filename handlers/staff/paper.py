@@ -1,0 +1,183 @@
+"""紙クーポンの受付: the desk's queue of requests, each confirmed, asked back or declined by one person (R-SAI-32)."""
+
+from collections.abc import Mapping
+
+from bot import Card, Choose, Done, Fact, Option, Skip, Type
+from handlers.own_words import own_words
+from handlers.paper import SUBJECT, asked_back_card, confirmed_card, declined_card
+from handlers.staff.desk_person import MOST_SHOWN, me, named, tell_person
+from handlers.staff.paper_posting import staff_posting
+from handlers.world import MENU, Talk, TalkFlow
+from models import paper as requests
+from models.audit import record
+from models.base import Refusal
+from models.coupons import CouponTerms
+from models.days import day_of, in_words, minute_in_words
+from models.member import Holder, holder
+from models.paper import BY_EMPLOYMENT, MOST_LETTERS, PaperTerms, Request
+from models.paper_confirming import confirm, on_paper
+from models.paper_posting import unposted
+from models.terms import Dated
+
+staff_paper = TalkFlow(
+    "staff_paper",
+    title="紙クーポンの受付",
+    opens_with=("紙クーポン受付",),
+    resumable=False,
+    only_for=("desk",),
+)
+
+
+@staff_paper.step
+def which(chat: Talk) -> Choose | Done:
+    """The requests that wait, the longest first."""
+    found = requests.waiting(chat.db, chat.branch)
+    asked = len(requests.waiting(chat.db, chat.branch, ("questioned",)))
+    post = unposted(chat.db, chat.branch)
+    facts = (Fact("会員の答え待ち", f"{asked}件"), Fact("郵送リスト待ち", f"{post}件"))
+    if not found:
+        lines = ("確認待ちの申請はありません。", *facts)
+        return Done((Card("紙クーポンの受付", lines, (staff_posting.opener(), MENU)),))
+    choices: dict[str, str | Option] = {
+        str(one.id): Option(named(holder(chat.db, one.person_id)), f"{in_words(day_of(one.asked_at))}の申請")
+        for one in found[:MOST_SHOWN]
+    }
+    card = Card("紙クーポンの受付", (Fact("確認待ち", f"{len(found)}件"), *facts))
+    return Choose("どの申請を確認しますか？", card, choices=choices, ways=(staff_posting.opener(),))
+
+
+@staff_paper.step
+def decision(chat: Talk) -> Choose | Done:
+    """What the desk has to judge by; nothing has happened yet."""
+    found = _open(chat)
+    if found is None:
+        return Done((_no_longer(chat),))
+    one = holder(chat.db, found.person_id)
+    choices: dict[str, str | Option] = {
+        "confirm": "確認する（紙に切り替える）",
+        "ask": "会員に聞き返す",
+        "decline": "受け付けない",
+    }
+    return Choose("どうしますか？", Card("申請の内容", _facts(chat, found, one)), choices=choices)
+
+
+@staff_paper.step
+def words(chat: Talk) -> Type | Skip:
+    """The question for the member, or the reason why not."""
+    if chat["decision"] == "confirm":
+        return Skip(["", ""])
+    text, title = {
+        "ask": ("会員に聞きたいことを書いてください。", "聞き返す"),
+        "decline": ("受け付けない理由を、会員に伝わる言葉で書いてください。", "受け付けない"),
+    }[chat["decision"]]
+    card = Card(title, ("このまま会員に届きます。病名や番号は書かないでください。",))
+    return Type(f"{text}（{MOST_LETTERS}文字まで）", card, read=own_words(chat, MOST_LETTERS))
+
+
+@staff_paper.step
+def certain(chat: Talk) -> Choose | Done:
+    """Once more, exactly what the yes will do."""
+    found = _open(chat)
+    if found is None:
+        return Done((_no_longer(chat),))
+    one = holder(chat.db, found.person_id)
+    facts = (Fact("お名前", named(one)),)
+    match chat["decision"]:
+        case "confirm":
+            lines = ("電子クーポンはすべて使えなくなり、本人に知らせます。元に戻せません。",)
+            card = Card("紙に切り替えますか？", (*facts, *_on_paper(chat, one), *lines), tone="warn")
+        case "ask":
+            card = Card("聞き返しますか？", (*facts, f"「{chat['words'][0]}」"))
+        case _:
+            card = Card("受け付けないと知らせますか？", (*facts, f"理由：{chat['words'][0]}"), tone="warn")
+    return Choose("よろしいですか？", card, choices={"yes": "はい", "no": "いいえ"}, by_hand=True)
+
+
+@staff_paper.step
+def settled(chat: Talk) -> Done:
+    """Does it, tells the member, and writes it down."""
+    again = staff_paper.opener("ほかの申請を見る")
+    if chat["certain"] == "no":
+        return Done((Card("何もしていません", ("申請はそのままです。",), (again, MENU)),))
+    try:
+        told = _act(chat, int(chat["which"]))
+    except Refusal as refusal:
+        return Done((Card("処理できませんでした", (refusal.text,), (again, MENU), tone="warn"),))
+    words = {"confirm": "紙に切り替えました", "ask": "聞き返しました", "decline": "受付を終わりました"}
+    line = "本人のトークに知らせました。" if told else "本人のトークがないため、知らせていません。"
+    return Done((Card(words[chat["decision"]], (line,), (again, staff_posting.opener(), MENU), tone="good"),))
+
+
+def _act(chat: Talk, request_id: int) -> int:
+    """Settles the request; answers to how many chats it was told."""
+    one, text = me(chat), chat["words"][0]
+    found = requests.request(chat.db, chat.branch, request_id)
+    person = found.person_id if found else 0
+    match chat["decision"]:
+        case "confirm":
+            coupons, paper = _terms(chat)
+            left = confirm(chat.db, chat.branch, coupons, paper, request_id, by=one.id, now=chat.now)
+            card = confirmed_card(_numbers(chat, left), minute_in_words(chat.now))
+            after: dict[str, object] = {"state": "confirmed", "coupons": dict(left)}
+        case "ask":
+            requests.ask_back(chat.db, chat.branch, request_id, text, chat.now)
+            card, after = asked_back_card(person, text), {"state": "questioned"}
+        case _:
+            requests.decline(chat.db, chat.branch, request_id, one.id, chat.now)
+            card, after = declined_card(text), {"state": "declined"}
+    told = tell_person(chat, person, SUBJECT, (card,))
+    before = {"state": found.state} if found else None
+    act, about = f"paper.{chat['decision']}", f"paper:{request_id}"
+    record(chat.db, chat.branch, one.who, act, about, chat.now, before=before, after=after)
+    return told
+
+
+def _open(chat: Talk) -> Request | None:
+    found = requests.request(chat.db, chat.branch, int(chat["which"]))
+    return found if found and found.state in requests.OPEN else None
+
+
+def _no_longer(chat: Talk) -> Card:
+    found = requests.request(chat.db, chat.branch, int(chat["which"]))
+    state = requests.STATES[found.state] if found else "見つかりません"
+    text = f"この申請は、すでに「{state}」です。何も変えていません。"
+    return Card("確認できません", (text,), (staff_paper.opener("ほかの申請を見る"), MENU), tone="warn")
+
+
+def _facts(chat: Talk, found: Request, one: Holder | None) -> tuple[Fact, ...]:
+    period = one.latest if one else None
+    terms = _terms(chat)[1].get(chat.today)
+    reasons = {**(terms.reasons if terms else {}), BY_EMPLOYMENT: "任用の区分（20時間未満の再任用）"}
+    told = (
+        ("事情", reasons.get(found.reason, found.reason)),
+        ("本人の言葉", found.words),
+        ("聞いたこと", found.question),
+        ("本人の答え", found.answer),
+        ("申請", minute_in_words(found.asked_at)),
+    )
+    return (
+        Fact("お名前", named(one)),
+        Fact("所属所", (period.workplace if period else None) or "登録なし"),
+        *(Fact(label, value) for label, value in told if value),
+        *_on_paper(chat, one),
+    )
+
+
+def _on_paper(chat: Talk, one: Holder | None) -> tuple[Fact, ...]:
+    """How many would go out on paper now."""
+    coupons, paper = _terms(chat)
+    terms = paper.get(chat.today)
+    left = on_paper(chat.db, coupons, terms, one, chat.now) if one and terms else {}
+    return _numbers(chat, left) or (Fact("紙にする分", "登録では0枚です"),)
+
+
+def _numbers(chat: Talk, left: Mapping[str, int]) -> tuple[Fact, ...]:
+    products = _terms(chat)[0].on(chat.today).products
+    return tuple(Fact(products[name].name, f"{count}枚") for name, count in left.items())
+
+
+def _terms(chat: Talk) -> tuple[Dated[CouponTerms], Dated[PaperTerms]]:
+    branch = chat.world.branch
+    assert branch.coupons is not None
+    assert branch.paper is not None  # this flow is only in the list of branches that have both
+    return branch.coupons, branch.paper

@@ -1,0 +1,194 @@
+"""質問: what found no answer, in groups; each is answered without anybody learning who asked, put aside, or made a draft."""
+
+from datetime import datetime, timedelta
+
+from bot import Card, Choose, Done, Fact, Option, Skip, Text, Type, push
+from handlers.human import SUBJECT, answer_card, inbox_terms
+from handlers.own_words import own_words
+from handlers.staff.desk_person import MOST_SHOWN, me, shortened
+from handlers.world import MENU, Talk, TalkFlow, desk
+from models import question as questions
+from models.audit import record
+from models.base import Refusal
+from models.conversation import reachable
+from models.days import minute_in_words
+from models.faq_draft import Draft, draft
+from models.question import Asked, Group
+
+staff_questions = TalkFlow(
+    "staff_questions",
+    title="答えられなかった質問",
+    opens_with=("質問を読む",),
+    resumable=False,
+    only_for=("desk",),
+)
+MOST_LETTERS = 40
+KINDS = {"not_understood": "答えられず", "none_of_these": "選択肢になし", "not_solved": "解決せず"}
+
+
+@staff_questions.step
+def group(chat: Talk) -> Choose | Done:
+    """Alike questions together, the largest group first."""
+    found = questions.groups(chat.db, chat.branch, _since(chat))
+    if not found:
+        text = "答えられなかった質問はありません。"
+        return Done((Card("答えられなかった質問", (text,), (MENU,)),))
+    choices: dict[str, str | Option] = {
+        str(one.asked[0].id): Option(
+            shortened(one.texts[0], MOST_LETTERS),
+            f"{len(one.asked)}件　最後は{minute_in_words(one.last_asked_at)[5:]}",
+        )
+        for one in found[:MOST_SHOWN]
+    }
+    total = sum(len(one.asked) for one in found)
+    card = Card("答えられなかった質問", (Fact("残り", f"{total}件（{len(found)}組）"),))
+    return Choose("どれを開きますか？", card, choices=choices)
+
+
+@staff_questions.step
+def question(chat: Talk) -> Choose | Skip | Done:
+    """Which of the group; not asked where there is only one."""
+    found = _group(chat)
+    if found is None:
+        return Done((_gone(),))
+    if len(found.asked) == 1:
+        return Skip(str(found.asked[0].id))
+    choices: dict[str, str | Option] = {
+        str(one.id): Option(shortened(one.text, MOST_LETTERS), _note(one)) for one in found.asked[:MOST_SHOWN]
+    }
+    return Choose(
+        "どの質問ですか？", Card("似た質問", (Fact("件数", f"{len(found.asked)}件"),)), choices=choices
+    )
+
+
+@staff_questions.step
+def act(chat: Talk) -> Choose | Done:
+    """Reply while the asker is known to the seal; put aside; or draft an answer for everybody."""
+    found, one = _group(chat), _question(chat)
+    if found is None or one is None:
+        return Done((_gone(),))
+    more = len(found.asked) > 1
+    choices: dict[str, str | Option] = {
+        **({"reply": "この質問に返信する"} if one.can_reply else {}),
+        "draft": "FAQの下書きを作る",
+        "done": "この質問を済にする",
+        **({"all": f"似た質問{len(found.asked)}件を済にする"} if more else {}),
+    }
+    small = "" if one.can_reply else "質問した方の控えは残っていないため、返信はできません。"
+    lines = (
+        f"「{one.text}」",
+        Fact("届いた時", minute_in_words(one.asked_at)),
+        Fact("種類", KINDS[one.kind]),
+    )
+    return Choose("どうしますか？", Card("質問", lines, small=small), choices=choices)
+
+
+@staff_questions.step
+def words(chat: Talk) -> Type | Skip:
+    """The reply, or the draft's answer."""
+    if chat["act"] in ("done", "all"):
+        return Skip(["", ""])
+    most = inbox_terms(chat).most_letters
+    card = {
+        "reply": Card("返信", ("質問した方のトークに届きます。だれに届くかは、担当にも見えません。",)),
+        "draft": Card("FAQの下書き", ("会員に見せる答えを書いてください。貼り付ける前に直せます。",)),
+    }[chat["act"]]
+    return Type(f"文を書いて送ってください（{most}文字まで）。", card, read=own_words(chat, most))
+
+
+@staff_questions.step
+def certain(chat: Talk) -> Choose | Skip:
+    """Read once more before it goes out; a draft goes nowhere."""
+    match chat["act"]:
+        case "draft":
+            return Skip("yes")
+        case "reply":
+            card = Card("この返信を送りますか？", (f"「{chat['words'][0]}」",))
+            choices: dict[str, str | Option] = {"yes": "送る", "no": "送らない"}
+        case _:
+            card = Card("済にしますか？", ("一覧から消えます。返信もできなくなります。",))
+            choices = {"yes": "済にする", "no": "戻す"}
+    return Choose("よろしいですか？", card, choices=choices, by_hand=True)
+
+
+@staff_questions.step
+def settled(chat: Talk) -> Done:
+    """Does it; the record names the question by its number only."""
+    again = staff_questions.opener("ほかの質問を見る")
+    if chat["certain"] == "no":
+        return Done((Card("何もしていません", ("質問はそのままです。",), (again, MENU)),))
+    try:
+        match chat["act"]:
+            case "draft":
+                return Done(_drafted(chat), ways=(again, MENU))
+            case "reply":
+                card = _replied(chat)
+            case _:
+                card = _closed(chat)
+    except Refusal as refusal:
+        return Done((Card("処理できませんでした", (refusal.text,), (again, MENU), tone="warn"),))
+    return Done((card,), ways=(again, MENU))
+
+
+def _replied(chat: Talk) -> Card:
+    """The seal is opened for this one push, and its content is gone afterwards."""
+    number = int(chat["question"])
+    one = _question(chat)
+    sealed = questions.take_asker(chat.db, chat.branch, number, chat.now)
+    asker = chat.world.seal.unseal_text("asker", sealed)
+    user_id = reachable(chat.db, chat.branch, int(asker or 0))
+    if user_id is None:
+        raise Refusal(
+            "質問した方がトークを閉じているため、返信が届きません。「済」にしてください。", "blocked"
+        )
+    card = answer_card(one.text if one else "", chat["words"][0])
+    push(chat.db, chat.branch, int(asker or 0), user_id, SUBJECT, (card,), chat.now)
+    record(chat.db, chat.branch, me(chat).who, "question.reply", f"question:{number}", chat.now)
+    text = "質問した方の控えは消しました。続きがあるときは、会員が伝言を残せます。"
+    return Card("返信を送りました", (text,), tone="good")
+
+
+def _closed(chat: Talk) -> Card:
+    found, number = _group(chat), int(chat["question"])
+    wanted = [one.id for one in found.asked] if found and chat["act"] == "all" else [number]
+    count = questions.close(chat.db, chat.branch, wanted, chat.now)
+    about, after = f"question:{number}", {"closed": count}
+    record(chat.db, chat.branch, me(chat).who, "question.done", about, chat.now, after=after)
+    return Card("済にしました", (f"{count}件を一覧から消しました。",), tone="good")
+
+
+def _drafted(chat: Talk) -> tuple[Card | Text, ...]:
+    found, one = _group(chat), _question(chat)
+    texts = [one.text] if one else []
+    alike = [text for text in found.texts if text not in texts] if found else []
+    main = desk(chat)
+    terms = chat.world.branch.desks.on(max(chat.today, chat.world.branch.desks.blocks[0].since))
+    wanted = Draft([*texts, *alike], chat["words"][0], terms.main, main.name)
+    text = draft(wanted, chat.today)
+    line = "次の文を faq.yaml の末尾に貼り付け、題名・答え・出典を直してから `app.py doctor` で確かめてください。"
+    return Card("FAQの下書き", (line,)), Text(text)
+
+
+def _group(chat: Talk) -> Group | None:
+    return questions.group_of(chat.db, chat.branch, int(chat["group"]), _since(chat))
+
+
+def _question(chat: Talk) -> Asked | None:
+    found = _group(chat)
+    mine = [one for one in found.asked if str(one.id) == chat["question"]] if found else []
+    return mine[0] if mine else None
+
+
+def _since(chat: Talk) -> datetime:
+    return chat.now - timedelta(days=inbox_terms(chat).question_kept_days)
+
+
+def _note(one: Asked) -> str:
+    return f"{minute_in_words(one.asked_at)[5:]}　{'返信できます' if one.can_reply else '返信はできません'}"
+
+
+def _gone() -> Card:
+    text = "この質問は、もう一覧にありません（済になったか、本人が取り消しました）。"
+    return Card(
+        "答えられなかった質問", (text,), (staff_questions.opener("ほかの質問を見る"), MENU), tone="warn"
+    )

@@ -1,0 +1,93 @@
+"""What the desk opens from its talks: the picture of the numbers, and the posting list as a file, once."""
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, request
+
+from models.base import Database
+from models.branch import Branch
+from models.days import day_of, in_words
+from models.figures import read_text
+from models.paper_posting import open_page, use_page, write_posting
+from models.proof import Seal
+from pages.fill import over
+from pictures.figures import Number, Sheet, figures_png
+
+KEPT_BY_BROWSERS = "private, max-age=86400"
+BOM = "\ufeff"  # or a Japanese spreadsheet takes the file for Shift_JIS
+
+
+@dataclass(frozen=True)
+class DeskPages:
+    """What the pages need; drawn pictures are kept in `cache`."""
+
+    database: Database
+    branches: Mapping[str, Branch]
+    seal: Seal
+    clock: Callable[[], datetime]
+    cache: Path
+
+
+def blueprint(needs: DeskPages) -> Blueprint:
+    """/figures/<token>.png, /desk/paper/<page>"""
+    pages = Blueprint("desk", __name__)
+
+    @pages.get("/figures/<token>.png")
+    def picture(token: str) -> Response:
+        png = _drawn(needs, token)
+        return Response(png, mimetype="image/png", headers={"Cache-Control": KEPT_BY_BROWSERS})
+
+    @pages.get("/desk/paper/<page>")
+    def posting(page: str) -> Response | tuple[str, int]:
+        now = needs.clock()
+        with needs.database.reading() as db:
+            opened = open_page(db, page, now)
+        if opened is None:
+            return over()
+        # A look without download (HEAD, a preview) does not use the address up.
+        if request.method == "GET" and not needs.database.run(lambda db: use_page(db, page, now)):
+            return over()
+        return _list(needs, *opened, now)
+
+    return pages
+
+
+def _list(needs: DeskPages, branch: str, number: int, now: datetime) -> Response:
+    coupons = needs.branches[branch].coupons if branch in needs.branches else None
+    if coupons is None:
+        abort(404)
+    written = io.StringIO()
+    with needs.database.reading() as db:
+        write_posting(db, coupons, branch, number, day_of(now), written)
+    headers = {"Content-Disposition": f'attachment; filename="paper-{number}.csv"'}
+    return Response((BOM + written.getvalue()).encode(), mimetype="text/csv", headers=headers)
+
+
+def _drawn(needs: DeskPages, token: str) -> bytes:
+    """The picture behind an address, drawn on its first GET; equal numbers share a picture."""
+    text = needs.seal.unseal_text("figures", token)
+    if text is None:
+        abort(404)
+    kept = needs.cache / f"figures-{hashlib.sha256(text.encode()).hexdigest()}.png"
+    if kept.exists():
+        return kept.read_bytes()
+    png = figures_png(*_sheet(text))
+    needs.cache.mkdir(parents=True, exist_ok=True)
+    half = kept.with_suffix(f".{id(png)}")
+    half.write_bytes(png)
+    half.replace(kept)
+    return png
+
+
+def _sheet(text: str) -> tuple[Sheet, str]:
+    found, accent = read_text(text)
+    numbers = [Number(one.label, one.today, one.month) for one in found.counted]
+    reasons = [Number(one.label, one.today, one.month) for one in found.refused]
+    quota = found.quota.in_words() if found.quota else "まだ調べていません"
+    title = f"{in_words(found.day)}の数字"
+    return Sheet(title, found.linked, numbers, reasons, found.waiting, quota), accent

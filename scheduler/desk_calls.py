@@ -1,0 +1,47 @@
+"""Tells the desk that something waits: one push a person, joined, at decent hours; nothing of what waits is in it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot import Card, Opener, push
+from models.base import Database
+from models.branch import Branch
+from models.days import day_of
+from models.desk_calls import Waiting, to_be_called, waiting
+from models.inbox import InboxTerms
+from models.staff import staff_chats
+
+SUBJECT = "窓口の受付"
+
+
+def call_desks(database: Database, branches: Iterable[Branch], now: datetime) -> int:
+    """Calls whoever is to be called; answers how many people."""
+    return sum(database.run(lambda db, branch=branch: _call(db, branch, now)) for branch in branches)  # type: ignore[misc]
+
+
+def _call(db: Connection, branch: Branch, now: datetime) -> int:
+    terms = branch.inbox.get(day_of(now)) if branch.inbox else None
+    chats = dict(staff_chats(db, branch.id, "desk")) if terms else {}
+    if not terms or not chats:
+        return 0
+    found = _waiting(db, branch, terms, now)
+    called = to_be_called(db, sorted(chats), found, terms, now)
+    for chat in called:
+        push(db, branch.id, chat, chats[chat], SUBJECT, (_card(found),), now)
+    return len(called)
+
+
+def _waiting(db: Connection, branch: Branch, terms: InboxTerms, now: datetime) -> Waiting:
+    return waiting(db, branch.id, now - timedelta(days=terms.question_kept_days))
+
+
+def _card(found: Waiting) -> Card:
+    parts = (
+        (found.papers, "紙クーポンの受付", "staff_paper"),
+        (found.messages, "届いた伝言", "staff_messages"),
+        (found.questions, "答えられなかった質問", "staff_questions"),
+    )
+    buttons = tuple(Opener(f"{label}（{count}件）", flow) for count, label, flow in parts if count)
+    return Card("対応をお待ちの用件があります", ("ボタンから開いてください。",), buttons)
