@@ -10,6 +10,7 @@ from commands.doctor import doctor
 from commands.facilities import posters, revoke
 from commands.faq import faq
 from commands.imports import imports
+from commands.paper import paper
 from commands.people import clear_tries, forget, unlink
 from commands.points import points
 from commands.record import audit
@@ -22,7 +23,7 @@ from models.terms import BadTerms
 COMMANDS = (
     *(demo, serve, work, menus, doctor),
     *(imports, show, correcting, posters, revoke),
-    *(points, clear_tries, unlink, forget),
+    *(points, paper, clear_tries, unlink, forget),
     *(staff, audit),
     *(terms, faq, flows),
 )

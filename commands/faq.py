@@ -17,15 +17,17 @@ from bot.reactions import WAY_OF
 from bot.words import loose, normalise
 from commands import faq_report
 from commands.question_bank import Bank
-from commands.terminal import DAY, branch_of, day, opened, say, settings
+from commands.terminal import DAY, branch_of, day, opened, refuse, refusing, say, settings
 from handlers.understanding import Understanding
 from house import build_bots
 from models import question
 from models.base import Database
-from models.days import JST, in_words
+from models.days import JST, day_of, in_words
+from models.faq_draft import Draft, draft
 from models.schema import upgrade
 from settings import ROOT
 
+ASKED_WITHIN = 365  # days
 BANK = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -125,6 +127,32 @@ def unanswered(branch_id: str | None, days: int, as_json: bool) -> None:
     ]
     words = [f"{len(group.texts)}件　{group.texts[0]}" for group in groups]
     say(as_json, {"groups": rows}, "\n".join(words) or "答えられなかった質問はありません。")
+
+
+@faq.command("draft")
+@click.option("--branch", "branch_id")
+@click.option("--on", type=DAY)
+@click.option("--answer", default="", help="会員に見せる答え（なければ、あとで書く印が入ります）")
+@click.option("--group", type=int, default=0, help="unanswered で何番目の組か（1から）")
+@click.argument("questions", nargs=-1)
+def draft_(
+    branch_id: str | None, on: datetime | None, answer: str, group: int, questions: tuple[str, ...]
+) -> None:
+    """質問から、faq.yaml に貼り付ける下書きを作る。"""
+    found, now, database = opened()
+    branch = branch_of(found, branch_id)
+    texts = list(questions)
+    if group:
+        with database.reading() as db:
+            groups = question.groups(db, branch.id, now() - timedelta(days=ASKED_WITHIN))
+        if not 1 <= group <= len(groups):
+            refuse(f"{group} 番目の組はありません（今 {len(groups)} 組）。")
+        texts += groups[group - 1].texts
+    today = on.date() if on else day_of(now())
+    terms = branch.desks.on(max(today, branch.desks.blocks[0].since))
+    wanted = Draft(texts, answer, terms.main, terms.desks[terms.main].name)
+    with refusing(False):
+        click.echo(draft(wanted, today), nl=False)
 
 
 @faq.command("to-confirm")

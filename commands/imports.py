@@ -11,6 +11,7 @@ from commands.record import importing
 from commands.terminal import BRANCH, FILE, JSON, branch_of, opened, refuse, refusing, say
 from models.imports import Report, import_facilities, import_members
 from models.table_file import BadRows
+from models.workplaces import import_workplaces
 
 MOST_NAMED = 20
 
@@ -47,6 +48,7 @@ def _importing(name: str, help_text: str, take: Callable[..., Report]) -> None:
 
 _importing("members", "組合員のCSV。", import_members)
 _importing("facilities", "施設のCSV。", import_facilities)
+_importing("workplaces", "所属所のCSV（name,postcode,address）。", import_workplaces)
 
 
 def report_in_words(report: Report) -> str:
