@@ -258,11 +258,11 @@ def jobs(house: House) -> list[Job]:
 def _read_quota(house: House, branch: str, line: Line, now: datetime) -> None:
     """Asks LINE outside any transaction; one channel that cannot be asked keeps nobody else from it."""
     try:
-        most, used = line.quota()
+        read = line.quota()
     except LineUnavailable as error:
         log.warning("quota of %s: %s", branch, error)
         return
-    house.database.run(lambda db: keep_quota(db, branch, most, used, now))
+    house.database.run(lambda db: keep_quota(db, branch, read.limit, read.used, now))
 
 
 def install_menu(menus: Menus, branch: Branch) -> str:
