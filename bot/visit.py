@@ -71,7 +71,6 @@ class Visit(Generic[World]):
 
     def _guarded(self, react: Callable[[Reactions[World]], None]) -> None:
         """A refusal or a bug undoes the reaction's effect; the event's memory and an answer stay."""
-        before = self.place.dump()
         try:
             with savepoint(self.db):
                 react(Reactions(self.bot, self.walk, self.loaded, self.event, self.now))
@@ -79,7 +78,7 @@ class Visit(Generic[World]):
             self._count(self.walk.refusals)
         except Refusal as refusal:
             frame = self.place.frame
-            self._begin(Place.load(before))
+            self._begin(Place.load(self.loaded.stored))
             self._refuse(refusal)
             self.messages = self._rendered()
             self._count([(frame.flow if frame else "", refusal.code)])
@@ -89,7 +88,7 @@ class Visit(Generic[World]):
             frame = self.place.frame
             where = f"{frame.flow}.{frame.step}" if frame else "no flow"
             log.exception("event %s failed in %s", self.event.id, where)
-            self._begin(Place.load(before))
+            self._begin(Place.load(self.loaded.stored))
             self._apologise()
             self.messages = self._rendered()
 

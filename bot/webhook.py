@@ -13,8 +13,8 @@ from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import get_input_stream
 
 from bot.dispatch import Bot
 from bot.events import Event, read
@@ -116,17 +116,21 @@ def in_front(webhook: Webhook[Any], rest: WSGIApplication) -> WSGIApplication:
 
     def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(PATH):
-            return _answer(webhook, Request(environ))(environ, start)
+            return _answer(webhook, environ, start)
         return rest(environ, start)
 
     return application
 
 
-def _answer(webhook: Webhook[Any], request: Request) -> WSGIApplication:
-    request.max_content_length = MAX_BODY  # more is answered with 413, also when its length is not told
+def _answer(webhook: Webhook[Any], environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     try:
-        body = request.get_data(cache=False)
+        # More is answered with 413, also when its length is not told.
+        body = get_input_stream(environ, max_content_length=MAX_BODY).read()
     except HTTPException as refused:
-        return refused
-    status = webhook.receive(request.path.removeprefix(PATH), body, request.headers.get("x-line-signature"))
-    return Response("" if status == HTTPStatus.OK else "refused", status, mimetype="text/plain")
+        return refused(environ, start)
+    branch = environ["PATH_INFO"].removeprefix(PATH)
+    status = HTTPStatus(webhook.receive(branch, body, environ.get("HTTP_X_LINE_SIGNATURE")))
+    words = b"" if status == HTTPStatus.OK else b"refused"
+    kind = ("Content-Type", "text/plain; charset=utf-8")
+    start(f"{status.value} {status.phrase}", [kind, ("Content-Length", str(len(words)))])
+    return [words]

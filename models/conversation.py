@@ -25,6 +25,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
+from models.prepared import Prepared
 
 EVENT_IDS_KEPT = timedelta(days=90)
 FORGOTTEN = "forgotten-"  # how the name begins that stands for a LINE id that was removed
@@ -78,6 +79,9 @@ class StoredEvent(Base):
     __table_args__ = (Index("ix_stored_events_due", "due_at"),)
 
 
+_TO_JSON = json.JSONEncoder(default=vars, ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 @dataclass
 class Frame:
     """A place in a flow: the step being asked, the answers so far, and the steps asked on the way."""
@@ -103,7 +107,7 @@ class Place:
     options: list[list[str]] = field(default_factory=list)  # what may be typed as a number outside a flow
 
     def dump(self) -> str:
-        return json.dumps(self, default=vars, ensure_ascii=False, separators=(",", ":"))
+        return _TO_JSON.encode(self)
 
     @staticmethod
     def load(text: str) -> "Place":
@@ -120,18 +124,20 @@ class LoadedChat:
     blocked: bool
     place: Place
     updated_at: datetime
+    stored: str  # the place as it was before the event
 
 
 _EMPTY = Place().dump()
+_SEEN_COLUMNS = ("branch", "event_id", "seen_at")
 _SEEN = {
-    "sqlite": sqlite_insert(SeenEvent).on_conflict_do_nothing(),
-    "postgresql": pg_insert(SeenEvent).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
+    "sqlite": Prepared(sqlite_insert(SeenEvent).on_conflict_do_nothing(), _SEEN_COLUMNS),
+    "postgresql": Prepared(pg_insert(SeenEvent).on_conflict_do_nothing(), _SEEN_COLUMNS),
 }
 _NEW = {
     "sqlite": sqlite_insert(Conversation).on_conflict_do_nothing(),
     "postgresql": pg_insert(Conversation).on_conflict_do_nothing(),
 }
-_LOAD = (
+_LOAD = Prepared(
     select(
         Conversation.id,
         Conversation.blocked,
@@ -143,7 +149,7 @@ _LOAD = (
     # Not the strongest lock: rows of other tables may go on pointing to the chat meanwhile.
     .with_for_update(key_share=True)
 )
-_SAVE = (
+_SAVE = Prepared(
     update(Conversation)
     .where(Conversation.id == bindparam("chat_id"))
     .values(
@@ -160,27 +166,24 @@ _SAVE = (
 def first_time(db: Connection, branch: str, event_id: str, now: datetime) -> bool:
     """Remembers an event; False when it had been seen already."""
     row = {"branch": branch, "event_id": event_id, "seen_at": now}
-    return db.execute(_SEEN[db.dialect.name], row).rowcount == 1
+    return _SEEN[db.dialect.name].run(db, row) == 1
 
 
 def load(db: Connection, branch: str, user_id: str, now: datetime) -> LoadedChat:
     """The chat, locked until the transaction ends; begun when it is new."""
     key = {"branch": branch, "user_id": user_id}
-    row = db.execute(_LOAD, key).one_or_none()
-    if row is None:
+    found = _LOAD.first(db, key)
+    if found is None:
         new = {"blocked": False, "turn": 0, "place": _EMPTY, "updated_at": now}
         db.execute(_NEW[db.dialect.name], key | new)
-        row = db.execute(_LOAD, key).one()
-    return LoadedChat(row.id, row.blocked, _place(row.place, row.turn), row.updated_at)
-
-
-def _place(text: str, turn: int) -> Place:
-    """Where the chat stands; outside any flow when another release wrote what this one cannot read."""
+        (found,) = _LOAD.all(db, key)
+    chat_id, blocked, turn, place, updated_at = found
     try:
-        return Place.load(text)
+        return LoadedChat(chat_id, blocked, Place.load(place), updated_at, place)
     except (ValueError, KeyError, TypeError, AttributeError):
-        log.warning("the place of a chat cannot be read; it begins anew")
-        return Place(turn=turn + 1)
+        log.warning("the place of a chat cannot be read; it begins anew")  # another release wrote it
+        anew = Place(turn=turn + 1)
+        return LoadedChat(chat_id, blocked, anew, updated_at, anew.dump())
 
 
 def reachable(db: Connection, branch: str, chat_id: int) -> str | None:
@@ -192,8 +195,8 @@ def reachable(db: Connection, branch: str, chat_id: int) -> str | None:
 def save(db: Connection, chat_id: int, place: Place, *, blocked: bool, now: datetime) -> None:
     """Keeps where the chat stands now."""
     frame = place.frame
-    db.execute(
-        _SAVE,
+    _SAVE.run(
+        db,
         {
             "chat_id": chat_id,
             "flow": frame.flow if frame else None,

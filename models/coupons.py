@@ -26,6 +26,7 @@ from models.days import age_on, day_of, fiscal_start, fiscal_year, in_words
 from models.facility import Facility
 from models.member import Holder, Period, Person
 from models.paper import is_on_paper
+from models.prepared import Prepared
 from models.terms import Dated
 
 SEXES = {"M": "男", "F": "女"}
@@ -439,13 +440,15 @@ def _why_not_usable(
     return "このクーポンは、すでに利用済みです。"
 
 
-_USED = select(Use.product).where(
-    Use.person_id == bindparam("person_id"), Use.fiscal_year == bindparam("year"), Use.live.is_(True)
+_USED = Prepared(
+    select(Use.product).where(
+        Use.person_id == bindparam("person_id"), Use.fiscal_year == bindparam("year"), Use.live.is_(True)
+    )
 )
 
 
 def _used(db: Connection, person_id: int, year: int) -> list[str]:
-    return list(db.execute(_USED, {"person_id": person_id, "year": year}).scalars())
+    return [product for (product,) in _USED.all(db, {"person_id": person_id, "year": year})]
 
 
 def _free_ordinals(db: Connection, person_id: int, use: dict[str, object], total: int) -> list[int]:

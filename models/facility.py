@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from models.base import Base
+from models.prepared import Prepared
 
 PRODUCTS = ("1day", "2day", "brain", "womens", "spouse", "dental", "refresh")
 
@@ -88,12 +89,12 @@ _ROWS = select(*_COLUMNS, FacilityProduct.product, FacilityProduct.experience).o
 )
 _ORDER = (FacilityRow.municipality, FacilityRow.name, FacilityRow.code)
 _THIS = (FacilityRow.branch == bindparam("branch"), FacilityRow.code == bindparam("code"))
-_ONE = _ROWS.where(*_THIS).order_by(FacilityProduct.place)
+_ONE = Prepared(_ROWS.where(*_THIS).order_by(FacilityProduct.place))
 
 
 def facility(db: Connection, branch: str, code: str) -> Facility | None:
     """The facility of a code, however wide its letters were typed."""
-    found = _facilities(db.execute(_ONE, {"branch": branch, "code": facility_code(code)}).all())
+    found = _facilities(_ONE.all(db, {"branch": branch, "code": facility_code(code)}))
     return found[0] if found else None
 
 
@@ -163,11 +164,9 @@ def _later_than(branch: str, code: str) -> ColumnElement[bool]:
 
 def _facilities(rows: Iterable[Any]) -> list[Facility]:
     found: dict[str, Facility] = {}
-    for row in rows:
-        known = found.setdefault(
-            row.code,
-            Facility(row.branch, row.code, row.name, row.address, row.phone, {}, row.municipality),
-        )
-        if row.product is not None:
-            known.products[row.product] = row.experience
+    for branch, code, name, address, phone, municipality, product, experience in rows:
+        if code not in found:
+            found[code] = Facility(branch, code, name, address, phone, {}, municipality)
+        if product is not None:
+            found[code].products[product] = experience
     return list(found.values())

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
+from models.prepared import Prepared
 
 Sex = Literal["M", "F"]
 Kind = Literal["member", "spouse", "voluntary", "dependent"]
@@ -161,16 +162,16 @@ _PERIOD = (
 _COUNTS = (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition)
 _CURRENT = select(*_PERIOD).join(MemberEdition, _COUNTS)
 _NEWEST_LAST = (Membership.acquired_on, Membership.lost_on.is_(None), Membership.number)
-_PERIODS = _CURRENT.where(Membership.person_id == bindparam("person_id")).order_by(*_NEWEST_LAST)
-_LINKED = (
+_PERIODS = Prepared(_CURRENT.where(Membership.person_id == bindparam("person_id")).order_by(*_NEWEST_LAST))
+_LINKED = Prepared(
     select(Link.person_id).where(Link.chat_id == bindparam("chat_id"), Link.live.is_(True)).order_by(Link.id)
 )
 
 
 def holder(db: Connection, person_id: int) -> Holder | None:
     """The person's periods in the current edition; None when the data no longer names them."""
-    rows = db.execute(_PERIODS, {"person_id": person_id}).all()
-    return Holder(person_id, tuple(Period(*list(row)[1:]) for row in rows)) if rows else None
+    rows = _PERIODS.all(db, {"person_id": person_id})
+    return Holder(person_id, tuple(Period(*row[1:]) for row in rows)) if rows else None
 
 
 def holders(db: Connection, people: Sequence[int]) -> dict[int, Holder]:
@@ -191,7 +192,7 @@ def person_with(db: Connection, branch: str, number: str) -> int | None:
 
 def linked_people(db: Connection, chat_id: int) -> tuple[int, ...]:
     """The people whose link with the chat is live, in the order they were linked."""
-    return tuple(db.execute(_LINKED, {"chat_id": chat_id}).scalars())
+    return tuple(person for (person,) in _LINKED.all(db, {"chat_id": chat_id}))
 
 
 def masked(number: str) -> str:

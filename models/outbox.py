@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    null,
     or_,
     select,
     text,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from models.base import Base, Instant
+from models.prepared import Prepared
 
 BODIES_KEPT = timedelta(days=30)
 LEASE = timedelta(seconds=30)
@@ -104,8 +106,14 @@ class Outcome:
 # Read when the row is written, with its chat locked: what was committed meanwhile is seen.
 _OWED_BEFORE = """(SELECT max(b.id) FROM outbox AS b
     WHERE b.chat_id = outbox.chat_id AND b.outcome IS NULL AND b.id < outbox.id)"""
-_ADD = insert(Outgoing).returning(Outgoing.id, literal_column(_OWED_BEFORE, Integer).label("after"))
-_SETTLE = (
+_ADD = Prepared(
+    insert(Outgoing).returning(Outgoing.id, literal_column(_OWED_BEFORE, Integer).label("after")),
+    (
+        *("branch", "chat_id", "user_id", "subject", "messages", "reply_token", "received_at", "retry_key"),
+        *("tries", "due_at", "perhaps_twice", "claimed_by", "claimed_until"),
+    ),
+)
+_SETTLE = Prepared(
     update(Outgoing)
     .where(
         Outgoing.id == bindparam("row"),
@@ -124,9 +132,26 @@ _SETTLE = (
         perhaps_twice=or_(bindparam("perhaps_twice"), Outgoing.claimed_by.is_distinct_from(bindparam("me"))),
         request_id=bindparam("request_id"),
         error=bindparam("error"),
-        claimed_by=None,
-        claimed_until=None,
+        claimed_by=null(),
+        claimed_until=null(),
     )
+)
+
+_EARLIER = aliased(Outgoing)
+_OLDEST = select(func.min(_EARLIER.id)).where(
+    _EARLIER.chat_id == Outgoing.chat_id, _EARLIER.outcome.is_(None)
+)
+_DUE = (
+    select(Outgoing)
+    .where(
+        Outgoing.outcome.is_(None),
+        Outgoing.due_at <= bindparam("now", type_=Instant),
+        or_(Outgoing.claimed_until.is_(None), Outgoing.claimed_until < bindparam("now", type_=Instant)),
+        Outgoing.id == _OLDEST.scalar_subquery(),
+    )
+    .order_by(Outgoing.due_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
 )
 
 
@@ -156,28 +181,14 @@ def add(
         "claimed_until": now + LEASE if claim_for else None,
     }
     handling = {"tries": 0, "due_at": now, "perhaps_twice": False, "claimed_by": claim_for}
-    row = db.execute(_ADD, values | handling).one()
-    return Owed(id=row.id, mine=claim_for is not None, after=row.after, **values)  # type: ignore[arg-type]
+    ((row_id, after),) = _ADD.all(db, values | handling)
+    return Owed(id=row_id, mine=claim_for is not None, after=after, **values)  # type: ignore[arg-type]
 
 
 def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed]:
     """Takes due rows into this sender's hands: of each chat only its oldest, so that order holds."""
-    earlier = aliased(Outgoing)
-    oldest = select(func.min(earlier.id)).where(
-        earlier.chat_id == Outgoing.chat_id, earlier.outcome.is_(None)
-    )
-    free = or_(Outgoing.claimed_until.is_(None), Outgoing.claimed_until < now)
-    due = (
-        select(Outgoing)
-        .where(
-            Outgoing.outcome.is_(None), Outgoing.due_at <= now, free, Outgoing.id == oldest.scalar_subquery()
-        )
-        .order_by(Outgoing.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
     until = now + LEASE
-    rows = [_owed(row, until) for row in db.execute(due).mappings()]
+    rows = [_owed(row, until) for row in db.execute(_DUE, {"now": now, "most": limit}).mappings()]
     if rows:
         mine = update(Outgoing).where(Outgoing.id.in_([row.id for row in rows]))
         db.execute(mine.values(claimed_by=me, claimed_until=until))
@@ -204,7 +215,7 @@ def settle(db: Connection, me: str, outcomes: Iterable[Outcome]) -> None:
         for one in outcomes
     ]
     if rows:
-        db.execute(_SETTLE, rows)
+        _SETTLE.run_many(db, rows)
 
 
 def release(db: Connection, me: str) -> None:

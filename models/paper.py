@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from models.base import Base, Instant, Refusal
 from models.days import fiscal_year
 from models.member import Holder
+from models.prepared import Prepared
 
 State = Literal["waiting", "questioned", "confirmed", "declined", "cancelled"]
 STATES: dict[str, str] = {
@@ -104,10 +105,12 @@ _SHOWN: tuple[InstrumentedAttribute[Any], ...] = (
     PaperRequest.asked_at,
     PaperRequest.settled_at,
 )
-_STANDING = select(*_SHOWN).where(
-    PaperRequest.person_id == bindparam("person_id"),
-    PaperRequest.fiscal_year == bindparam("year"),
-    PaperRequest.live.is_(True),
+_STANDING = Prepared(
+    select(*_SHOWN).where(
+        PaperRequest.person_id == bindparam("person_id"),
+        PaperRequest.fiscal_year == bindparam("year"),
+        PaperRequest.live.is_(True),
+    )
 )
 
 
@@ -119,7 +122,7 @@ def is_on_paper(db: Connection, person_id: int, year: int) -> bool:
 
 def standing(db: Connection, person_id: int, year: int) -> Request | None:
     """The person's request of the year that is open or confirmed."""
-    row = db.execute(_STANDING, {"person_id": person_id, "year": year}).one_or_none()
+    row = _STANDING.first(db, {"person_id": person_id, "year": year})
     return Request(*row) if row else None
 
 

@@ -1,0 +1,129 @@
+"""Statements of the hot path: written in Core, compiled once, run on the driver's own cursor."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.elements import CompilerElement
+from sqlalchemy.types import TypeEngine
+
+Values = dict[str, Any]
+Processor = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """A statement in one database's words, and how its values go in and come out."""
+
+    text: str
+    fixed: Values  # what the statement itself says
+    writes: Mapping[str, Processor]
+    reads: tuple[tuple[int, Processor], ...]
+
+    def bound(self, values: Values) -> Values:
+        found = self.fixed | values
+        for name, write in self.writes.items():
+            found[name] = write(found[name])
+        return found
+
+    def read(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return [self._row(row) for row in rows] if self.reads else rows
+
+    def _row(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        cells = list(row)
+        for place, read in self.reads:
+            cells[place] = read(cells[place])
+        return tuple(cells)
+
+
+class Prepared:
+    """One statement for many executions; costs a sixth of what `Connection.execute` adds. No lists among its values."""
+
+    def __init__(self, statement: CompilerElement, columns: Sequence[str] | None = None) -> None:
+        """`columns` are those that an insert names."""
+        self._statement, self._columns = statement, columns
+        self._compiled: dict[str, _Compiled] = {}
+
+    def all(self, db: Connection, values: Values) -> list[tuple[Any, ...]]:
+        """The rows, each a tuple in the order of the statement's columns."""
+        compiled = self._in_words_of(db)
+        return compiled.read(on_driver(db, compiled.text, compiled.bound(values)).fetchall())
+
+    def first(self, db: Connection, values: Values) -> tuple[Any, ...] | None:
+        rows = self.all(db, values)
+        return rows[0] if rows else None
+
+    def run(self, db: Connection, values: Values) -> int:
+        """How many rows were written."""
+        compiled = self._in_words_of(db)
+        count: int = on_driver(db, compiled.text, compiled.bound(values)).rowcount
+        return count
+
+    def run_many(self, db: Connection, rows: Iterable[Values]) -> None:
+        compiled = self._in_words_of(db)
+        _many_on_driver(db, compiled.text, [compiled.bound(values) for values in rows])
+
+    def _in_words_of(self, db: Connection) -> _Compiled:
+        name = db.dialect.name
+        found = self._compiled.get(name)
+        if found is None:
+            found = self._compiled[name] = _compile(self._statement, self._columns, db.dialect)
+        return found
+
+
+def on_driver(db: Connection, text: str, values: Values | None = None) -> Any:
+    """Runs a text on the driver's connection, in the connection's transaction; its errors are SQLAlchemy's."""
+    driver: Any = db.connection.dbapi_connection
+    try:
+        return driver.execute(text, values) if values else driver.execute(text)
+    except db.dialect.loaded_dbapi.Error as error:
+        raise _told(db, text, error) from error
+
+
+def _many_on_driver(db: Connection, text: str, rows: list[Values]) -> None:
+    cursor: Any = db.connection.cursor()
+    try:
+        cursor.executemany(text, rows)
+    except db.dialect.loaded_dbapi.Error as error:
+        raise _told(db, text, error) from error
+    finally:
+        cursor.close()
+
+
+def _told(db: Connection, text: str, error: Exception) -> BaseException:
+    """The error as `Connection.execute` would raise it, without values; a cut connection is thrown away."""
+    dialect = db.dialect
+    is_cut = dialect.is_disconnect(error, db.connection, None)  # type: ignore[arg-type]
+    if is_cut:
+        db.invalidate(error)
+    return DBAPIError.instance(
+        text,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=is_cut,
+        dialect=dialect,
+    )
+
+
+def _compile(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Compiled:
+    spoken = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect
+    compiled = statement.compile(dialect=spoken, column_keys=columns)
+    types: dict[str, TypeEngine[Any]] = {name: bind.type for name, bind in compiled.binds.items()}
+    writes = {
+        name: write for name, of in types.items() if (write := _impl(of, spoken).bind_processor(spoken))
+    }
+    returned = getattr(statement, "exported_columns", ())
+    reads = (_impl(column.type, spoken).result_processor(spoken, None) for column in returned)
+    fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+    return _Compiled(
+        str(compiled), fixed, writes, tuple((place, read) for place, read in enumerate(reads) if read)
+    )
+
+
+def _impl(of: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return of.dialect_impl(dialect)
