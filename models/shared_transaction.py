@@ -23,14 +23,14 @@ class Turn:
     """One work, and what came of it."""
 
     work: Callable[[Connection], Any]
-    done: threading.Event = field(default_factory=threading.Event)
-    taken: bool = False
+    wake: threading.Lock = field(default_factory=threading.Lock)  # held while its thread sleeps
+    over: bool = False
     result: Any = None
     error: BaseException | None = None
 
 
 class SharedTransactions:
-    """Whoever holds the writer's lock does the work of all who wait for it; nobody waits for a second commit."""
+    """One thread at a time leads: it does the work of all who wait, and leaves the lead to one who came meanwhile."""
 
     def __init__(
         self,
@@ -42,29 +42,51 @@ class SharedTransactions:
         """`begin` opens a transaction that commits at its end, `keep` makes what is committed last."""
         self._one_writer, self._begin, self._savepoint, self._keep = one_writer, begin, savepoint, keep
         self._waiting: deque[Turn] = deque()
+        self._gate = threading.Lock()  # before the two things that say who leads and who waits
+        self._is_led = False
 
     def run(self, work: Callable[[Connection], Result]) -> Result:
         """What the work returns, once it is committed and kept; raises what the work or the commit raised."""
         mine = Turn(work)
-        self._waiting.append(mine)
-        while not mine.taken:  # more may wait than go into one commit
-            with self._one_writer:
-                group = [] if mine.taken else self._take()
-                if group:
-                    self._commit(group)
-            if group:
-                self._finish(group)
-        mine.done.wait()
+        if not self._leads(mine):
+            mine.wake.acquire()  # until it is over, or the lead is mine
+        if not mine.over:
+            self._lead()
         if mine.error is not None:
             raise mine.error
         result: Result = mine.result
         return result
 
+    def _leads(self, mine: Turn) -> bool:
+        mine.wake.acquire()
+        with self._gate:
+            self._waiting.append(mine)
+            leads, self._is_led = not self._is_led, True
+        return leads
+
+    def _lead(self) -> None:
+        """One transaction for all who wait by now, the leader first."""
+        group: list[Turn] = []
+        try:
+            with self._one_writer:
+                group = self._take()
+                self._commit(group)
+        finally:
+            self._pass_on()
+            for turn in group:
+                turn.over = True
+                turn.wake.release()
+
     def _take(self) -> list[Turn]:
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
-        for turn in group:
-            turn.taken = True
-        return group
+        with self._gate:
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST))]
+
+    def _pass_on(self) -> None:
+        with self._gate:
+            if self._waiting:
+                self._waiting[0].wake.release()
+            else:
+                self._is_led = False
 
     def _commit(self, group: list[Turn]) -> None:
         """Does all works; one that fails undoes itself alone, a commit that fails undoes them all."""
@@ -72,6 +94,8 @@ class SharedTransactions:
             with self._begin() as db:
                 for turn in group:
                     self._do(db, turn)
+            # Kept before the writer's lock is given up: whoever comes meanwhile shares the next transaction.
+            self._keep()
         except BaseException as error:  # noqa: BLE001 (each thread of the group raises it as its own)
             for turn in group:
                 turn.error = turn.error or error
@@ -84,13 +108,3 @@ class SharedTransactions:
             raise  # the works before it are gone too, and those after it have no transaction
         except Exception as error:  # noqa: BLE001 (raised again in the thread whose work it was)
             turn.error = error
-
-    def _finish(self, group: list[Turn]) -> None:
-        try:
-            self._keep()
-        except OSError as error:
-            for turn in group:
-                turn.error = turn.error or error
-        finally:
-            for turn in group:
-                turn.done.set()

@@ -23,7 +23,7 @@ from handlers.link import AccountLinks
 from models import coupons
 from models.base import Database
 from models.conversation import Conversation, SeenEvent
-from models.shared_transaction import MOST, SharedTransactions, TransactionLost, Turn
+from models.shared_transaction import MOST, SharedTransactions, TransactionLost
 from tests.conftest import ENGINES
 from tests.demo_house import uses_of
 from tests.quiet_house import (
@@ -541,17 +541,27 @@ def test_works_that_share_a_transaction_are_all_told_when_the_database_gives_it_
     assert stored == {"first", "middle", "last"}
 
 
-def test_who_finds_more_works_waiting_than_fit_into_one_commit_does_its_own_in_the_next() -> None:
+def test_more_works_than_fit_into_one_commit_go_into_the_next() -> None:
+    writer, many = threading.Lock(), 2 * MOST + 1
     done: list[int] = []
-    nothing = nullcontext
-    shared = SharedTransactions(threading.Lock(), nothing, lambda db: nothing(), lambda: None)  # type: ignore[arg-type]
-    shared._waiting.extend(Turn(lambda db: done.append(0)) for _ in range(MOST))
+    kept_after: list[int] = []
+    no_database: Any = nullcontext
+    shared = SharedTransactions(
+        writer, no_database, lambda db: nullcontext(), lambda: kept_after.append(len(done))
+    )
+    works = [lambda db, number=number: done.append(number) for number in range(many)]
+    threads = [threading.Thread(target=shared.run, args=(work,), daemon=True) for work in works]
 
-    last = threading.Thread(target=lambda: shared.run(lambda db: done.append(1)), daemon=True)
-    last.start()
-    last.join(timeout=30)
+    with writer:
+        for thread in threads:
+            thread.start()
+        while len(shared._waiting) < many:
+            threading.Event().wait(0.001)
+    for thread in threads:
+        thread.join(timeout=30)
 
-    assert done == [0] * MOST + [1]
+    assert sorted(done) == list(range(many))
+    assert kept_after == [MOST, 2 * MOST, many]
 
 
 @pytest.mark.parametrize("way", ["run", "share"])
