@@ -2,18 +2,24 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import Connection
 
-from commands.terminal import BRANCH, DAY, JSON, author, branch_of, opened, refuse, refusing, say
+from commands.record import importing
+from commands.terminal import BRANCH, DAY, FILE, JSON, author, branch_of, opened, refuse, refusing, say
+from handlers.staff.telling import tell_registered
 from models import coupons
 from models.coupon_reasons import not_held, why
-from models.coupons import STATES, Coupon, Usable, usable_at
+from models.coupons import STATES, Coupon, Redemption, Usable, usable_at
 from models.days import day_of, fiscal_year
 from models.facility import facility, facility_code
 from models.linking import number_as_stored
 from models.member import holder, person_with
+from models.outage_file import register_file
+from models.table_file import BadRows
 
 
 @click.group()
@@ -97,6 +103,33 @@ def give_back(use: int, reason: str, branch_id: str | None, as_json: bool) -> No
     with refusing(as_json):
         database.run(lambda db: coupons.give_back(db, use, reason=reason, author=who, now=now, branch=branch))
     say(as_json, {"use": use, "given_back": True}, f"利用 {use} を取り消し、残数に戻しました。")
+
+
+@correcting.command("register")
+@click.argument("file", type=FILE)
+@BRANCH
+@JSON
+def register_uses(file: Path, branch_id: str | None, as_json: bool) -> None:
+    """通信障害の日の利用のCSV（number,facility,kind,used_on）を登録する（ドックと歯科だけ）。"""
+    found, clock, database = opened()
+    branch = branch_of(found, branch_id)
+    if branch.coupons is None:
+        refuse(f"{branch.id} に電子クーポンはありません。", as_json)
+    now, dated, who = clock(), branch.coupons, author()
+
+    def tell(db: Connection, used: Redemption) -> None:
+        tell_registered(db, branch.id, used, now)
+
+    with refusing(as_json):
+        try:
+            with importing(database, branch.id, "outage", file, now) as came:
+                report = register_file(database, branch.id, dated, file, who, now, tell)
+                came.came_to(report)
+        except BadRows as bad:
+            words = bad.text if as_json else bad.in_words()
+            refuse(words, as_json, problems=[asdict(problem) for problem in bad.problems])
+    words = f"{report.rows}行を読みました。登録 {report.added}、登録済み {report.unchanged}。"
+    say(as_json, asdict(report), words)
 
 
 def _coupon(coupon: Coupon) -> dict[str, Any]:

@@ -12,10 +12,13 @@ from handlers.points_exchange import exchange
 from handlers.points_history import history
 from handlers.points_orders import orders
 from handlers.redeem import redeem
+from handlers.staff.correction import correction
+from handlers.staff.correction_yes import correction_yes
 from handlers.staff.figures import staff_figures
 from handlers.staff.invitation import invitation
 from handlers.staff.menu import staff_menu
 from handlers.staff.messages import staff_messages
+from handlers.staff.outage import outage
 from handlers.staff.paper import staff_paper
 from handlers.staff.paper_posting import staff_posting
 from handlers.staff.questions import staff_questions
@@ -35,6 +38,7 @@ INBOX = (message,)
 STAFF = (invitation, staff_menu, staff_figures)
 STAFF_PAPER = (staff_paper, staff_posting)
 STAFF_INBOX = (staff_messages, staff_questions)
+STAFF_COUPONS = (correction, correction_yes, outage)
 
 
 def flows_of(branch: Branch) -> dict[str, TalkFlow]:
@@ -51,5 +55,6 @@ def flows_of(branch: Branch) -> dict[str, TalkFlow]:
         *(STAFF if branch.staff else ()),
         *(STAFF_PAPER if branch.staff and branch.paper else ()),
         *(STAFF_INBOX if branch.staff and branch.inbox else ()),
+        *(STAFF_COUPONS if branch.staff and branch.coupons else ()),
     )
     return {flow.name: flow for flow in found}

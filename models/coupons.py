@@ -66,6 +66,7 @@ class CouponTerms:
     age_line: int
     no_electronic: tuple[str, ...]
     products: dict[str, ProductTerms]
+    after_outage: tuple[str, ...] = ()  # what goes on while nothing can be read, and is registered later
 
 
 class Use(Base):
@@ -228,8 +229,10 @@ def redeem(
     kind: str,
     quantity: int,
     now: datetime,
+    *,
+    code: str = "",
 ) -> Redemption:
-    """Uses coupons for good. Raises Refusal when the rules, or another phone a moment ago, say no."""
+    """Uses coupons for good; `code` names a use that is known by another key. Raises Refusal when the rules, or another phone a moment ago, say no."""
     # Two phones of one person take turns here; the unique key below is the last guard.
     db.execute(select(Person.id).where(Person.id == holder.id).with_for_update())
     day = day_of(now)
@@ -238,7 +241,7 @@ def redeem(
         raise Refusal(_why_not_usable(db, dated, holder, facility, kind, day), "not_usable")
     if not 1 <= quantity <= most_at_once(dated.on(day), usable.coupon):
         raise Refusal(f"一度に使える枚数をこえています（残り{usable.coupon.remaining}枚）。", "too_many")
-    code = secrets.token_urlsafe(16)
+    code = code or secrets.token_urlsafe(16)
     common = {
         "branch": facility.branch,
         "person_id": holder.id,

@@ -195,6 +195,12 @@ def linked_people(db: Connection, chat_id: int) -> tuple[int, ...]:
     return tuple(person for (person,) in _LINKED.all(db, {"chat_id": chat_id}))
 
 
+def masked_name(name: str) -> str:
+    """見本 ○○: enough to know that it is the right person, no more."""
+    family, _, given = name.replace("　", " ").partition(" ")
+    return f"{family} ○○" if given else f"{name[:1]}○○"
+
+
 def masked(number: str) -> str:
     """••3456: enough to recognise one's own number, no more."""
     return "•" * max(len(number) - 3, 0) + number[-3:]

@@ -13,6 +13,7 @@ from models.audit import AuditCheckpoint, AuditEntry, AuditHead
 from models.base import Database
 from models.checkups import Checkup, CheckupValue
 from models.conversation import Conversation, SeenEvent, StoredEvent
+from models.corrections import Correction
 from models.coupons import GivenBack, Use
 from models.desk_calls import DeskCall
 from models.figures import QuotaReading
@@ -42,7 +43,7 @@ from simulator.player import PlatformPhone
 # What a conversation writes; people and facilities stay from talk to talk.
 WRITTEN = (
     MailingBatch, Mailing,
-    Approval, Staff, StaffInvitation, StaffWrongCode,
+    Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
     PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount, QuotaReading,
     PointPage, PointWarning, Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,

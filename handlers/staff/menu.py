@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot import Card, Done, Fact, Opener
 from handlers.world import MENU, Talk, TalkFlow
+from models.approval import waiting
 from models.branch import Branch
 from models.staff import ROLES, Role, staff_of
 
@@ -26,7 +27,14 @@ class Work:
     is_there: Callable[[Branch], bool] = lambda branch: True
 
 
+def has_coupons(branch: Branch) -> bool:
+    return branch.coupons is not None
+
+
 WORK: tuple[Work, ...] = (
+    Work(Opener("利用訂正", "correction"), ("desk",), has_coupons),
+    Work(Opener("通信障害の利用登録", "outage"), ("desk",), has_coupons),
+    Work(Opener("訂正の承認", "correction_yes"), ("approver",), has_coupons),
     Work(Opener("紙クーポンの受付", "staff_paper"), ("desk",), lambda branch: bool(branch.paper)),
     Work(Opener("届いた伝言", "staff_messages"), ("desk",), lambda branch: bool(branch.inbox)),
     Work(Opener("答えられなかった質問", "staff_questions"), ("desk",), lambda branch: bool(branch.inbox)),
@@ -42,5 +50,11 @@ def work(chat: Talk) -> Done:
     mine = (
         each.opener for each in WORK if set(each.roles) & set(me.roles) and each.is_there(chat.world.branch)
     )
-    facts = (Fact("お名前", me.name), Fact("役割", me.roles_in_words()))
+    open_wishes = [one for one in waiting(chat.db, chat.branch) if one.asked_by != me.id]
+    waits = "approver" in me.roles and bool(open_wishes)
+    facts = (
+        Fact("お名前", me.name),
+        Fact("役割", me.roles_in_words()),
+        *((Fact("承認待ち", f"{len(open_wishes)}件"),) if waits else ()),
+    )
     return Done((Card("職員メニュー", facts, (*mine, MENU.named("会員のメニュー"))),))

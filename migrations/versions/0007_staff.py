@@ -108,9 +108,24 @@ def upgrade() -> None:
         ):
             batch_op.create_index(name, columns, unique=unique, sqlite_where=OPEN, postgresql_where=OPEN)
 
+    op.create_table(
+        "corrections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("branch", sa.String(length=30), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("uses", sa.Text(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by"], ["staff.id"], name=op.f("fk_corrections_asked_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_corrections_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+    )
+
 
 def downgrade() -> None:
-    for table in ("approvals", "staff_wrong_codes", "staff_invitations", "staff"):
+    for table in ("corrections", "approvals", "staff_wrong_codes", "staff_invitations", "staff"):
         op.drop_table(table)
     for table in ("audit_checkpoints", "audit_entries", "audit_heads"):
         op.drop_table(table)

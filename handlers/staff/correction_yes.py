@@ -1,0 +1,94 @@
+"""訂正の承認: the second yes to a correction, on exactly what the first staff person saw."""
+
+from bot import Card, Choose, Done, Opener, Option, Skip
+from handlers.staff.correction import STAFF_MENU, seen_card
+from handlers.staff.person import me
+from handlers.staff.telling import tell_asker, tell_corrected
+from handlers.world import Talk, TalkFlow
+from models.approval import Wish, waiting, wish_with_id
+from models.base import Refusal
+from models.corrections import CHANGED, KIND, decide, wished
+from models.days import minute_in_words
+from models.staff import names_of, staff_with_id
+
+correction_yes = TalkFlow(
+    "correction_yes",
+    title="訂正の承認",
+    opens_with=("承認待ちの訂正",),
+    subject="職員の手続き",
+    only_for=("approver",),
+)
+
+
+@correction_yes.step
+def wish(chat: Talk) -> Choose | Skip | Done:
+    """Which of the waiting ones; one's own are for others."""
+    found = waiting(chat.db, chat.branch, KIND)
+    others = [one for one in found if one.asked_by != me(chat).id]
+    match others:
+        case [] if found:
+            return _over("ほかの承認者をお待ちください", "待っているのは、ご自分の依頼だけです。")
+        case []:
+            return _over("承認待ちはありません", "今、承認を待っている訂正はありません。")
+        case [only]:
+            return Skip(str(only.id))
+    names = names_of(chat.db, [one.asked_by for one in others])
+    choices: dict[str, str | Option] = {
+        str(one.id): Option(f"{names[one.asked_by]}さんの依頼", minute_in_words(one.asked_at))
+        for one in others[:8]
+    }
+    return Choose("確かめる依頼をお選びください。", Card("承認待ちの訂正"), choices=choices)
+
+
+@correction_yes.step
+def decision(chat: Talk) -> Choose | Done:
+    """What the first person saw, and yes or no."""
+    found = _wish(chat)
+    if found is None or found.outcome:
+        return _over("この依頼は終わっています", "すでに決まったか、取り下げられました。")
+    what = wished(chat.db, found)
+    if what.digest() != found.digest:
+        return _over("この依頼は承認できません", CHANGED)
+    asker = names_of(chat.db, [found.asked_by])[found.asked_by]
+    card = seen_card("訂正の承認", what, f"{asker}さんの依頼です。")
+    choices: dict[str, str | Option] = {"yes": "承認する", "no": "承認しない"}
+    return Choose("この内容を承認しますか？", card, choices=choices, by_hand=True)
+
+
+@correction_yes.step
+def done(chat: Talk) -> Done:
+    """Decides; on yes the coupons go back and the member is told."""
+    found, yes = _wish(chat), chat["decision"] == "yes"
+    if found is None:
+        return _over("この依頼は終わっています", "すでに決まったか、取り下げられました。")
+    try:
+        what = decide(chat.db, found, me(chat), yes, chat.now)
+    except Refusal as refusal:
+        return _over("決めていません", refusal.text)
+    if yes:
+        tell_corrected(chat.db, chat.branch, what, chat.now)
+    asker = staff_with_id(chat.db, found.asked_by)
+    if asker:
+        tell_asker(chat, asker, what, yes)
+    words = (
+        "承認しました。残数に戻し、会員に理由をお知らせしました。"
+        if yes
+        else "承認しませんでした。何も変えていません。"
+    )
+    card = Card("承認しました" if yes else "承認しませんでした", (words,), (_next(), STAFF_MENU), tone="good")
+    return Done((card,))
+
+
+def _wish(chat: Talk) -> Wish | None:
+    """The chosen wish, if it is of this branch and kind."""
+    chosen = str(chat["wish"])
+    found = wish_with_id(chat.db, int(chosen)) if chosen.isdecimal() else None
+    return found if found and (found.branch, found.kind) == (chat.branch, KIND) else None
+
+
+def _over(title: str, words: str) -> Done:
+    return Done((Card(title, (words,), (_next(), STAFF_MENU), tone="warn"),))
+
+
+def _next() -> Opener:
+    return correction_yes.opener("承認待ちを見る")

@@ -1,0 +1,65 @@
+"""What staff work sends to others: the member hears what was mended and why, staff hear what waits for them."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot import Card, Fact, Opener, push
+from handlers.world import MENU, Talk
+from models.corrections import REASONS, Seen, chat_of_staff, chats_of_person
+from models.coupons import Redemption
+from models.days import day_of, in_full, minute_in_words
+from models.staff import StaffMember, staff_chats
+
+MEMBER_SUBJECT, STAFF_SUBJECT = "クーポン", "職員の手続き"
+
+
+def tell_corrected(db: Connection, branch: str, what: Seen, now: datetime) -> None:
+    """The member: what was given back, and why."""
+    first = what.coupons[0]
+    lines = (
+        Fact("クーポン", first.label),
+        Fact("施設", first.facility),
+        Fact("利用日時", minute_in_words(first.used_at)),
+        Fact("戻した枚数", f"{len(what.coupons)}枚"),
+        Fact("理由", REASONS[what.reason]),
+        "窓口で確かめ、この利用を取り消して残数に戻しました。お心当たりがないときは、窓口へお知らせください。",
+    )
+    buttons = (Opener("クーポンを見る", "coupons"), Opener("窓口に聞く", "desk"), MENU)
+    _tell_member(db, branch, what.person_id, Card("利用を取り消しました", lines, buttons), now)
+
+
+def tell_registered(db: Connection, branch: str, used: Redemption, now: datetime) -> None:
+    """The member: a use of an earlier day was entered."""
+    lines = (
+        Fact("クーポン", used.label),
+        Fact("施設", used.facility_name),
+        Fact("利用日", in_full(day_of(used.used_at))),
+        "通信できなかった日の利用として、窓口で登録しました。お心当たりがないときは、窓口へお知らせください。",
+    )
+    buttons = (Opener("利用状況", "usage"), Opener("窓口に聞く", "desk"), MENU)
+    _tell_member(db, branch, used.person_id, Card("利用を登録しました", lines, buttons), now)
+
+
+def tell_approvers(chat: Talk, asker: StaffMember) -> int:
+    """Everybody who may say the second yes; returns how many."""
+    lines = (f"{asker.name}さんから、利用訂正の承認の依頼です。",)
+    card = Card("承認の依頼", lines, (Opener("内容を確かめる", "correction_yes"),))
+    others = [one for one in staff_chats(chat.db, chat.branch, "approver") if one[0] != chat.id]
+    for chat_id, user_id in others:
+        push(chat.db, chat.branch, chat_id, user_id, STAFF_SUBJECT, (card,), chat.now)
+    return len(others)
+
+
+def tell_asker(chat: Talk, asker: StaffMember, what: Seen, yes: bool) -> None:
+    """Whoever asked for the second yes."""
+    answer = "承認され、残数に戻しました。" if yes else "承認されませんでした。何も変えていません。"
+    lines = (Fact("番号", what.number), Fact("枚数", f"{len(what.coupons)}枚"), f"利用訂正の依頼は、{answer}")
+    card = Card("承認の結果", lines, (Opener("職員メニュー", "staff"),), tone="good" if yes else "warn")
+    user_id = chat_of_staff(chat.db, asker.chat_id)
+    push(chat.db, chat.branch, asker.chat_id, user_id, STAFF_SUBJECT, (card,), chat.now)
+
+
+def _tell_member(db: Connection, branch: str, person_id: int, card: Card, now: datetime) -> None:
+    for chat_id, user_id in chats_of_person(db, person_id):
+        push(db, branch, chat_id, user_id, MEMBER_SUBJECT, (card,), now)

@@ -1,0 +1,189 @@
+"""Mending a wrong use: given back by the desk, with a second yes where one alone may not decide (利用訂正)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, ForeignKey, String, Text, func, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models import approval
+from models.approval import Wish, digest_of
+from models.base import Base, Instant, Refusal
+from models.conversation import Conversation
+from models.coupons import GivenBack, Use, give_back
+from models.days import JST, day_of
+from models.member import Link, Person, holder, masked, masked_name
+from models.staff import StaffMember
+from models.staff_terms import StaffTerms
+
+KIND = "correction"
+REASONS = {
+    "quantity": "枚数の間違い",
+    "wrong_coupon": "クーポンの選び間違い",
+    "outage": "通信障害などで正しく利用できなかった",
+}
+CHANGED = "この利用は、たった今、ほかの操作で変わりました。はじめから内容をお確かめください。"
+Why = Literal["", "person", "day"]
+
+
+class Correction(Base):
+    """What a staff person wanted given back; done at once, or when another has said yes."""
+
+    __tablename__ = "corrections"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    branch: Mapped[str] = mapped_column(String(30))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    uses: Mapped[str] = mapped_column(Text)  # JSON: ids of the used coupons
+    reason: Mapped[str] = mapped_column(String(20))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+@dataclass(frozen=True)
+class UsedCoupon:
+    """One used coupon as staff see it."""
+
+    use: int
+    label: str
+    facility: str
+    used_at: datetime
+    live: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that a staff person sees of a correction before it is done; the second one sees the same."""
+
+    person_id: int
+    number: str  # masked
+    name: str  # masked
+    born: str  # the year alone
+    coupons: tuple[UsedCoupon, ...]
+    reason: str
+
+    def digest(self) -> str:
+        return digest_of(asdict(self))
+
+    @property
+    def use_ids(self) -> tuple[int, ...]:
+        return tuple(one.use for one in self.coupons)
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A correction that is done, or waits for the second yes for a reason."""
+
+    id: int
+    waits: Why = ""
+
+
+def seen(db: Connection, person_id: int, use_ids: Sequence[int], reason: str) -> Seen:
+    """The correction as things stand now."""
+    one = holder(db, person_id)
+    latest = one.latest if one else None
+    query = select(Use.id, Use.label, Use.facility_name, Use.used_at, Use.live)
+    mine = query.where(Use.person_id == person_id, Use.id.in_(list(use_ids))).order_by(Use.id)
+    coupons = tuple(
+        UsedCoupon(row.id, row.label, row.facility_name, row.used_at, bool(row.live))
+        for row in db.execute(mine)
+    )
+    return Seen(
+        person_id,
+        masked(latest.number) if latest else "",
+        masked_name(latest.name) if latest else "",
+        f"{latest.birthdate.year}年" if latest else "",
+        coupons,
+        reason,
+    )
+
+
+def live_uses(db: Connection, person_id: int, redemption: str) -> tuple[int, ...]:
+    """The coupons of one redemption that are still used, the last ones first."""
+    query = select(Use.id).where(Use.person_id == person_id, Use.redemption == redemption, Use.live.is_(True))
+    return tuple(db.execute(query.order_by(Use.id.desc())).scalars())
+
+
+def why_second(
+    db: Connection, me: StaffMember, person_id: int, coupons: int, terms: StaffTerms, now: datetime
+) -> Why:
+    """Why so many coupons of a person need a second yes now; empty when one staff person may decide."""
+    since = now - timedelta(days=terms.alone_days)
+    count = select(func.count()).select_from(GivenBack)
+    of_person = count.join(Use, Use.id == GivenBack.use_id).where(Use.person_id == person_id)
+    if db.execute(of_person.where(GivenBack.at > since)).scalar_one() + coupons > terms.alone_per_person:
+        return "person"
+    morning = datetime.combine(day_of(now), time(), JST)
+    mine = count.where(GivenBack.author == me.who, GivenBack.at >= morning)
+    return "day" if db.execute(mine).scalar_one() + coupons > terms.alone_per_day else ""
+
+
+def correct(
+    db: Connection, branch: str, me: StaffMember, what: Seen, terms: StaffTerms, now: datetime
+) -> Corrected:
+    """Gives back what was seen, or asks for the second yes. Raises Refusal when it is no longer as it was seen."""
+    # Two staff persons who mend the same person at once take turns here, as the person's phones do.
+    db.execute(select(Person.id).where(Person.id == what.person_id).with_for_update())
+    _check(db, what)
+    row = {
+        "branch": branch,
+        "person_id": what.person_id,
+        "uses": json.dumps(what.use_ids),
+        "reason": what.reason,
+        "asked_by": me.id,
+        "asked_at": now,
+    }
+    number = db.execute(insert(Correction).returning(Correction.id), row).scalar_one()
+    waits = why_second(db, me, what.person_id, len(what.coupons), terms, now)
+    if waits:
+        approval.ask(db, branch, KIND, str(number), what.digest(), me.id, now)
+    else:
+        _do(db, number, what, me.who, now)
+    return Corrected(number, waits)
+
+
+def wished(db: Connection, wish: Wish) -> Seen:
+    """What a waiting wish is about, as things stand now."""
+    row = db.execute(select(Correction).where(Correction.id == int(wish.about))).one()
+    return seen(db, row.person_id, json.loads(row.uses), row.reason)
+
+
+def decide(db: Connection, wish: Wish, me: StaffMember, yes: bool, now: datetime) -> Seen:
+    """Says the second yes or no to a correction exactly as it was asked for, and does it on yes.
+
+    Raises Refusal as `models.approval.decide` does, and when the uses have changed since."""
+    what = wished(db, wish)
+    db.execute(select(Person.id).where(Person.id == what.person_id).with_for_update())
+    what = wished(db, wish)
+    decided = approval.decide(db, wish.id, what.digest(), me.id, yes, now)
+    if yes:
+        _check(db, what)
+        _do(db, int(wish.about), what, f"staff:{decided.asked_by}", now)
+    return what
+
+
+def chats_of_person(db: Connection, person_id: int) -> list[tuple[int, str]]:
+    """The chats (id, LINE user id) that hold the person."""
+    query = select(Conversation.id, Conversation.user_id).join(Link, Link.chat_id == Conversation.id)
+    rows = db.execute(query.where(Link.person_id == person_id, Link.live.is_(True)).order_by(Link.id))
+    return [(row.id, row.user_id) for row in rows]
+
+
+def chat_of_staff(db: Connection, staff_chat: int) -> str:
+    """The LINE user id of a staff person's chat."""
+    return db.execute(select(Conversation.user_id).where(Conversation.id == staff_chat)).scalar_one()
+
+
+def _check(db: Connection, what: Seen) -> None:
+    now = seen(db, what.person_id, what.use_ids, what.reason)
+    if now != what or not what.coupons or not all(one.live for one in what.coupons):
+        raise Refusal(CHANGED, "changed")
+
+
+def _do(db: Connection, number: int, what: Seen, author: str, now: datetime) -> None:
+    for use in what.use_ids:
+        give_back(db, use, reason=what.reason, author=author, now=now)
+    db.execute(update(Correction).where(Correction.id == number).values(done_at=now))

@@ -1,0 +1,61 @@
+"""Uses registered afterwards: what was used at a facility while nothing could be read there (R-SAI-35, R-SAI-36)."""
+
+from datetime import date, datetime, time
+
+from sqlalchemy import Connection
+
+from models import coupons
+from models.audit import record
+from models.base import Refusal
+from models.coupons import CouponTerms, Redemption, Usable, usable_at
+from models.days import JST, day_of, fiscal_year, in_full
+from models.facility import Facility
+from models.member import Holder
+from models.terms import Dated
+
+NOON = time(12)  # the facility tells the day, nobody the minute
+
+
+def registrable(
+    db: Connection, dated: Dated[CouponTerms], holder: Holder, facility: Facility, day: date
+) -> tuple[Usable, ...]:
+    """What the person could use at the facility on the day, of what goes on in an outage: dock and dental."""
+    terms = dated.get(day)
+    allowed = terms.after_outage if terms else ()
+    return tuple(one for one in usable_at(db, dated, holder, facility, day) if one.coupon.product in allowed)
+
+
+def register(
+    db: Connection,
+    dated: Dated[CouponTerms],
+    holder: Holder,
+    facility: Facility,
+    kind: str,
+    day: date,
+    author: str,
+    now: datetime,
+    code: str = "",
+) -> Redemption:
+    """Enters a use of an earlier day. Raises Refusal when the rules of that day say no."""
+    if day > day_of(now):
+        raise Refusal("使った日は、今日までの日付にしてください。", "future")
+    if fiscal_year(day) != fiscal_year(day_of(now)):
+        raise Refusal(f"{in_full(day)}は前の年度です。今年度の利用だけ登録できます。", "other_year")
+    if refused := _never(dated.get(day), kind):
+        raise Refusal(refused, "not_in_outage")
+    at = min(datetime.combine(day, NOON, JST), now)
+    found = coupons.redeem(db, dated, holder, facility, kind, 1, at, code=code)
+    after = {"kind": kind, "facility": facility.code, "used_on": day.isoformat()}
+    record(db, facility.branch, author, "coupon.outage", f"person:{holder.id}", now, after=after)
+    return found
+
+
+def _never(terms: CouponTerms | None, kind: str) -> str:
+    """Why a kind is never registered afterwards: マイ リフレッシュ waits for the next working day."""
+    if terms is None:
+        return "この日のクーポンの内容は登録されていません。"
+    product = next((name for name, one in terms.products.items() if kind in one.kinds), "")
+    if product in terms.after_outage:
+        return ""
+    words = terms.products[product].name if product else kind
+    return f"「{words}」は、通信障害の日のあとからの登録はできません（ドックと歯科だけです）。"
