@@ -34,7 +34,7 @@ from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
 from handlers.understanding import Understanding, read_lexicon
 from handlers.world import World
-from models import audit, conversation, mailing, outbox, point_pages
+from models import audit, calendar_pages, conversation, mailing, outbox, point_pages
 from models.base import Database
 from models.branch import Branch, load_branches
 from models.days import add_months, day_end, day_of
@@ -49,7 +49,7 @@ from models.proof import Seal, staff_number
 from models.refusals import count_refusal
 from models.staff import roles_of
 from models.terms_change import note_terms
-from pages import address, checkup, desk, errors, fill, linking, points, proof
+from pages import address, calendar, checkup, desk, errors, fill, linking, points, proof
 from pages.security import protect
 from pictures.codes import read_codes
 from pictures.icons import Icon
@@ -203,6 +203,9 @@ def web(house: House) -> Flask:
     filled = fill.FilledPages(house.database, house.branches, house.clock, house.message_url)
     app.register_blueprint(address.blueprint(filled))
     app.register_blueprint(checkup.blueprint(filled))
+    app.register_blueprint(
+        calendar.blueprint(calendar.CalendarPages(house.database, house.branches, house.clock))
+    )
     errors.say_in_words(app)
     _add_health(app, house)
 
@@ -232,6 +235,7 @@ def jobs(house: House) -> list[Job]:
         for branch in house.branches.values():
             _drop_old_acts(house.database, branch, now)
             house.database.run(lambda db, branch=branch: forget_old_words(db, branch, now))  # type: ignore[misc]
+        house.database.run(lambda db: calendar_pages.forget_old_pages(db, now))
         _drop_old_pictures(house.settings.data_dir / "pictures")
 
     def tell(now: datetime) -> None:

@@ -1,7 +1,10 @@
 """The list of flows: which talks each association has."""
 
 from handlers.coupons import coupons, places
+from handlers.deadline import deadline
+from handlers.deadlines import deadlines
 from handlers.faq import faq, unsolved
+from handlers.hand_in import hand_in
 from handlers.human import message
 from handlers.link import disown, link, privacy, unlink
 from handlers.paper import paper, paper_answer, paper_cancel
@@ -11,7 +14,10 @@ from handlers.points_earning import article, earn, record, rules, steps
 from handlers.points_exchange import exchange
 from handlers.points_history import history
 from handlers.points_orders import orders
+from handlers.quiet import quiet
 from handlers.redeem import redeem
+from handlers.savings import savings
+from handlers.savings_limit import savings_limit
 from handlers.staff.correction import correction
 from handlers.staff.correction_yes import correction_yes
 from handlers.staff.figures import staff_figures
@@ -39,6 +45,8 @@ STAFF = (invitation, staff_menu, staff_figures)
 STAFF_PAPER = (staff_paper, staff_posting)
 STAFF_INBOX = (staff_messages, staff_questions)
 STAFF_COUPONS = (correction, correction_yes, outage)
+SAVINGS = (savings, savings_limit)
+CALENDAR = (deadlines, deadline, hand_in, quiet)
 
 
 def flows_of(branch: Branch) -> dict[str, TalkFlow]:
@@ -52,6 +60,8 @@ def flows_of(branch: Branch) -> dict[str, TalkFlow]:
         *(CHECKUPS if checkups else ()),
         *(PAPER if branch.paper else ()),
         *(INBOX if branch.inbox else ()),
+        *(CALENDAR if branch.calendar else ()),
+        *(SAVINGS if branch.savings else ()),
         *(STAFF if branch.staff else ()),
         *(STAFF_PAPER if branch.staff and branch.paper else ()),
         *(STAFF_INBOX if branch.staff and branch.inbox else ()),

@@ -48,6 +48,7 @@ def overview(chat: Talk) -> Done:
     """All that this branch's bot can do, and who is linked."""
     identity = chat.world.branch.identity
     buttons = [_opener(tile.label, tile.flow, tile.topic) for tile in identity.menu if tile.flow != "menu"]
+    buttons += _dates(chat, {tile.flow for tile in identity.menu})
     link = Opener("連携を確認・解除する", "unlink") if chat.people else Opener("連携する", "link")
     linked = holders(chat)
     who = tuple(
@@ -55,6 +56,13 @@ def overview(chat: Talk) -> Done:
     )
     lines = who or ("まだ連携していません。質問と締切の確認は、このままご利用いただけます。",)
     return Done((Card("メニュー", lines, (*buttons, link, Opener("個人情報の取り扱い", "privacy"))),))
+
+
+def _dates(chat: Talk, shown: set[str]) -> list[Opener]:
+    """The talks about days, where the branch has them and no tile opens them."""
+    branch = chat.world.branch
+    deadlines = [Opener("締切・予定", "deadlines")] if branch.calendar and "deadlines" not in shown else []
+    return deadlines + ([Opener("福祉貯金の日を調べる", "savings")] if branch.savings else [])
 
 
 @help_.step

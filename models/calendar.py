@@ -12,7 +12,6 @@ from models.calendar_terms import Entry, Every, Figures, Kind, month_of
 from models.days import (
     JST,
     add_months,
-    business_days_before,
     day_end,
     fiscal_end,
     fiscal_start,
@@ -22,7 +21,7 @@ from models.days import (
     on_or_before,
     span_in_words,
 )
-from models.desk import DeskTerms
+from models.desk import DeskTerms, posting_day
 from models.terms import BadTerms, Dated, NoTerms, read_list
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -49,6 +48,7 @@ class Event:
     settled_by: tuple[str, ...] = ()  # the papers of which any one is enough, its own among them
     follows: str = ""  # the paper whose result or payment this is
     product: str = ""  # the coupon that is used
+    routine: bool = False  # comes every month
 
     @property
     def can_be_handed_in(self) -> bool:
@@ -194,6 +194,9 @@ def _events(
             ),
             follows=_uid(branch, year, entry.follows, mark) if entry.follows else "",
             product=entry.product,
+            routine=bool(entry.every)
+            and not entry.audience.birth_month
+            and len(_months(entry)) == len(MONTHS),
         )
 
 
@@ -206,12 +209,12 @@ def _desk_terms(desks: Dated[DeskTerms] | None, year: int) -> DeskTerms | None:
 
 
 def _posted_by(last: date, terms: DeskTerms | None) -> date:
-    """By when what must have arrived has to be posted."""
-    if terms is None or terms.post is None:
+    day = posting_day(terms, last) if terms else None
+    if day is None:
         raise ValueError(
             "arrival: の日数がありません。desk.yaml に post: {business_days: 3} を書いてください"
         )
-    return business_days_before(last, terms.post.business_days, (*terms.closed, *terms.post.closed))
+    return day
 
 
 def _spans(
@@ -224,13 +227,17 @@ def _spans(
         return
     shut = (*closed, *(figures.at(entry.every.closed, year) if entry.every.closed else ()))
     number = _number(entry.every, year, figures) if entry.every.day else None
-    for month in entry.every.months or MONTHS:
+    for month in _months(entry):
         first = month_of(year, month)
         if number is None:  # some day of the month, nobody says which
             yield f"-{month:02}", first, date.fromordinal(add_months(first, 1).toordinal() - 1)
         else:
             day = _moved(first.replace(day=number), entry.every, shut)
             yield f"-{month:02}", day, day
+
+
+def _months(entry: Entry) -> Sequence[int]:
+    return entry.every.months or MONTHS if entry.every else ()
 
 
 def _moved(day: date, every: Every, closed: Sequence[str]) -> date:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from models.days import JST, WEEKDAYS, in_words, is_holiday
+from models.days import JST, WEEKDAYS, business_days_before, in_words, is_holiday
 from models.terms import Dated
 
 LONGEST_CLOSING = 31
@@ -51,6 +51,13 @@ class DeskTerms:
     closed: tuple[str, ...] = ()  # every year, "12-29"
     post: Post | None = None  # None where nothing has to arrive
     to_confirm: tuple[str, ...] = ()  # what is ours and not the document's
+
+
+def posting_day(terms: DeskTerms, arrives: date) -> date | None:
+    """By when something is posted that must have arrived on a day (必着); None where nobody says how long it takes."""
+    if terms.post is None:
+        return None
+    return business_days_before(arrives, terms.post.business_days, (*terms.closed, *terms.post.closed))
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ from demo import Demo
 from models.approval import Approval
 from models.audit import AuditCheckpoint, AuditEntry, AuditHead
 from models.base import Database
+from models.calendar_pages import CalendarPage, IssuedEvent
 from models.checkups import Checkup, CheckupValue
 from models.conversation import Conversation, SeenEvent, StoredEvent
 from models.corrections import Correction
 from models.coupons import GivenBack, Use
 from models.desk_calls import DeskCall
+from models.done import HandedIn
 from models.figures import QuotaReading
 from models.gifts import Order, OrderExport
 from models.inbox import Note, Thread
@@ -34,6 +36,7 @@ from models.points_warned import PointWarning
 from models.proof import FacilityPage
 from models.question import Asker, OpenQuestion
 from models.refusals import RefusalCount
+from models.reminder_settings import ReminderSetting, ReminderTopic
 from models.staff import Staff, StaffInvitation, StaffWrongCode
 from settings import from_environment
 from simulator.browser import Browsers
@@ -42,6 +45,7 @@ from simulator.player import PlatformPhone
 
 # What a conversation writes; people and facilities stay from talk to talk.
 WRITTEN = (
+    CalendarPage, IssuedEvent, HandedIn, ReminderTopic, ReminderSetting,
     MailingBatch, Mailing,
     Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
     PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount, QuotaReading,

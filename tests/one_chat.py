@@ -46,6 +46,7 @@ BOOKKEEPING = {
     "question_askers",
     "refusal_counts",
     "point_pages",
+    "calendar_pages",
     "staff_wrong_codes",
 }
 _SERIAL = count(1)

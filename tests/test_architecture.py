@@ -57,6 +57,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "sudachipy": ("bot.lexicon",),
     "urllib3": ("bot.line_setup",),
     "yaml": ("models.terms",),
+    "icalendar": ("models.calendar_file",),
     "zxingcpp": ("pictures.codes", "simulator"),
 }
 

@@ -1,0 +1,218 @@
+"""締切・予定: what comes next for a person, by month; and what comes every month."""
+
+from collections.abc import Iterable, Sequence
+
+from bot import Button, Card, Carousel, Choose, Done, Link, Opener, Option, Skip
+from handlers.world import MENU, Talk, TalkFlow, chosen_holder, desk_card, holders
+from models import agenda
+from models.agenda import Coming
+from models.calendar import Calendar
+from models.calendar_pages import new_page
+from models.concerns import Did, did
+from models.days import fiscal_year, in_words
+from models.member import Holder, masked
+from models.terms import NoTerms
+
+SUBJECT = "締切・予定"
+NOBODY = "0"  # in place of a person's id where the chat is not linked
+MONTHS, MOST = 5, 6  # cards at a time, events on a card: what LINE takes and a thumb can hold
+
+deadlines = TalkFlow(
+    "deadlines",
+    title="締切・予定",
+    opens_with=(
+        "締切",
+        "締め切り",
+        "しめきり",
+        "〆切",
+        "予定",
+        "いつまで",
+        "カレンダー",
+        "締切一覧",
+        "締切の一覧",
+        "締切を見る",
+        "締切を見たい",
+        "締切を確認する",
+        "予定を見る",
+        "予定を見たい",
+        "予定表",
+        "今後の予定",
+        "これからの予定",
+        "年間予定",
+        "私の予定",
+        "自分の締切",
+        "カレンダーを見る",
+        "カレンダーを見たい",
+        "今月の予定",
+        "今月の締切",
+        "予定を教えて",
+        "今後の予定を教えて",
+        "締切を教えて",
+    ),
+    subject=SUBJECT,
+    resumable=False,
+)
+
+
+@deadlines.step
+def person(chat: Talk) -> Choose | Skip:
+    """Whose days: asked only where several are linked; without a link they are those of everybody."""
+    known = holders(chat)
+    if len(known) < 2:
+        return Skip(str(known[0].id) if known else NOBODY)
+    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in known}
+    return Choose("どなたの予定を見ますか？", Card("締切・予定"), choices=choices)
+
+
+@deadlines.step
+def month(chat: Talk) -> Skip:
+    """From which month on, or one month alone (ほかの予定): the button says it."""
+    return Skip(chat.given.get("month", ""))
+
+
+@deadlines.step
+def shown(chat: Talk) -> Done:
+    """The months as cards, and what comes every month."""
+    calendar = chat.world.branch.calendar
+    assert calendar is not None  # this flow is only in the list of branches that have one
+    try:
+        comings = coming(chat, calendar)
+    except NoTerms:
+        return Done((_not_out(chat),))
+    chosen = chat["month"]
+    if chosen.endswith("!"):
+        return Done(
+            _one_month(chat, agenda.by_month(agenda.single(comings)).get(chosen[:-1], [])), ways=_ways(chat)
+        )
+    months = agenda.by_month(agenda.single(comings))
+    later = [month for month in months if month >= chosen]
+    if not comings:
+        return Done((_nothing(chat),))
+    cards = [_month(chat, month, months[month]) for month in later[:MONTHS]]
+    cards += _further(chat, later[MONTHS:])
+    cards += _monthly(chat, agenda.monthly(comings))
+    return Done((_side_by_side(cards), _about(chat, comings)), ways=_ways(chat))
+
+
+def coming(chat: Talk, calendar: Calendar) -> list[Coming]:
+    """What comes for the person of the talk. Raises NoTerms."""
+    one = holder_of(chat)
+    what = did(chat.db, chat.world.branch, one, chat.today) if one else Did()
+    return agenda.agenda(calendar, one, what, chat.now)
+
+
+def holder_of(chat: Talk) -> Holder | None:
+    return None if chat["person"] == NOBODY else chosen_holder(chat, chat["person"])
+
+
+def to(flow: str, label: str, chat: Talk, note: str = "", **answers: str) -> Opener:
+    """A button that opens another of these talks about the same person."""
+    return Opener(label, flow, (("person", chat["person"]), *answers.items()), note)
+
+
+def _month(chat: Talk, month: str, comings: Sequence[Coming]) -> Card:
+    buttons = [_box(chat, one) for one in comings[:MOST]]
+    if len(comings) > MOST:
+        buttons.append(to("deadlines", f"ほか{len(comings) - MOST}件を見る", chat, month=f"{month}!"))
+    return Card(_month_words(month), (), tuple(buttons))
+
+
+def _one_month(chat: Talk, comings: Sequence[Coming]) -> tuple[Card | Carousel, ...]:
+    """All of one month, so many on a card."""
+    if not comings:
+        return (_nothing(chat),)
+    pages = [comings[start : start + MOST] for start in range(0, len(comings), MOST)]
+    title = _month_words(comings[0].month)
+    numbered = [
+        f"{title}（{place}/{len(pages)}）" if len(pages) > 1 else title for place in range(1, len(pages) + 1)
+    ]
+    cards = [
+        Card(name, (), tuple(_box(chat, one) for one in some))
+        for name, some in zip(numbered, pages, strict=True)
+    ]
+    return (_side_by_side(cards),)
+
+
+def _box(chat: Talk, one: Coming) -> Opener:
+    """One event: its name, and when it is."""
+    note = f"提出済み・{when(one)}" if one.handed_in else when(one)
+    return to("deadline", one.event.title, chat, note, event=one.event.uid)
+
+
+def when(one: Coming) -> str:
+    """When it is, in the words of what counts next: its beginning or its end."""
+    event = one.event
+    if event.words or event.kind != "window":
+        return event.in_words()
+    return (
+        f"{in_words(event.first)}から"
+        if one.day == event.first != event.last
+        else f"{in_words(event.last)}まで"
+    )
+
+
+def _further(chat: Talk, later: Sequence[str]) -> list[Card]:
+    if not later:
+        return []
+    text = f"{_month_words(later[0])}からの予定もあります。"
+    return [Card("その先の予定", (text,), (to("deadlines", "もっと見る", chat, month=later[0]),))]
+
+
+def _monthly(chat: Talk, comings: Iterable[Coming]) -> list[Card]:
+    """What comes every month: the next deadlines, in boxes of their own."""
+    next_ones = [one for one in comings if one.event.can_be_handed_in]
+    if not next_ones:
+        return []
+    calculator = (Opener("福祉貯金の日を調べる", "savings"),) if chat.world.branch.savings else ()
+    return [Card("毎月の締切", (), (*(_box(chat, one) for one in next_ones), *calculator))]
+
+
+def _about(chat: Talk, comings: Sequence[Coming]) -> Card:
+    """How to go on: what a tap shows, the calendar, linking where nobody is linked."""
+    link: tuple[Button, ...] = () if chat.people else (Opener("連携する", "link"),)
+    whose = (
+        "ご自身に関係するものだけを出しています。"
+        if chat["person"] != NOBODY
+        else "どなたにも共通の予定です。連携すると、ご自身に関係するものだけになります。"
+    )
+    page = new_page(chat.db, chat.id, [one.event.uid for one in agenda.single(comings)], chat.now)
+    address = f"{chat.world.public_url}/calendar/{page}.ics"
+    every = Link("全部をカレンダーに追加", address, outside=True)
+    lines = ("予定を押すと、くわしい日と手続きが出ます。", whose, *_next_year(chat))
+    return Card("締切・予定", lines, (every, *link), small="「カレンダーに追加」は30分間、一度だけ使えます。")
+
+
+def _next_year(chat: Talk) -> tuple[str, ...]:
+    """Said while the coming fiscal year has no days yet."""
+    calendar = chat.world.branch.calendar
+    year = fiscal_year(chat.today) + 1
+    if calendar is None or year in calendar.years or chat.today.month not in (2, 3):
+        return ()
+    return (f"{year}年4月からの日程は、まだ出ていません。",)
+
+
+def _not_out(chat: Talk) -> Card:
+    year = fiscal_year(chat.today)
+    return desk_card(
+        chat,
+        "日程はまだ出ていません",
+        f"{year}年度の日程は、まだ登録されていません。決まりしだい、ここに出ます。",
+    )
+
+
+def _nothing(chat: Talk) -> Card:
+    return desk_card(chat, "今のところ予定はありません", "これからの締切や予定は、登録されていません。")
+
+
+def _ways(chat: Talk) -> tuple[Button, ...]:
+    return (to("deadlines", "最初の月から", chat), MENU) if chat["month"] else (MENU,)
+
+
+def _side_by_side(cards: Sequence[Card]) -> Card | Carousel:
+    return cards[0] if len(cards) == 1 else Carousel(tuple(cards))
+
+
+def _month_words(month: str) -> str:
+    """2024年4月"""
+    year, number = month.split("-")
+    return f"{year}年{int(number)}月"

@@ -1,0 +1,103 @@
+"""提出しました: what a person says to have handed in, so that nobody reminds them of it; it can be taken back."""
+
+from typing import Literal
+
+from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
+from handlers.deadline import GONE, event_called, facts, gone
+from handlers.deadlines import SUBJECT, coming, to, when
+from handlers.world import MENU, Talk, TalkFlow, chosen_holder, holders
+from models import done
+from models.base import Refusal
+from models.calendar import Event
+from models.member import masked
+from models.terms import NoTerms
+
+hand_in = TalkFlow(
+    "hand_in",
+    title="提出しました",
+    opens_with=("提出した", "提出済み", "提出を取り消す", "提出の取り消し"),
+    subject=SUBJECT,
+    resumable=False,
+)
+MOST = 8
+
+
+@hand_in.step
+def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
+    """Whose paper: asked only where several are linked; linking first when nobody is."""
+    if not chat.people:
+        return Detour("link", (Text("提出の記録には、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
+    known = holders(chat)
+    if len(known) < 2:
+        return Skip(str(known[0].id if known else chat.people[0]))
+    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in known}
+    return Choose("どなたが提出しましたか？", Card("提出の記録"), choices=choices)
+
+
+@hand_in.step
+def event(chat: Talk) -> Choose | Skip | Done:
+    """Which paper: the button says it, else one of those that are due next."""
+    if given := chat.given.get("event"):
+        named = event_called(chat, given)
+        return Skip(given) if named and named.can_be_handed_in else Done((gone(),))
+    due = _due(chat)
+    if not due:
+        text = "今、提出を記録できる締切はありません。"
+        return Done((Card("提出の記録", (text,), (Opener("締切・予定", "deadlines"), MENU)),))
+    return Choose("どの書類ですか？", Card("提出の記録"), choices=due)
+
+
+@hand_in.step
+def sure(chat: Talk) -> Choose:
+    """Marks it only after a yes; what is marked can be taken back."""
+    one = _paper(chat)
+    card = Card(one.title, facts(chat, one))
+    if _is_marked(chat, one):
+        choices: dict[str, str | Option] = {"keep": "提出済みのままにする", "back": "提出を取り消す"}
+        return Choose("提出済みと記録しています。", card, choices=choices, by_hand=True)
+    text = "提出しましたか？ 記録すると、この締切のお知らせは届かなくなります。書類を送る働きはありません。"
+    choices = {"yes": "はい、提出しました", "not_yet": "まだです"}
+    return Choose(text, card, choices=choices, by_hand=True)
+
+
+@hand_in.step
+def marked(chat: Talk) -> Done:
+    """Writes it down, or takes it back."""
+    one, who = _paper(chat), chosen_holder(chat, chat["person"])
+    ways = (to("deadlines", "締切・予定", chat), MENU)
+    match chat["sure"]:
+        case "yes":
+            done.hand_in(chat.db, who.id, one.paper, chat.now)
+            text = "提出済みと記録しました。まちがえたときは、取り消せます。"
+            undo = to("hand_in", "提出を取り消す", chat, event=one.uid)
+            return Done((Card("記録しました", (one.title, text), (undo, *ways), tone="good"),))
+        case "back":
+            done.take_back(chat.db, who.id, one.paper)
+            text = "提出の記録を取り消しました。締切のお知らせが、また届きます。"
+            return Done((Card("取り消しました", (one.title, text), ways),))
+    return Done((Card("そのままにしました", (one.title, "記録は変えていません。"), ways),))
+
+
+def _paper(chat: Talk) -> Event:
+    one = event_called(chat, chat["event"])
+    if one is None:
+        raise Refusal(GONE, "no_such_event")
+    return one
+
+
+def _due(chat: Talk) -> dict[str, str | Option]:
+    """The next papers that can be handed in, or were."""
+    calendar = chat.world.branch.calendar
+    try:
+        comings = coming(chat, calendar) if calendar else []
+    except NoTerms:
+        comings = []
+    open_ = [one for one in comings if one.event.can_be_handed_in and not one.event.routine]
+    return {
+        one.event.uid: Option(one.event.title, f"提出済み・{when(one)}" if one.handed_in else when(one))
+        for one in open_[:MOST]
+    }
+
+
+def _is_marked(chat: Talk, one: Event) -> bool:
+    return one.paper in done.handed_in(chat.db, chosen_holder(chat, chat["person"]).id)

@@ -1,0 +1,177 @@
+"""福祉貯金: for a day and an intention the deadline, the posting day and the day of the money (R-AIC-56)."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot import Answer, Button, Card, Choose, Done, Fact, Given, Opener, Option, PickDate
+from handlers.world import MENU, Talk, TalkFlow, call, desk_card
+from models.days import day_end, in_full, in_words
+from models.desk import posting_day
+from models.savings import Filing, Intention, SavingsTerms, filing
+from models.terms import Dated, NoTerms
+
+SUBJECT = "福祉貯金"
+FORWARD = timedelta(days=365)
+DAY = re.compile(r"(?:(\d{4})[年/.-])?(\d{1,2})[月/.-](\d{1,2})日?")
+INTENTIONS: dict[str, Intention] = {
+    "withdrawal": "withdrawal",
+    "cancellation": "cancellation",
+    "entry": "entry",
+    "change": "change",
+}
+
+savings = TalkFlow(
+    "savings",
+    title="福祉貯金の日を調べる",
+    opens_with=(
+        "福祉貯金の締切を調べる",
+        "福祉貯金の締切を調べたい",
+        "福祉貯金の送金日を調べる",
+        "福祉貯金の送金日を調べたい",
+        "貯金の日を調べる",
+        "貯金の締切を調べる",
+    ),
+    subject=SUBJECT,
+    resumable=False,
+)
+
+
+@dataclass(frozen=True)
+class FilingDay(PickDate):
+    """A day by button, by the picker, or typed as 5月10日 or 5/10."""
+
+    def answers(self) -> tuple[Button, ...]:
+        today = Answer(f"今日（{in_words(self.first)}）", self.first.isoformat())
+        return (today, *super().answers())
+
+    def exact(self, given: Given) -> str:
+        match = DAY.fullmatch(given.value.strip()) if given.kind == "text" else None
+        if match is None:
+            return super().exact(given)
+        return super().exact(Given("text", self._iso(match[1], int(match[2]), int(match[3]))))
+
+    def _iso(self, year: str | None, month: int, day: int) -> str:
+        """The day in the year that is said, else the next one with this date."""
+        this = int(year) if year else self.first.year
+        if not year and (month, day) < (self.first.month, self.first.day):
+            this += 1
+        return f"{this:04}-{month:02}-{day:02}"
+
+
+@savings.step
+def intention(chat: Talk) -> Choose:
+    """What is to be done with the savings."""
+    choices: dict[str, str | Option] = {
+        "withdrawal": Option("一部を引き出す", "一部払出・払戻し"),
+        "cancellation": Option("解約する", "転出・退職のときも"),
+        "entry": Option("新しく始める", "加入の申込み"),
+        "change": Option("中断・復活・氏名の変更", "変更届"),
+        "amount": Option("毎月の積立額を変える", "年に2回"),
+    }
+    return Choose("どの手続きですか？", Card("福祉貯金の日を調べる"), choices=choices)
+
+
+@savings.step
+def day(chat: Talk) -> FilingDay | Done:
+    """On which day the paper arrives; the amount is changed twice a year, whatever the day."""
+    if chat["intention"] == "amount":
+        return Done((_amount_card(chat),))
+    first = max(chat.today, dated(chat).blocks[0].since)
+    text = "書類が窓口に着く日はいつですか？「5月10日」のように送ってもかまいません。"
+    return FilingDay(text, Card("書類が届く日"), first=first, last=chat.today + FORWARD, initial=first)
+
+
+@savings.step
+def found(chat: Talk) -> Done:
+    """The deadline that the day meets, and what follows."""
+    on = date.fromisoformat(chat["day"])
+    try:
+        one = filing(dated(chat), INTENTIONS[chat["intention"]], on)
+    except NoTerms:
+        return Done((not_out(chat),))
+    limit = (
+        (Opener("積立が止まるか確かめる", "savings_limit", (("day", chat["day"]),)),)
+        if chat["intention"] == "withdrawal"
+        else ()
+    )
+    again = Opener("ほかの日を調べる", "savings")
+    sent = f"{in_words(on)}に届いた場合です。締切と送金日は、土日・休日に当たると前後に動きます。"
+    lines: tuple[str | Fact, ...] = (*_filing_facts(chat, one), *_entry_words(chat), sent)
+    return Done((Card(_title(chat), lines, (*limit, *_more(chat), again, MENU)),))
+
+
+def dated(chat: Talk) -> Dated[SavingsTerms]:
+    """The savings' terms; these talks are only in the list of a branch that has some."""
+    terms = chat.world.branch.savings
+    assert terms is not None
+    return terms
+
+
+def not_out(chat: Talk) -> Card:
+    return desk_card(chat, "日程はまだ出ていません", "この日の福祉貯金の決まりは、まだ登録されていません。")
+
+
+def _filing_facts(chat: Talk, one: Filing) -> tuple[Fact, ...]:
+    paid = (Fact("送金日", in_full(one.remitted)),) if one.remitted else ()
+    starts = (Fact("いつから", f"{one.starts.year}年{one.starts.month}月から"),) if one.starts else ()
+    return (
+        Fact("締切", f"{in_full(one.deadline)}必着"),
+        *_post(chat, one.deadline),
+        *paid,
+        *starts,
+        Fact("書類", one.form),
+    )
+
+
+def _post(chat: Talk, deadline: date) -> tuple[Fact, ...]:
+    desks = chat.world.branch.desks
+    last = posting_day(desks.on(max(chat.today, desks.blocks[0].since)), deadline)
+    if last is None:
+        return ()
+    if chat.now >= day_end(last):
+        return (Fact("郵送", "間に合わないおそれがあります"),)
+    return (Fact("郵送", f"{in_words(last)}までに投函"),)
+
+
+def _entry_words(chat: Talk) -> tuple[str, ...]:
+    if chat["intention"] != "entry":
+        return ()
+    return ("お勤めの区分によっては、加入できません。",)
+
+
+def _title(chat: Talk) -> str:
+    return {
+        "withdrawal": "一部を引き出すとき",
+        "cancellation": "解約するとき",
+        "entry": "新しく始めるとき",
+        "change": "中断・復活・氏名の変更のとき",
+    }[chat["intention"]]
+
+
+def _more(chat: Talk) -> tuple[Opener, ...]:
+    topic = {
+        "withdrawal": "savings.withdraw.how",
+        "cancellation": "savings.cancel.how",
+        "entry": "savings.member.who",
+        "change": "savings.pause.change",
+    }[chat["intention"]]
+    return (Opener("詳しく", "faq", (("topic", topic),)),)
+
+
+def _amount_card(chat: Talk) -> Card:
+    """The two seasons, in the guide's own kind of date."""
+    try:
+        seasons = dated(chat).on(max(chat.today, dated(chat).blocks[0].since)).amount_change
+    except NoTerms:
+        return not_out(chat)
+    lines = (
+        Fact(seasons.summer.applies, f"{seasons.summer.closes}まで"),
+        Fact(seasons.winter.applies, f"{seasons.winter.closes}まで"),
+        Fact("書類", seasons.form),
+        "締切の日は、そのつど別の通知で知らされます。",
+    )
+    more = Opener("詳しく", "faq", (("topic", "savings.amount.change"),))
+    return Card(
+        "毎月の積立額を変えるとき", lines, (more, Opener("ほかの日を調べる", "savings"), *call(chat), MENU)
+    )

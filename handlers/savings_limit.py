@@ -1,0 +1,138 @@
+"""Whether the monthly deposit will stop by itself at the limit, with or without a withdrawal (R-AIC-57, AMB-A13)."""
+
+from datetime import date, timedelta
+
+from bot import Button, Card, Done, Fact, Opener, Retry, Type
+from handlers.savings import FORWARD, SUBJECT, FilingDay, dated, not_out
+from handlers.world import MENU, Talk, TalkFlow
+from models.days import in_words
+from models.savings import Outlook, filing, outlook_after
+from models.yen import read_yen
+
+savings_limit = TalkFlow(
+    "savings_limit",
+    title="積立が止まるか確かめる",
+    opens_with=(
+        "自動中断を確かめる",
+        "自動中断を確かめたい",
+        "積立が止まるか確かめたい",
+        "積立が止まるか調べる",
+        "積立が止まるか調べたい",
+    ),
+    subject=SUBJECT,
+    resumable=False,
+)
+NOT_READ = "金額を読み取れませんでした。「785万円」や「7850000」のように送ってください。"
+
+
+@savings_limit.step
+def day(chat: Talk) -> FilingDay:
+    """On which day the paper for the withdrawal arrives."""
+    first = max(chat.today, dated(chat).blocks[0].since)
+    text = "引き出しの書類が窓口に着く日はいつですか？引き出さないときは、今日を選んでください。"
+    return FilingDay(
+        text, Card("積立が止まるか確かめる"), first=first, last=chat.today + FORWARD, initial=first
+    )
+
+
+@savings_limit.step
+def balance(chat: Talk) -> Type:
+    """The balance at the end of the month before."""
+    month = date.fromisoformat(chat["day"]).replace(day=1) - timedelta(days=1)
+    text = f"{month.month}月末の残高はいくらですか？（例：785万円）"
+    return Type(text, Card("前の月末の残高"), read=_amount)
+
+
+@savings_limit.step
+def monthly(chat: Talk) -> Type:
+    """The monthly deposit."""
+    return Type("毎月の積立額はいくらですか？（例：10万円）", Card("毎月の積立額"), read=_amount)
+
+
+@savings_limit.step
+def withdrawn(chat: Talk) -> Type | Done:
+    """What is to be paid out; nothing is an answer too."""
+
+    terms = dated(chat).get(date.fromisoformat(chat["day"]))
+    if terms is None:
+        return Done((not_out(chat),))
+    if chat["monthly"] > terms.monthly_limit:
+        return Done(
+            (_anew(chat, "積立額が多すぎます", f"毎月の積立は{terms.monthly_limit_shown}までです。"),)
+        )
+    text = "いくら引き出しますか？引き出さないときは「0」と送ってください。（例：100万円）"
+    return Type(text, Card("引き出す額"), read=_withdrawal)
+
+
+@savings_limit.step
+def outcome(chat: Talk) -> Done:
+    """The balance at the month's end, and whether the next deposit stops."""
+    on = date.fromisoformat(chat["day"])
+    if chat["withdrawn"] > chat["balance"] + chat["monthly"]:
+        most = _yen(chat["balance"] + chat["monthly"])
+        text = f"引き出す額が、残高と積立額を合わせた{most}より多くなっています。"
+        return Done((_anew(chat, "残高より多い金額です", text),))
+    end = outlook_after(dated(chat), chat["balance"], chat["monthly"], on, chat["withdrawn"])
+    card = Card(
+        _title(end),
+        (
+            *_money(chat, on),
+            Fact(f"{on.month}月末の残高", _yen(end.balance)),
+            Fact(f"{end.month.month}月分を足すと", _yen(end.balance + chat["monthly"])),
+            f"限度額は、利息を含めて{dated(chat).on(on).limit_shown}です。{_why(end)}",
+        ),
+        _buttons(end),
+        tone="warn" if end.stops else "good",
+        small="利息（2月1日・8月1日）は計算に入っていません。",
+    )
+    return Done((card,))
+
+
+def _anew(chat: Talk, title: str, text: str) -> Card:
+    """Amounts that cannot be: said, and asked again."""
+    buttons = (Opener("もう一度確かめる", "savings_limit", (("day", chat["day"]),)), MENU)
+    return Card(title, (text,), buttons, tone="warn")
+
+
+def _title(end: Outlook) -> str:
+    return f"{end.month.month}月分から止まります" if end.stops else f"{end.month.month}月分も続きます"
+
+
+def _why(end: Outlook) -> str:
+    if end.stops:
+        return "これをこえるため、積立は自動で止まります。自動では戻らないので、再開するときは変更届（復活）を出してください。"
+    return "これをこえないため、積立はそのまま続きます。"
+
+
+def _money(chat: Talk, on: date) -> tuple[Fact, ...]:
+    if not chat["withdrawn"]:
+        return ()
+    remitted = filing(dated(chat), "withdrawal", on).remitted
+    assert remitted is not None
+    late = "" if (remitted.year, remitted.month) == (on.year, on.month) else "（月末に間に合いません）"
+    return (Fact("引き出し", f"{_yen(chat['withdrawn'])}\n{in_words(remitted)}送金{late}"),)
+
+
+def _buttons(end: Outlook) -> tuple[Button, ...]:
+    topic = "savings.restart.how" if end.stops else "savings.limit.count"
+    return (
+        Opener("詳しく", "faq", (("topic", topic),)),
+        Opener("別の金額で確かめる", "savings_limit"),
+        Opener("福祉貯金の日を調べる", "savings"),
+        MENU,
+    )
+
+
+def _amount(text: str) -> int:
+    amount = read_yen(text)
+    if amount is None:
+        raise Retry(NOT_READ)
+    return amount
+
+
+def _withdrawal(text: str) -> int:
+    return 0 if text.strip() in ("なし", "無し", "引き出さない") else _amount(text)
+
+
+def _yen(amount: int) -> str:
+    return f"{amount:,}円"

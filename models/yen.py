@@ -1,0 +1,20 @@
+"""Amounts of yen as people write them: 7850000, 7,850,000円, 785万円, ７８５万, 1億."""
+
+import re
+import unicodedata
+
+LARGEST = 10**11
+_FORM = re.compile(r"(?:(\d+)億)?(?:(\d+(?:\.\d+)?)万)?(?:(\d+)千)?(\d*)")
+
+
+def read_yen(text: str) -> int | None:
+    """The whole yen, or None when the text is no amount."""
+    plain = unicodedata.normalize("NFKC", text).strip().rstrip("ー-－")
+    plain = re.sub(r"[,、\s¥\\]|円$|えん$|くらい$|ぐらい$|ほど$|約", "", plain)
+    match = _FORM.fullmatch(plain)
+    if not plain or match is None:
+        return None
+    billions, myriads, thousands, rest = match.groups()
+    amount = int(billions or 0) * 10**8 + round(float(myriads or 0) * 10**4) + int(thousands or 0) * 1000
+    amount += int(rest or 0)
+    return amount if amount < LARGEST else None
