@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 
 from bot import Text, mail
 from bot.line import NOT_SENT, Answer
+from bot.mail_delivery import deliver
 from bot.mail_sender import MailSender
 from models import mailing, mailing_batches
 from models.base import Database
@@ -76,7 +77,7 @@ class Senders:
         taken = 0
         while batches := self.claim():
             for batch in batches:
-                self.sender._end(batch, self.sender._delivered(batch))
+                self.sender.carry(batch)
             taken += len(batches)
         return taken
 
@@ -414,7 +415,7 @@ def test_a_stop_reaches_batches_that_are_in_a_senders_hands(senders: Senders) ->
     (batch,) = senders.claim()
 
     stop(senders, found)
-    senders.sender._end(batch, senders.sender._delivered(batch))
+    senders.sender.carry(batch)
 
     assert senders.line.asked == []
     assert senders.progress(found) == Progress(3, stopped=3)
@@ -423,10 +424,11 @@ def test_a_stop_reaches_batches_that_are_in_a_senders_hands(senders: Senders) ->
 def test_a_stop_during_a_call_leaves_its_answer_to_count(senders: Senders) -> None:
     found = mailed(senders.database, people(senders.database, 3))
     (batch,) = senders.claim()
-    ending = senders.sender._delivered(batch)
+    ending = deliver(batch, senders.sender.post_of(BRANCH))
+    assert ending
 
     assert stop(senders, found) == 0
-    senders.sender._end(batch, ending)
+    senders.sender.write(ending)
 
     assert senders.progress(found) == Progress(3, accepted=3)
 
@@ -435,10 +437,11 @@ def test_a_stop_during_a_call_that_reached_nobody_stops_it(senders: Senders) -> 
     found = mailed(senders.database, people(senders.database, 3))
     senders.line.faults = [RATE]
     (batch,) = senders.claim()
-    ending = senders.sender._delivered(batch)
+    ending = deliver(batch, senders.sender.post_of(BRANCH))
+    assert ending
 
     stop(senders, found)
-    senders.sender._end(batch, ending)
+    senders.sender.write(ending)
 
     assert senders.progress(found) == Progress(3, stopped=3)
 
@@ -456,7 +459,7 @@ def running(sender: MailSender) -> Iterator[None]:
 def test_a_dead_senders_batch_is_sent_again_with_its_key(senders: Senders) -> None:
     found = mailed(senders.database, people(senders.database, 3))
     (batch,) = senders.claim()
-    senders.sender._delivered(batch)  # and dies before it can say so
+    deliver(batch, senders.sender.post_of(BRANCH))  # and dies before it can say so
 
     senders.clock.pass_by(seconds=61)
     senders.work()
