@@ -5,17 +5,12 @@ import json
 import os
 import random
 import re
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +21,9 @@ from models.base import Database
 from models.coupons import Use
 from models.imports import import_members
 from models.outbox import ACCEPTED, Outgoing
-from settings import ROOT
 from tests.conftest import ENGINES
 from tests.demo_house import free_port
+from tests.killing import SENT, Moments, Nest, serving
 from tests.many_phones import MEMBERS, USED, last_screen, many_members, people, phones_at_the_last_screen
 from tests.quiet_house import (
     BRANCH,
@@ -45,16 +40,13 @@ from tests.quiet_house import (
 KILLS = 100
 TAPS = 8  # people who press 今すぐ利用する in one life of the bot
 FACILITY = "fs0011"
-SENT, ANSWERED = (
-    "sent",
-    "answered",
-)  # moments: LINE has a call, before and after it acts; the bot has answered LINE
+ANSWERED = "answered"  # a moment: the bot has answered LINE
 TOKEN_LIFE = 60.0
 SECRET = "a channel's secret"
 
 
 @dataclass
-class Line:
+class Line(Moments):
     """LINE: what it took, told to whoever waits for the next thing to happen."""
 
     ahead: float = 0.0
@@ -62,25 +54,9 @@ class Line:
     used: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     taken: list[tuple[str, str, str]] = field(default_factory=list)  # reply or push, to whom, what
-    happened: Counter[str] = field(default_factory=Counter)
-    changed: threading.Condition = field(default_factory=threading.Condition)
 
     def now(self) -> float:
         return time.time() + self.ahead
-
-    def something_happened(self, what: str) -> None:
-        with self.changed:
-            self.happened[what] += 1
-            self.changed.notify_all()
-
-    def wait_for(self, what: str, more: int) -> None:
-        """Returns when so many more of these have happened, or none has for a while; the first may take longer."""
-        with self.changed:
-            begun = self.happened[what]
-            while (seen := self.happened[what]) < begun + more:
-                patience = 0.3 if seen > begun else 2
-                if not self.changed.wait_for(lambda: self.happened[what] > seen, patience):
-                    return
 
     def answer(self, path: str, body: dict[str, Any], key: str | None) -> tuple[int, dict[str, Any]]:
         with self.changed:
@@ -99,79 +75,6 @@ class Line:
         self.used.add(token)
         self.taken.append(("reply", token, messages))
         return 200, {}
-
-
-@contextmanager
-def serving(line: Line) -> Iterator[str]:
-    """LINE's API; before it takes a message and after, something has happened: a moment to be killed at."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.path.startswith("/oauth2"):
-                return self.write(200, {"token_type": "Bearer", "access_token": "t", "expires_in": 900})
-            line.something_happened(SENT)
-            answer = line.answer(self.path, json.loads(body), self.headers["X-Line-Retry-Key"])
-            line.something_happened(SENT)
-            return self.write(*answer)
-
-        def write(self, status: int, content: dict[str, Any]) -> None:
-            text = json.dumps(content).encode()
-            head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
-            self.wfile.write(head.encode() + text)
-
-        def log_message(self, *args: Any) -> None:
-            return
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            return  # the bot was killed while it was answered
-
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-class Bots:
-    """Bots, one after the other."""
-
-    def __init__(self, env: dict[str, str]) -> None:
-        self._alive = 0
-        launcher = [sys.executable, "-m", "tests.crash_bot"]
-        pipe = subprocess.PIPE
-        self._nest = subprocess.Popen(launcher, cwd=ROOT, env=env, stdin=pipe, stdout=pipe, text=True)
-        assert self._nest.stdout and self._nest.stdin
-        self._told, self._tell = self._nest.stdout, self._nest.stdin
-        assert self._told.readline().strip() == "waiting"
-
-    def start(self, ahead: float) -> None:
-        """A new bot, ready to be asked."""
-        self._tell.write(f"start {ahead}\n")
-        self._tell.flush()
-        word, number = self._told.readline().split()
-        assert word == "ready"
-        self._alive = int(number)
-
-    def kill(self) -> None:
-        """Returns when the bot is gone."""
-        os.kill(self._alive, signal.SIGKILL)
-        while Path(f"/proc/{self._alive}").exists():
-            time.sleep(0.001)
-        self._alive = 0
-
-    def close(self) -> None:
-        """Leaves no process behind, also when a test has failed."""
-        if self._alive:
-            self.kill()
-        self._tell.close()
-        self._nest.wait(timeout=10)
-        self._told.close()
 
 
 @dataclass
@@ -249,7 +152,7 @@ def test_a_bot_that_is_killed_at_any_point_uses_each_coupon_once_and_loses_no_an
             "BOT_PORT": str(port), "LINE_API": api, "LINE_API_DATA": api,
             "SAITAMA_CHANNEL_ID": "1", "SAITAMA_CHANNEL_SECRET": SECRET,
         }  # fmt: skip
-        bots, driver = at_the_end.enter_context(closing(Bots(env))), Driver(line, port)
+        bots, driver = at_the_end.enter_context(closing(Nest("tests.crash_bot", env))), Driver(line, port)
         phones = at_the_end.enter_context(ThreadPoolExecutor(TAPS))
         for _ in range(KILLS):
             bots.start(line.ahead)
