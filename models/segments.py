@@ -294,13 +294,9 @@ def chats(db: Connection, branch: Branch, segment: Segment, day: date, *, after:
     query = _reached(branch, segment, day).with_only_columns(Link.chat_id).distinct()
     if after:
         query = query.where(Link.chat_id > after)
-    query = query.order_by(Link.chat_id)
-    if db.dialect.name == "postgresql":
-        query = query.execution_options(stream_results=True, max_row_buffer=FETCHED)
-    with db.execute(query) as result:
-        # The driver's own tuples: a million row objects keep the garbage collector busy.
-        while some := result.cursor.fetchmany(FETCHED):
-            yield from (chat for (chat,) in some)
+    query = query.order_by(Link.chat_id).execution_options(yield_per=FETCHED)
+    for some in db.execute(query).scalars().partitions():
+        yield from some
 
 
 def reach(db: Connection, branch: Branch, segment: Segment, day: date) -> "Reach":
