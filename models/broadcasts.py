@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     String,
     Text,
+    UniqueConstraint,
     func,
     insert,
     or_,
@@ -93,6 +94,7 @@ class Broadcast(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     told_short: Mapped[bool]  # that the month's quota is used up was said
     __table_args__ = (
+        UniqueConstraint("drafter_chat", "created_at"),  # a talk that is gone through again makes one draft
         Index("ix_broadcasts_branch", "branch", "state"),
         Index("ix_broadcasts_due", "due_at"),
     )
@@ -163,7 +165,7 @@ _COLUMNS = [Broadcast.__table__.columns[name] for name in Draft.__dataclass_fiel
 def new_draft(
     db: Connection, branch: str, by: StaffMember, title: str, now: datetime, **values: object
 ) -> int:
-    """A draft that has a title, and whatever else is given."""
+    """A draft of a chat, which has a title and whatever else is given; one for each instant at which one was begun."""
     row = {
         "branch": branch,
         "state": "draft",
@@ -187,6 +189,12 @@ def new_draft(
     number: int = db.execute(made, row | values).scalar_one()
     record(db, branch, by.who, "broadcast.draft", f"broadcast:{number}", now)
     return number
+
+
+def copy(db: Connection, one: Draft, by: StaffMember, now: datetime) -> int:
+    """A new draft of the same words, picture, button and people; its time is to be chosen anew."""
+    same = {"text": one.text, "picture_id": one.picture_id, "button": one.button, "audience": one.audience}
+    return new_draft(db, one.branch, by, one.title, now, **same)
 
 
 def change(db: Connection, draft: Draft, now: datetime, **values: object) -> None:
@@ -230,6 +238,13 @@ def listed(
     if before:
         query = query.where(Broadcast.id < before)
     return [_draft(row) for row in db.execute(query.order_by(Broadcast.id.desc()).limit(limit))]
+
+
+def begun(db: Connection, branch: str, chat_id: int, at: datetime) -> Draft | None:
+    """The broadcast that a chat began to write at an instant."""
+    query = select(*_COLUMNS).where(Broadcast.drafter_chat == chat_id, Broadcast.created_at == at)
+    row = db.execute(query.where(Broadcast.branch == branch)).one_or_none()
+    return _draft(row) if row else None
 
 
 def last_sent(db: Connection, branch: str, *, but: int = 0) -> Draft | None:

@@ -1,0 +1,99 @@
+"""The second yes: another person sees exactly what will be sent, to whom and when, and lets it go or not."""
+
+from bot import Card, Choose, Done, Fact, Opener, Option, Skip
+from handlers.staff.broadcast_parts import actions, as_members_see_it, at_words, me, warned
+from handlers.world import MENU, Talk, TalkFlow
+from models import approval, broadcasts
+from models.base import Refusal
+from models.broadcasts import KIND, Draft
+from models.staff import names_of
+
+broadcast_approval = TalkFlow(
+    "broadcast_approval",
+    title="配信の承認",
+    opens_with=("配信を承認する", "承認待ちの配信"),
+    only_for=("approver",),
+    subject="一斉配信",
+)
+SEEN = 16  # letters of the print that a button carries: what has changed since is not what was seen
+
+
+@broadcast_approval.step
+def which(chat: Talk) -> Choose | Skip | Done:
+    """Those that wait and are not one's own."""
+    waiting = [
+        one
+        for wish in approval.waiting(chat.db, chat.branch, KIND)
+        if wish.asked_by != me(chat).id and (one := broadcasts.found(chat.db, chat.branch, wish.about))
+    ]
+    given = chat.given.get("broadcast", "")
+    if given:
+        return Skip(given)
+    match waiting:
+        case []:
+            lines = ("承認を待っている配信はありません。ご自分の配信は、ほかの承認者が確かめます。",)
+            return Done((Card("配信の承認", lines, (Opener("配信の一覧", "broadcasts"), MENU)),))
+        case [only]:
+            return Skip(str(only.id))
+    choices = {str(one.id): Option(one.title, at_words(one.send_at)) for one in waiting[:8]}
+    return Choose("どの配信を確かめますか？", Card("配信の承認"), choices=dict(choices))
+
+
+@broadcast_approval.step
+def look(chat: Talk) -> Choose | Done:
+    """What members will see, whom it reaches, what is worth a second look."""
+    one = broadcasts.get(chat.db, chat.branch, chat["which"])
+    if one.state != "waiting" or one.drafter_id == me(chat).id:
+        text = (
+            "ご自分の配信は、ほかの承認者が確かめます。"
+            if one.state == "waiting"
+            else "この配信は、今は承認を待っていません。"
+        )
+        see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
+        return Done((Card("承認できません", (text,), (see, MENU), tone="warn"),))
+    print_ = one.digest()[:SEEN]
+    choices = {f"yes-{print_}": "承認する", f"no-{print_}": "承認しない（下書きに戻す）"}
+    card = Card("承認の確認", _facts(chat, one), tone="warn" if warned(chat, one) else "plain")
+    return Choose(
+        "上が会員に届く画面です。承認しますか？",
+        card,
+        (as_members_see_it(chat, one),),
+        choices=dict(choices),
+        by_hand=True,
+    )
+
+
+@broadcast_approval.step
+def decided(chat: Talk) -> Done:
+    """Lets it go, or sends it back; bound to what was seen."""
+    one = broadcasts.get(chat.db, chat.branch, chat["which"])
+    answer, _, seen = chat["look"].partition("-")
+    digest = one.digest()
+    try:
+        if digest[:SEEN] != seen:
+            raise Refusal("内容が、表示したあとで変わりました。もう一度お確かめください。", "changed")
+        broadcasts.decide(chat.db, one, digest, me(chat), answer == "yes", chat.now)
+    except Refusal as refusal:
+        again = broadcast_approval.opener("もう一度確かめる", broadcast=str(one.id))
+        return Done((Card("承認できませんでした", (refusal.text,), (again, MENU), tone="warn"),))
+    now = broadcasts.get(chat.db, chat.branch, one.id)
+    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
+    if answer == "no":
+        text = "下書きに戻し、作った人に知らせます。"
+        return Done((Card("承認しませんでした", (text,), (see, MENU)),), again=see)
+    lines = (
+        f"送る時：{at_words(one.send_at)}",
+        "はじめに一部の人へ送り、少し待ってから残りの人へ送ります。その間も中止できます。",
+    )
+    return Done((Card("承認しました", lines, (*actions(now), MENU), tone="good"),), again=see)
+
+
+def _facts(chat: Talk, one: Draft) -> tuple[str | Fact, ...]:
+    who = names_of(chat.db, [one.drafter_id]).get(one.drafter_id, "")
+    return (
+        Fact("作った人", who),
+        Fact("宛先", "、".join(one.segment.in_words(chat.world.branch))),
+        Fact("届く数", f"{one.listed:,}件のトーク（確定済み）"),
+        Fact("送る時", at_words(one.send_at)),
+        *warned(chat, one),
+    )

@@ -1,0 +1,239 @@
+"""Whom a broadcast is for: conditions with and without, each asked for in its own way and counted at once."""
+
+import re
+from datetime import timedelta
+from typing import Literal
+
+from bot import Card, Choose, Fact, GoTo, Link, Option, PickDate, Retry, Skip, Type
+from handlers.points_person import FillIn
+from handlers.staff.broadcast_parts import known_draft, stays
+from handlers.world import Talk
+from models import broadcasts, segments
+from models.base import Refusal
+from models.broadcast_lists import list_of, new_page, open_page
+from models.days import fiscal_start, fiscal_year
+from models.segments import (
+    EMPLOYMENT_WORDS,
+    PROGRAMMES,
+    SEXES,
+    Aged,
+    Condition,
+    CouponUnused,
+    Employed,
+    InProgramme,
+    Listed,
+    NotDoneYet,
+    OfKind,
+    OfSex,
+    PointsExpiring,
+    Segment,
+    WorksAt,
+)
+
+AHEAD = timedelta(days=366)
+MOST = 10  # choices
+SENT = "番号のCSVを送りました"
+AGES = re.compile(r"(\d{1,3})歳?(?:\s?[-~〜～ー−から]+\s?(\d{1,3})歳?(?:まで)?)?")
+
+
+def audience(chat: Talk) -> Choose | Skip:
+    """The conditions so far, counted at once; one more, or that is all."""
+    if stays(chat, "audience"):
+        return Skip("done")
+    one = known_draft(chat)
+    words = one.segment.in_words(chat.world.branch)
+    count = segments.count(chat.db, chat.world.branch, one.segment, chat.today)
+    facts = (Fact("今の宛先", "、".join(words)), Fact("届く数", f"{count:,}件のトーク"))
+    choices = {"done": "この宛先にする", **conditions(chat), "reset": "はじめから選び直す"}
+    if one.segment == Segment():
+        del choices["reset"]
+    return Choose(
+        "条件を足すか、宛先を決めてください。", Card("一斉配信（2 宛先）", facts), choices=dict(choices)
+    )
+
+
+def detail(chat: Talk) -> Choose | Type | PickDate | Skip:
+    """The condition, more closely."""
+    match chat["audience"]:
+        case "programme":
+            return Choose("どの制度ですか？", Card("制度"), choices=_programmes(chat))
+        case "kind":
+            return Choose("どの区分ですか？", Card("区分"), choices=dict(OfKind.WORDS))
+        case "age":
+            return Type("何歳から何歳までですか？（例：40-49）", Card("年齢"), read=_ages)
+        case "sex":
+            return Choose("どちらですか？", Card("性別"), choices=dict(SEXES))
+        case "employment":
+            return Choose("どの任用ですか？", Card("任用"), choices=dict(EMPLOYMENT_WORDS))
+        case "workplace":
+            return Type("所属所の名前（一部でも）を送ってください。", Card("所属所"), read=_part)
+        case "unused":
+            return Choose("どのクーポンですか？", Card("残っているクーポン"), choices=_products(chat))
+        case "expiring":
+            last = chat.today + AHEAD
+            card = Card("ポイントの期限")
+            return PickDate("いつまでに失効しますか？", card, first=chat.today, last=last)
+        case "not_done":
+            return Choose("どの締切ですか？", Card("まだの人"), choices=_events(chat))
+    return Skip("")
+
+
+def exactly(chat: Talk) -> Choose | Skip | GoTo[Literal["detail"]]:
+    """Which of the workplaces whose names hold the text."""
+    if chat["audience"] != "workplace":
+        return Skip("")
+    names = segments.workplaces(chat.db, chat.branch, chat["detail"], MOST)
+    if not names:
+        return GoTo("detail")
+    if len(names) == 1:
+        return Skip(names[0])
+    return Choose("どの所属所ですか？", Card("所属所"), choices={name: name for name in names})
+
+
+def counted_on(chat: Talk) -> PickDate | Skip:
+    """The day on which ages count."""
+    if chat["audience"] != "age":
+        return Skip("")
+    first = fiscal_start(fiscal_year(chat.today))
+    return PickDate(
+        "何月何日の年齢で数えますか？",
+        Card("年齢を数える日"),
+        first=first - AHEAD,
+        last=first + 2 * AHEAD,
+        initial=first,
+    )
+
+
+def page(chat: Talk) -> Skip:
+    """A page of its own for a file of numbers."""
+    return Skip(new_page(chat.db, chat.id, chat.now) if chat["audience"] == "csv" else "")
+
+
+def numbers(chat: Talk) -> FillIn | Skip:
+    """The file is sent on the page."""
+    if not chat["page"]:
+        return Skip("")
+    if list_of(chat.db, chat["page"], chat.id):
+        return FillIn("受け取りました。続けますか？", Card("番号のCSV"), words=SENT, page="filled")
+    if open_page(chat.db, chat["page"], chat.now) is None:
+        text = "ページの期限（30分）が過ぎました。開き直して、もう一度送ってください。"
+        return FillIn(text, Card("番号のCSV"), words=SENT, page="over")
+    link = Link(
+        "CSVを送るページを開く", f"{chat.world.public_url}/broadcast-list/{chat['page']}", outside=True
+    )
+    lines = (
+        "1行目に number、2行目から組合員番号を1行に1つ書いたCSVを、下のページから送ってください。",
+        "ページは30分間、一度だけ使えます。",
+    )
+    return FillIn("", Card("番号のCSV", lines, (link,)))
+
+
+def side(chat: Talk) -> Choose | Skip | GoTo[Literal["page"]]:
+    """Whether those people are to be reached, or left out."""
+    if chat["audience"] in ("done", "reset"):
+        return Skip("")
+    if chat["numbers"] == "over":
+        return GoTo("page")
+    found = condition(chat)
+    words = found.in_words(chat.world.branch)
+    alone = segments.count(chat.db, chat.world.branch, Segment((found,)), chat.today)
+    card = Card("条件の確認", (Fact("条件", words), Fact("あてはまる数", f"{alone:,}件のトーク")))
+    choices = {
+        "having": "この人に送る（ほかの条件も満たす人）",
+        "without": "この人を除く",
+        "no": "この条件をやめる",
+    }
+    return Choose("どちらにしますか？", card, choices=dict(choices))
+
+
+def added(chat: Talk) -> Skip | GoTo[Literal["audience"]]:
+    """Keeps the conditions."""
+    if chat["audience"] == "done":
+        return Skip("")
+    one = known_draft(chat)
+    segment = Segment() if chat["audience"] == "reset" else one.segment
+    if chat["side"] in ("having", "without"):
+        segment = segment.plus(condition(chat), without=chat["side"] == "without")
+    if segment != one.segment:
+        broadcasts.change(chat.db, one, chat.now, audience=segment.dump())
+    return GoTo("audience")
+
+
+def conditions(chat: Talk) -> dict[str, str]:
+    """What can be asked of members in this branch."""
+    branch = chat.world.branch
+    return {
+        **({"programme": "制度の対象者"} if _programmes(chat) else {}),
+        "kind": "区分（組合員・配偶者など）",
+        "age": "年齢",
+        "sex": "性別",
+        "employment": "任用",
+        "workplace": "所属所",
+        **({"unused": "残っているクーポン"} if _products(chat) else {}),
+        **({"expiring": "失効するポイント"} if branch.points else {}),
+        **({"not_done": "締切がまだの人"} if _events(chat) else {}),
+        "csv": "番号のCSV",
+    }
+
+
+def condition(chat: Talk) -> Condition:
+    """The condition that was chosen."""
+    detail = chat["detail"]
+    match chat["audience"]:
+        case "programme":
+            return InProgramme(detail)
+        case "kind":
+            return OfKind(detail)
+        case "age":
+            least, _, most = detail.partition("-")
+            return Aged(int(least), int(most), chat["counted_on"])
+        case "sex":
+            return OfSex(detail)
+        case "employment":
+            return Employed(detail)
+        case "workplace":
+            return WorksAt(chat["exactly"])
+        case "unused":
+            return CouponUnused(detail)
+        case "expiring":
+            return PointsExpiring(detail)
+        case "not_done":
+            return NotDoneYet(detail)
+    found = list_of(chat.db, chat["page"], chat.id)
+    if found is None:
+        raise Refusal("CSVが見つかりません。お手数ですが、もう一度送ってください。", "no_list")
+    return Listed(found.id, found.people)
+
+
+def _programmes(chat: Talk) -> dict[str, str | Option]:
+    branch = chat.world.branch
+    there = {"coupon": branch.coupons, "points": branch.points}
+    return {key: words for key, words in PROGRAMMES.items() if there[key]}
+
+
+def _products(chat: Talk) -> dict[str, str | Option]:
+    terms = chat.world.branch.coupons.get(chat.today) if chat.world.branch.coupons else None
+    return {key: product.name for key, product in terms.products.items()} if terms else {}
+
+
+def _events(chat: Talk) -> dict[str, str | Option]:
+    """What can still be done, soonest first."""
+    calendar = chat.world.branch.calendar
+    if calendar is None or fiscal_year(chat.today) not in calendar.years:
+        return {}
+    coming = [one for one in calendar.coming(chat.now) if one.can_be_handed_in or one.product]
+    return {one.uid: Option(one.title, one.in_words()) for one in coming[:MOST]}
+
+
+def _ages(given: str) -> str:
+    found = AGES.fullmatch(given.strip())
+    least, most = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    if not least <= most <= 120:
+        raise Retry("年齢を読み取れませんでした。40-49 のように送ってください。")
+    return f"{least}-{most}"
+
+
+def _part(given: str) -> str:
+    if not given.strip():
+        raise Retry("所属所の名前を送ってください。")
+    return given.strip()[:40]

@@ -1,0 +1,104 @@
+"""What may stand in a broadcast, and what is worth a second look before it goes out."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from bot import Retry, without_personal
+from models.broadcast_terms import BroadcastTerms
+from models.broadcasts import LONGEST_REASON, LONGEST_TEXT, LONGEST_TITLE, Draft
+from models.days import JST, WEEKDAYS, in_words, is_holiday
+
+# A broadcast is the same for all: what looks like a place for a name would be sent as it stands.
+PLACEHOLDER = re.compile(
+    r"\{[^{}\n]{0,30}\}|\$\{|%[a-z_]{2,}%|<[^<>\n]{1,20}>|\[\[|\]\]|【(?:氏名|名前|番号|組合員番号|所属|宛名)】"
+    r"|(?:[○〇◯●△×✕]{2,}|[Xx]{3,})(?=\s?(?:様|さん|殿|先生|支部|学校|月|日|年|円|人|に|を|の|は|まで|$))"
+)
+DATE = re.compile(
+    r"(?:(?P<year>20\d\d)\s?[年/.]\s?)?(?<!\d)(?P<month>1[0-2]|0?[1-9])\s?(?P<sign>[月/.])\s?"
+    r"(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)日?(?:\s?[((](?P<weekday>[月火水木金土日]))?"
+)
+ILLNESS = re.compile(
+    r"がん(?!検診)|癌|糖尿|うつ病|鬱|メンタル不調|妊娠|不妊|脳卒中|心筋梗塞|高血圧|肝炎|精神疾患|発達障害|病名|要精密検査"
+)
+HALF_A_YEAR = 183  # days
+
+
+def units(text: str) -> int:
+    """How long LINE takes a text to be: in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def read_title(text: str) -> str:
+    return _read(text, "件名", LONGEST_TITLE)
+
+
+def read_text(text: str) -> str:
+    return _read(text, "本文", LONGEST_TEXT)
+
+
+def read_reason(text: str) -> str:
+    return _read(text, "理由", LONGEST_REASON)
+
+
+def _read(text: str, name: str, longest: int) -> str:
+    """The text as it will be sent. Raises Retry with how much is too much, or with what is no plain text."""
+    stripped = text.strip()
+    if not stripped:
+        raise Retry(f"{name}を文字で送ってください。")
+    if (length := units(stripped)) > longest:
+        raise Retry(f"{name}は{longest:,}文字までです（今は{length:,}文字）。短くして送ってください。")
+    if found := PLACEHOLDER.search(unicodedata.normalize("NFKC", stripped)):
+        raise Retry(
+            f"「{found[0]}」のような差し込みは使えません。全員に同じ文が届きます。言葉を書き直して送ってください。"
+        )
+    return stripped
+
+
+def warnings(
+    one: Draft, count: int, last: Draft | None, same: Draft | None, terms: BroadcastTerms, now: datetime
+) -> Iterator[str]:
+    """What a second look should fall on; none of it keeps a broadcast from going out."""
+    goes = max(one.send_at or now, now)
+    day = goes.astimezone(JST).date()
+    if same:
+        yield "前に送った配信と、本文が同じです。"
+    yield from _dates(f"{one.title}\n{one.text}", day)
+    if last and last.listed and _jumps(count, last.listed, terms.count_jump_percent):
+        yield f"人数が前回（{last.listed:,}人）と大きく違います。"
+    if day.weekday() >= 5 or is_holiday(day):
+        yield f"送る日（{in_words(day)}）は休みの日です。"
+    if terms.is_quiet(goes):
+        yield (
+            f"夜間に送ります。理由：{one.quiet_reason}"
+            if one.quiet_reason
+            else "夜間のため、朝になってから送ります。"
+        )
+    kept, _ = without_personal(f"{one.title}\n{one.text}")
+    if "〔番号〕" in kept:
+        yield "本文に、番号のような数字があります。"
+    if "〔生年月日〕" in kept:
+        yield "本文に、生年月日のような日付があります。"
+    if found := ILLNESS.search(one.text):
+        yield f"本文に、健康についての言葉（{found[0]}）があります。"
+
+
+def _jumps(count: int, before: int, percent: int) -> bool:
+    return abs(count - before) * 100 > before * percent
+
+
+def _dates(text: str, day: date) -> Iterator[str]:
+    """Dates that are over, and dates whose weekday is another."""
+    for found in DATE.finditer(unicodedata.normalize("NFKC", text)):
+        if found["sign"] != "月" and not found["year"]:
+            continue  # 1/2 may be a half
+        try:
+            when = date(int(found["year"] or day.year), int(found["month"]), int(found["day"]))
+        except ValueError:
+            yield f"「{found[0]}」という日はありません。"
+            continue
+        if found["weekday"] and found["weekday"] != WEEKDAYS[when.weekday()]:
+            yield f"「{found[0]}）」の曜日が違います（{in_words(when)}）。"
+        if when < day and (found["year"] or (day - when).days < HALF_A_YEAR):
+            yield f"「{found[0].rstrip('(')}」は、送る日より前の日付です。"

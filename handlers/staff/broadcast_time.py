@@ -1,0 +1,89 @@
+"""When a broadcast goes out: at once or on a day, and never at night without a reason."""
+
+import re
+from datetime import date, datetime, time, timedelta
+
+from bot import Card, Choose, PickDate, Retry, Skip, Type
+from handlers.staff.broadcast_checks import read_reason
+from handlers.staff.broadcast_parts import at_words, known_draft, stays, terms
+from handlers.world import Talk
+from models import broadcasts
+from models.days import JST
+
+AHEAD = timedelta(days=366)
+HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:時]([0-5]\d)?分?)?")
+
+
+def timing(chat: Talk) -> Choose | Skip:
+    """At once, or on a day."""
+    if stays(chat, "time"):
+        return Skip("")
+    choices = {"now": "承認のあと、すぐ", "later": "日時を決める"}
+    return Choose("いつ送りますか？", Card("一斉配信（3 日時）"), choices=dict(choices))
+
+
+def day(chat: Talk) -> PickDate | Skip:
+    """On which day."""
+    if chat["timing"] != "later":
+        return Skip("")
+    card = Card("一斉配信（3 日時）")
+    return PickDate("送る日を選んでください。", card, first=chat.today, last=chat.today + AHEAD)
+
+
+def hour(chat: Talk) -> Type | Skip:
+    """At what time."""
+    if chat["timing"] != "later":
+        return Skip("")
+
+    def read(given: str) -> str:
+        moment = _moment(chat["day"], given)
+        if moment <= chat.now:
+            raise Retry("もう過ぎた時刻です。これからの時刻を送ってください。")
+        return moment.isoformat()
+
+    return Type("送る時刻を送ってください（例：10:00）。", Card("一斉配信（3 日時）"), read=read)
+
+
+def night(chat: Talk) -> Choose | Skip:
+    """At night nothing goes out without a reason."""
+    at = _planned(chat)
+    if at is None or not terms(chat).is_quiet(at):
+        return Skip("day")
+    hours = f"{terms(chat).quiet_from}時〜翌{terms(chat).quiet_until}時"
+    lines = (f"{at_words(at)}は、夜間（{hours}）です。",)
+    choices = {"morning": f"{at_words(terms(chat).morning(at))}に送る", "night": "理由を書いて、夜間に送る"}
+    return Choose("どちらにしますか？", Card("夜間の配信", lines, tone="warn"), choices=dict(choices))
+
+
+def reason(chat: Talk) -> Type | Skip:
+    """Why it cannot wait for the morning."""
+    if chat["night"] != "night":
+        return Skip("")
+    return Type("夜間に送る理由を100文字までで送ってください。", Card("夜間の配信"), read=read_reason)
+
+
+def timed(chat: Talk) -> Skip:
+    """Keeps the time."""
+    if chat["timing"]:
+        at = _planned(chat)
+        if at and chat["night"] == "morning":
+            at = terms(chat).morning(at)
+        send_at = at if chat["timing"] == "later" or chat["night"] == "morning" else None
+        broadcasts.change(chat.db, known_draft(chat), chat.now, send_at=send_at, quiet_reason=chat["reason"])
+    return Skip("")
+
+
+def _planned(chat: Talk) -> datetime | None:
+    match chat["timing"]:
+        case "later":
+            return datetime.fromisoformat(chat["hour"])
+        case "now":
+            return chat.now
+    return None
+
+
+def _moment(day: str, given: str) -> datetime:
+    found = HOUR.fullmatch(given.strip().replace("：", ":"))
+    if found is None:
+        raise Retry("時刻を読み取れませんでした。10:00 や 14時 のように送ってください。")
+    return datetime.combine(date.fromisoformat(day), time(int(found[1]), int(found[2] or 0)), JST)

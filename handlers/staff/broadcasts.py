@@ -1,0 +1,160 @@
+"""The list of broadcasts: what waits, what is planned, what was sent; and what can be done with one."""
+
+from typing import Literal
+
+from bot import Card, Choose, Done, Fact, Opener, Option, Retry, Skip, Type
+from handlers.staff.broadcast_parts import as_members_see_it, at_words, me, status
+from handlers.world import MENU, Talk, TalkFlow
+from models import broadcasts
+from models.base import Refusal
+from models.broadcasts import OVER, RUNNING, STATES, Draft
+
+STAFF = ("drafter", "approver")
+broadcast_list = TalkFlow(
+    "broadcasts",
+    title="配信の一覧",
+    opens_with=("配信一覧", "配信の履歴", "配信を探す", "予定の配信"),
+    only_for=STAFF,
+    subject="一斉配信",
+    resumable=False,
+)
+broadcast_progress = TalkFlow(
+    "broadcast_progress", title="配信の進みぐあい", only_for=STAFF, subject="一斉配信", resumable=False
+)
+broadcast_act = TalkFlow(
+    "broadcast_act", title="配信の操作", only_for=STAFF, subject="一斉配信", resumable=False
+)
+SHELVES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "coming": ("承認待ち・予定・送信中", ("listing", "waiting", "approved", *RUNNING)),
+    "draft": ("下書き", ("draft",)),
+    "over": ("送った配信", OVER),
+    "search": ("言葉で探す", tuple(STATES)),
+}
+MOST = 8
+ACTS = {
+    "stop": ("送信を中止する", "まだ送っていない人への送信を止めます。送ったものは取り消せません。"),
+    "cancel": ("配信を取り消す", "この配信は送られなくなります。"),
+    "reopen": ("下書きに戻して直す", "承認は取り消され、もう一度承認が要ります。"),
+    "copy": ("これをもとに作る", "同じ内容の新しい下書きを作ります。"),
+}
+
+
+@broadcast_list.step
+def shelf(chat: Talk) -> Choose:
+    """Which of them."""
+    choices = {key: words for key, (words, _) in SHELVES.items()}
+    return Choose("どれを見ますか？", Card("配信の一覧"), choices=dict(choices))
+
+
+@broadcast_list.step
+def words(chat: Talk) -> Type | Skip:
+    """Words of the title or the text."""
+    if chat["shelf"] != "search":
+        return Skip("")
+    return Type("件名か本文にある言葉を送ってください。", Card("配信を探す"), read=_words)
+
+
+@broadcast_list.step
+def which(chat: Talk) -> Choose | Done:
+    """The newest of them."""
+    found = broadcasts.listed(
+        chat.db, chat.branch, SHELVES[chat["shelf"]][1], words=chat["words"], limit=MOST
+    )
+    if not found:
+        ways = (broadcast_list.opener("ほかを見る"), Opener("一斉配信を作る", "broadcast"), MENU)
+        return Done((Card("配信の一覧", ("あてはまる配信はありません。",), ways),))
+    choices = {str(one.id): Option(one.title, _when(one)) for one in found}
+    return Choose("どの配信ですか？", Card(SHELVES[chat["shelf"]][0]), choices=dict(choices))
+
+
+@broadcast_list.step
+def one(chat: Talk) -> Done:
+    """The message as it was seen, and where it stands."""
+    found = broadcasts.get(chat.db, chat.branch, chat["which"])
+    return Done((as_members_see_it(chat, found), status(chat, found)), ways=(MENU,))
+
+
+@broadcast_progress.step
+def progress(chat: Talk) -> Done:
+    """How far it is, by a reply that costs nothing."""
+    found = broadcasts.get(chat.db, chat.branch, chat.given.get("broadcast", ""))
+    return Done((status(chat, found),), ways=(broadcast_list.opener(), MENU))
+
+
+@broadcast_act.step
+def broadcast(chat: Talk) -> Skip:
+    """Which broadcast."""
+    return Skip(chat.given.get("broadcast", ""))
+
+
+@broadcast_act.step
+def act(chat: Talk) -> Skip | Done:
+    """What is to be done."""
+    named = chat.given.get("act", "")
+    if named not in ACTS or broadcasts.found(chat.db, chat.branch, chat["broadcast"]) is None:
+        return Done(
+            (Card("配信の操作", ("配信の一覧から選んでください。",), (broadcast_list.opener(), MENU)),)
+        )
+    return Skip(named)
+
+
+@broadcast_act.step
+def sure(chat: Talk) -> Choose:
+    """Asked once more, since some of it cannot be undone."""
+    found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
+    label, sentence = ACTS[chat["act"]]
+    facts = (Fact("件名", found.title), Fact("状態", STATES[found.state]), sentence)
+    tone: Literal["plain", "warn"] = "plain" if chat["act"] == "copy" else "warn"
+    return Choose(
+        "よろしいですか？",
+        Card(label, facts, tone=tone),
+        choices={"yes": label, "no": "やめておく"},
+        by_hand=True,
+    )
+
+
+@broadcast_act.step
+def done(chat: Talk) -> Done:
+    """Does it; the rules say no where it is too late."""
+    found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
+    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(found.id)),))
+    if chat["sure"] == "no":
+        return Done((Card("そのままにしました", ("何も変えていません。",), (see, MENU)),))
+    try:
+        return _acted(chat, found, see)
+    except Refusal as refusal:
+        return Done((Card("できませんでした", (refusal.text,), (see, MENU), tone="warn"),))
+
+
+def _acted(chat: Talk, found: Draft, see: Opener) -> Done:
+    who = me(chat)
+    match chat["act"]:
+        case "stop":
+            broadcasts.stop(chat.db, found, who, chat.now)
+            lines = ("まだ送っていない人には送りません。結果は、まもなくお知らせします。",)
+            return Done((Card("送信を中止しました", lines, (see, MENU)),), again=see)
+        case "cancel":
+            broadcasts.cancel(chat.db, found, who, chat.now)
+            return Done(
+                (Card("取り消しました", (f"「{found.title}」は送られません。",), (see, MENU)),), again=see
+            )
+        case "reopen":
+            broadcasts.reopen(chat.db, found, who, chat.now)
+            draft, title = found.id, "下書きに戻しました"
+        case _:
+            draft, title = broadcasts.copy(chat.db, found, who, chat.now), "下書きを作りました"
+    edit = Opener("下書きを開く", "broadcast", (("draft", str(draft)), ("edit", "preview")))
+    return Done(
+        (Card(title, ("直してから、承認を依頼してください。",), (edit, MENU), tone="good"),), again=edit
+    )
+
+
+def _words(given: str) -> str:
+    if not given.strip():
+        raise Retry("探す言葉を送ってください。")
+    return given.strip()[:50]
+
+
+def _when(one: Draft) -> str:
+    at = one.ended_at or one.started_at or (one.due_at if one.state == "approved" else one.changed_at)
+    return f"{STATES[one.state]}・{at_words(at)}・{one.listed:,}件"
