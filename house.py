@@ -34,7 +34,7 @@ from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
 from handlers.understanding import Understanding, read_lexicon
 from handlers.world import World
-from models import audit, calendar_pages, conversation, mailing, outbox, point_pages
+from models import audit, broadcasts, calendar_pages, conversation, mailing, outbox, point_pages
 from models.base import Database
 from models.branch import Branch, load_branches
 from models.days import add_months, day_end, day_of
@@ -49,13 +49,14 @@ from models.proof import Seal, staff_number
 from models.refusals import count_refusal
 from models.staff import roles_of
 from models.terms_change import note_terms
-from pages import address, calendar, checkup, desk, errors, fill, linking, points, proof
+from pages import address, broadcast, calendar, checkup, desk, errors, fill, linking, points, proof
 from pages.security import protect
 from pictures.codes import read_codes
 from pictures.icons import Icon
 from pictures.posters import Sheet
 from pictures.richmenu import Menu, Tile, areas, richmenu_png
 from pictures.sent import fit
+from scheduler.broadcasts import BroadcastWorker
 from scheduler.desk_calls import call_desks
 from scheduler.jobs import Job, daily, quarterly
 from scheduler.points_warnings import tell_sent, warn_all
@@ -79,6 +80,7 @@ class House:
     sender: Sender
     mail_sender: MailSender
     photos: PhotoReader
+    broadcasts: BroadcastWorker
     webhook: Webhook[World]
     seal: Seal
 
@@ -89,8 +91,10 @@ class House:
         self.sender.start()
         self.mail_sender.start()
         self.photos.start()
+        self.broadcasts.start()
 
     def stop(self) -> None:
+        self.broadcasts.stop()
         self.photos.stop()
         self.mail_sender.stop()
         self.sender.stop()
@@ -126,13 +130,14 @@ class House:
     def next_due(self) -> datetime | None:
         """When the next message is to be sent; None when none is owed, or all that are owed are held."""
         with self.database.reading() as db:
-            found = outbox.next_due(db), mailing.next_due(db)
+            found = outbox.next_due(db), mailing.next_due(db), broadcasts.next_due(db)
         return min((due for due in found if due is not None), default=None)
 
     def nudge(self) -> None:
         """Something may be due: look now."""
         self.sender.nudge()
         self.mail_sender.nudge()
+        self.broadcasts.nudge()
 
 
 def build(settings: Settings, clock: Callable[[], datetime], observe: Observer = unobserved) -> House:
@@ -163,7 +168,35 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
     photos = PhotoReader(database, bots, lines, sender, clock, read_codes, fit)
     channels = {name: Channel(bots[name], lines[name]) for name in branches}
     webhook = Webhook(channels, database, sender, clock, photos.nudge)
-    return House(settings, clock, database, branches, lines, bots, sender, mail_sender, photos, webhook, seal)
+    worker = broadcast_worker(database, branches, lines, clock, (sender, mail_sender))
+    return House(
+        *(settings, clock, database, branches, lines, bots),
+        *(sender, mail_sender, photos, worker, webhook, seal),
+    )
+
+
+def broadcast_worker(
+    database: Database,
+    branches: dict[str, Branch],
+    lines: dict[str, Line],
+    clock: Callable[[], datetime],
+    senders: tuple[Sender, MailSender],
+) -> BroadcastWorker:
+    """What takes broadcasts on; LINE is asked for the month's quota outside any transaction."""
+
+    def ask(branch: str) -> tuple[int | None, int] | None:
+        try:
+            quota = lines[branch].quota()
+        except LineUnavailable as error:
+            log.warning("quota of %s: %s", branch, error)
+            return None
+        return quota.limit, quota.used
+
+    def nudge() -> None:
+        for sender in senders:
+            sender.nudge()
+
+    return BroadcastWorker(database, branches, clock, ask, nudge)
 
 
 def web(house: House) -> Flask:
@@ -206,6 +239,7 @@ def web(house: House) -> Flask:
     app.register_blueprint(
         calendar.blueprint(calendar.CalendarPages(house.database, house.branches, house.clock))
     )
+    app.register_blueprint(broadcast.blueprint(filled))
     errors.say_in_words(app)
     _add_health(app, house)
 

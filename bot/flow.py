@@ -115,9 +115,12 @@ class Choose(Question):
 
 @dataclass(frozen=True)
 class Type(Question):
-    """A text in the person's own words; `read` turns it into the answer or raises Retry."""
+    """A text in the person's own words; `read` turns it into the answer or raises Retry.
+
+    With `as_it_is` a text that cannot be read is never taken for a question or a command."""
 
     read: Callable[[str], Any] = str
+    as_it_is: bool = False
 
     takes_all_text = True
 

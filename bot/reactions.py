@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.buttons import Pressed, pressed
 from bot.events import Event
-from bot.flow import Chat, Flow, Given, Photo, Question, Result, Retry, SentPicture, Wait, World
+from bot.flow import Chat, Flow, Given, Photo, Question, Result, Retry, SentPicture, Type, Wait, World
 from bot.messages import Card, Message, Opener, Reply, Text, Way
 from bot.walk import Counter, Observer, Walk, uncounted, unobserved
 from bot.words import is_my_number, loose, normalise
@@ -274,7 +274,9 @@ class Reactions(Generic[World]):
             question, lambda: question.exact(Given("text", self._raw()))
         ):
             return
-        if guarded := self.bot.understanding.guard(text):
+        if isinstance(question, Type) and question.as_it_is:
+            self._say_and_ask_again(Text(question.why_not(self._raw())))
+        elif guarded := self.bot.understanding.guard(text):
             self._say_and_ask_again(*guarded.messages)
         elif self._taken(question, lambda: question.exact(Given("text", text))):
             return

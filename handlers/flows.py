@@ -18,6 +18,9 @@ from handlers.quiet import quiet
 from handlers.redeem import redeem
 from handlers.savings import savings
 from handlers.savings_limit import savings_limit
+from handlers.staff.broadcast import broadcast
+from handlers.staff.broadcast_approval import broadcast_approval
+from handlers.staff.broadcasts import broadcast_act, broadcast_list, broadcast_missed, broadcast_progress
 from handlers.staff.correction import correction
 from handlers.staff.correction_yes import correction_yes
 from handlers.staff.figures import staff_figures
@@ -47,6 +50,10 @@ STAFF_INBOX = (staff_messages, staff_questions)
 STAFF_COUPONS = (correction, correction_yes, outage)
 SAVINGS = (savings, savings_limit)
 CALENDAR = (deadlines, deadline, hand_in, quiet)
+BROADCASTS = (
+    *(broadcast, broadcast_approval),
+    *(broadcast_list, broadcast_progress, broadcast_act, broadcast_missed),
+)
 
 
 def flows_of(branch: Branch) -> dict[str, TalkFlow]:
@@ -66,5 +73,6 @@ def flows_of(branch: Branch) -> dict[str, TalkFlow]:
         *(STAFF_PAPER if branch.staff and branch.paper else ()),
         *(STAFF_INBOX if branch.staff and branch.inbox else ()),
         *(STAFF_COUPONS if branch.staff and branch.coupons else ()),
+        *(BROADCASTS if branch.staff and branch.broadcast else ()),
     )
     return {flow.name: flow for flow in found}

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -26,7 +27,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models import approval, mailing
 from models.audit import record
 from models.base import Base, Instant, Refusal
-from models.mailing import Progress
+from models.mailing import Fate, Progress, chats_of
+from models.member import Link, MemberEdition, Membership
 from models.segments import Segment
 from models.staff import StaffMember
 
@@ -195,6 +197,16 @@ def copy(db: Connection, one: Draft, by: StaffMember, now: datetime) -> int:
     """A new draft of the same words, picture, button and people; its time is to be chosen anew."""
     same = {"text": one.text, "picture_id": one.picture_id, "button": one.button, "audience": one.audience}
     return new_draft(db, one.branch, by, one.title, now, **same)
+
+
+def correct(db: Connection, one: Draft, by: StaffMember, now: datetime) -> int:
+    """A draft to the same people that begins with the correction; LINE cannot recall what it has sent."""
+    title = f"訂正：{one.title}"
+    while len(title.encode("utf-16-le")) > 2 * LONGEST_TITLE:
+        title = title[:-1]
+    text = f"さきほどお送りした「{one.title}」に誤りがありました。正しくは、次のとおりです。\n\n{one.text}"
+    same = {"text": text, "picture_id": one.picture_id, "button": one.button, "audience": one.audience}
+    return new_draft(db, one.branch, by, title, now, **same)
 
 
 def change(db: Connection, draft: Draft, now: datetime, **values: object) -> None:
@@ -471,6 +483,34 @@ def are_at_work(db: Connection, branch: str) -> bool:
     at_work = ("draft", "listing", "waiting", "approved", *RUNNING)
     query = select(Broadcast.id).where(Broadcast.branch == branch, Broadcast.state.in_(at_work)).limit(1)
     return db.execute(query).first() is not None
+
+
+def progress_of_first(db: Connection, one: Draft) -> Progress:
+    """What has become of the first people."""
+    return mailing.progress(db, one.first_mailing) if one.first_mailing else Progress()
+
+
+def missed(db: Connection, one: Draft, fate: Fate, limit: int) -> tuple[list[int], int]:
+    """The chats that met a fate, the first so many of them; and how many they are in all."""
+    chats = (
+        chat for each in (one.first_mailing, one.rest_mailing) if each for chat in chats_of(db, each, fate)
+    )
+    some = list(islice(chats, limit))
+    return some, len(some) + sum(1 for _ in chats)
+
+
+def numbers_in(db: Connection, branch: str, chats: Sequence[int]) -> list[str]:
+    """The numbers of the people whom chats hold or held last, in the edition that counts."""
+    counts = (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition)
+    query = (
+        select(Membership.number)
+        .join(MemberEdition, counts)
+        .join(Link, Link.person_id == Membership.person_id)
+        .where(Membership.branch == branch, Link.chat_id.in_(chats))
+        .distinct()
+        .order_by(Membership.number)
+    )
+    return list(db.execute(query).scalars())
 
 
 def progress(db: Connection, one: Draft) -> Progress:

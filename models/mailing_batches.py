@@ -33,6 +33,7 @@ class Batch:
     out_of_quota: bool
     useful_until: datetime | None
     stopped: bool
+    to_linked: bool = False  # a broadcast is for those who are linked at the moment it is sent
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,14 @@ class Ending:
 
 _CHATS = {
     "sqlite": text(
-        "SELECT id, user_id, blocked FROM chats"
+        "SELECT id, user_id, blocked,"
+        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked FROM chats"
         " WHERE branch = :branch AND id IN (SELECT value FROM json_each(:chats))"
     ),
     "postgresql": text(
-        "SELECT id, user_id, blocked FROM chats WHERE branch = :branch"
+        "SELECT id, user_id, blocked,"
+        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked FROM chats"
+        " WHERE branch = :branch"
         " AND id IN (SELECT CAST(value AS integer) FROM json_array_elements_text(CAST(:chats AS json)))"
     ),
 }
@@ -94,13 +98,18 @@ def claim(db: Connection, me: str, mailing_id: int, now: datetime, limit: int) -
 
 
 def addressees(db: Connection, batch: Batch) -> Addressees:
-    """Whom LINE is to be asked to tell: those not known as blocked; on later tries the same people again."""
+    """Whom LINE is to be asked to tell: those not known as blocked, of a broadcast those still linked; on later tries
+    the same people again."""
     wanted = {"branch": batch.branch, "chats": as_json(batch.chat_ids)}
     rows = {row.id: row for row in db.execute(_CHATS[db.dialect.name], wanted)}
     if batch.first_tried_at:
         left_out = set(batch.left_out_ids)
     else:
-        left_out = {chat for chat in batch.chat_ids if chat not in rows or rows[chat].blocked}
+        left_out = {
+            chat
+            for chat in batch.chat_ids
+            if chat not in rows or rows[chat].blocked or (batch.to_linked and not rows[chat].linked)
+        }
     told = [chat for chat in batch.chat_ids if chat not in left_out]
     gone = {chat for chat in told if chat not in rows or rows[chat].user_id.startswith(FORGOTTEN)}
     user_ids = tuple(rows[chat].user_id for chat in told if chat not in gone)
@@ -242,6 +251,7 @@ def _batches() -> Select[*tuple[Any, ...]]:
         *(of.id, of.mailing_id, of.chat_ids, of.due_at, of.retry_key, of.tries, of.first_tried_at),
         *(of.left_out_ids, of.out_of_quota, Mailing.branch, Mailing.messages, Mailing.useful_until),
         Mailing.stopped_at.is_not(None).label("stopped"),
+        (Mailing.purpose == "broadcast").label("to_linked"),
     ).join(Mailing, Mailing.id == of.mailing_id)
 
 

@@ -18,7 +18,7 @@ from bot.mail_sender import MailSender
 from bot.outbox import Sender
 from bot.photos import PhotoReader
 from bot.webhook import Channel, Webhook
-from house import House, build, web
+from house import House, broadcast_worker, build, web
 from models.base import Database
 from pictures.codes import read_codes
 from pictures.sent import fit
@@ -62,6 +62,7 @@ def live(pattern: House, settings: Settings, ahead: float) -> None:
         sender=sender,
         mail_sender=mail_sender,
         photos=photos,
+        broadcasts=broadcast_worker(database, pattern.branches, lines, clock, (sender, mail_sender)),
         webhook=webhook,
     )
     house.start()

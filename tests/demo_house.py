@@ -11,6 +11,9 @@ from demo import Demo
 from models.approval import Approval
 from models.audit import AuditCheckpoint, AuditEntry, AuditHead
 from models.base import Database
+from models.broadcast_lists import ListedPerson, ListPage, PersonList
+from models.broadcast_pictures import BroadcastPicture
+from models.broadcasts import Broadcast
 from models.calendar_pages import CalendarPage, IssuedEvent
 from models.checkups import Checkup, CheckupValue
 from models.conversation import Conversation, SeenEvent, StoredEvent
@@ -21,6 +24,7 @@ from models.done import HandedIn
 from models.figures import QuotaReading
 from models.gifts import Order, OrderExport
 from models.inbox import Note, Thread
+from models.line_quota import LineQuota
 from models.linking import Disowned, LinkRequest, WrongTry
 from models.mailing import Mailing, MailingBatch
 from models.member import Link
@@ -46,6 +50,7 @@ from simulator.player import PlatformPhone
 # What a conversation writes; people and facilities stay from talk to talk.
 WRITTEN = (
     CalendarPage, IssuedEvent, HandedIn, ReminderTopic, ReminderSetting,
+    Broadcast, BroadcastPicture, ListPage, ListedPerson, PersonList, LineQuota,
     MailingBatch, Mailing,
     Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
     PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount, QuotaReading,

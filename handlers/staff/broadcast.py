@@ -101,6 +101,7 @@ def title(chat: Talk) -> Type | Skip:
         "件名を20文字までで送ってください。通知に出るのは件名だけです。",
         Card("一斉配信（1 内容）", _so_far(chat, "title")),
         read=read_title,
+        as_it_is=True,
     )
 
 
@@ -110,7 +111,12 @@ def text(chat: Talk) -> Type | Skip:
     if stays(chat, "text"):
         return Skip("")
     lines = ("全員に同じ文が届きます。お名前や番号の差し込みはできません。", *_so_far(chat, "text"))
-    return Type("本文を送ってください（5,000文字まで）。", Card("一斉配信（1 内容）", lines), read=read_text)
+    return Type(
+        "本文を送ってください（5,000文字まで）。",
+        Card("一斉配信（1 内容）", lines),
+        read=read_text,
+        as_it_is=True,
+    )
 
 
 @broadcast.step
@@ -176,9 +182,16 @@ def target(chat: Talk) -> Choose | Type | Skip:
             choices = {f"{tile.flow}?{tile.topic}" if tile.topic else tile.flow: tile.label for tile in tiles}
             return Choose("どの手続きを開きますか？", Card("ボタン"), choices=dict(choices))
         case "link":
-            return Type("開くページのアドレス（https://…）を送ってください。", Card("ボタン"), read=_url)
+            return Type(
+                "開くページのアドレス（https://…）を送ってください。",
+                Card("ボタン"),
+                read=_url,
+                as_it_is=True,
+            )
         case "call":
-            return Type("電話番号を送ってください（例：048-000-0000）。", Card("ボタン"), read=_phone)
+            return Type(
+                "電話番号を送ってください（例：048-000-0000）。", Card("ボタン"), read=_phone, as_it_is=True
+            )
     return Skip("")
 
 
@@ -187,7 +200,7 @@ def label(chat: Talk) -> Type | Skip:
     """The words on the button."""
     if not chat["target"]:
         return Skip("")
-    return Type("ボタンに書く言葉を20文字までで送ってください。", Card("ボタン"), read=_label)
+    return Type("ボタンに書く言葉を20文字までで送ってください。", Card("ボタン"), read=_label, as_it_is=True)
 
 
 @broadcast.step

@@ -97,7 +97,12 @@ def warned(chat: Talk, one: Draft) -> tuple[str, ...]:
 
 
 def reached(chat: Talk, one: Draft) -> Reach:
-    return chat.once(segments.reach, chat.world.branch, one.segment, chat.today)
+    """Whom it reaches, counted once in an event."""
+    key = (segments.reach, one.audience)
+    if key not in chat.seen:
+        chat.seen[key] = segments.reach(chat.db, chat.world.branch, one.segment, chat.today)
+    found: Reach = chat.seen[key]
+    return found
 
 
 def status(chat: Talk, one: Draft) -> Card:

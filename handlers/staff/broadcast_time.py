@@ -59,7 +59,9 @@ def reason(chat: Talk) -> Type | Skip:
     """Why it cannot wait for the morning."""
     if chat["night"] != "night":
         return Skip("")
-    return Type("夜間に送る理由を100文字までで送ってください。", Card("夜間の配信"), read=read_reason)
+    return Type(
+        "夜間に送る理由を100文字までで送ってください。", Card("夜間の配信"), read=read_reason, as_it_is=True
+    )
 
 
 def timed(chat: Talk) -> Skip:

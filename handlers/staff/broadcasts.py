@@ -8,6 +8,8 @@ from handlers.world import MENU, Talk, TalkFlow
 from models import broadcasts
 from models.base import Refusal
 from models.broadcasts import OVER, RUNNING, STATES, Draft
+from models.mailing import Fate
+from models.member import masked
 
 STAFF = ("drafter", "approver")
 broadcast_list = TalkFlow(
@@ -24,6 +26,17 @@ broadcast_progress = TalkFlow(
 broadcast_act = TalkFlow(
     "broadcast_act", title="配信の操作", only_for=STAFF, subject="一斉配信", resumable=False
 )
+broadcast_missed = TalkFlow(
+    "broadcast_missed", title="届いていない人", only_for=STAFF, subject="一斉配信", resumable=False
+)
+MOST_PEOPLE = 20
+FATES: dict[Fate, str] = {
+    "left_out": "送らなかった人（ブロック・連携解除）",
+    "refused": "LINEが拒否した人",
+    "unknown": "届いたか分からない人",
+    "stopped": "中止で送らなかった人",
+    "waiting": "まだ送っていない人",
+}
 SHELVES: dict[str, tuple[str, tuple[str, ...]]] = {
     "coming": ("承認待ち・予定・送信中", ("listing", "waiting", "approved", *RUNNING)),
     "draft": ("下書き", ("draft",)),
@@ -36,6 +49,7 @@ ACTS = {
     "cancel": ("配信を取り消す", "この配信は送られなくなります。"),
     "reopen": ("下書きに戻して直す", "承認は取り消され、もう一度承認が要ります。"),
     "copy": ("これをもとに作る", "同じ内容の新しい下書きを作ります。"),
+    "correct": ("訂正の下書きを作る", "同じ宛先に送る、訂正の下書きを作ります。"),
 }
 
 
@@ -81,10 +95,42 @@ def progress(chat: Talk) -> Done:
     return Done((status(chat, found),), ways=(broadcast_list.opener(), MENU))
 
 
+@broadcast_missed.step
 @broadcast_act.step
 def broadcast(chat: Talk) -> Skip:
     """Which broadcast."""
     return Skip(chat.given.get("broadcast", ""))
+
+
+@broadcast_missed.step
+def fate(chat: Talk) -> Choose | Done:
+    """Why it did not arrive, as far as one can know."""
+    found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
+    counts = {key: broadcasts.missed(chat.db, found, key, 0)[1] for key in FATES}
+    choices: dict[str, str | Option] = {
+        key: Option(words, f"{counts[key]:,}件") for key, words in FATES.items() if counts[key]
+    }
+    if not choices:
+        ways = (broadcast_list.opener(), MENU)
+        return Done((Card("届いていない人", ("いません。",), ways),))
+    return Choose("どの人を見ますか？", Card("届いていない人"), choices=choices)
+
+
+@broadcast_missed.step
+def people(chat: Talk) -> Done:
+    """Their masked numbers: names and whole numbers have no place in a chat."""
+    found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
+    chats, count = broadcasts.missed(chat.db, found, chat["fate"], MOST_PEOPLE)
+    numbers = "、".join(masked(number) for number in broadcasts.numbers_in(chat.db, chat.branch, chats))
+    more = (f"ほか{count - len(chats):,}件",) if count > len(chats) else ()
+    lines = (
+        Fact("件名", found.title),
+        Fact("件数", f"{count:,}件"),
+        numbers or "番号はもう残っていません。",
+        *more,
+    )
+    again = broadcast_missed.opener("ほかを見る", broadcast=chat["broadcast"])
+    return Done((Card(FATES[chat["fate"]], lines, (again, MENU)),))
 
 
 @broadcast_act.step
@@ -104,7 +150,7 @@ def sure(chat: Talk) -> Choose:
     found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
     label, sentence = ACTS[chat["act"]]
     facts = (Fact("件名", found.title), Fact("状態", STATES[found.state]), sentence)
-    tone: Literal["plain", "warn"] = "plain" if chat["act"] == "copy" else "warn"
+    tone: Literal["plain", "warn"] = "plain" if chat["act"] in ("copy", "correct") else "warn"
     return Choose(
         "よろしいですか？",
         Card(label, facts, tone=tone),
@@ -141,6 +187,8 @@ def _acted(chat: Talk, found: Draft, see: Opener) -> Done:
         case "reopen":
             broadcasts.reopen(chat.db, found, who, chat.now)
             draft, title = found.id, "下書きに戻しました"
+        case "correct":
+            draft, title = broadcasts.correct(chat.db, found, who, chat.now), "訂正の下書きを作りました"
         case _:
             draft, title = broadcasts.copy(chat.db, found, who, chat.now), "下書きを作りました"
     edit = Opener("下書きを開く", "broadcast", (("draft", str(draft)), ("edit", "preview")))
