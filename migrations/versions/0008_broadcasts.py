@@ -98,7 +98,7 @@ def upgrade() -> None:
             ["picture_id"], ["broadcast_pictures.id"], name=op.f("fk_broadcasts_picture_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcasts")),
-        sa.UniqueConstraint("drafter_chat", "created_at", name=op.f("uq_broadcasts_drafter_chat")),
+        sa.UniqueConstraint("drafter_chat", "created_at", name=op.f("uq_broadcasts_drafter_chat_created_at")),
     )
     with op.batch_alter_table("broadcasts", schema=None) as batch_op:
         batch_op.create_index("ix_broadcasts_branch", ["branch", "state"], unique=False)
