@@ -19,10 +19,11 @@ from models.staff import Role
 from settings import ROOT
 from simulator.errors import LineError
 from simulator.message_limits import checked
+from tests.desk_scene import ask_back, lay_on_the_desk
 from tests.line_schema import VARIABLE, errors
 from tests.one_chat import Json, OneChat, Rooms
 
-MEMBER, SPOUSE, WOMAN, YOUNG = "123456", "12345601", "200001", "1234574"
+MEMBER, SPOUSE, WOMAN, YOUNG, PART_TIME = "123456", "12345601", "200001", "1234574", "200041"
 FAQ = "電子クーポンはアプリがいりますか"
 ROW, MOST_ROWS = 36, 14  # half-widths of a phone's line; lines of a card without its buttons
 
@@ -38,6 +39,8 @@ class Scene:
     ordered: int = 0
     ruled: bool = False
     staff: tuple[Role, ...] = ()
+    desk: bool = False  # others have left something at the desk
+    asked_back: str = ""  # whose request for paper coupons the desk has asked back about
 
 
 SCENES = (
@@ -52,13 +55,20 @@ SCENES = (
     Scene("kagawa", (YOUNG, "1234568"), ordered=2),
     Scene("aichi"),
     Scene("aichi", ("12345678",)),
-    Scene("saitama", staff=("desk", "approver", "drafter")),
+    Scene("saitama", staff=("desk", "approver", "drafter"), desk=True),
+    Scene("saitama", (MEMBER, PART_TIME), asked_back=MEMBER),
 )
 TYPED = {
     "redeem.facility_code": ("fs0007", "fs0031"),
     "places.search": ("川越",),
     "record.value": ("12",),
     "steps.count": ("8500",),
+    "paper.words": ("端末の操作がむずかしいため",),
+    "paper_answer.answer": ("持っていません",),
+    "message.words": ("任期の更新のことで伺います",),
+    "staff_paper.words": ("くわしく教えてください",),
+    "staff_messages.words": ("お電話します",),
+    "staff_questions.words": ("北側にあります",),
 }
 FILLED: dict[str, tuple[Purpose, dict[str, object], str]] = {
     "exchange.address": (
@@ -126,6 +136,10 @@ class Paths:
             ruled=scene.ruled,
             staff=scene.staff,
         )
+        if scene.desk:
+            lay_on_the_desk(start)
+        if scene.asked_back:
+            ask_back(start, scene.asked_back)
         start.close(keep=True)
         waiting = [(start, _pressing(f"open:{name}")) for name in start.bot.flows]
         seen: set[str] = set()
