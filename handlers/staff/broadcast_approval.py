@@ -1,12 +1,12 @@
 """The second yes: another person sees exactly what will be sent, to whom and when, and lets it go or not."""
 
-from bot import Card, Choose, Done, Fact, Opener, Option, Skip
+from bot import Card, Choose, Done, Fact, Opener, Option, Skip, push
 from handlers.staff.broadcast_parts import actions, as_members_see_it, at_words, me, warned
 from handlers.world import MENU, Talk, TalkFlow
 from models import approval, broadcasts
 from models.base import Refusal
 from models.broadcasts import KIND, Draft
-from models.staff import names_of
+from models.staff import names_of, staff_chats
 
 broadcast_approval = TalkFlow(
     "broadcast_approval",
@@ -79,13 +79,34 @@ def decided(chat: Talk) -> Done:
     now = broadcasts.get(chat.db, chat.branch, one.id)
     see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
     if answer == "no":
-        text = "下書きに戻し、作った人に知らせます。"
+        _tell_drafter(chat, now)
+        text = "下書きに戻し、作った人に知らせました。"
         return Done((Card("承認しませんでした", (text,), (see, MENU)),), again=see)
     lines = (
         f"送る時：{at_words(one.send_at)}",
         "はじめに一部の人へ送り、少し待ってから残りの人へ送ります。その間も中止できます。",
     )
     return Done((Card("承認しました", lines, (*actions(now), MENU), tone="good"),), again=see)
+
+
+def _tell_drafter(chat: Talk, one: Draft) -> None:
+    """A push to whoever wrote it, unless they have left."""
+    edit = Opener("下書きを開く", "broadcast", (("draft", str(one.id)), ("edit", "preview")))
+    lines = (
+        Fact("件名", one.title),
+        "承認されませんでした。下書きに戻しましたので、直してから依頼し直してください。",
+    )
+    for chat_id, user in staff_chats(chat.db, chat.branch, "drafter"):
+        if chat_id == one.drafter_chat:
+            push(
+                chat.db,
+                chat.branch,
+                chat_id,
+                user,
+                "一斉配信",
+                (Card("承認されませんでした", lines, (edit,)),),
+                chat.now,
+            )
 
 
 def _facts(chat: Talk, one: Draft) -> tuple[str | Fact, ...]:

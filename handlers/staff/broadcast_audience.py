@@ -32,6 +32,7 @@ from models.segments import (
 
 AHEAD = timedelta(days=366)
 MOST = 10  # choices
+LONGEST_PART = 40
 SENT = "番号のCSVを送りました"
 AGES = re.compile(r"(\d{1,3})歳?(?:\s?[-~〜～ー−から]+\s?(\d{1,3})歳?(?:まで)?)?")
 
@@ -60,13 +61,18 @@ def detail(chat: Talk) -> Choose | Type | PickDate | Skip:
         case "kind":
             return Choose("どの区分ですか？", Card("区分"), choices=dict(OfKind.WORDS))
         case "age":
-            return Type("何歳から何歳までですか？（例：40-49）", Card("年齢"), read=_ages)
+            return Type("何歳から何歳までですか？（例：40-49）", Card("年齢"), read=_ages, as_it_is=True)
         case "sex":
             return Choose("どちらですか？", Card("性別"), choices=dict(SEXES))
         case "employment":
             return Choose("どの任用ですか？", Card("任用"), choices=dict(EMPLOYMENT_WORDS))
         case "workplace":
-            return Type("所属所の名前（一部でも）を送ってください。", Card("所属所"), read=_part)
+            return Type(
+                "所属所の名前（一部でも）を送ってください。",
+                Card("所属所"),
+                read=lambda given: _part(chat, given),
+                as_it_is=True,
+            )
         case "unused":
             return Choose("どのクーポンですか？", Card("残っているクーポン"), choices=_products(chat))
         case "expiring":
@@ -78,13 +84,11 @@ def detail(chat: Talk) -> Choose | Type | PickDate | Skip:
     return Skip("")
 
 
-def exactly(chat: Talk) -> Choose | Skip | GoTo[Literal["detail"]]:
+def exactly(chat: Talk) -> Choose | Skip:
     """Which of the workplaces whose names hold the text."""
     if chat["audience"] != "workplace":
         return Skip("")
     names = segments.workplaces(chat.db, chat.branch, chat["detail"], MOST)
-    if not names:
-        return GoTo("detail")
     if len(names) == 1:
         return Skip(names[0])
     return Choose("どの所属所ですか？", Card("所属所"), choices={name: name for name in names})
@@ -233,7 +237,8 @@ def _ages(given: str) -> str:
     return f"{least}-{most}"
 
 
-def _part(given: str) -> str:
-    if not given.strip():
-        raise Retry("所属所の名前を送ってください。")
-    return given.strip()[:40]
+def _part(chat: Talk, given: str) -> str:
+    part = given.strip()[:LONGEST_PART]
+    if not part or not segments.workplaces(chat.db, chat.branch, part, 1):
+        raise Retry("この名前の所属所は見つかりません。名前の一部（例：小学校）を送ってください。")
+    return part

@@ -105,14 +105,14 @@ def broadcast(chat: Talk) -> Skip:
 @broadcast_missed.step
 def fate(chat: Talk) -> Choose | Done:
     """Why it did not arrive, as far as one can know."""
-    found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
-    counts = {key: broadcasts.missed(chat.db, found, key, 0)[1] for key in FATES}
+    found = broadcasts.found(chat.db, chat.branch, chat["broadcast"])
+    counts = {key: broadcasts.missed(chat.db, found, key, 0)[1] if found else 0 for key in FATES}
     choices: dict[str, str | Option] = {
         key: Option(words, f"{counts[key]:,}件") for key, words in FATES.items() if counts[key]
     }
     if not choices:
         ways = (broadcast_list.opener(), MENU)
-        return Done((Card("届いていない人", ("いません。",), ways),))
+        return Done((Card("届いていない人", ("いません。ほかの配信は、一覧から選べます。",), ways),))
     return Choose("どの人を見ますか？", Card("届いていない人"), choices=choices)
 
 
