@@ -26,7 +26,7 @@ from models.member import Link, MemberEdition, person_with
 from models.points_imports import import_grants
 from models.points_terms import Points
 from models.schema import prepare
-from models.staff import ROLES, invite
+from models.staff import ROLES, Role, accept, invite, staff_of, wish_menus
 from scheduler.jobs import due, run_once
 from settings import ROOT, Credentials, Settings
 from simulator.platform import Channel, Platform, Poster
@@ -38,6 +38,10 @@ PEOPLE = {
     "kagawa": ("例示 若葉（連携済み）", "見本 香"),
     "aichi": ("見本 愛",),
 }
+STAFF: dict[str, tuple[str, tuple[Role, ...]]] = {
+    "職員 窓口": ("窓口", ("desk", "drafter", "approver")),
+    "職員 承認": ("承認", ("approver",)),
+}  # who works for each association: their LINE name, the name others see, their roles
 LINKED = {
     "saitama": "200001",
     "kagawa": "1234574",
@@ -100,6 +104,8 @@ class Demo:
             if menus:
                 install_menu(LineSetup(self.house.lines[name]), branch)
             self._add_people(name)
+            if menus and branch.staff:
+                self._add_staff(name)
 
     def stop(self) -> None:
         for server in self._servers:
@@ -178,6 +184,25 @@ class Demo:
             self.platform.add_person(branch, name, user_id, follow=False)
             if place == 0 and branch in LINKED:
                 link_directly(self.house, branch, user_id, LINKED[branch])
+
+    def _add_staff(self, branch: str) -> None:
+        """Two staff persons, so that a second yes can be tried; all of the staff get their menu."""
+        database, now = self.house.database, self.clock()
+        terms = self.house.branches[branch].staff
+        assert terms is not None
+        today = terms.on(day_of(now))
+
+        def work(db: Connection) -> None:
+            for name, (shown, roles) in STAFF.items():
+                user_id = "U" + _hex(f"{branch}:{name}")
+                self.platform.add_person(branch, name, user_id, follow=False)
+                chat = conversation.load(db, branch, user_id, now).id
+                if staff_of(db, chat) is None:
+                    code = invite(db, branch, roles, shown, today, "demo", now)
+                    accept(db, branch, chat, code, today, now)
+            wish_menus(db, branch, now)
+
+        database.run(work)
 
 
 def with_simulator(settings: Settings) -> Settings:

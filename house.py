@@ -3,12 +3,12 @@
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import time
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, send_from_directory
@@ -20,11 +20,12 @@ from bot.dispatch import Bot
 from bot.lexicon import Lexicon
 from bot.line import Line, LineUnavailable
 from bot.mail_sender import MailSender
+from bot.menu_switch import MenuSwitcher
 from bot.messages import Opener
 from bot.outbox import Sender
 from bot.photos import PhotoReader
 from bot.reactions import Codes
-from bot.richmenu import Menus, install, rich_menu
+from bot.richmenu import Menus, Tab, install, install_named, rich_menu
 from bot.walk import Observer, unobserved
 from bot.webhook import Channel, Webhook
 from bot.webhook import blueprint as webhook_pages
@@ -34,9 +35,19 @@ from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
 from handlers.understanding import Understanding, read_lexicon
 from handlers.world import World
-from models import audit, broadcasts, calendar_pages, conversation, mailing, outbox, point_pages
+from models import (
+    audit,
+    broadcasts,
+    calendar_pages,
+    conversation,
+    mailing,
+    menu_wishes,
+    outbox,
+    point_pages,
+)
 from models.base import Database
 from models.branch import Branch, load_branches
+from models.branch import Tile as BranchTile
 from models.days import add_months, day_end, day_of
 from models.desk import desk_of
 from models.desk_retention import forget_old_words
@@ -47,14 +58,14 @@ from models.gifts import forget_addresses
 from models.points_imports import finish_imports
 from models.proof import Seal, staff_number
 from models.refusals import count_refusal
-from models.staff import roles_of
+from models.staff import MEMBER_VIEW, STAFF_VIEW, roles_of
 from models.terms_change import note_terms
 from pages import address, broadcast, calendar, checkup, desk, errors, fill, linking, points, proof
 from pages.security import protect
 from pictures.codes import read_codes
 from pictures.icons import Icon
 from pictures.posters import Sheet
-from pictures.richmenu import Menu, Tile, areas, richmenu_png
+from pictures.richmenu import Menu, Tile, areas, richmenu_png, tab_areas
 from pictures.sent import fit
 from scheduler.broadcasts import BroadcastWorker
 from scheduler.desk_calls import call_desks
@@ -81,6 +92,7 @@ class House:
     mail_sender: MailSender
     photos: PhotoReader
     broadcasts: BroadcastWorker
+    menu_switcher: MenuSwitcher
     webhook: Webhook[World]
     seal: Seal
 
@@ -92,8 +104,10 @@ class House:
         self.mail_sender.start()
         self.photos.start()
         self.broadcasts.start()
+        self.menu_switcher.start()
 
     def stop(self) -> None:
+        self.menu_switcher.stop()
         self.broadcasts.stop()
         self.photos.stop()
         self.mail_sender.stop()
@@ -122,15 +136,22 @@ class House:
 
     def is_quiet(self) -> bool:
         """True when nothing is due in inbox, outbox or mailings and no call is under way."""
-        if not (self.sender.is_quiet() and self.mail_sender.is_quiet() and self.photos.is_quiet()):
-            return False
+        # Asked again at the end: a worker may have taken up meanwhile what was due a moment ago.
+        return self._are_idle() and not self._is_owing() and self._are_idle()
+
+    def _are_idle(self) -> bool:
+        workers = (self.sender, self.mail_sender, self.photos, self.menu_switcher)
+        return all(worker.is_quiet() for worker in workers)
+
+    def _is_owing(self) -> bool:
         due = self.next_due()
-        return due is None or due > self.clock()
+        return due is not None and due <= self.clock()
 
     def next_due(self) -> datetime | None:
         """When the next message is to be sent; None when none is owed, or all that are owed are held."""
         with self.database.reading() as db:
-            found = outbox.next_due(db), mailing.next_due(db), broadcasts.next_due(db)
+            owed = (outbox, mailing, broadcasts, menu_wishes)
+            found = [kind.next_due(db) for kind in owed]
         return min((due for due in found if due is not None), default=None)
 
     def nudge(self) -> None:
@@ -169,9 +190,21 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
     channels = {name: Channel(bots[name], lines[name]) for name in branches}
     webhook = Webhook(channels, database, sender, clock, photos.nudge)
     worker = broadcast_worker(database, branches, lines, clock, (sender, mail_sender))
+    switcher = MenuSwitcher(database, lines, clock)
     return House(
-        *(settings, clock, database, branches, lines, bots),
-        *(sender, mail_sender, photos, worker, webhook, seal),
+        settings=settings,
+        clock=clock,
+        database=database,
+        branches=branches,
+        lines=lines,
+        bots=bots,
+        sender=sender,
+        mail_sender=mail_sender,
+        photos=photos,
+        broadcasts=worker,
+        menu_switcher=switcher,
+        webhook=webhook,
+        seal=seal,
     )
 
 
@@ -304,21 +337,37 @@ def _read_quota(house: House, branch: str, line: Line, now: datetime) -> None:
 
 
 def install_menu(menus: Menus, branch: Branch) -> str:
-    """Draws the branch's rich menu and makes it everybody's; returns its id."""
-    tiles = branch.identity.menu
-    menu = Menu(
+    """Draws the branch's rich menus and makes the members' one everybody's; returns its id."""
+    member = branch.identity.menu
+    tabs = (Tab("職員", STAFF_VIEW), Tab("会員の画面", MEMBER_VIEW))
+    if branch.staff and branch.identity.staff_menu:
+        for place, (tab, tiles) in enumerate(zip(tabs, (branch.identity.staff_menu, member), strict=True)):
+            menu, image = _drawn(branch, tiles, tab.alias, tabs, place)
+            install_named(menus, tab.alias, menu, image)
+    return install(menus, *_drawn(branch, member, "member"))
+
+
+def _drawn(
+    branch: Branch, tiles: Sequence[BranchTile], kind: str, tabs: Sequence[Tab] = (), tab: int = 0
+) -> tuple[dict[str, Any], bytes]:
+    """A menu's JSON and its picture."""
+    drawn = Menu(
         tuple(
             Tile(cast(Icon, tile.icon), tile.label, tile.note, prominent=place == 0)
             for place, tile in enumerate(tiles)
         ),
         branch.identity.accent,
+        tabs=tuple(each.label for each in tabs),
+        tab=tab,
     )
-    image = richmenu_png(menu)
+    image = richmenu_png(drawn)
     openers = [
         Opener(tile.label, tile.flow, (("topic", tile.topic),) if tile.topic else ()) for tile in tiles
     ]
-    placed = [(opener, dict(area)) for opener, area in zip(openers, areas(menu), strict=True)]
-    return install(menus, rich_menu("メニュー", menu.size, placed, image), image)
+    named: list[Opener | Tab] = [*tabs, *openers]
+    bounds = [dict(area) for area in (*tab_areas(drawn), *areas(drawn))]
+    placed = list(zip(named, bounds, strict=True))
+    return rich_menu("メニュー", drawn.size, placed, image, kind), image
 
 
 def build_bots(

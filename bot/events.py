@@ -55,6 +55,8 @@ def _content(event: dict[str, Any]) -> dict[str, Any]:
         case "postback":
             postback = _mapping(event.get("postback"))
             params = _mapping(postback.get("params"))
+            if "status" in params:
+                return {"kind": "other"}  # LINE has switched a menu's tab by itself
             picked = next((_text(params[key]) for key in ("date", "datetime", "time") if key in params), "")
             return {"kind": "press", "text": _text(postback.get("data")), "picked": picked}
         case "accountLink":

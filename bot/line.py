@@ -87,7 +87,11 @@ class Quota:
 
 
 class LineUnavailable(Exception):
-    """LINE could not be asked; the words say what failed, without any secret."""
+    """LINE could not be asked; the words say what failed, without any secret. `status` is LINE's, where it answered."""
+
+    def __init__(self, words: str, status: int = 0) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 @dataclass
@@ -189,7 +193,7 @@ class Line:
         headers = self._bearer() + JSON_TYPE * (body is not None)
         response = self._call(method, path, headers, sent, self._address)
         if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-            raise LineUnavailable(f"LINE answered {response.status}")
+            raise LineUnavailable(f"LINE answered {response.status}", response.status)
         return _told(response)
 
     def _post(self, path: str, body: bytes, headers: str) -> Answer:

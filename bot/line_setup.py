@@ -7,9 +7,11 @@ from typing import Any
 from linebot.v3.messaging import (
     ApiClient,
     Configuration,
+    CreateRichMenuAliasRequest,
     MessagingApi,
     MessagingApiBlob,
     RichMenuRequest,
+    UpdateRichMenuAliasRequest,
 )
 from linebot.v3.messaging.exceptions import ApiException
 from urllib3.exceptions import HTTPError
@@ -61,6 +63,19 @@ class LineSetup:
     def delete_rich_menu(self, menu_id: str) -> None:
         timeout = self.line.timeout
         self._asked(lambda: self._messaging().delete_rich_menu(menu_id, _request_timeout=timeout))
+
+    def name_menu(self, alias: str, menu_id: str) -> None:
+        """Makes a name lead to a menu, whether it led to another one or is new."""
+        timeout = self.line.timeout
+        known = self._asked(lambda: self._messaging().get_rich_menu_alias_list(_request_timeout=timeout))
+        if alias in {each.rich_menu_alias_id for each in known.aliases}:
+            request = UpdateRichMenuAliasRequest(richMenuId=menu_id)
+            self._asked(
+                lambda: self._messaging().update_rich_menu_alias(alias, request, _request_timeout=timeout)
+            )
+        else:
+            new = CreateRichMenuAliasRequest(richMenuAliasId=alias, richMenuId=menu_id)
+            self._asked(lambda: self._messaging().create_rich_menu_alias(new, _request_timeout=timeout))
 
     def _made(self, host: str) -> ApiClient:
         configuration = Configuration(host=host, access_token="-")  # noqa: S106 (set before each call)

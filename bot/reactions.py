@@ -218,6 +218,8 @@ class Reactions(Generic[World]):
                 self._answered_by_button(press.value)
             case Pressed(kind="answer", turn=turn) if turn == place.ended_turn and (again := self._again()):
                 self._open(again)
+            case Pressed(kind="open", flow=flow) if self._is_for_others(flow):
+                self._say_and_ask_again(Text("この手続きは、今の役割では使えません。"))
             case _:
                 self._old_button()
 
@@ -226,6 +228,10 @@ class Reactions(Generic[World]):
         press = pressed(self.walk.place.ended_with)
         there = press is not None and press.flow in self.walk.flows
         return Opener("", press.flow, press.answers) if press and there else None
+
+    def _is_for_others(self, flow: str) -> bool:
+        """A flow of another role, and one that has a role may know of it; for a member it does not exist."""
+        return flow in self.bot.reserved.values() and bool(self.bot.roles(self.walk.db, self.loaded.id))
 
     def _old_button(self) -> None:
         if self._in_flow():

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.buttons import data_of
@@ -15,24 +16,25 @@ class Menus(Protocol):
     def make_rich_menu(self, menu: dict[str, Any], image: bytes) -> str: ...
     def set_default_menu(self, menu_id: str) -> None: ...
     def delete_rich_menu(self, menu_id: str) -> None: ...
+    def name_menu(self, alias: str, menu_id: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of a menu: LINE itself switches to the menu of this name."""
+
+    label: str
+    alias: str
+
+
+Placed = tuple[Opener | Tab, Mapping[str, Any]]
 
 
 def rich_menu(
-    title: str, size: tuple[int, int], tiles: Sequence[tuple[Opener, Mapping[str, Any]]], image: bytes
+    title: str, size: tuple[int, int], tiles: Sequence[Placed], image: bytes, kind: str = "member"
 ) -> dict[str, Any]:
     """The menu's JSON; its name carries a print of its contents, so that a changed menu is a new one."""
-    areas = [
-        {
-            "bounds": dict(bounds),
-            "action": {
-                "type": "postback",
-                "label": opener.label[:20],
-                "data": data_of(opener, None),
-                "displayText": opener.label,
-            },
-        }
-        for opener, bounds in tiles
-    ]
+    areas = [{"bounds": dict(bounds), "action": _action(tile)} for tile, bounds in tiles]
     menu = {
         "size": {"width": size[0], "height": size[1]},
         "selected": True,
@@ -40,18 +42,43 @@ def rich_menu(
         "areas": areas,
     }
     print_ = hashlib.sha256(repr(menu).encode() + image).hexdigest()[:12]
-    return menu | {"name": f"member-{print_}"}
+    return menu | {"name": f"{kind}-{print_}"}
 
 
 def install(menus: Menus, menu: dict[str, Any], image: bytes) -> str:
     """Makes the menu every member's menu unless it is already there; earlier member menus go. Returns its id."""
-    known = menus.rich_menus()
-    if menu["name"] in known:
-        menus.set_default_menu(known[menu["name"]])
-        return known[menu["name"]]
-    made = menus.make_rich_menu(menu, image)
+    made, old = _made(menus, menu, image)
     menus.set_default_menu(made)
-    for name, menu_id in known.items():
-        if name.startswith("member-"):
-            menus.delete_rich_menu(menu_id)
+    for menu_id in old:
+        menus.delete_rich_menu(menu_id)
     return made
+
+
+def install_named(menus: Menus, alias: str, menu: dict[str, Any], image: bytes) -> str:
+    """Makes a menu that single chats get by its alias; earlier ones of its kind go. Returns its id."""
+    made, old = _made(menus, menu, image)
+    menus.name_menu(alias, made)
+    for menu_id in old:
+        menus.delete_rich_menu(menu_id)
+    return made
+
+
+def _made(menus: Menus, menu: dict[str, Any], image: bytes) -> tuple[str, list[str]]:
+    """The menu's id, made unless it is there, and the ids of the earlier ones of its kind."""
+    known, kind = menus.rich_menus(), menu["name"].rpartition("-")[0]
+    made = known.get(menu["name"]) or menus.make_rich_menu(menu, image)
+    return made, [
+        menu_id for name, menu_id in known.items() if name.startswith(f"{kind}-") and menu_id != made
+    ]
+
+
+def _action(tile: Opener | Tab) -> dict[str, str]:
+    if isinstance(tile, Tab):
+        switch = {"type": "richmenuswitch", "richMenuAliasId": tile.alias, "data": f"tab:{tile.alias}"}
+        return switch | {"label": tile.label[:20]}
+    return {
+        "type": "postback",
+        "label": tile.label[:20],
+        "data": data_of(tile, None),
+        "displayText": tile.label,
+    }

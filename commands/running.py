@@ -5,14 +5,17 @@ import socket
 import sys
 
 import click
+from sqlalchemy import Connection
 
 from bot.line_setup import LineSetup
-from commands.terminal import BRANCH, JSON, one_of, real_clock, refuse, say, settings, until_stopped
+from commands.terminal import BRANCH, JSON, author, one_of, real_clock, refuse, say, settings, until_stopped
 from demo import Demo
 from handlers.diagrams import write_flows
 from house import build, install_menu, jobs
+from models.audit import record
 from models.branch import load_branches
 from models.schema import prepare
+from models.staff import wish_menus
 from scheduler.jobs import start as start_jobs
 from settings import ROOT
 
@@ -76,6 +79,13 @@ def menus(branch_id: str | None, as_json: bool) -> None:
         refuse("チャネルの設定がありません。先に <支部>_CHANNEL_ID などを設定してください。", as_json)
     branch = one_of(house.branches, branch_id)
     menu = install_menu(LineSetup(house.lines[branch.id]), branch)
+    now = house.clock()
+
+    def work(db: Connection) -> None:
+        wish_menus(db, branch.id, now)
+        record(db, branch.id, author(), "menus", menu, now)
+
+    house.database.run(work)
     say(as_json, {"rich_menu": menu}, f"リッチメニュー {menu} を全員に出しました。")
 
 

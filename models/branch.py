@@ -46,6 +46,7 @@ class Identity:
     uses_auth_code: bool = False
     spouse_suffix: str = ""
     privacy_contact: str = "welfare"
+    staff_menu: tuple[Tile, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.audit import record
 from models.base import Base, Instant, Refusal
 from models.conversation import Conversation
+from models.menu_wishes import wish
 from models.staff_terms import StaffTerms
 
 Role = Literal["drafter", "approver", "desk"]
@@ -33,6 +34,7 @@ ROLE_WORDS: dict[Role, str] = {"drafter": "配信の作成", "approver": "承認
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
 CODE = re.compile(r"(?:^|[\s/?=])(staff(?:-?[0-9a-z]{4}){3})(?:$|\s)")
 LONGEST_NAME = 20
+STAFF_VIEW, MEMBER_VIEW = "staff-view", "staff-member-view"  # the rich menus of staff, by alias
 
 
 class Staff(Base):
@@ -189,6 +191,14 @@ def accept(
     return _enlist(db, branch, chat_id, invitation, now)
 
 
+def wish_menus(db: Connection, branch: str, now: datetime) -> int:
+    """Gives everybody of the staff their menu again, after menus were made anew; returns how many."""
+    people = all_staff(db, branch)
+    for one in people:
+        wish(db, one.chat_id, STAFF_VIEW, now)
+    return len(people)
+
+
 def leave(db: Connection, branch: str, staff_id: int, who: str, now: datetime) -> StaffMember:
     """Takes all roles away at once. Raises Refusal when there is no such staff person."""
     row = db.execute(_LIVE.where(Staff.id == staff_id, Staff.branch == branch)).one_or_none()
@@ -196,6 +206,7 @@ def leave(db: Connection, branch: str, staff_id: int, who: str, now: datetime) -
     if row is None or db.execute(gone.values(live=None, left_at=now)).rowcount != 1:
         raise Refusal(f"職員 {staff_id} は見つからないか、すでに退いています。", "no_such_staff")
     left = _member(row)
+    wish(db, left.chat_id, None, now)
     record(db, branch, who, "staff.leave", left.who, now, before={"roles": list(left.roles)})
     return left
 
@@ -217,6 +228,7 @@ def _enlist(
         name = invitation.name or f"職員{staff_id}"
         db.execute(update(Staff).where(Staff.id == staff_id).values(name=name))
     made = StaffMember(staff_id, chat_id, name, roles)
+    wish(db, chat_id, STAFF_VIEW, now)
     before = {"roles": list(known.roles)} if known else None
     after = {"roles": list(roles), "invitation": invitation.id}
     record(db, branch, made.who, "staff.join", made.who, now, before=before, after=after)

@@ -17,6 +17,7 @@ LOW = (2500, 843)
 MAX_BYTES = 1_000_000
 COLOURS = 128
 GAP = 0.008
+TAB = 0.13  # of the height
 # How many tiles stand in each row; of five, the first two are the wide ones.
 ROWS = {1: (1,), 2: (2,), 3: (3,), 4: (2, 2), 5: (2, 3), 6: (3, 3)}
 
@@ -47,6 +48,8 @@ class Menu:
     tiles: tuple[Tile, ...]
     accent: str
     size: tuple[int, int] = LARGE
+    tabs: tuple[str, ...] = ()
+    tab: int = 0  # the one that is open
 
     def __post_init__(self) -> None:
         if len(self.tiles) not in ROWS:
@@ -55,14 +58,28 @@ class Menu:
 
 
 def areas(menu: Menu) -> list[Area]:
-    """The bounds of each tile, in the order of the tiles; they cover the whole picture."""
+    """The bounds of each tile, in the order of the tiles; they cover the whole picture below the tabs."""
     rows = ROWS[len(menu.tiles)]
-    tops = edges(menu.size[1], len(rows))
+    above = tab_height(menu)
+    tops = edges(menu.size[1] - above, len(rows))
     return [
-        Area(x=left, y=top, width=right - left, height=bottom - top)
+        Area(x=left, y=above + top, width=right - left, height=bottom - top)
         for count, (top, bottom) in zip(rows, tops, strict=True)
         for left, right in edges(menu.size[0], count)
     ]
+
+
+def tab_areas(menu: Menu) -> list[Area]:
+    """The bounds of each tab, above the tiles."""
+    high = tab_height(menu)
+    return [
+        Area(x=left, y=0, width=right - left, height=high)
+        for left, right in edges(menu.size[0], len(menu.tabs) or 1)
+    ][: len(menu.tabs)]
+
+
+def tab_height(menu: Menu) -> int:
+    return round(menu.size[1] * TAB) if menu.tabs else 0
 
 
 def edges(length: int, parts: int) -> list[tuple[int, int]]:
@@ -79,6 +96,8 @@ def richmenu_png(menu: Menu) -> bytes:
     largest = min(label_size(tile, box) for tile, box in placed)
     for tile, box in placed:
         draw(canvas, tile, box, accent, largest)
+    for place, (tab, area) in enumerate(zip(menu.tabs, tab_areas(menu), strict=True)):
+        draw_tab(canvas, tab, area, accent, is_open=place == menu.tab)
     png = BytesIO()
     canvas.image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(png, "PNG")
     return png.getvalue()
@@ -119,6 +138,18 @@ def draw(canvas: Canvas, tile: Tile, box: Box, accent: Colour, largest: int) -> 
         below = (x + wide * 0.05, y + high * 0.785, wide * 0.9, high * 0.125)
         quiet = mixed(ink, ground, 0.85) if tile.prominent else QUIET
         canvas.text(tile.note, below, quiet, largest=round(high * 0.098))
+
+
+def draw_tab(canvas: Canvas, label: str, area: Area, accent: Colour, *, is_open: bool) -> None:
+    """The open one stands on white with a line in the accent's colour, the others on the accent."""
+    x, y, wide, high = area["x"], area["y"], area["width"], area["height"]
+    ground = WHITE if is_open else accent
+    canvas.rectangle((x, y, wide, high), ground, radius=0)
+    if is_open:
+        canvas.rectangle((x, y + high * 0.9, wide, high * 0.1), accent, radius=0)
+    ink = INK if is_open else ink_on(accent)
+    room = (x + wide * 0.05, y + high * 0.2, wide * 0.9, high * 0.58)
+    canvas.text(label, room, ink, "bold", largest=round(high * 0.5))
 
 
 def readable(accent: Colour) -> Colour:

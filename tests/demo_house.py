@@ -28,6 +28,7 @@ from models.line_quota import LineQuota
 from models.linking import Disowned, LinkRequest, WrongTry
 from models.mailing import Mailing, MailingBatch
 from models.member import Link
+from models.menu_wishes import MenuWish
 from models.outbox import Outgoing
 from models.paper import PaperRequest
 from models.paper_posting import PaperExport
@@ -52,7 +53,7 @@ WRITTEN = (
     CalendarPage, IssuedEvent, HandedIn, ReminderTopic, ReminderSetting,
     Broadcast, BroadcastPicture, ListPage, ListedPerson, PersonList, LineQuota,
     MailingBatch, Mailing,
-    Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
+    MenuWish, Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
     PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount, QuotaReading,
     PointPage, PointWarning, Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,

@@ -48,6 +48,7 @@ BOOKKEEPING = {
     "point_pages",
     "calendar_pages",
     "staff_wrong_codes",
+    "menu_wishes",
 }
 _SERIAL = count(1)
 

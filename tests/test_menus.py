@@ -15,7 +15,7 @@ DAY = date(2024, 7, 1)
 TILES = [
     pytest.param(name, tile, id=f"{name}-{tile.label}")
     for name, branch in BRANCHES.items()
-    for tile in branch.identity.menu
+    for tile in (*branch.identity.menu, *branch.identity.staff_menu)
 ]
 
 

@@ -202,5 +202,6 @@ def test_a_role_opens_only_its_own_talks(tmp_path: Path, rooms: Rooms) -> None:
 
     for name in foreign:
         chat.press(f"open:{name}")
-        assert "前の画面のボタン" in chat.words
+        assert "今の役割では使えません" in chat.words
+        assert not chat.step
     chat.close()

@@ -123,9 +123,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
     )
 
+    op.create_table(
+        "menu_wishes",
+        sa.Column("chat_id", sa.Integer(), nullable=False),
+        sa.Column("branch", sa.String(length=30), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("menu", sa.String(length=32), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["chat_id"], ["chats.id"], name=op.f("fk_menu_wishes_chat_id")),
+        sa.PrimaryKeyConstraint("chat_id", name=op.f("pk_menu_wishes")),
+    )
+    with op.batch_alter_table("menu_wishes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_menu_wishes_due_at"), ["due_at"], unique=False)
+
 
 def downgrade() -> None:
-    for table in ("corrections", "approvals", "staff_wrong_codes", "staff_invitations", "staff"):
+    for table in ("menu_wishes", "corrections", "approvals", "staff_wrong_codes", "staff_invitations", "staff"):
         op.drop_table(table)
     for table in ("audit_checkpoints", "audit_entries", "audit_heads"):
         op.drop_table(table)

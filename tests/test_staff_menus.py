@@ -1,0 +1,191 @@
+"""The staff's rich menu: given and taken through LINE after commit, lost by no crash, switched by its tabs."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.events import read
+from bot.line import LineUnavailable
+from bot.line_setup import LineSetup
+from bot.menu_switch import LEASE, MenuSwitcher
+from house import install_menu
+from models import conversation, menu_wishes
+from models.base import Database
+from models.menu_wishes import MenuWish
+from models.staff import MEMBER_VIEW, STAFF_VIEW, all_staff, leave
+from tests.demo_house import DemoHouse, person_of
+from tests.quiet_house import Clock
+
+
+class Menus:
+    """LINE's calls about menus, as a record; what is in `away` is answered with this status."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.away: list[int] = []
+
+    def ask(self, method: str, path: str) -> dict[str, str]:
+        self.asked.append(f"{method} {path}")
+        if self.away:
+            raise LineUnavailable("away", self.away.pop(0))
+        return {"richMenuId": "richmenu-1"}
+
+
+@pytest.fixture
+def menus() -> Menus:
+    return Menus()
+
+
+@pytest.fixture
+def switcher(database: Database, menus: Menus) -> MenuSwitcher:
+    return MenuSwitcher(database, {"saitama": menus}, Clock())  # type: ignore[dict-item]
+
+
+def wish(switcher: MenuSwitcher, menu: str | None) -> None:
+    now = switcher.clock()
+    with switcher.database.transaction() as db:
+        chat = conversation.load(db, "saitama", "U1", now).id
+        menu_wishes.wish(db, chat, menu, now)
+
+
+def waiting(switcher: MenuSwitcher) -> list[tuple[str | None, bool]]:
+    """What is still wished, and whether it comes by itself."""
+    with switcher.database.reading() as db:
+        return [(row.menu, row.due_at is not None) for row in db.execute(select(MenuWish))]
+
+
+def test_a_wish_is_done_once_and_gone(switcher: MenuSwitcher, menus: Menus) -> None:
+    wish(switcher, STAFF_VIEW)
+
+    assert switcher.do_all() == 1
+    assert switcher.do_all() == 0
+    assert menus.asked == [
+        f"GET /v2/bot/richmenu/alias/{STAFF_VIEW}",
+        "POST /v2/bot/user/U1/richmenu/richmenu-1",
+    ]
+    assert waiting(switcher) == []
+
+
+def test_the_last_wish_of_a_chat_counts(switcher: MenuSwitcher, menus: Menus) -> None:
+    wish(switcher, STAFF_VIEW)
+    wish(switcher, None)
+
+    switcher.do_all()
+
+    assert menus.asked == ["DELETE /v2/bot/user/U1/richmenu"]
+
+
+def test_while_line_is_away_the_wish_waits_and_comes_again(switcher: MenuSwitcher, menus: Menus) -> None:
+    menus.away = [500, 0]
+    wish(switcher, None)
+    clock = switcher.clock
+    assert isinstance(clock, Clock)
+
+    for _ in range(3):
+        switcher.do_all()
+        clock.pass_by(minutes=1)
+
+    assert len(menus.asked) == 3
+    assert waiting(switcher) == []
+
+
+def test_a_channel_without_menus_is_not_asked_again_and_again(switcher: MenuSwitcher, menus: Menus) -> None:
+    menus.away = [404]
+    wish(switcher, STAFF_VIEW)
+
+    switcher.do_all()
+
+    assert waiting(switcher) == [(STAFF_VIEW, False)]
+
+
+def test_a_wish_in_the_hands_of_a_process_that_died_is_done_by_another(
+    switcher: MenuSwitcher, menus: Menus
+) -> None:
+    wish(switcher, STAFF_VIEW)
+    now = switcher.clock()
+    switcher.database.run(lambda db: menu_wishes.take(db, now, now + LEASE))
+    assert switcher.do_all() == 0
+    clock = switcher.clock
+    assert isinstance(clock, Clock)
+
+    clock.pass_by(minutes=2)
+
+    assert switcher.do_all() == 1
+    assert waiting(switcher) == []
+
+
+def test_a_wish_made_while_an_earlier_one_is_being_done_is_not_lost(switcher: MenuSwitcher) -> None:
+    wish(switcher, STAFF_VIEW)
+    now = switcher.clock()
+    taken = switcher.database.run(lambda db: menu_wishes.take(db, now, now + LEASE))
+    assert taken is not None
+
+    wish(switcher, None)
+    switcher.database.run(lambda db: menu_wishes.settle(db, taken, None))
+
+    assert waiting(switcher) == [(None, True)]
+
+
+def test_a_switched_tab_is_no_button_of_ours() -> None:
+    params = {"newRichMenuAliasId": MEMBER_VIEW, "status": "SUCCESS"}
+
+    event = read({"type": "postback", "postback": {"data": f"tab:{MEMBER_VIEW}", "params": params}})
+
+    assert event.kind == "other"
+
+
+# On LINE's simulator
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
+    house = DemoHouse(tmp_path_factory.mktemp("menus"))
+    setup = LineSetup(house.demo.house.lines["saitama"])
+    install_menu(setup, house.demo.house.branches["saitama"])
+    yield house
+    house.close()
+
+
+def test_the_staff_have_a_menu_with_tabs_from_joining_to_leaving(demo: DemoHouse) -> None:
+    phone = demo.phone("saitama", "職員")
+    person, house, menus = person_of(phone), demo.demo.house, demo.demo.platform.menus
+    assert person.menu is None
+
+    phone.enlist("desk")
+    staff_menu = menus.find(person.menu)
+    assert staff_menu is not None
+    assert staff_menu.body["name"].startswith(STAFF_VIEW)
+    phone.tap("会員の画面")
+    assert person.menu == menus.alias("saitama", MEMBER_VIEW)
+    assert phone.news() == []
+    phone.tap("職員")
+    assert person.menu == staff_menu.id
+    assert any("組合員番号" in said.text for said in phone.tap("利用訂正"))
+
+    with house.database.transaction() as db:
+        leave(db, "saitama", all_staff(db, "saitama")[-1].id, "test", house.clock())
+    demo.demo.settled()
+    assert person.menu is None
+
+
+def test_menus_made_twice_are_the_same_menus(demo: DemoHouse) -> None:
+    setup = LineSetup(demo.demo.house.lines["saitama"])
+    before = setup.rich_menus()
+
+    install_menu(setup, demo.demo.house.branches["saitama"])
+
+    assert setup.rich_menus() == before
+    assert len(before) == 3
+    names = sorted(name.rpartition("-")[0] for name in before)
+    assert names == ["member", MEMBER_VIEW, STAFF_VIEW]
+    assert all(len(json.dumps(name)) < 300 for name in before)
+
+
+def test_the_picture_of_the_staff_menu_can_be_looked_at(demo: DemoHouse, tmp_path: Path) -> None:
+    for menu in demo.demo.platform.menus.of("saitama"):
+        assert menu.image is not None
+        (tmp_path / f"{menu.body['name']}.png").write_bytes(menu.image)
+        assert len(menu.image) < 1_000_000
