@@ -19,7 +19,7 @@ from bot.flow import (
     Type,
     Wait,
 )
-from bot.guards import Guard, guard
+from bot.guards import Guard, guard, suspicion
 from bot.intents import Index
 from bot.lexicon import Lexicon
 from bot.mailing import mail
@@ -83,5 +83,6 @@ __all__ = [
     "loose",
     "mail",
     "push",
+    "suspicion",
     "without_personal",
 ]

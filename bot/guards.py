@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.alarms import ALARMS, PREFECTURES
+from bot.alarms import ALARMS, PREFECTURES, SUSPICIONS, Alarm
+from bot.lexicon import HIRAGANA
 from bot.words import is_my_number, normalise
 
 LONGEST = 1_000
@@ -59,19 +60,30 @@ class Guard:
 
 def guard(text: str, own: Collection[str] = ()) -> Guard | None:
     """The guard that a message meets, if any; `own` names the prefectures of this branch (埼玉)."""
-    plain = normalise(text).replace(" ", "")[:LONGEST]
-    kind = "my_number" if is_my_number(text) else _first(plain) or _elsewhere(plain, own)
+    folded = _folded(text)
+    kind = "my_number" if is_my_number(text) else _first(folded, own)
     return Guard(kind, ANSWERS[kind]) if kind else None
 
 
-def _first(plain: str) -> str | None:
-    return next((alarm.kind for alarm in ALARMS if alarm.meets(plain)), None)
+def suspicion(text: str) -> Guard | None:
+    """The guard that a message most likely meets, where nothing else is certain of it."""
+    folded = _folded(text)
+    kind = next((alarm.kind for alarm in SUSPICIONS if alarm.meets(folded)), None)
+    return Guard(kind, ANSWERS[kind]) if kind else None
 
 
-def _elsewhere(plain: str, own: Collection[str]) -> str | None:
-    """The branch of another prefecture, named as such; hotels and people who move there are not meant."""
-    for alarm in PREFECTURES:
-        named = (match["name"] for match in alarm.found.finditer(plain))
-        if any(name not in own for name in named) and not alarm.excused(plain):
+def _folded(text: str) -> str:
+    return normalise(text).replace(" ", "")[:LONGEST].translate(HIRAGANA)
+
+
+def _first(folded: str, own: Collection[str]) -> str | None:
+    for alarm in ALARMS:
+        if _elsewhere(alarm, folded, own) if alarm in PREFECTURES else alarm.meets(folded):
             return alarm.kind
     return None
+
+
+def _elsewhere(alarm: Alarm, folded: str, own: Collection[str]) -> bool:
+    """The branch of another prefecture, named as such; hotels and people who move there are not meant."""
+    named = (match["name"] for match in alarm.found.finditer(folded))
+    return any(name not in own for name in named) and not alarm.excused(folded)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Lexicon, guard
+from bot import Index, Lexicon, guard, suspicion
 from handlers.flows import flows_of
 from handlers.understanding import read_lexicon
 from models.branch import Branch, load_branches
@@ -122,6 +122,8 @@ class Bank:
         ranked = tuple(entry for entry, _ in decision.ranked)
         if name := index.command(question.text, TODAY):
             return Outcome(question, "flow", ranked, name, decision.confidence)
+        if decision.action != "answer" and (found := suspicion(question.text)):
+            return Outcome(question, "guard", ranked, found.kind, decision.confidence)
         return Outcome(question, decision.action, ranked, confidence=decision.confidence)
 
     def outcomes(self, half: str | None) -> list[Outcome]:

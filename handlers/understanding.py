@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot import Guard, Index, Lexicon, Opener, Reply, Text, guard, without_personal
+from bot import Guard, Index, Lexicon, Opener, Reply, Text, guard, suspicion, without_personal
 from handlers.answers import card, choices, hand_over
 from handlers.world import MENU, Talk, TalkFlow
 from models import inbox, paper, question
@@ -47,6 +47,8 @@ class Understanding:
         match decision.action:
             case "answer":
                 return Meaning("answer", entries=decision.choices[:1])
+            case _ if found := suspicion(text):
+                return Meaning("guard", guard=found)
             case "choices":
                 return Meaning("choices", entries=decision.choices)
         return Meaning("fallback")
@@ -55,7 +57,7 @@ class Understanding:
 
     def guard(self, text: str) -> Reply | None:
         found = guard(text, self._own)
-        return Reply((Text(found.answer),), (Opener("窓口に聞く", "desk"), MENU)) if found else None
+        return _guarded(found) if found else None
 
     def command(self, text: str, now: datetime) -> Opener | None:
         return self._command(text, day_of(now))
@@ -69,6 +71,8 @@ class Understanding:
             if linked and first.personal in self._flows:
                 return Opener(first.title, first.personal or "")
             return Reply((card(chat, first),), (*_solved(first), MENU))
+        if found := suspicion(text):
+            return _guarded(found)
         if decision.action == "choices" and not again:
             return Reply((choices(decision.choices),), (MENU,), asks_back=True)
         if step:
@@ -99,6 +103,10 @@ class Understanding:
 def read_lexicon(branches: Path) -> Lexicon:
     """The synonyms of all branches."""
     return Lexicon((branches / "synonyms.txt").read_text("utf-8").splitlines())
+
+
+def _guarded(found: Guard) -> Reply:
+    return Reply((Text(found.answer),), (Opener("窓口に聞く", "desk"), MENU))
 
 
 def _solved(entry: FaqEntry) -> tuple[Opener, ...]:
