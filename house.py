@@ -33,7 +33,7 @@ from handlers.flows import flows_of
 from handlers.link import AccountLinks
 from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
-from handlers.understanding import Understanding, read_lexicon
+from handlers.understanding import Understanding, read_lexicon, read_orders
 from handlers.world import World
 from models import (
     audit,
@@ -382,7 +382,8 @@ def _bot(branch: Branch, lexicon: Lexicon, seal: Seal, settings: Settings, obser
     flows = flows_of(branch)
     faq = load_faq(branch.folder)
     world = World(branch, faq, seal, settings.public_url)
-    understands = Understanding(faq, flows, lexicon, (branch.identity.short,))
+    orders = read_orders(settings.branches)
+    understands = Understanding(faq, flows, lexicon, (branch.identity.short,), orders)
     codes = Codes(scanned, HOW_TO_SEND_A_CODE) if branch.coupons else None
     return Bot(
         branch.id, flows, world, understands, AccountLinks(), codes, observe, roles_of, invited, count_refusal

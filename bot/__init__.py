@@ -40,6 +40,7 @@ from bot.messages import (
     Text,
     Way,
 )
+from bot.orders import Orders
 from bot.post import push
 from bot.words import loose, without_personal
 
@@ -66,6 +67,7 @@ __all__ = [
     "Message",
     "Opener",
     "Option",
+    "Orders",
     "Photo",
     "PickDate",
     "Picture",

@@ -8,6 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 from bot.commands import Commands
 from bot.lexicon import Lexicon, Reading
+from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.topics import Topic
 
@@ -65,7 +66,11 @@ class Index(Generic[T]):
     """A branch's topics, ready to be asked; built once, used by all threads."""
 
     def __init__(
-        self, topics: Sequence[T], lexicon: Lexicon, flows: Mapping[str, Sequence[str]] | None = None
+        self,
+        topics: Sequence[T],
+        lexicon: Lexicon,
+        flows: Mapping[str, Sequence[str]] | None = None,
+        orders: Orders | None = None,
     ) -> None:
         """`flows` names the flows that a text can order, each with its phrases; they win over topics."""
         self._ranking = Ranking(topics, lexicon)
@@ -73,6 +78,7 @@ class Index(Generic[T]):
         self._lexicon = lexicon
         self._flows = [(phrase, name) for name, phrases in (flows or {}).items() for phrase in phrases]
         self._flow_names = frozenset(flows or {})
+        self._orders = orders or Orders(())
         self._commands: dict[frozenset[str], Commands] = {}
 
     def ask(self, text: str, *, on: date, step: str | None = None, linked: bool = False) -> Decision[T]:
@@ -94,6 +100,9 @@ class Index(Generic[T]):
         commands = self._commands_on(on)
         if name := commands.exactly(text):
             return name
+        name = self._orders.opens(text, lambda each: each in self._flow_names or self._has(each, on))
+        if name:
+            return name if name in self._flow_names or not self._denies(name, text, on) else None
         name = commands.loosely(text)
         return name if name and self._agrees(name, text, on) else None
 
@@ -104,6 +113,14 @@ class Index(Generic[T]):
             phrases = [(phrase, topic.topic) for topic in orders for phrase in topic.opens_with]
             self._commands[holding] = Commands([*self._flows, *phrases], self._lexicon)
         return self._commands[holding]
+
+    def _has(self, name: str, on: date) -> bool:
+        return any(topic.topic == name and topic.holds(on) for topic in self._topics)
+
+    def _denies(self, name: str, text: str, on: date) -> bool:
+        """Whether another topic is certain."""
+        decision = self.ask(text, on=on)
+        return decision.confidence >= CERTAIN and decision.choices[0].topic != name
 
     def _agrees(self, name: str, text: str, on: date) -> bool:
         """Whether the topics likeliest for the text say the same; to a flow none of them may be certain."""

@@ -13,6 +13,7 @@ from bot.events import Event
 from bot.flow import Chat, Flow, Given, Photo, Question, Result, Retry, SentPicture, Type, Wait, World
 from bot.messages import Card, Message, Opener, Reply, Text, Way
 from bot.walk import Counter, Observer, Walk, uncounted, unobserved
+from bot.ways import way_of
 from bot.words import is_my_number, loose, normalise
 from models import conversation
 from models.conversation import Frame, LoadedChat
@@ -20,14 +21,6 @@ from models.days import day_of
 
 PAUSE = timedelta(hours=3)
 MAX_TEXT = 5_000
-WAYS = {
-    "quit": ("やめる", "中止", "キャンセル", "終了", "やめます", "中止する"),
-    "back": ("戻る", "もどる", "前に戻る", "ひとつ戻る"),
-    "resume": ("続きから", "続き", "つづき"),
-    "restart": ("はじめから", "最初から"),
-    "return": ("前の手続きに戻る",),
-}
-WAY_OF = {loose(word): way for way, words in WAYS.items() for word in words}
 MENU = Opener("メニュー", "menu")
 RETURN = Way("前の手続きに戻る", "return")
 TOO_LATE = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
@@ -259,7 +252,7 @@ class Reactions(Generic[World]):
         if is_my_number(text):
             words = "マイナンバーはこのトークでは扱いません。送らないようお願いします（保存していません）。"
             self._say_and_ask_again(Text(words))
-        elif way := WAY_OF.get(loose(text)):
+        elif way := way_of(text):
             self._take_way(way)
         elif opener := self.bot.scan(text):
             self._open(opener)

@@ -13,8 +13,8 @@ import click
 
 from bot import flex
 from bot.events import Event
-from bot.reactions import WAY_OF
-from bot.words import loose, normalise
+from bot.ways import way_of
+from bot.words import normalise
 from commands import faq_report
 from commands.question_bank import Bank
 from commands.terminal import DAY, branch_of, day, opened, refuse, refusing, say, settings
@@ -71,7 +71,7 @@ class Trial:
         understanding: Understanding = self._bot.understanding
         plain = normalise(text)
         answer: dict[str, Any] = {"text": text, "topic": None, "choices": [], "flow": None}
-        if way := WAY_OF.get(loose(plain)):
+        if way := way_of(plain):
             answer |= {"action": "flow", "flow": way}
         elif opener := self._bot.scan(plain):
             answer |= {"action": "flow", "flow": opener.flow}

@@ -8,9 +8,9 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Lexicon, guard, suspicion
+from bot import Index, Lexicon, Orders, guard, suspicion
 from handlers.flows import flows_of
-from handlers.understanding import read_lexicon
+from handlers.understanding import read_lexicon, read_orders
 from models.branch import Branch, load_branches
 from models.faq import Faq, FaqEntry, load_faq
 
@@ -101,11 +101,15 @@ class Bank:
     def lexicon(self) -> Lexicon:
         return read_lexicon(self._folder)
 
+    @cached_property
+    def orders(self) -> Orders:
+        return read_orders(self._folder)
+
     def index(self, branch: str) -> Index[FaqEntry]:
         """The branch's index, as its bot has it."""
         if branch not in self._indexes:
             phrases = {name: flow.opens_with for name, flow in flows_of(self.branches[branch]).items()}
-            self._indexes[branch] = Index(self.faqs[branch].entries, self.lexicon, phrases)
+            self._indexes[branch] = Index(self.faqs[branch].entries, self.lexicon, phrases, self.orders)
         return self._indexes[branch]
 
     def questions(self, half: str | None = None) -> tuple[Question, ...]:

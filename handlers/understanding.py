@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot import Guard, Index, Lexicon, Opener, Reply, Text, guard, suspicion, without_personal
+from bot import Guard, Index, Lexicon, Opener, Orders, Reply, Text, guard, suspicion, without_personal
 from handlers.answers import card, choices, hand_over
 from handlers.world import MENU, Talk, TalkFlow
 from models import inbox, paper, question
@@ -31,11 +31,13 @@ class Meaning:
 class Understanding:
     """The decision order of a branch's texts: guards, commands, questions."""
 
-    def __init__(self, faq: Faq, flows: Mapping[str, TalkFlow], lexicon: Lexicon, own: Sequence[str]) -> None:
+    def __init__(
+        self, faq: Faq, flows: Mapping[str, TalkFlow], lexicon: Lexicon, own: Sequence[str], orders: Orders | None = None
+    ) -> None:
         """`own` names the branch's prefecture, so that other prefectures are told apart."""
         self._faq, self._flows, self._own = faq, flows, tuple(own)
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
-        self._index = Index(faq.entries, lexicon, phrases)
+        self._index = Index(faq.entries, lexicon, phrases, orders)
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
@@ -103,6 +105,11 @@ class Understanding:
 def read_lexicon(branches: Path) -> Lexicon:
     """The synonyms of all branches."""
     return Lexicon((branches / "synonyms.txt").read_text("utf-8").splitlines())
+
+
+def read_orders(branches: Path) -> Orders:
+    """What members of all branches order in their own words."""
+    return Orders((branches / "orders.txt").read_text("utf-8").splitlines())
 
 
 def _guarded(found: Guard) -> Reply:
