@@ -66,6 +66,10 @@ class Commands:
         self._rarity = {word: log(1 + len(self._orders) / n) for word, n in seen.items()}
         self._unseen = log(2 + len(self._orders))
 
+    def literally(self, text: str) -> str | None:
+        """What the text orders to open in the very words of a phrase."""
+        return self._exact.get(fold(text))
+
     def exactly(self, text: str) -> str | None:
         """What the text orders to open, in the words of a phrase and any ending; None when it asks."""
         letters = fold(text)

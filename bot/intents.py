@@ -98,11 +98,13 @@ class Index(Generic[T]):
     def command(self, text: str, on: date) -> str | None:
         """The flow, or the topic that stands for a flow to come, that the text orders to open."""
         commands = self._commands_on(on)
-        if name := commands.exactly(text):
+        if name := commands.literally(text):
             return name
         name = self._orders.opens(text, lambda each: each in self._flow_names or self._has(each, on))
         if name:
             return name if name in self._flow_names or not self._denies(name, text, on) else None
+        if name := commands.exactly(text):
+            return name
         name = commands.loosely(text)
         return name if name and self._agrees(name, text, on) else None
 

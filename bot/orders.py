@@ -6,7 +6,8 @@ A rule with ! holds when nothing else is said.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.lexicon import HIRAGANA, Lexicon, fold
@@ -14,7 +15,6 @@ from bot.words import normalise
 
 LONGEST = 48
 PLEASE = "please"  # the word that orders whatever is said with it
-
 
 
 def _folded(pattern: str) -> re.Pattern[str]:
@@ -26,7 +26,7 @@ _SOFTENED = _folded(
     r"(?:(?:の|ん)?(?:です|や|だ|ねん)(?:が|けど|けれど|けども|ねん)?|けど|けれど|けれども|ので|から|さかい|し|ね|よ|な|わ|や|ぞ|さ|の|ー+|w+|よろしく|すみません|すいません|急いで|至急|はよ|はやく|早く|今すぐ|まず|はい|ちょっと)$"
 )
 _ORDERS = _folded(
-    r"(?:たい|たいと思います|たいと思って(?:います|ます|る)?|たく(?:て|思います|存じます)?|"
+    r"(?:たい|ほしい|欲しい|たいと思います|たいと思って(?:います|ます|る)?|たく(?:て|思います|存じます)?|"
     r"(?:て|で)(?:ください(?:ませ)?|下さい|くれ(?:る|ます|ません|へん|ない)?(?:か)?|ほしい|欲しい|もらえ(?:ます|る|ません|へん|ない)?(?:か|でしょうか)?|もらい(?:ます|たい)|いただけ(?:ます|ません|ない)?(?:か|でしょうか)?|いただきたい|頂きたい|頂け(?:ます|ません)(?:か)?|ちょうだい|頂戴|つか|つかはい|もらう|もろて)?|"
     r"(?:お|御)?(?:願い|ねがい)(?:します|いたします|致します|申し上げます|できますか|しますー?|したい)?|頼む|頼みます|頼んだ|たのむ|たのみ(?:ます)?|希望(?:します|です)?|よろしく(?:お願いします)?|プリーズ|ぷりーず|"
     r"(?:し|り|み|き|い|ち|び|え|け|せ|て|め|れ|べ)ます|(?:る|う|く|す|む|つ|ぬ|ぶ|ぐ)|(?:よう|しよ|しょ|しよか|よか|ましょう)(?:か)?|(?:ろ|せよ|なさい|しまい|まい|たまえ|せえ|せい|おくれ|くんろ|て来い)|"
@@ -34,12 +34,20 @@ _ORDERS = _folded(
 )
 _ASKS = _folded(
     r"いつ(?!も|使)|いくら|なぜ|なんで(?!す)|どうして|どうやっ|どうすれ|どうした|どうなる|どうなっ|どないし|どのくらい|どれくらい|どのよう|どんなとき|どっち|何(?!卒|とぞ|度も|か(?:見|出))|どこ|どう(?!か|も|ぞ|ろ|い)|には(?!い|っ)|やつ$|なん(?:まい|かい|にち|えん|がつ|じ|ぼ|の)|方法|やり方|やりかた|仕方|しかた|手順|流れ|って何|ってなに|とは$|違い|意味|理由|条件|対象|必要|場合|とき(?:は|に|の|っ)|時(?:は|に)|"
-    r"でき(?:る|ない|ません|ひん|へん|ます)|出来(?:る|ない|ません|ます)|(?:使|見|さ|ら|取|出|開|入|読|つなが|登録さ|表示さ)れ(?:ない|ません|へん|ん)|使え(?:ない|ません|へん|ます|る(?!施設|所|ところ|とこ|歯医者|病院|場所|店))|いけ(?:る|ます|ない)|(?:た|て)ら(?:い|え|だ|ど|何|、|減|消|使|付|つ|も)|なら|れば|けば|せば|ても(?!らえ|らい|ろ)|でも(?:い|使|え|だ|大)|だめ|ダメ|あかん|"
-    r"ますか$|ですか$|でしょうか$|んか$|のか$|かな$|かね$|っけ$|いいの|ないの$|るの$|たの$|ってか$|(?:い|う|く|す|つ|ぬ|ぶ|む|る|た)ん$|(?<![い要])(?:ら|れ|い|さ|え|て)ない(?:ようです|ようで|みたい|です|んです|けど|のです)?$|(?:込め|書け|使え|行け|読め|見れ|られ|もらえ|出せ|いけ|でき|取れ|買え|受けれ|入れれ|借りれ)る$|ません$|まだ$|送料|利率|料金|金額|有効期限|有効期間|上限|限度|枚数|来ない$|来てない$|届かない$|忘れ(?:た|ま|て)|なくし|間違え|エラー|できて|違う|おかしい|消えた|減った|変わった$|について$|のこと$|ことで$|件$"
+    r"でき(?:る|ない|ません|ひん|へん|ます)|出来(?:る|ない|ません|ます)|(?:使|見|さ|ら|取|出|開|入|読|つなが|登録さ|表示さ)れ(?:ない|ません|へん|ん)|使え(?:ない|ません|へん|ます|る(?!お|施設|所|ところ|とこ|歯医者|病院|場所|店))|いけ(?:る|ます|ない)|(?:た|て)ら(?:い|え|だ|ど|何|、|減|消|使|付|つ|も)|なら|れば|けば|せば|ても(?!らえ|らい|ろ)|でも(?:い|使|え|だ|大)|だめ|ダメ|あかん|"
+    r"ますか$|ですか$|でしょうか$|んか$|のか$|かな$|かね$|っけ$|いいの|ないの$|るの$|たの$|ってか$|(?:い|う|く|す|つ|ぬ|ぶ|む|る|た)ん$|(?<![い要])(?:ら|れ|い|さ|え|て)ない(?:ようです|ようで|みたい|です|んです|けど|のです)?$|(?:込め|書け|使え|行け|読め|見れ|られ|もらえ|出せ|いけ|でき|取れ|買え|受けれ|入れれ|借りれ)る$|ません$|まだ$|は$|送料|利率|料金|金額|有効期限|有効期間|上限|限度|枚数|来ない$|来てない$|届かない$|忘れ(?:た|ま|て)|なくし|間違え|エラー|できて|違う|おかしい|消えた|減った|変わった$|について$|のこと$|ことで$|件$"
 )
-_REQUESTS = _folded(r"(?:もらえ|いただけ|くれ|頂け|もらい|願いでき)(?:る|ます|ません|ない|へん)?(?:か|でしょうか)?$|しよか$|ましょうか$|しようか$")
+_SHOWN = _folded(
+    r"か(?:どうか|を)?(?:見せ|みせ|見たい|みたい|表示|確認|かくにん|出し|だし|調べて|しらべて).{0,12}$"
+)
+_WHICH = _folded(r"何|なに|どこ|いつ|いくつ|どう")
+_REQUESTS = _folded(
+    r"(?:もらえ|いただけ|くれ|頂け|もらい|願いでき)(?:る|ます|ません|ない|へん)?(?:か|でしょうか)?$|しよか$|ましょうか$|しようか$"
+)
 _CLAUSE = re.compile(r"[\s、。,.!?]+")
-_PARTICLES = re.compile(r"[をのにへがはでともやって]|から|まで|より|だけ|とか|など|です|ます|する|して|した|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー")
+_PARTICLES = re.compile(
+    r"[をのにへがはでともやって]|から|まで|より|だけ|とか|など|です|ます|する|して|した|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー"
+)
 
 
 @dataclass(frozen=True)
@@ -51,12 +59,12 @@ class _Rule:
     unsaid: frozenset[str]
     alone: bool
 
-    def fits(self, said: Sequence[frozenset[str]], rest: str) -> bool:
-        """Whether the text's pieces (each of one or some words) say all of it, and alone if it must be."""
+    def fits(self, said: Sequence[frozenset[str]], rest: str, orders: bool) -> bool:
+        """Whether the text's pieces (each of one or some words) say all of it: as an order, or nothing else."""
         words = frozenset().union(*said)
         if self.unsaid & words or not all(slot & words for slot in self.said):
             return False
-        return not self.alone or (not rest and all(self._wants(piece) for piece in said))
+        return (orders and not self.alone) or (not rest and all(self._wants(piece) for piece in said))
 
     def _wants(self, piece: frozenset[str]) -> bool:
         return PLEASE in piece or any(slot & piece for slot in self.said)
@@ -68,12 +76,13 @@ class Orders:
     def __init__(self, lines: Iterable[str]) -> None:
         """Raises ValueError where a line is neither word nor rule, or a rule names an unknown word."""
         kept = [line for line in lines if line.strip() and not line.startswith("#")]
-        words = [line.replace("=", ":", 1) for line in kept if "=" in line]
-        self._lexicon = Lexicon(words)
+        words = dict(_word(line) for line in kept if "=" in line)
+        self._lexicon = Lexicon(
+            f"{word}: {way}" for way, said in _ways(words).items() for word in sorted(said)
+        )
         self._rules = tuple(_rule(line) for line in kept if "=" not in line)
-        known = {line.partition(":")[0].strip() for line in words}
         for rule in self._rules:
-            if unknown := rule.unsaid.union(*rule.said) - known:
+            if unknown := rule.unsaid.union(*rule.said) - words.keys():
                 raise ValueError(f"unknown words in an order: {', '.join(sorted(unknown))}")
 
     def opens(self, text: str, exists: Callable[[str], bool]) -> str | None:
@@ -83,7 +92,7 @@ class Orders:
             return None
         said, rest = self._read(letters)
         orders = any(_is_order(fold(clause)) for clause in _CLAUSE.split(normalise(text)))
-        fitting = (rule for rule in self._rules if (orders or rule.alone) and rule.fits(said, rest))
+        fitting = (rule for rule in self._rules if rule.fits(said, rest, orders))
         return next((name for rule in fitting for name in rule.opens if exists(name)), None)
 
     def _read(self, letters: str) -> tuple[list[frozenset[str]], str]:
@@ -92,13 +101,32 @@ class Orders:
         return said, _PARTICLES.sub("", "".join(piece for piece, known in pieces if not known))
 
 
+def _word(line: str) -> tuple[str, list[str]]:
+    name, _, ways = line.partition("=")
+    return name.strip(), [letters for way in ways.split(",") if (letters := fold(way))]
+
+
+def _ways(words: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    """What each way says: its own words, and those of the shorter ways it begins with (見せて, 見せ)."""
+    own: dict[str, set[str]] = defaultdict(set)
+    for word, ways in words.items():
+        for way in ways:
+            own[way].add(word)
+    return {
+        way: set().union(*(own.get(way[:end], set()) for end in range(2, len(way) + 1)), own[way])
+        for way in own
+    }
+
+
 def _rule(line: str) -> _Rule:
     opens, less, said = line.partition("<")
     if not less:
         raise ValueError(f"neither word nor order: {line}")
     said, _, unsaid = said.strip().partition(" - ")
     slots = tuple(_words(slot) for slot in said.removeprefix("!").split("+"))
-    return _Rule(tuple(name.strip() for name in opens.split(",")), slots, _words(unsaid), said.startswith("!"))
+    return _Rule(
+        tuple(name.strip() for name in opens.split(",")), slots, _words(unsaid), said.startswith("!")
+    )
 
 
 def _words(slot: str) -> frozenset[str]:
@@ -119,4 +147,6 @@ def _bare(letters: str) -> str:
 def _asks(text: str, letters: str) -> bool:
     if _REQUESTS.search(letters):
         return False
+    if _SHOWN.search(letters):
+        letters = _WHICH.sub("", letters)
     return normalise(text).endswith("?") or _ASKS.search(letters) is not None

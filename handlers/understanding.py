@@ -32,7 +32,12 @@ class Understanding:
     """The decision order of a branch's texts: guards, commands, questions."""
 
     def __init__(
-        self, faq: Faq, flows: Mapping[str, TalkFlow], lexicon: Lexicon, own: Sequence[str], orders: Orders | None = None
+        self,
+        faq: Faq,
+        flows: Mapping[str, TalkFlow],
+        lexicon: Lexicon,
+        own: Sequence[str],
+        orders: Orders | None = None,
     ) -> None:
         """`own` names the branch's prefecture, so that other prefectures are told apart."""
         self._faq, self._flows, self._own = faq, flows, tuple(own)
