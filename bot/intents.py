@@ -95,8 +95,11 @@ class Index(Generic[T]):
         )
         return Decision(action, ranked, sure)
 
-    def command(self, text: str, on: date) -> str | None:
-        """The flow, or the topic that stands for a flow to come, that the text orders to open."""
+    def command(self, text: str, on: date, *, suspect: bool = False) -> str | None:
+        """The flow, or the topic that stands for a flow to come, that the text orders to open.
+
+        A suspect text must name it in words of an order; a likeness is not enough.
+        """
         commands = self._commands_on(on)
         if name := commands.literally(text):
             return name
@@ -105,7 +108,7 @@ class Index(Generic[T]):
             return name if name in self._flow_names or not self._denies(name, text, on) else None
         if name := commands.exactly(text):
             return name
-        name = commands.loosely(text)
+        name = None if suspect else commands.loosely(text)
         return name if name and self._agrees(name, text, on) else None
 
     def _commands_on(self, on: date) -> Commands:

@@ -124,10 +124,11 @@ class Bank:
         index = self.index(question.branch)
         decision = index.ask(question.text, on=TODAY)
         ranked = tuple(entry for entry, _ in decision.ranked)
-        if name := index.command(question.text, TODAY):
+        suspected = suspicion(question.text)
+        if name := index.command(question.text, TODAY, suspect=suspected is not None):
             return Outcome(question, "flow", ranked, name, decision.confidence)
-        if decision.action != "answer" and (found := suspicion(question.text)):
-            return Outcome(question, "guard", ranked, found.kind, decision.confidence)
+        if suspected and decision.action != "answer":
+            return Outcome(question, "guard", ranked, suspected.kind, decision.confidence)
         return Outcome(question, decision.action, ranked, confidence=decision.confidence)
 
     def outcomes(self, half: str | None) -> list[Outcome]:
