@@ -15,7 +15,8 @@ from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 import certifi
 
-from bot.wire import Response, Wire
+from bot.switchboard import Switchboard
+from bot.wire import Response, Wire, http_request
 
 API, API_DATA = "https://api.line.me", "https://api-data.line.me"
 REPLY_TOKEN_SECONDS = 50  # LINE says one minute from receipt, and does not promise it
@@ -121,6 +122,24 @@ class Line:
         ours = base64.b64encode(hmac.digest(self.secret.encode(), body, hashlib.sha256))
         return hmac.compare_digest(ours, signature.encode())
 
+    def switchboard(self) -> Switchboard | None:
+        """For many calls at once, prepared by `request`; None where there is no LINE to call."""
+        return Switchboard(self._address, self._ssl, self.timeout)
+
+    def request(self, kind: str, body: bytes) -> bytes | None:
+        """The whole request of one POST; None while the channel's token has to be renewed first."""
+        if time.monotonic() >= self._token_until:
+            return None
+        return http_request("POST", self._address, PATHS[kind], self._bearer() + JSON_TYPE, body)
+
+    def answer(self, response: Response) -> Answer:
+        """What LINE's response means for the message that was sent."""
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            self._token_until = 0.0  # revoked or expired early: the next try asks for a new one
+        ids = [response.headers.get(name) for name in (b"x-line-accepted-request-id", b"x-line-request-id")]
+        request_id = _printable((ids[0] or ids[1] or b"").decode("latin-1"))[:80]
+        return Answer(response.status, _message(response.status, response.body), request_id or None)
+
     def send(self, kind: str, body: bytes, retry_key: str | None = None) -> Answer:
         """One POST of a prepared body on this thread's warm connection; never raises for LINE's part."""
         try:
@@ -129,10 +148,7 @@ class Line:
             return Answer(NOT_SENT, str(error))
         if retry_key:
             headers += f"X-Line-Retry-Key: {retry_key}\r\n"
-        answer = self._post(PATHS[kind], body, headers)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            self._token_until = 0.0  # revoked or expired early: the next try asks for a new one
-        return answer
+        return self._post(PATHS[kind], body, headers)
 
     def multicast(self, user_ids: Sequence[str], messages: str, retry_key: str) -> Answer:
         """The same messages (LINE's JSON) for at most 500 users; on 400 nobody has got them."""
@@ -206,9 +222,7 @@ class Line:
             response = wire.post(path, headers, body)
         except OSError as error:
             return Answer(0, str(error))
-        ids = [response.headers.get(name) for name in (b"x-line-accepted-request-id", b"x-line-request-id")]
-        request_id = _printable((ids[0] or ids[1] or b"").decode("latin-1"))[:80]
-        return Answer(response.status, _message(response.status, response.body), request_id or None)
+        return self.answer(response)
 
     def _wire(self) -> Wire:
         """This thread's warm connection."""

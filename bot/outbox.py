@@ -1,6 +1,5 @@
 """Sending after commit: a reply while its token is young, else a push; nothing lost, nothing twice."""
 
-import json
 import logging
 import queue
 import threading
@@ -16,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import flex
-from bot.line import REPLY_TOKEN_SECONDS, RETRY_KEY_HOURS, Answer, Line
+from bot.express import TOKEN_LIFE, Express, reply_body
+from bot.line import RETRY_KEY_HOURS, Answer, Line
 from bot.pace import Pace
 from models import outbox
 from models.base import Database
@@ -27,11 +27,12 @@ WORKERS = 64  # senders needed = replies a second × LINE's latency
 REMEMBERED = 256  # rows that a worker knows to be done
 LOOK_EVERY = 0.5  # seconds between looks at what waits in the database
 GATHER = 0.01  # seconds in which outcomes are gathered into one transaction
-TOKEN_LIFE = timedelta(seconds=REPLY_TOKEN_SECONDS)
 KEY_LIFE = timedelta(hours=RETRY_KEY_HOURS)
 BACKOFF = (1, 2, 5, 15, 60, 300, 900)  # seconds
 
 log = logging.getLogger(__name__)
+
+Waiting = tuple[Owed, Answer | None]  # a row, and what LINE has said to it already
 
 
 @dataclass
@@ -62,13 +63,14 @@ class Sender:
     clock: Callable[[], datetime]
     name: str
     workers: int = WORKERS
-    _queues: list["queue.SimpleQueue[Owed | None]"] = field(default_factory=list)
+    _queues: list["queue.SimpleQueue[Waiting | None]"] = field(default_factory=list)
     _outcomes: "queue.SimpleQueue[Outcome | None]" = field(default_factory=queue.SimpleQueue)
     _threads: list[threading.Thread] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _nudge: threading.Event = field(default_factory=threading.Event)
     _held: set[int] = field(default_factory=set)  # rows in this process's hands
     _count_lock: threading.Lock = field(default_factory=threading.Lock)
+    _express: Express | None = None
     _books: threading.Lock = field(default_factory=threading.Lock)  # no row is taken while its end is written
 
     def __post_init__(self) -> None:
@@ -76,16 +78,24 @@ class Sender:
         self._pace = Pace(self.database)
 
     def start(self) -> None:
-        """Starts the worker threads; what an earlier process of this name held is free again."""
+        """Starts the threads; what an earlier process of this name held is free again."""
         self.database.run(lambda db: outbox.release(db, self.name))
         jobs = [lambda box=box: self._work(box) for box in self._queues]
         for number, job in zip(count(), (*jobs, self._keep_books, self._look), strict=False):
             thread = threading.Thread(target=job, name=f"sender-{number}", daemon=True)
             thread.start()
             self._threads.append(thread)
+        board = next((line.switchboard() for line in self.lines.values()), None)
+        if board is not None:
+            board.start()
+            self._express = Express(
+                board, self.lines, self.clock, self._pace, self._outcomes.put, self._to_lane
+            )
 
     def stop(self) -> None:
         """Finishes what is under way, leaves the rest to whoever comes next."""
+        if self._express:
+            self._express.board.stop()
         self._stop.set()
         self._nudge.set()
         for box in self._queues:
@@ -98,7 +108,13 @@ class Sender:
 
     def hand_over(self, owed: Owed) -> None:
         """Takes a row that was committed in this sender's name: no need to look for it."""
-        self._take(owed)
+        if not self._holds(owed):
+            return
+        express = self._express
+        if express and express.has_accepted(owed.after):
+            owed = replace(owed, after=None)
+        if not (express and express.takes(owed)):
+            self._to_lane(owed)
 
     def nudge(self) -> None:
         """Something is owed that nobody holds: look now."""
@@ -109,21 +125,27 @@ class Sender:
         with self._count_lock:
             return not self._held
 
-    def _take(self, owed: Owed) -> None:
+    def _holds(self, owed: Owed) -> bool:
+        """From now on; False when it did already: its lease ran out while it waited here."""
         with self._count_lock:
-            if owed.id in self._held:
-                return  # its lease ran out while it waited here
+            is_new = owed.id not in self._held
             self._held.add(owed.id)
-        self._queues[owed.chat_id % self.workers].put(owed)
+        return is_new
 
-    def _work(self, box: "queue.SimpleQueue[Owed | None]") -> None:
-        lane = Lane(self._delivered, self.clock)
-        while (owed := box.get()) is not None:
+    def _to_lane(self, owed: Owed, first: Answer | None = None) -> None:
+        self._queues[owed.chat_id % self.workers].put((owed, first))
+
+    def _work(self, box: "queue.SimpleQueue[Waiting | None]") -> None:
+        first: Answer | None = None
+        lane = Lane(lambda owed: self._delivered(owed, first), self.clock)
+        while (waiting := box.get()) is not None:
+            owed, first = waiting
             self._outcomes.put(lane.carry(owed))
 
-    def _delivered(self, owed: Owed) -> Outcome:
+    def _delivered(self, owed: Owed, first: Answer | None) -> Outcome:
+        send = _beginning_with(first, self._endpoint(owed.branch))
         try:
-            return deliver(owed, self._endpoint(owed.branch), self.clock, self._is_blocked, self._stop.wait)
+            return deliver(owed, send, self.clock, self._is_blocked, self._stop.wait)
         except Exception as error:
             log.exception("outbox row %s failed", owed.id)
             return _failed(owed, self.clock(), error)
@@ -178,7 +200,8 @@ class Sender:
             try:
                 with self._books:
                     for owed in self.database.share(lambda db: outbox.claim(db, self.name, self.clock())):
-                        self._take(owed)
+                        if self._holds(owed):
+                            self._to_lane(owed)
             except SQLAlchemyError:
                 log.exception("the outbox could not be read")
             self._nudge.wait(LOOK_EVERY)
@@ -239,6 +262,16 @@ def _pushed(
     return _refused(owed, clock(), "push", answer)
 
 
+def _beginning_with(first: Answer | None, send: "Endpoint") -> "Endpoint":
+    """Tells what the first try of a reply was answered, where it was made already; then sends."""
+    told = [first] if first else []
+
+    def answer(kind: str, body: bytes, retry_key: str | None) -> Answer:
+        return told.pop() if told and kind == "reply" else send(kind, body, retry_key)
+
+    return answer
+
+
 def _refused(owed: Owed, now: datetime, sent_as: str, answer: Answer) -> Outcome:
     return Outcome(owed, REFUSED, now, sent_as, request_id=answer.request_id, error=_error(answer))
 
@@ -255,10 +288,6 @@ def _failed(owed: Owed, now: datetime, error: Exception) -> Outcome:
 def backoff(tries: int) -> int:
     """Seconds until the next try."""
     return BACKOFF[min(tries, len(BACKOFF) - 1)]
-
-
-def reply_body(owed: Owed) -> bytes:
-    return f'{{"replyToken":{json.dumps(owed.reply_token)},"messages":{owed.messages}}}'.encode()
 
 
 def _error(answer: Answer) -> str:

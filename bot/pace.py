@@ -38,6 +38,16 @@ class Slots:
         if pause > 0:
             time.sleep(pause)
 
+    def is_free(self) -> bool:
+        """Takes a slot if one can be had without waiting."""
+        with self._lock:
+            now = time.monotonic()
+            begins = max(self._free_at, now - MADE_UP) + self._gap
+            if begins > now:
+                return False
+            self._free_at = begins
+        return True
+
 
 class SharedSlots:
     """One endpoint of one channel for all processes: each takes some slots at once, and uses them at their time."""
@@ -62,6 +72,15 @@ class SharedSlots:
         if pause > 0:
             time.sleep(pause)
 
+    def is_free(self) -> bool:
+        """Takes a slot if one is here, and its time has come."""
+        with self._lock:
+            now = time.monotonic()
+            if not self._left or not now - GOES_STALE <= self._next <= now:
+                return False
+            self._next, self._left = self._next + self._gap, self._left - 1
+        return True
+
     def _slot(self) -> float:
         with self._lock:
             if not self._left or self._next < time.monotonic() - GOES_STALE:
@@ -82,10 +101,16 @@ class Pace:
 
     def wait(self, branch: str, kind: str) -> None:
         """Returns when one more call of this kind may be made."""
+        self._of(branch, kind).wait()
+
+    def has_slot(self, branch: str, kind: str) -> bool:
+        """Whether one more call of this kind may be made now; if so its slot is taken."""
+        return self._of(branch, kind).is_free()
+
+    def _of(self, branch: str, kind: str) -> Slots | SharedSlots:
         key = branch, kind
         with self._lock:
-            slots = self._slots.get(key) or self._slots.setdefault(key, self._new(branch, kind))
-        slots.wait()
+            return self._slots.get(key) or self._slots.setdefault(key, self._new(branch, kind))
 
     def _new(self, branch: str, kind: str) -> Slots | SharedSlots:
         if self.database.is_sqlite:

@@ -52,7 +52,7 @@ class Wire:
         self._host, self._timeout, self._most = address.hostname or "", timeout, most
         self._context = context if address.scheme == "https" else None
         self._port = address.port or (443 if self._context else 80)
-        self._name = self._host if address.port is None else f"{self._host}:{address.port}"
+        self._address = address
         self._socket: socket.socket | None = None
 
     def make_ready(self) -> None:
@@ -71,11 +71,8 @@ class Wire:
     def call(self, method: str, path: str, headers: str, body: bytes) -> Response:
         """One call; `headers` are lines that end in \\r\\n. Raises OSError when no answer came."""
         assert self._socket is not None
-        head = (
-            f"{method} {path} HTTP/1.1\r\nHost: {self._name}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
-        )
         try:
-            self._socket.sendall(head.encode() + body)
+            self._socket.sendall(http_request(method, self._address, path, headers, body))
             response = self._answer(self._socket)
         except (OSError, httptools.HttpParserError) as error:
             self.close()
@@ -101,6 +98,12 @@ class Wire:
             parser.feed_data(part)
         response.status, response.parser = parser.get_status_code(), None
         return response
+
+
+def http_request(method: str, address: SplitResult, path: str, headers: str, body: bytes) -> bytes:
+    """One request; `headers` are lines that end in \\r\\n."""
+    host = f"Host: {address.netloc}\r\n"
+    return f"{method} {path} HTTP/1.1\r\n{host}{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def _has_hung_up(sock: socket.socket) -> bool:

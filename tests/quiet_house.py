@@ -91,6 +91,9 @@ class LineRecord(Line):
             answer = self._take(kind, json.loads(body), retry_key)
             return Answer(0, "TimeoutError") if fault == LOST else answer
 
+    def switchboard(self) -> None:
+        return None
+
     def show_loading(self, user_id: str) -> None:
         return
 
