@@ -73,7 +73,7 @@ def figures(db: Connection, branch: Branch, now: datetime) -> Figures:
         counted.append(_uses(db, branch.id, day))
         reasons = _refusals(db, branch.id, day)
         counted.append(
-            Figure("使えなかった", sum(one.today for one in reasons), sum(one.month for one in reasons))
+            Figure("利用できず", sum(one.today for one in reasons), sum(one.month for one in reasons))
         )
     return Figures(
         day, _linked(db, branch.id), tuple(counted), reasons, _waiting(db, branch, now), quota(db, branch.id)
@@ -116,7 +116,7 @@ def _new_links(db: Connection, branch: str, day: date) -> Figure:
 def _uses(db: Connection, branch: str, day: date) -> Figure:
     query = select(func.count(Use.id)).where(Use.branch == branch, Use.live.is_(True), Use.used_on <= day)
     numbers = (db.execute(query.where(Use.used_on >= since)).scalar_one() for since in _since(day))
-    return Figure("クーポン利用", *(int(number) for number in numbers))
+    return Figure("利用", *(int(number) for number in numbers))
 
 
 def _refusals(db: Connection, branch: str, day: date) -> tuple[Figure, ...]:
@@ -138,8 +138,8 @@ def _waiting(db: Connection, branch: Branch, now: datetime) -> tuple[tuple[str, 
     terms = branch.inbox.on(day_of(now)) if branch.inbox else None
     since = now - timedelta(days=terms.question_kept_days if terms else 0)
     found = waiting(db, branch.id, since)
-    papers = (("紙クーポンの申請", found.papers),) if branch.paper else ()
-    return (("答えられなかった質問", found.questions), ("届いた伝言", found.messages), *papers)
+    papers = (("紙の申請", found.papers),) if branch.paper else ()
+    return (("残った質問", found.questions), ("届いた伝言", found.messages), *papers)
 
 
 def _since(day: date) -> tuple[date, date]:

@@ -63,7 +63,7 @@ def _tiles(canvas: Canvas, sheet: Sheet, top: int, shade: tuple[int, int, int]) 
 
 def _reasons(canvas: Canvas, reasons: Sequence[Number], top: int, shade: tuple[int, int, int]) -> int:
     """Why something could not be used: the month's counts as bars, today's beside them."""
-    heading = "使えなかった理由（今月・今日）"
+    heading = "使えなかった理由：今月（うち今日）"
     canvas.text(heading, (MARGIN, top, WIDTH - 2 * MARGIN, 36), INK, "bold", largest=24, align="left")
     most = max((one.month for one in reasons), default=1) or 1
     for place, one in enumerate(reasons[:MOST_ROWS]):
@@ -72,7 +72,7 @@ def _reasons(canvas: Canvas, reasons: Sequence[Number], top: int, shade: tuple[i
         x, room = MARGIN + 300, 220
         canvas.rectangle((x, y + 10, room, ROW - 22), mixed(shade, GROUND, 0.12), radius=6)
         canvas.rectangle((x, y + 10, max(8, room * one.month / most), ROW - 22), shade, radius=6)
-        count = f"{one.month:,}・{one.today:,}"
+        count = f"{one.month:,}（{one.today:,}）"
         canvas.text(
             count, (x + room + 10, y, 134, ROW - 6), INK, "bold", largest=24, smallest=14, align="right"
         )

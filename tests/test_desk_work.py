@@ -385,7 +385,7 @@ def test_the_figures_in_the_address_are_the_figures_in_the_words(database: Datab
         found = figures(db, branch, MONDAY)
 
     assert [(one.label, one.today, one.month) for one in found.refused] == [("資格がなくなった", 1, 1)]
-    assert dict(found.waiting) == {"答えられなかった質問": 1, "届いた伝言": 1, "紙クーポンの申請": 0}
+    assert dict(found.waiting) == {"残った質問": 1, "届いた伝言": 1, "紙の申請": 0}
     assert found.quota is not None
     assert found.quota.in_words() == "1,300通／5,000通"
     assert read_text(in_text(found, "#0B6B5D")) == (found, "#0B6B5D")

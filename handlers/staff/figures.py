@@ -33,7 +33,7 @@ def _facts(found: Figures) -> tuple[Fact, ...]:
     quota = found.quota
     sent = f"{quota.in_words()}（{minute_in_words(quota.read_at)[5:]}）" if quota else "まだ調べていません"
     return (
-        Fact("連携している方", f"{found.linked:,}人"),
+        Fact("連携中", f"{found.linked:,}人"),
         *(Fact(one.label, _both(one)) for one in found.counted),
         *(Fact(label, f"{count:,}件") for label, count in found.waiting),
         Fact("今月の送信", sent),

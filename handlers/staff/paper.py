@@ -34,7 +34,7 @@ def which(chat: Talk) -> Choose | Done:
     found = requests.waiting(chat.db, chat.branch)
     asked = len(requests.waiting(chat.db, chat.branch, ("questioned",)))
     post = unposted(chat.db, chat.branch)
-    facts = (Fact("会員の答え待ち", f"{asked}件"), Fact("郵送リスト待ち", f"{post}件"))
+    facts = (Fact("答え待ち", f"{asked}件"), Fact("郵送待ち", f"{post}件"))
     if not found:
         lines = ("確認待ちの申請はありません。", *facts)
         return Done((Card("紙クーポンの受付", lines, (staff_posting.opener(), MENU)),))

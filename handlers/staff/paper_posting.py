@@ -67,6 +67,6 @@ def _lacking(found: Posting) -> tuple[Fact, ...]:
         if len(found.without_address) > MOST_NAMED
         else ""
     )
-    nowhere = (Fact("住所の登録なし", some + more),) if some else ()
-    unknown = (Fact("所属所の登録なし", f"{found.without_workplace}人"),) if found.without_workplace else ()
+    nowhere = (Fact("住所なし", some + more),) if some else ()
+    unknown = (Fact("所属所なし", f"{found.without_workplace}人"),) if found.without_workplace else ()
     return (*nowhere, *unknown)
