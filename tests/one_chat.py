@@ -21,6 +21,7 @@ from models import conversation, coupons, schema
 from models.base import Database
 from models.branch import Branch, load_branches
 from models.conversation import Place, StoredEvent
+from models.corrections import correct, seen
 from models.days import day_of
 from models.facility import facility
 from models.gifts import Address, order
@@ -72,6 +73,7 @@ class Rooms:
         settings = from_environment(
             {"DATA_DIR": str(folder), "SECRET_KEY": "for tests only", "PUBLIC_URL": "https://bot.example.jp"}
         )
+        self.settings = settings
         self.bots = build_bots(settings, self.branches.values())
         self.pattern = folder / "pattern.db"
         self._fill()
@@ -105,6 +107,10 @@ class Rooms:
         if staff:
             chat.enlist(*staff)
         return chat
+
+    def fresh(self, branch: str) -> Bot[World]:
+        """A branch's bot as after a restart: all that it knows stands in the database."""
+        return build_bots(self.settings, [self.branches[branch]])[branch]
 
     def copy(self, chat: "OneChat") -> "OneChat":
         """The same chat once more, in a database of its own; the first one must be closed."""
@@ -250,6 +256,22 @@ class OneChat:
         assert made is not None
         return made
 
+    def wish_corrections(self, number: str, times: int) -> None:
+        """Somebody else of the desk has asked so often for a second yes to giving two coupons back."""
+        self.use(number, "fs0031", "refresh", 2)
+        terms = self.bot.world.branch.staff
+        assert terms is not None
+        today = terms.on(day_of(self.now))
+        with self.database.transaction() as db:
+            desk = conversation.load(db, self.bot.branch, "U" + "d" * 32, self.now).id
+            code = invite(db, self.bot.branch, ("desk",), "", today, "test", self.now)
+            asker = accept(db, self.bot.branch, desk, code, today, self.now)
+            person = person_with(db, self.bot.branch, number) or 0
+            uses = [use for use, *_ in coupons.use_ids(db, person, 2024)]
+            assert asker is not None
+            for _ in range(times):
+                correct(db, self.bot.branch, asker, seen(db, person, uses[-2:], "quantity"), today, self.now)
+
     def choose(self, number: str, rule: str) -> None:
         points = self.bot.world.branch.points
         assert points is not None
@@ -267,7 +289,7 @@ class OneChat:
             assert one is not None
             order(db, points, one, gift, address, request=f"r{_serial()}", now=self.now)
 
-    def use(self, number: str, code: str, kind: str) -> None:
+    def use(self, number: str, code: str, kind: str, quantity: int = 1) -> None:
         dated = self.bot.world.branch.coupons
         assert dated is not None
         with self.database.transaction() as db:
@@ -275,7 +297,7 @@ class OneChat:
             here = facility(db, self.bot.branch, code)
             assert one is not None
             assert here is not None
-            coupons.redeem(db, dated, one, here, kind, 1, self.now)
+            coupons.redeem(db, dated, one, here, kind, quantity, self.now)
 
     def _hear(self, work: Any) -> list[Json]:
         owed = self.database.run(work)

@@ -39,6 +39,7 @@ class Scene:
     ordered: int = 0
     ruled: bool = False
     staff: tuple[Role, ...] = ()
+    wished: int = 0  # corrections of a member's use that wait for a second yes
     desk: bool = False  # others have left something at the desk
     asked_back: str = ""  # whose request for paper coupons the desk has asked back about
 
@@ -57,12 +58,16 @@ SCENES = (
     Scene("aichi", ("12345678",)),
     Scene("saitama", staff=("desk", "approver", "drafter"), desk=True),
     Scene("saitama", (MEMBER, PART_TIME), asked_back=MEMBER),
+    Scene("saitama", staff=("desk", "approver"), wished=2),
 )
 TYPED = {
     "redeem.facility_code": ("fs0007", "fs0031"),
     "places.search": ("川越",),
     "record.value": ("12",),
     "steps.count": ("8500",),
+    "correction.number": (MEMBER,),
+    "outage.number": (MEMBER,),
+    "outage.place": ("7",),
     "paper.words": ("端末の操作がむずかしいため",),
     "paper_answer.answer": ("持っていません",),
     "message.words": ("任期の更新のことで伺います",),
@@ -70,6 +75,7 @@ TYPED = {
     "staff_messages.words": ("お電話します",),
     "staff_questions.words": ("北側にあります",),
 }
+PICKED = {"outage.day": "2024-07-01"}
 FILLED: dict[str, tuple[Purpose, dict[str, object], str]] = {
     "exchange.address": (
         "address",
@@ -138,6 +144,8 @@ class Paths:
         )
         if scene.desk:
             lay_on_the_desk(start)
+        if scene.wished:
+            start.wish_corrections(MEMBER, scene.wished)
         if scene.asked_back:
             ask_back(start, scene.asked_back)
         start.close(keep=True)
@@ -171,7 +179,8 @@ def _moves(chat: OneChat, step: str) -> Iterator[Move]:
         yield lambda chat: chat.fill_in(*FILLED[step])
     for place, button in enumerate(chat.buttons("answer")):
         if button.is_date:
-            yield lambda chat: chat.press(chat.buttons("answer")[0].data, "2024-08-01")
+            day = PICKED.get(step, "2024-08-01")
+            yield lambda chat, day=day: chat.press(chat.buttons("answer")[0].data, day)  # type: ignore[misc]
         else:
             yield lambda chat, place=place: chat.press(chat.buttons("answer")[place].data)  # type: ignore[misc]
 
