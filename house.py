@@ -24,7 +24,7 @@ from bot.menu_switch import MenuSwitcher
 from bot.messages import Opener
 from bot.outbox import Sender
 from bot.photos import PhotoReader
-from bot.reactions import Codes
+from bot.reactions import Codes, nothing_rides
 from bot.richmenu import Menus, Tab, install, install_named, rich_menu
 from bot.walk import Observer, unobserved
 from bot.webhook import Channel, Webhook
@@ -58,6 +58,8 @@ from models.gifts import forget_addresses
 from models.points_imports import finish_imports
 from models.proof import Seal, staff_number
 from models.refusals import count_refusal
+from models.reminder_forecast import Quota
+from models.reminder_settings import HOURS
 from models.staff import MEMBER_VIEW, STAFF_VIEW, roles_of
 from models.terms_change import note_terms
 from pages import address, broadcast, calendar, checkup, desk, errors, fill, linking, points, proof
@@ -68,9 +70,12 @@ from pictures.posters import Sheet
 from pictures.richmenu import Menu, Tile, areas, richmenu_png, tab_areas
 from pictures.sent import fit
 from scheduler.broadcasts import BroadcastWorker
-from scheduler.desk_calls import call_desks
-from scheduler.jobs import Job, daily, quarterly
-from scheduler.points_warnings import tell_sent, warn_all
+from scheduler.desk_calls import call_desks, has_desk
+from scheduler.gifts_sent import tell_sent
+from scheduler.jobs import Job, daily, hourly, quarterly
+from scheduler.reminder_book import open_book
+from scheduler.reminders import Reminders, reminders_of
+from scheduler.riding import Riding
 from settings import ROOT, Settings
 
 PICTURES_KEPT = 2 * 24 * 3600  # seconds
@@ -95,6 +100,7 @@ class House:
     menu_switcher: MenuSwitcher
     webhook: Webhook[World]
     seal: Seal
+    reminders: Reminders
 
     def start(self) -> None:
         """Starts sending and reading photos; a change of the branches' files is entered into the record."""
@@ -190,6 +196,7 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
     channels = {name: Channel(bots[name], lines[name]) for name in branches}
     webhook = Webhook(channels, database, sender, clock, photos.nudge)
     worker = broadcast_worker(database, branches, lines, clock, (sender, mail_sender))
+    reminders = reminders_of(database, branches.values(), lambda branch: _quota(lines[branch]))
     switcher = MenuSwitcher(database, lines, clock)
     return House(
         settings=settings,
@@ -205,6 +212,7 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
         menu_switcher=switcher,
         webhook=webhook,
         seal=seal,
+        reminders=reminders,
     )
 
 
@@ -230,6 +238,16 @@ def broadcast_worker(
             sender.nudge()
 
     return BroadcastWorker(database, branches, clock, ask, nudge)
+
+
+def _quota(line: Line) -> Quota:
+    """What the account may send this month; no limit where LINE cannot be asked: the sender meets it then."""
+    try:
+        read = line.quota()
+    except LineUnavailable as error:
+        log.warning("quota: %s", error)
+        return Quota(None, 0)
+    return Quota(read.limit, read.used)
 
 
 def web(house: House) -> Flask:
@@ -306,7 +324,6 @@ def jobs(house: House) -> list[Job]:
         _drop_old_pictures(house.settings.data_dir / "pictures")
 
     def tell(now: datetime) -> None:
-        warn_all(house.database, programmes, now)
         tell_sent(house.database, programmes, now)
         house.sender.nudge()
 
@@ -318,11 +335,17 @@ def jobs(house: House) -> list[Job]:
         for name, line in house.lines.items():
             _read_quota(house, name, line, now)
 
+    def remind(now: datetime) -> None:
+        if house.reminders.run(now):
+            house.sender.nudge()
+            house.mail_sender.nudge()
+
     return [
         daily("tidy", "03:30", tidy),
         daily("quota", "07:00", ask_quota),
-        daily("points", "12:00", tell),
-        quarterly("desk", "mon-fri", "8-17", call),
+        daily("gifts", "12:00", tell),
+        hourly("reminders", HOURS, remind, house.reminders.is_idle),
+        quarterly("desk", "mon-fri", "8-17", call, lambda now: not has_desk(house.database, house.branches)),
     ]
 
 
@@ -385,8 +408,20 @@ def _bot(branch: Branch, lexicon: Lexicon, seal: Seal, settings: Settings, obser
     orders = read_orders(settings.branches)
     understands = Understanding(faq, flows, lexicon, (branch.identity.short,), orders)
     codes = Codes(scanned, HOW_TO_SEND_A_CODE) if branch.coupons else None
+    book = open_book(branch)
+    riding = Riding(book).aboard if book else nothing_rides
     return Bot(
-        branch.id, flows, world, understands, AccountLinks(), codes, observe, roles_of, invited, count_refusal
+        branch.id,
+        flows,
+        world,
+        understands,
+        AccountLinks(),
+        codes,
+        observe,
+        roles_of,
+        invited,
+        count_refusal,
+        riding,
     )
 
 

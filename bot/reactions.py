@@ -61,6 +61,11 @@ def no_invitation(text: str) -> Opener | None:
     return None
 
 
+def nothing_rides(db: Connection, chat_id: int, now: datetime) -> Message | None:
+    """Nothing waits for a word of the person."""
+    return None
+
+
 @dataclass
 class Parts(Generic[World]):
     """What a branch's bot is made of: its flows, and what it understands."""
@@ -75,6 +80,7 @@ class Parts(Generic[World]):
     roles: Callable[[Connection, int], Collection[str]] = nobody  # of the person of a chat
     invited: Callable[[str], Opener | None] = no_invitation  # the opener that a one-time code stands for
     count: Counter = uncounted
+    riding: Callable[[Connection, int, datetime], Message | None] = nothing_rides  # told with the next reply
 
     def scan(self, text: str) -> Opener | None:
         return self.invited(text) or (self.codes.read(text) if self.codes else None)

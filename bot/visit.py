@@ -20,6 +20,8 @@ from models.base import Refusal, is_retryable, savepoint
 from models.conversation import LoadedChat, Place
 
 SORRY = "申し訳ありません。こちらの不具合で処理できませんでした。登録された内容は変わっていません。"
+OWN_WORDS = ("text", "press", "photo", "sticker", "message")  # events that the person means as words
+MOST_MESSAGES = 5  # of one reply, says LINE
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,14 @@ class Visit(Generic[World]):
         """Does what a photo means, now that it has been read."""
         self._guarded(lambda reactions: reactions.photo(stored))
 
+    def _take_aboard(self) -> None:
+        """What waits for a word of the person goes with the reply, before its last message; not in the middle of a flow."""
+        said = self.walk.said
+        if self.place.frame or self.event.kind not in OWN_WORDS or not 0 < len(said) < MOST_MESSAGES:
+            return
+        if waiting := self.bot.riding(self.db, self.loaded.id, self.now):
+            said.insert(-1, waiting)
+
     def _rendered(self) -> list[dict[str, Any]]:
         """Quick replies hang on the last message."""
         walk, frame = self.walk, self.place.frame
@@ -74,6 +84,7 @@ class Visit(Generic[World]):
         try:
             with savepoint(self.db):
                 react(Reactions(self.bot, self.walk, self.loaded, self.event, self.now))
+                self._take_aboard()
                 self.messages = self._rendered()
             self._count(self.walk.refusals)
         except Refusal as refusal:

@@ -31,7 +31,7 @@ from models.points_ledger import correct
 from models.points_statement import as_data, in_lines, write_statement
 from models.points_terms import Points
 from models.table_file import BadRows
-from scheduler.points_warnings import tell_sent
+from scheduler.gifts_sent import tell_sent
 
 OUT = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="書き出すファイル（なければ画面）"

@@ -13,6 +13,7 @@ from models.inbox import InboxTerms
 from models.paper import PaperTerms
 from models.points_articles import Articles
 from models.points_terms import Points, read_points
+from models.reminder_terms import ReminderTerms, read_reminders
 from models.savings import SavingsTerms
 from models.staff_terms import StaffTerms
 from models.terms import Dated, read_dated, read_one
@@ -62,6 +63,7 @@ class Branch:
     articles: Dated[Articles] | None = None
     savings: Dated[SavingsTerms] | None = None
     calendar: Calendar | None = None
+    reminders: Dated[ReminderTerms] | None = None
     staff: Dated[StaffTerms] | None = None
     paper: Dated[PaperTerms] | None = None
     inbox: Dated[InboxTerms] | None = None
@@ -72,6 +74,7 @@ def load_branch(folder: Path) -> Branch:
     """Reads a branch folder. Raises BadTerms with file, line, and what to write instead."""
     identity = read_one(folder / "branch.yaml", Identity)
     desks = read_dated(folder / "desk.yaml", DeskTerms)
+    calendar = read_calendar(folder, desks)
     return Branch(
         id=folder.name,
         folder=folder,
@@ -82,7 +85,8 @@ def load_branch(folder: Path) -> Branch:
         articles=_if_there(folder / "articles.yaml", Articles),
         savings=_if_there(folder / "savings.yaml", SavingsTerms),
         staff=_if_there(folder / "staff.yaml", StaffTerms),
-        calendar=read_calendar(folder, desks),
+        calendar=calendar,
+        reminders=read_reminders(folder, calendar),
         paper=_if_there(folder / "paper.yaml", PaperTerms),
         inbox=_if_there(folder / "inbox.yaml", InboxTerms),
         broadcast=_if_there(folder / "broadcast.yaml", BroadcastTerms),

@@ -21,6 +21,12 @@ def call_desks(database: Database, branches: Iterable[Branch], now: datetime) ->
     return sum(database.run(lambda db, branch=branch: _call(db, branch, now)) for branch in branches)  # type: ignore[misc]
 
 
+def has_desk(database: Database, branches: Iterable[str]) -> bool:
+    """True when there is anybody to call."""
+    with database.reading() as db:
+        return any(staff_chats(db, branch, "desk") for branch in branches)
+
+
 def _call(db: Connection, branch: Branch, now: datetime) -> int:
     terms = branch.inbox.get(day_of(now)) if branch.inbox else None
     chats = dict(staff_chats(db, branch.id, "desk")) if terms else {}

@@ -13,13 +13,21 @@ from models.days import JST
 log = logging.getLogger(__name__)
 
 
+def never(now: datetime) -> bool:
+    """Nobody can say that a run would do nothing."""
+    return False
+
+
 @dataclass(frozen=True)
 class Job:
-    """A recurring job; `run` asks the database what is due, so that running it twice or late is harmless."""
+    """A recurring job; `run` asks the database what is due, so that running it twice or late is harmless.
+
+    `is_idle` says in one look that a run would do nothing: whoever moves a clock through a year spares it."""
 
     name: str
     trigger: CronTrigger
     run: Callable[[datetime], None]
+    is_idle: Callable[[datetime], bool] = never
 
 
 def daily(name: str, at: str, run: Callable[[datetime], None]) -> Job:
@@ -28,9 +36,25 @@ def daily(name: str, at: str, run: Callable[[datetime], None]) -> Job:
     return Job(name, CronTrigger(hour=int(hour), minute=int(minute), timezone=JST), run)
 
 
-def quarterly(name: str, days: str, hours: str, run: Callable[[datetime], None]) -> Job:
+def quarterly(
+    name: str,
+    days: str,
+    hours: str,
+    run: Callable[[datetime], None],
+    is_idle: Callable[[datetime], bool] = never,
+) -> Job:
     """A job that runs every quarter of an hour of these days ("mon-fri") and hours ("8-17") in Japan."""
-    return Job(name, CronTrigger(day_of_week=days, hour=hours, minute="*/15", timezone=JST), run)
+    return Job(name, CronTrigger(day_of_week=days, hour=hours, minute="*/15", timezone=JST), run, is_idle)
+
+
+def hourly(
+    name: str,
+    hours: range,
+    run: Callable[[datetime], None],
+    is_idle: Callable[[datetime], bool] = never,
+) -> Job:
+    """A job that runs at every full hour of these, in Japan."""
+    return Job(name, CronTrigger(hour=f"{hours[0]}-{hours[-1]}", minute=0, timezone=JST), run, is_idle)
 
 
 def due(jobs: Sequence[Job], after: datetime, until: datetime) -> Iterator[tuple[datetime, Job]]:

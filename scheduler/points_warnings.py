@@ -1,67 +1,80 @@
-"""Who is told today that points will be lost: 90, 30, 7 and 1 days before, and as soon as a membership's end is known."""
+"""Points that will be lost: the card that says so, and who is told as soon as a membership's end is known."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import Connection
 
-from bot import Card, Fact, Opener, push
+from bot import Card, Fact, Opener
 from models.base import Database
-from models.days import JST, add_months, day_of, in_full
-from models.gifts import Placed, told, untold
+from models.branch import Branch
+from models.calendar import Event
+from models.days import add_months, day_of, in_full
 from models.member import Holder, holders
-from models.points import State, state, terms_on
-from models.points_sweep import ending_memberships, sweep
+from models.points import state, terms_on
+from models.points_sweep import ending_memberships
 from models.points_terms import Points
-from models.points_warned import (
-    LinkedChat,
-    Warned,
-    due_offset,
-    expiry_days,
-    linked_chats,
-    new_offsets,
-    warnings,
-)
+from models.points_warned import LinkedChat, Warned, linked_chats, warnings
+from models.reminder_people import note_known, noted
+from models.reminder_plans import Subject
 
-SUBJECT = "健康ポイント"
-DAYTIME = (time(9), time(20))
+CHANCE = "points-chance:"
 AHEAD = timedelta(days=2 * 366)  # how far ahead the end of a membership is looked for
 AT_A_TIME = 200
-MOST_CARDS = 5  # of one push
 
 
-def warn_all(
-    database: Database,
-    branches: Iterable[Points],
-    now: datetime,
-    progress: Callable[[int], None] | None = None,
-) -> int:
-    """Owes every warning that is due and has not been given; outside daytime nothing. Answers how many people."""
-    if not DAYTIME[0] <= now.astimezone(JST).time() < DAYTIME[1]:
-        return 0  # a run that comes late disturbs nobody: tomorrow's run still finds what is due
-    return sum(_warn(database, points, now, progress) for points in branches)
+def own_subject(branch: Branch, uid: str) -> Subject | None:
+    """The event of those whose membership ends: the last day to exchange, which no calendar holds."""
+    day = date.fromisoformat(uid.removeprefix(CHANCE))
+    terms = branch.reminders.get(day) if branch.reminders else None
+    if terms is None:
+        return None
+    title = "ポイントの交換"
+    return Subject(Event(uid, "points", "expiry", title, first=day, last=day, source=""), terms)
 
 
-def tell_sent(database: Database, branches: Iterable[Points], now: datetime) -> int:
-    """Tells members that their gifts are on the way, once each; answers how many orders."""
-    return sum(_told(database, points.branch, now) for points in branches)
+def note_endings(database: Database, branch: Branch, points: Points, now: datetime) -> None:
+    """Plans what those must be told whose membership ends, once for each last day to exchange."""
+    for people in _some(_ending(database, points, day_of(now))):
+        database.run(lambda db, people=people: _note_some(db, branch, points, people, now))  # type: ignore[misc]
 
 
-def _warn(database: Database, points: Points, now: datetime, progress: Callable[[int], None] | None) -> int:
-    today = day_of(now)
-    warned: set[int] = set()
+def warned_of(db: Connection, points: Points, holder: Holder, last: date, day: date) -> Warned | None:
+    """What the person would lose after that day; None when nothing is left to lose."""
+    found = warnings(points, state(db, points, holder, day))
+    return next((one for one in found if one.last_chance == last), None)
 
-    def one(db: Connection, holder: Holder, held: State) -> None:
-        if _tell(db, points, holder, held, linked_chats(db, [holder.id]).get(holder.id, []), now):
-            warned.add(holder.id)
 
-    for last_day in expiry_days(points, today):
-        purpose = f"warn-{due_offset(last_day, today)}"
-        sweep(database, points, purpose, last_day, one, now=now, today=today, progress=progress)
-    for some in _some(_ending(database, points, today)):
-        warned |= database.run(lambda db, some=some: _tell_linked(db, points, some, now))  # type: ignore[misc]
-    return len(warned)
+def warning_card(holder: Holder, warned: Warned, day: date) -> Card:
+    """How many points, until when, and the way to exchange them."""
+    left = (warned.last_chance - day).days
+    person = str(holder.id)
+    buttons = (
+        Opener("交換する", "exchange", (("person", person),)),
+        Opener("残高を見る", "points", (("person", person),)),
+        Opener("このお知らせを止める", "notices", (("stop", "points"),)),
+    )
+    title = "資格がなくなる前に" if warned.is_ending else "期限が近いポイントがあります"
+    return Card(title, tuple(_lines(holder, warned, left)), buttons, tone="warn")
+
+
+def _note_some(db: Connection, branch: Branch, points: Points, people: Sequence[int], now: datetime) -> None:
+    chats, day = linked_chats(db, people), day_of(now)
+    for holder in holders(db, sorted(chats)).values():
+        for warned in warnings(points, state(db, points, holder, day)):
+            if warned.is_ending:
+                _note(db, branch, f"{CHANCE}{warned.last_chance}", chats[holder.id], now)
+
+
+def _note(db: Connection, branch: Branch, uid: str, chats: Sequence[LinkedChat], now: datetime) -> None:
+    subject = own_subject(branch, uid)
+    if subject is None:
+        return
+    before = noted(db, branch.id, uid, chats[0].person_id)
+    new = [(chat.chat_id, chat.person_id) for chat in chats if chat.chat_id not in before]
+    if new:
+        note_known(db, branch.id, subject, new, now)
 
 
 def _ending(database: Database, points: Points, today: date) -> Iterator[int]:
@@ -69,40 +82,6 @@ def _ending(database: Database, points: Points, today: date) -> Iterator[int]:
     loss = terms_on(points, today).loss
     since = add_months(today, -loss.exchange_months) if loss else today
     return ending_memberships(database, points.branch, since, today + AHEAD)
-
-
-def _tell_linked(db: Connection, points: Points, people: list[int], now: datetime) -> set[int]:
-    """Warns those of the people who are linked; answers who was told."""
-    chats, today = linked_chats(db, people), day_of(now)
-    return {
-        one.id
-        for one in holders(db, sorted(chats)).values()
-        if _tell(db, points, one, state(db, points, one, today), chats[one.id], now)
-    }
-
-
-def _tell(
-    db: Connection, points: Points, holder: Holder, held: State, chats: list[LinkedChat], now: datetime
-) -> bool:
-    """One push with all that is due and has not been said; False when there is nothing, or nobody to tell."""
-    if not chats:
-        return False
-    due = [one for one in warnings(points, held) if new_offsets(db, holder.id, one, held.day, now)]
-    cards = [_card(holder, one, held.day) for one in due[:MOST_CARDS]]
-    for chat in chats if cards else ():
-        push(db, points.branch, chat.chat_id, chat.user_id, SUBJECT, cards, now)
-    return bool(cards)
-
-
-def _card(holder: Holder, warned: Warned, day: date) -> Card:
-    left = (warned.last_chance - day).days
-    person = str(holder.id)
-    buttons = (
-        Opener("交換する", "exchange", (("person", person),)),
-        Opener("残高を見る", "points", (("person", person),)),
-    )
-    title = "資格がなくなる前に" if warned.is_ending else "期限が近いポイントがあります"
-    return Card(title, tuple(_lines(holder, warned, left)), buttons, tone="warn")
 
 
 def _lines(holder: Holder, warned: Warned, left: int) -> Iterator[str | Fact]:
@@ -119,34 +98,6 @@ def _lines(holder: Holder, warned: Warned, left: int) -> Iterator[str | Fact]:
         yield "この日のあとは、資格がなくなるため使えません。"
     else:
         yield "この日を過ぎると使えなくなります。"
-
-
-def _told(database: Database, branch: str, now: datetime) -> int:
-    count = 0
-    while done := database.run(lambda db: _tell_some(db, branch, now)):
-        count += done
-    return count
-
-
-def _tell_some(db: Connection, branch: str, now: datetime) -> int:
-    found = untold(db, branch, AT_A_TIME)
-    linked = linked_chats(db, sorted({person for person, _ in found}))
-    for person, order in found:
-        if told(db, order.id, now):
-            for chat in linked.get(person, ()):
-                push(db, branch, chat.chat_id, chat.user_id, SUBJECT, (_sent_card(person, order),), now)
-    return len(found)
-
-
-def _sent_card(person: int, order: Placed) -> Card:
-    assert order.sent_on is not None
-    facts = (
-        Fact("商品", order.gift_name),
-        Fact("注文番号", order.number),
-        Fact("発送日", in_full(order.sent_on)),
-    )
-    see = Opener("注文の状況", "orders", (("person", str(person)), ("order", str(order.id))))
-    return Card("商品を発送しました", facts, (see,), tone="good")
 
 
 def _some(people: Iterator[int]) -> Iterator[list[int]]:

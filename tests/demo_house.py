@@ -37,11 +37,11 @@ from models.points_earning import HealthRecord, MyRule
 from models.points_imports import AUTHOR as IMPORTED
 from models.points_ledger import Entry
 from models.points_sweep import SweepMark
-from models.points_warned import PointWarning
 from models.proof import FacilityPage
 from models.question import Asker, OpenQuestion
 from models.refusals import RefusalCount
 from models.reminder_settings import ReminderSetting, ReminderTopic
+from models.reminders import EventSeen, Plan, Reminder, ReminderReport
 from models.staff import Staff, StaffInvitation, StaffWrongCode
 from settings import from_environment
 from simulator.browser import Browsers
@@ -55,7 +55,8 @@ WRITTEN = (
     MailingBatch, Mailing,
     MenuWish, Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
     PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount, QuotaReading,
-    PointPage, PointWarning, Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
+    PointPage, ReminderReport, Reminder, Plan, EventSeen, ReminderSetting, ReminderTopic,
+    Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,
 )  # fmt: skip
 
@@ -90,6 +91,7 @@ class DemoHouse:
         with self.demo.house.database.transaction() as db:
             forget_conversations(db)
             db.execute(delete(Entry).where(Entry.author != IMPORTED))
+        self.demo.house.reminders.planned.clear()
         self.demo.clock.move(now)
 
     def phone(

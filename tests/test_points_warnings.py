@@ -10,14 +10,15 @@ from sqlalchemy import insert, select, update
 
 from models import conversation
 from models.base import Database
+from models.branch import Branch, load_branch
 from models.conversation import Conversation
 from models.gifts import Address, Order, order
 from models.member import Holder, Link
 from models.outbox import Outgoing
 from models.points_terms import Points
-from models.points_warned import PointWarning
-from scheduler.points_warnings import AT_A_TIME, tell_sent, warn_all
-from tests.points_people import give, noon, person, points_of
+from scheduler.gifts_sent import tell_sent
+from scheduler.reminders import reminders_of
+from tests.points_people import BRANCHES, give, noon, person
 
 TODAY = "2024-07-01"
 
@@ -27,7 +28,12 @@ class Desk:
     """A branch whose members are linked, and what they have been sent."""
 
     database: Database
-    points: Points
+    branch: Branch
+
+    @property
+    def points(self) -> Points:
+        assert self.branch.points is not None
+        return self.branch.points
 
     def member(
         self, *terms: tuple[str, str | None], grants: tuple[tuple[str, int], ...], chats: int = 1
@@ -43,7 +49,7 @@ class Desk:
         return one
 
     def run(self, day: str, hours: int = 0) -> int:
-        return warn_all(self.database, [self.points], noon(day) + timedelta(hours=hours))
+        return reminders_of(self.database, [self.branch]).run(noon(day) + timedelta(hours=hours))
 
     def sent(self) -> list[str]:
         """Bodies of all pushes so far, oldest first."""
@@ -53,12 +59,12 @@ class Desk:
 
 @pytest.fixture
 def kagawa(database: Database) -> Iterator[Desk]:
-    yield Desk(database, points_of("kagawa"))
+    yield Desk(database, load_branch(BRANCHES / "kagawa"))
 
 
 @pytest.fixture
 def aichi(database: Database) -> Iterator[Desk]:
-    yield Desk(database, points_of("aichi"))
+    yield Desk(database, load_branch(BRANCHES / "aichi"))
 
 
 @pytest.mark.parametrize("day", ["2024-12-31", "2025-03-01", "2025-03-24", "2025-03-30"])
@@ -76,7 +82,8 @@ def test_a_whole_year_of_runs_says_it_four_times(kagawa: Desk) -> None:
     kagawa.member(grants=(("2023-10-01", 1_400),))
     first = noon("2024-07-01")
 
-    told = [n for n in range(365) if warn_all(kagawa.database, [kagawa.points], first + timedelta(days=n))]
+    reminders = reminders_of(kagawa.database, [kagawa.branch])
+    told = [n for n in range(365) if reminders.run(first + timedelta(days=n))]
 
     assert [(first + timedelta(days=n)).strftime("%m-%d") for n in told] == [
         "12-31",
@@ -128,7 +135,7 @@ def test_only_linked_chats_that_have_not_left_are_told(kagawa: Desk) -> None:
     with kagawa.database.transaction() as db:
         db.execute(update(Conversation).where(Conversation.user_id == f"U{gone.id}-0").values(blocked=True))
 
-    assert kagawa.run("2025-03-01") == 1
+    assert kagawa.run("2025-03-01") == 2
     assert len(kagawa.sent()) == 2
 
 
@@ -192,27 +199,6 @@ def test_aichi_leaves_two_months_after_the_end_and_says_so(aichi: Desk) -> None:
 
     assert aichi.run("2024-08-20") == 1
     assert "2024年10月1日（火）まで" in aichi.sent()[0]
-
-
-def test_many_people_are_told_in_several_transactions_and_an_interrupted_run_goes_on(kagawa: Desk) -> None:
-    count = AT_A_TIME + 3
-    for _ in range(count):
-        kagawa.member(grants=(("2023-10-01", 10),))
-
-    class Cut(Exception):
-        """The power fails."""
-
-    def cut(_: int) -> None:
-        raise Cut
-
-    with pytest.raises(Cut):
-        warn_all(kagawa.database, [kagawa.points], noon("2025-03-01"), cut)
-    assert len(kagawa.sent()) == AT_A_TIME
-
-    assert kagawa.run("2025-03-01") == 3
-    assert len(kagawa.sent()) == count
-    with kagawa.database.reading() as db:
-        assert len(db.execute(select(PointWarning.person_id)).all()) == count
 
 
 def test_a_sent_gift_is_told_once(kagawa: Desk) -> None:

@@ -110,8 +110,19 @@ def upgrade() -> None:
             postgresql_where=sa.text("outcome IS NULL"),
         )
 
+    op.drop_table("point_warnings")
+
 
 def downgrade() -> None:
+    op.create_table(
+        "point_warnings",
+        sa.Column("person_id", sa.INTEGER(), nullable=False),
+        sa.Column("event", sa.VARCHAR(length=40), nullable=False),
+        sa.Column("days_before", sa.INTEGER(), nullable=False),
+        sa.Column("at", sa.DATETIME(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_point_warnings_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "event", "days_before", name=op.f("pk_point_warnings")),
+    )
     with op.batch_alter_table("reminders", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_reminders_open",

@@ -1,0 +1,192 @@
+"""Whom a plan concerns, as one query: it finds them, and asks again when they are told."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from models.base import Database, Instant
+from models.branch import Branch
+from models.calendar import Event
+from models.concerned import already_done, concerned, expected
+from models.conversation import Conversation
+from models.coupons import ProductTerms
+from models.days import day_of
+from models.member import Link, MemberEdition, Membership
+from models.reminder_plans import Subject, at, plan_own
+from models.reminder_settings import HOURS, hour_of, wanting, wishes
+from models.reminder_terms import IN, KNOWN, MOVED
+from models.reminders import PLANNED, TOLD, Plan, Planned, Reminder
+from models.upsert import inserting
+
+CHATS_AT_A_TIME = 100_000
+
+Told = tuple[int, int]  # chat, person
+
+
+@dataclass(frozen=True)
+class Chats:
+    """Chats by their ids, the first not included."""
+
+    after: int = 0
+    until: int | None = None
+
+    def holds(self, chat_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+        return (
+            chat_id > self.after if self.until is None else and_(chat_id > self.after, chat_id <= self.until)
+        )
+
+
+def only(chat_id: int) -> Chats:
+    return Chats(chat_id - 1, chat_id)
+
+
+def whom(branch: Branch, subject: Subject, plan: Planned, day: date, chats: Chats) -> Select[int, int]:
+    """Chats and people that the plan concerns on the day: linked, not gone, not done, and not weary of the topic."""
+    event = subject.event
+    found = (
+        select(Conversation.id, Link.person_id)
+        .join(Link, Link.chat_id == Conversation.id)
+        .where(
+            Conversation.branch == branch.id,
+            Conversation.blocked.is_(False),
+            Link.live.is_(True),
+            chats.holds(Conversation.id),
+            wanting(Conversation.id, event.programme, usual=subject.usual),
+        )
+    )
+    if plan.offset == KNOWN or event.uid not in _uids(branch):
+        return found.where(_known(branch.id, event.uid))  # the person's own event: whoever was noted for it
+    found = found.join(Membership, Membership.person_id == Link.person_id).where(
+        Membership.edition == _edition(branch.id),
+        Membership.branch == branch.id,
+        concerned(event, day),
+        expected(event),
+    )
+    if plan.offset != IN:
+        found = found.where(~already_done(event, day, _product(branch, event)))
+    return found.where(_was_told(plan)) if plan.offset == MOVED else found
+
+
+def derive(database: Database, branch: Branch, subject: Subject, plan: Planned, now: datetime) -> None:
+    """Finds the plan's people, one INSERT … SELECT for every so many chats; an interrupted one goes on."""
+    while database.run(lambda db: _derive_some(db, branch, subject, plan, now)):
+        pass
+
+
+def ready(db: Connection, branch: str, now: datetime) -> list[Planned]:
+    """Plans whose people have not all been found yet, and who may be told by now."""
+    query = select(*PLANNED).where(Plan.branch == branch, Plan.closed_at.is_(None), Plan.ready_at <= now)
+    rows = db.execute(query.where(Plan.derived_at.is_(None), Plan.stale_at > now).order_by(Plan.id))
+    return [Planned(*row) for row in rows]
+
+
+def noted(db: Connection, branch: str, event: str, person_id: int) -> set[int]:
+    """The chats in which the person has been noted for an event of their own."""
+    query = (
+        select(Reminder.chat_id)
+        .join(Plan, Plan.id == Reminder.plan_id)
+        .where(Plan.branch == branch, Plan.event == event, Plan.offset == KNOWN)
+    )
+    return set(db.execute(query.where(Reminder.person_id == person_id)).scalars())
+
+
+def note_known(db: Connection, branch: str, subject: Subject, people: Iterable[Told], now: datetime) -> None:
+    """Notes people for an event of their own, one by one; the days before it are told to whoever is noted."""
+    plan_own(db, branch, subject, now)
+    today = day_of(now).toordinal()  # what becomes known on another day is another plan
+    mine = (Plan.branch == branch, Plan.event == subject.event.uid, Plan.offset == KNOWN)
+    row = db.execute(select(*PLANNED).where(*mine, Plan.revision == today)).one()
+    plan = Planned(*row)
+    for chat, person in people:
+        due = at(plan.due_on, min(wishes(db, chat).hour, plan.latest_hour))
+        new = {"plan_id": plan.id, "chat_id": chat, "person_id": person, "due_at": due}
+        db.execute(inserting(db, Reminder).on_conflict_do_nothing(), new)
+
+
+def _derive_some(db: Connection, branch: Branch, subject: Subject, plan: Planned, now: datetime) -> bool:
+    """The next chats of the plan; False when there are none left."""
+    this = select(Plan.derived_to, Plan.derived_at, Plan.closed_at).where(Plan.id == plan.id)
+    row = db.execute(this.with_for_update()).one()
+    if row.derived_at or row.closed_at:
+        return False
+    last = db.execute(select(func.max(Conversation.id)).where(Conversation.branch == branch.id)).scalar() or 0
+    until = min(row.derived_to + CHATS_AT_A_TIME, last)
+    insert_people(db, branch, subject, plan, day_of(now), Chats(row.derived_to, until))
+    done = until >= last
+    moved = update(Plan).where(Plan.id == plan.id)
+    db.execute(moved.values(derived_to=until, derived_at=now if done else None))
+    return not done
+
+
+def insert_people(
+    db: Connection, branch: Branch, subject: Subject, plan: Planned, day: date, chats: Chats
+) -> None:
+    """The one statement that finds people and writes them down."""
+    found = whom(branch, subject, plan, day, chats)
+    rows = found.with_only_columns(
+        literal(plan.id), Conversation.id, Link.person_id, _due_at(plan), maintain_column_froms=True
+    )
+    into = inserting(db, Reminder).from_select(["plan_id", "chat_id", "person_id", "due_at"], rows)
+    db.execute(into.on_conflict_do_nothing())
+
+
+def _due_at(plan: Planned) -> ColumnElement[datetime]:
+    """The chat's own hour of the day, not later than the plan's latest."""
+    hours: Mapping[int, ColumnElement[datetime]] = {
+        hour: literal(at(plan.due_on, hour), Instant) for hour in HOURS if hour < plan.latest_hour
+    }
+    latest = literal(at(plan.due_on, plan.latest_hour), Instant)
+    return case(hours, value=hour_of(Conversation.id), else_=latest)
+
+
+def _edition(branch: str) -> ColumnElement[int]:
+    return select(MemberEdition.edition).where(MemberEdition.branch == branch).scalar_subquery()
+
+
+def _product(branch: Branch, event: Event) -> ProductTerms | None:
+    terms = branch.coupons.get(event.last) if branch.coupons else None
+    return terms.products.get(event.product) if terms else None
+
+
+def _uids(branch: Branch) -> frozenset[str]:
+    years = branch.calendar.years.values() if branch.calendar else ()
+    return frozenset(event.uid for events in years for event in events)
+
+
+def _known(branch: str, event: str) -> ColumnElement[bool]:
+    """Whoever has been noted for the event."""
+    noted_row, plan = aliased(Reminder), aliased(Plan)
+    return (
+        select(literal(1))
+        .select_from(noted_row)
+        .join(plan, plan.id == noted_row.plan_id)
+        .where(plan.branch == branch, plan.event == event, plan.offset == KNOWN)
+        .where(noted_row.chat_id == Conversation.id, noted_row.person_id == Link.person_id)
+        .exists()
+    )
+
+
+def _was_told(plan: Planned) -> ColumnElement[bool]:
+    """Whoever has been told of earlier days of the event."""
+    told, earlier = aliased(Reminder), aliased(Plan)
+    return (
+        select(literal(1))
+        .select_from(told)
+        .join(earlier, earlier.id == told.plan_id)
+        .where(earlier.branch == plan.branch, earlier.event == plan.event, earlier.revision < plan.revision)
+        .where(told.chat_id == Conversation.id, told.person_id == Link.person_id, told.outcome.in_(TOLD))
+        .exists()
+    )

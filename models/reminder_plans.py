@@ -1,0 +1,222 @@
+"""From the calendar to plans: which day, which hours, until when; and what moves when staff move a date."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Connection, func, select, update
+
+from models.calendar import Calendar, Event
+from models.days import JST, day_end, day_of
+from models.reminder_settings import HOURS
+from models.reminder_terms import BEGINS, IN, KNOWN, MOVED, ON, ReminderTerms, key_of
+from models.reminders import MOVED as WITHDRAWN
+from models.reminders import TOLD, EventSeen, Plan, Reminder, ReminderReport
+from models.terms import Dated
+from models.upsert import inserting
+
+URGENCY = {"0": 0, "1": 1, MOVED: 1, IN: 2, KNOWN: 2, ON: 4, BEGINS: 4}
+LESS_THAN = ((8, 3), (15, 5), (10_000, 6))  # days before → urgency
+LAST_TO_BE_PLANNED_TODAY = 19  # o'clock: what becomes known later is told tomorrow
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An event together with how it is told."""
+
+    event: Event
+    terms: ReminderTerms
+
+    @property
+    def usual(self) -> bool:
+        topic = self.terms.topics.get(self.event.programme)
+        return topic is None or topic.usual
+
+    @property
+    def label(self) -> str:
+        topic = self.terms.topics.get(self.event.programme)
+        return topic.label if topic else "お知らせ"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When one reminder is told."""
+
+    offset: str
+    ready_at: datetime
+    due_on: date
+    latest_hour: int
+    stale_at: datetime
+
+
+def subjects(calendar: Calendar, dated: Dated[ReminderTerms]) -> dict[str, Subject]:
+    """Every event that the branch's terms tell of, by uid.
+
+    Left out: events of days without terms, and those for people whom our data cannot tell from others."""
+    events = (event for events in calendar.years.values() for event in events if not event.audience.only)
+    dealt = ((event, dated.get(event.last)) for event in events)
+    return {event.uid: Subject(event, terms) for event, terms in dealt if terms is not None}
+
+
+def moments(subject: Subject) -> Iterator[Moment]:
+    """All that an event's day and kind ask for."""
+    event, terms = subject.event, subject.terms
+    wanted = terms.moments(key_of(event.uid), event.kind)
+    for days in wanted.before:
+        yield moment(subject, str(days), event.last - timedelta(days=days), event.ends_at)
+    if wanted.begins:
+        yield moment(subject, BEGINS, event.first, event.ends_at)
+    if wanted.on:
+        yield moment(subject, ON, event.first, day_end(event.last))
+
+
+def moment(subject: Subject, offset: str, day: date, ends_at: datetime) -> Moment:
+    """The day's daytime, or before it when that would be too late; never after the end."""
+    terms = subject.terms
+    limit = terms.limit(offset)
+    last = (ends_at - timedelta(hours=terms.lead_hours)).astimezone(JST)
+    latest = HOURS[-1] if last.date() > day else min(last.hour, HOURS[-1])
+    if last.date() < day or latest < HOURS[0]:
+        day, latest = day - timedelta(days=1), HOURS[-1]
+    stale = min(at(day, latest) + timedelta(hours=limit.late_hours), ends_at)
+    return Moment(offset, at(day - timedelta(days=limit.rides_days), HOURS[0]), day, latest, stale)
+
+
+def at(day: date, hour: int) -> datetime:
+    """An hour of a day in Japan."""
+    return datetime.combine(day, time(hour), JST)
+
+
+def synchronise(db: Connection, branch: str, found: Mapping[str, Subject], now: datetime) -> None:
+    """Plans what is not planned yet, moves what staff have moved, withdraws what is no more.
+
+    What would be too late already when it is first seen is never planned: nobody missed it."""
+    of = EventSeen
+    seen = {
+        row.event: row
+        for row in db.execute(select(of.__table__).where(of.branch == branch).with_for_update())
+    }
+    rows: list[dict[str, object]] = []
+    new: list[dict[str, object]] = []
+    for uid, subject in found.items():
+        event, before = subject.event, seen.get(uid)
+        if before is None:
+            new.append({"branch": branch, "event": uid, "revision": 0, **_days(event)})
+            revision = 0
+        elif (before.first, before.last, before.time) == (event.first, event.last, event.time):
+            revision = before.revision
+        else:
+            revision = before.revision + 1
+            rows += _moved(db, branch, subject, before.revision, before.words, now)
+        rows += [_row(branch, subject, one, revision) for one in moments(subject) if one.stale_at > now]
+    if new:
+        db.execute(inserting(db, EventSeen).on_conflict_do_nothing(), new)
+    _keep(db, branch, rows)
+    for uid in seen.keys() - found.keys():
+        _withdraw(db, branch, uid, now)
+
+
+def mark_in(db: Connection, branch: str, subject: Subject, now: datetime) -> bool:
+    """A result has come in: whoever waits for it is told, once; False when it was in already."""
+    of = EventSeen
+    this = (of.branch == branch, of.event == subject.event.uid)
+    if db.execute(update(of).where(*this, of.in_at.is_(None)).values(in_at=now)).rowcount != 1:
+        return False
+    revision = db.execute(select(of.revision).where(*this)).scalar_one()
+    _keep(db, branch, [_row(branch, subject, soon(subject, IN, now), revision)])
+    return True
+
+
+def soon(subject: Subject, offset: str, now: datetime) -> Moment:
+    """As soon as daytime allows."""
+    today, hour = day_of(now), now.astimezone(JST).hour
+    day = today if hour <= LAST_TO_BE_PLANNED_TODAY else today + timedelta(days=1)
+    limit = subject.terms.limit(offset)
+    stale = at(day, HOURS[-1]) + timedelta(hours=limit.late_hours)
+    return Moment(offset, now, day, HOURS[-1], stale)
+
+
+def plan_own(db: Connection, branch: str, subject: Subject, now: datetime) -> None:
+    """Plans an event that no calendar holds: it becomes known today, and its days before are told as usual."""
+    known = _row(branch, subject, soon(subject, KNOWN, now), day_of(now).toordinal())
+    days = [_row(branch, subject, one, 0) for one in moments(subject) if one.stale_at > now]
+    _keep(db, branch, [{**known, "derived_at": now}, *({**row, "derived_at": None} for row in days)])
+
+
+def _moved(
+    db: Connection, branch: str, subject: Subject, revision: int, words: str, now: datetime
+) -> Iterator[dict[str, object]]:
+    """Withdraws what was planned for the old days; those who were told of them are told once more."""
+    event = subject.event
+    told = _withdraw(db, branch, event.uid, now)
+    row = update(EventSeen).where(EventSeen.branch == branch, EventSeen.event == event.uid)
+    db.execute(row.values(revision=revision + 1, **_days(event)))
+    if told:
+        yield {**_row(branch, subject, soon(subject, MOVED, now), revision + 1), "was": words}
+
+
+def _withdraw(db: Connection, branch: str, uid: str, now: datetime) -> int:
+    """Closes the event's plans; answers how many people had been told of it."""
+    theirs = select(Plan.id).where(Plan.branch == branch, Plan.event == uid)
+    still = update(Reminder).where(Reminder.plan_id.in_(theirs), Reminder.outcome.is_(None))
+    db.execute(still.values(outcome=WITHDRAWN, done_at=now))
+    of_plan = update(Plan).where(Plan.branch == branch, Plan.event == uid, Plan.closed_at.is_(None))
+    db.execute(of_plan.values(closed_at=now, outcome=WITHDRAWN))
+    told = select(func.count(Reminder.chat_id.distinct())).where(
+        Reminder.plan_id.in_(theirs), Reminder.outcome.in_(TOLD)
+    )
+    people: int = db.execute(told).scalar_one()
+    last = db.execute(select(func.max(Plan.id)).where(Plan.branch == branch, Plan.event == uid)).scalar()
+    if last and people:
+        report(db, branch, WITHDRAWN, last, people, now)
+    return people
+
+
+def report(db: Connection, branch: str, kind: str, plan_id: int, people: int, now: datetime) -> None:
+    """Writes down for staff what was not sent, once a day for each plan."""
+    row = {
+        "branch": branch,
+        "kind": kind,
+        "plan_id": plan_id,
+        "day": day_of(now),
+        "people": people,
+        "at": now,
+    }
+    db.execute(inserting(db, ReminderReport).on_conflict_do_nothing(), row)
+
+
+def _keep(db: Connection, branch: str, rows: list[dict[str, object]]) -> None:
+    """Inserts the plans that are not there; an offset that the terms no longer name stays as it was planned."""
+    known = select(Plan.event, Plan.offset, Plan.revision).where(Plan.branch == branch)
+    there = {tuple(row) for row in db.execute(known)}
+    missing = [row for row in rows if (row["event"], row["offset"], row["revision"]) not in there]
+    if missing:
+        db.execute(inserting(db, Plan).on_conflict_do_nothing(), missing)
+
+
+def _row(branch: str, subject: Subject, one: Moment, revision: int) -> dict[str, object]:
+    return {
+        "branch": branch,
+        "event": subject.event.uid,
+        "offset": one.offset,
+        "revision": revision,
+        "topic": subject.event.programme,
+        "urgency": urgency(one.offset),
+        "ready_at": one.ready_at,
+        "due_on": one.due_on,
+        "latest_hour": one.latest_hour,
+        "stale_at": one.stale_at,
+        "was": "",
+        "derived_to": 0,
+    }
+
+
+def urgency(offset: str) -> int:
+    """0 for what is lost today, more for what can wait."""
+    if offset in URGENCY:
+        return URGENCY[offset]
+    return next(rank for below, rank in LESS_THAN if int(offset) < below)
+
+
+def _days(event: Event) -> dict[str, object]:
+    return {"first": event.first, "last": event.last, "time": event.time, "words": event.in_words()}

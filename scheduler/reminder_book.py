@@ -1,0 +1,115 @@
+"""What a branch tells by itself: its events, how each is told, and one chat's share of it as cards."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from bot import Card
+from models.branch import Branch
+from models.member import Holder, holders
+from models.reminder_people import Chats, Told, whom
+from models.reminder_plans import Subject, subjects
+from models.reminders import Planned
+from scheduler.points_warnings import CHANCE, own_subject, warned_of, warning_card
+from scheduler.reminder_words import card
+
+PEOPLE_AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one chat is told: its cards, their programmes, and the rows that turned out to be needless."""
+
+    cards: tuple[Card, ...]
+    labels: tuple[str, ...]
+    spared: tuple[Told, ...]  # plan, person
+
+
+@dataclass(frozen=True)
+class Book:
+    """A branch with its subjects by event."""
+
+    branch: Branch
+    subjects: Mapping[str, Subject]
+
+    def subject(self, plan: Planned) -> Subject | None:
+        """How the plan's event is told; None when it is no more."""
+        if plan.event.startswith(CHANCE):
+            return own_subject(self.branch, plan.event)
+        return self.subjects.get(plan.event)
+
+    def is_personal(self, plan: Planned) -> bool:
+        """True when its words differ from person to person."""
+        subject = self.subject(plan)
+        return subject is not None and subject.event.is_expiry_of_points
+
+    def still(self, db: Connection, plan: Planned, day: date, chats: Chats) -> set[Told]:
+        """Chats and people whom the plan concerns now."""
+        subject = self.subject(plan)
+        if subject is None:
+            return set()
+        return {(chat, person) for chat, person in db.execute(whom(self.branch, subject, plan, day, chats))}
+
+    def share(
+        self,
+        db: Connection,
+        rows: Sequence[tuple[Planned, int]],
+        people: Mapping[int, Holder],
+        day: date,
+        *,
+        several: bool,
+    ) -> Share:
+        """One chat's plans and people as cards, the most urgent first; with names where it holds several people."""
+        cards, labels, spared, shown = [], [], [], set[tuple[int, date]]()
+        for plan in sorted({plan for plan, _ in rows}, key=_most_urgent):
+            subject = self.subject(plan)
+            assert subject is not None
+            persons = [person for one, person in rows if one is plan]
+            if not self.is_personal(plan):
+                names = [people[each].latest.name for each in persons if each in people] if several else []
+                cards.append(card(subject, plan, day, names))
+                labels.append(subject.label)
+                continue
+            for person in persons:
+                if (person, subject.event.last) in shown:
+                    continue
+                found = self._losing(db, people.get(person), subject.event.last, day)
+                shown.add((person, subject.event.last))
+                if found is None:
+                    spared.append((plan.id, person))
+                else:
+                    cards.append(found)
+                    labels.append(subject.label)
+        return Share(tuple(cards), tuple(labels), tuple(spared))
+
+    def _losing(self, db: Connection, holder: Holder | None, last: date, day: date) -> Card | None:
+        if holder is None or self.branch.points is None:
+            return None
+        warned = warned_of(db, self.branch.points, holder, last, day)
+        return warning_card(holder, warned, day) if warned else None
+
+
+def open_book(branch: Branch) -> Book | None:
+    """The branch's book; None where nothing is told."""
+    if branch.reminders is None or branch.calendar is None:
+        return None
+    return Book(branch, subjects(branch.calendar, branch.reminders))
+
+
+def people_of(db: Connection, persons: Sequence[int]) -> dict[int, Holder]:
+    """These people with their periods, however many."""
+    found: dict[int, Holder] = {}
+    for some in _some(persons):
+        found |= holders(db, some)
+    return found
+
+
+def _most_urgent(plan: Planned) -> tuple[int, date, int]:
+    return plan.urgency, plan.due_on, plan.id
+
+
+def _some(persons: Sequence[int]) -> Iterator[Sequence[int]]:
+    for first in range(0, len(persons), PEOPLE_AT_A_TIME):
+        yield persons[first : first + PEOPLE_AT_A_TIME]

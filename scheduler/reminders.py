@@ -1,0 +1,138 @@
+"""Who is told what today: plans from the calendar, people from the database, messages to the outbox. Run every hour."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Connection, bindparam, func, literal, or_, select, update
+
+from models.base import Database
+from models.branch import Branch
+from models.days import JST, day_of
+from models.reminder_forecast import Quota, affordable
+from models.reminder_people import Chats, derive, ready, whom
+from models.reminder_plans import report, synchronise
+from models.reminder_settings import HOURS
+from models.reminders import PLANNED, STALE, Plan, Planned, Reminder
+from scheduler.points_warnings import note_endings
+from scheduler.reminder_book import Book, open_book
+from scheduler.reminder_sending import due_plans, tell, waiting
+
+MISSED, HELD, OVER = "missed", "held", "over"
+
+log = logging.getLogger(__name__)
+
+
+def no_limit(branch: str) -> Quota:
+    """An account without a limit."""
+    return Quota(None, 0)
+
+
+_OPEN = select(literal(1)).where(Plan.closed_at.is_(None))
+_READY = _OPEN.where(Plan.derived_at.is_(None), Plan.ready_at <= bindparam("now"))
+_DUE = (
+    _OPEN.join(Reminder, Reminder.plan_id == Plan.id)
+    .where(Plan.due_on <= bindparam("today"), Plan.derived_at.is_not(None))
+    .where(Reminder.outcome.is_(None), Reminder.due_at <= bindparam("now"))
+)
+_ANYTHING = select(
+    or_(_OPEN.where(Plan.stale_at <= bindparam("now")).exists(), _READY.exists(), _DUE.exists())
+)
+
+
+@dataclass
+class Reminders:
+    """The reminders of some branches; all it remembers is which day it has planned already."""
+
+    database: Database
+    books: dict[str, Book]
+    quota: Callable[[str], Quota] = no_limit
+    planned: dict[str, date] = field(default_factory=dict)
+
+    def run(self, now: datetime) -> int:
+        """Plans, finds people, tells what is due; answers how many chats are told. At night nobody is told.
+
+        What is due is asked of the database each time: a run that comes late, twice, or from two processes at once
+        tells everybody once."""
+        return sum(self._run(book, now) for book in self.books.values())
+
+    def is_idle(self, now: datetime) -> bool:
+        """True when a run would do nothing: today is planned, and nothing is ready, due or over."""
+        if any(self.planned.get(branch) != day_of(now) for branch in self.books):
+            return False
+        with self.database.reading() as db:
+            return not db.execute(_ANYTHING, {"now": now, "today": day_of(now)}).scalar()
+
+    def plan(self, book: Book, now: datetime) -> None:
+        """Plans from the calendar as it is today, once a day."""
+        branch = book.branch
+        if self.planned.get(branch.id) == day_of(now):
+            return
+        self.database.run(lambda db: synchronise(db, branch.id, book.subjects, now))
+        if branch.points:
+            note_endings(self.database, branch, branch.points, now)
+        self.planned[branch.id] = day_of(now)
+
+    def _run(self, book: Book, now: datetime) -> int:
+        self.plan(book, now)
+        self.database.run(lambda db: _close_stale(db, book, now))
+        with self.database.reading() as db:
+            plans = ready(db, book.branch.id, now)
+        for plan in plans:
+            if subject := book.subject(plan):
+                derive(self.database, book.branch, subject, plan, now)
+        return self._tell(book, now) if now.astimezone(JST).hour in HOURS else 0
+
+    def _tell(self, book: Book, now: datetime) -> int:
+        with self.database.reading() as db:
+            plans = due_plans(db, book.branch.id, now)
+            counts = waiting(db, plans, now) if plans else {}
+        if not counts:
+            return 0
+        quota = self.quota(book.branch.id)
+        told, held = self.database.run(
+            lambda db: affordable(db, book.branch, plans, counts, quota, day_of(now), book.subject)
+        )
+        for plan in held:
+            if plan.id in counts:
+                self._report_held(plan, counts[plan.id], now)
+        return tell(self.database, book, told, now) if told else 0
+
+    def _report_held(self, plan: Planned, people: int, now: datetime) -> None:
+        log.warning("reminder %s/%s held back: near the monthly limit", plan.event, plan.offset)
+        self.database.run(lambda db: report(db, plan.branch, HELD, plan.id, people, now))
+
+
+def reminders_of(
+    database: Database, branches: Iterable[Branch], quota: Callable[[str], Quota] = no_limit
+) -> Reminders:
+    """The reminders of these branches."""
+    books = {branch.id: book for branch in branches if (book := open_book(branch))}
+    return Reminders(database, books, quota)
+
+
+def _close_stale(db: Connection, book: Book, now: datetime) -> None:
+    """Closes plans whose time is over: what was not sent by then is not sent any more, but reported."""
+    over = select(*PLANNED, Plan.derived_at).where(
+        Plan.branch == book.branch.id, Plan.closed_at.is_(None), Plan.stale_at <= now
+    )
+    for *row, derived_at in db.execute(over.with_for_update()).all():
+        plan = Planned(*row)
+        left = update(Reminder).where(Reminder.plan_id == plan.id, Reminder.outcome.is_(None))
+        stale: int = db.execute(left.values(outcome=STALE, done_at=now)).rowcount
+        kind = OVER if derived_at else MISSED
+        people = stale if derived_at else _concerned(db, book, plan)
+        if people:
+            log.warning("reminder %s/%s not sent to %d: too late", plan.event, plan.offset, people)
+            report(db, plan.branch, STALE if derived_at else MISSED, plan.id, people, now)
+        db.execute(update(Plan).where(Plan.id == plan.id).values(closed_at=now, outcome=kind))
+
+
+def _concerned(db: Connection, book: Book, plan: Planned) -> int:
+    """How many would have been told."""
+    subject = book.subject(plan)
+    if subject is None:
+        return 0
+    found = whom(book.branch, subject, plan, plan.due_on, Chats()).subquery()
+    return int(db.execute(select(func.count()).select_from(found)).scalar_one())
