@@ -1,6 +1,6 @@
 """Whom a plan concerns, as one query: it finds them, and asks again when they are told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -103,17 +103,19 @@ def noted(db: Connection, branch: str, event: str, person_id: int) -> set[int]:
     return set(db.execute(query.where(Reminder.person_id == person_id)).scalars())
 
 
-def note_known(db: Connection, branch: str, subject: Subject, people: Iterable[Told], now: datetime) -> None:
-    """Notes people for an event of their own, one by one; the days before it are told to whoever is noted."""
+def note_known(
+    db: Connection, branch: str, subject: Subject, chat_id: int, person_id: int, now: datetime
+) -> None:
+    """Notes a person for an event of their own; the days before it are told to whoever is noted."""
+    if chat_id in noted(db, branch, subject.event.uid, person_id):
+        return  # another process was faster
     plan_own(db, branch, subject, now)
     today = day_of(now).toordinal()  # what becomes known on another day is another plan
     mine = (Plan.branch == branch, Plan.event == subject.event.uid, Plan.offset == KNOWN)
-    row = db.execute(select(*PLANNED).where(*mine, Plan.revision == today)).one()
-    plan = Planned(*row)
-    for chat, person in people:
-        due = at(plan.due_on, min(wishes(db, chat).hour, plan.latest_hour))
-        new = {"plan_id": plan.id, "chat_id": chat, "person_id": person, "due_at": due}
-        db.execute(inserting(db, Reminder).on_conflict_do_nothing(), new)
+    plan = Planned(*db.execute(select(*PLANNED).where(*mine, Plan.revision == today)).one())
+    due = at(plan.due_on, min(wishes(db, chat_id).hour, plan.latest_hour))
+    row = {"plan_id": plan.id, "chat_id": chat_id, "person_id": person_id, "due_at": due}
+    db.execute(inserting(db, Reminder).on_conflict_do_nothing(), row)
 
 
 def _derive_some(db: Connection, branch: Branch, subject: Subject, plan: Planned, now: datetime) -> bool:

@@ -65,7 +65,7 @@ def moments(subject: Subject) -> Iterator[Moment]:
     for days in wanted.before:
         yield moment(subject, str(days), event.last - timedelta(days=days), event.ends_at)
     if wanted.begins:
-        yield moment(subject, BEGINS, event.first, event.ends_at)
+        yield moment(subject, BEGINS, event.first - timedelta(days=wanted.ahead), event.ends_at)
     if wanted.on:
         yield moment(subject, ON, event.first, day_end(event.last))
 

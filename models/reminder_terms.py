@@ -25,7 +25,8 @@ class Moments:
     """When an event is told."""
 
     before: tuple[int, ...] = ()  # days before its last day
-    begins: bool = False  # when its days begin
+    begins: bool = False  # when its days begin …
+    ahead: int = 0  # … or so many days before that
     on: bool = False  # on the day itself
 
 

@@ -37,7 +37,10 @@ def own_subject(branch: Branch, uid: str) -> Subject | None:
 def note_endings(database: Database, branch: Branch, points: Points, now: datetime) -> None:
     """Plans what those must be told whose membership ends, once for each last day to exchange."""
     for people in _some(_ending(database, points, day_of(now))):
-        database.run(lambda db, people=people: _note_some(db, branch, points, people, now))  # type: ignore[misc]
+        with database.reading() as db:
+            new = list(_unnoted(db, branch, points, people, day_of(now)))
+        if new:
+            database.run(lambda db, new=new: _note(db, branch, new, now))  # type: ignore[misc]
 
 
 def warned_of(db: Connection, points: Points, holder: Holder, last: date, day: date) -> Warned | None:
@@ -59,22 +62,23 @@ def warning_card(holder: Holder, warned: Warned, day: date) -> Card:
     return Card(title, tuple(_lines(holder, warned, left)), buttons, tone="warn")
 
 
-def _note_some(db: Connection, branch: Branch, points: Points, people: Sequence[int], now: datetime) -> None:
-    chats, day = linked_chats(db, people), day_of(now)
+def _unnoted(
+    db: Connection, branch: Branch, points: Points, people: Sequence[int], day: date
+) -> Iterator[tuple[str, LinkedChat]]:
+    """Chats whose person has not been noted for the day by which they lose something."""
+    chats = linked_chats(db, people)
     for holder in holders(db, sorted(chats)).values():
         for warned in warnings(points, state(db, points, holder, day)):
             if warned.is_ending:
-                _note(db, branch, f"{CHANCE}{warned.last_chance}", chats[holder.id], now)
+                uid = f"{CHANCE}{warned.last_chance}"
+                before = noted(db, branch.id, uid, holder.id)
+                yield from ((uid, chat) for chat in chats[holder.id] if chat.chat_id not in before)
 
 
-def _note(db: Connection, branch: Branch, uid: str, chats: Sequence[LinkedChat], now: datetime) -> None:
-    subject = own_subject(branch, uid)
-    if subject is None:
-        return
-    before = noted(db, branch.id, uid, chats[0].person_id)
-    new = [(chat.chat_id, chat.person_id) for chat in chats if chat.chat_id not in before]
-    if new:
-        note_known(db, branch.id, subject, new, now)
+def _note(db: Connection, branch: Branch, new: Sequence[tuple[str, LinkedChat]], now: datetime) -> None:
+    for uid, chat in new:
+        if subject := own_subject(branch, uid):
+            note_known(db, branch.id, subject, chat.chat_id, chat.person_id, now)
 
 
 def _ending(database: Database, points: Points, today: date) -> Iterator[int]:

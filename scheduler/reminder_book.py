@@ -20,10 +20,11 @@ PEOPLE_AT_A_TIME = 500
 
 @dataclass(frozen=True)
 class Share:
-    """What one chat is told: its cards, their programmes, and the rows that turned out to be needless."""
+    """What one chat is told: a card for each of these plans, and the rows that turned out to be needless."""
 
     cards: tuple[Card, ...]
-    labels: tuple[str, ...]
+    plans: tuple[Planned, ...]
+    labels: tuple[str, ...]  # the programmes
     spared: tuple[Told, ...]  # plan, person
 
 
@@ -62,27 +63,24 @@ class Book:
         several: bool,
     ) -> Share:
         """One chat's plans and people as cards, the most urgent first; with names where it holds several people."""
-        cards, labels, spared, shown = [], [], [], set[tuple[int, date]]()
+        told: list[tuple[Card, Planned, str]] = []
+        spared: list[Told] = []
         for plan in sorted({plan for plan, _ in rows}, key=_most_urgent):
             subject = self.subject(plan)
             assert subject is not None
             persons = [person for one, person in rows if one is plan]
             if not self.is_personal(plan):
                 names = [people[each].latest.name for each in persons if each in people] if several else []
-                cards.append(card(subject, plan, day, names))
-                labels.append(subject.label)
+                told.append((card(subject, plan, day, names), plan, subject.label))
                 continue
             for person in persons:
-                if (person, subject.event.last) in shown:
-                    continue
                 found = self._losing(db, people.get(person), subject.event.last, day)
-                shown.add((person, subject.event.last))
                 if found is None:
                     spared.append((plan.id, person))
-                else:
-                    cards.append(found)
-                    labels.append(subject.label)
-        return Share(tuple(cards), tuple(labels), tuple(spared))
+                elif all(found != one for one, _, _ in told):  # two plans may warn of one day
+                    told.append((found, plan, subject.label))
+        cards, plans, labels = zip(*told, strict=True) if told else ((), (), ())
+        return Share(cards, plans, labels, tuple(spared))
 
     def _losing(self, db: Connection, holder: Holder | None, last: date, day: date) -> Card | None:
         if holder is None or self.branch.points is None:

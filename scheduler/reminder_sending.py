@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
-from bot import mail, push
+from bot import Card, mail, push
 from models.base import Database
 from models.conversation import Conversation
 from models.days import day_of
@@ -19,6 +20,24 @@ from scheduler.reminder_book import Book, people_of
 from scheduler.reminder_words import joined, subject_of
 
 ROWS_AT_A_TIME = 20_000
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One message that some chats are told: its cards, and the plan of each."""
+
+    at: datetime
+    chats: tuple[int, ...]
+    cards: tuple[Card, ...]
+    plans: tuple[Planned, ...]
+
+
+Witness = Callable[[Telling], None]
+
+
+def nobody_watches(telling: Telling) -> None:
+    """What is told is only owed."""
+
 
 Row = tuple[int, int, int]  # plan, chat, person
 Rows = Mapping[int, Sequence[tuple[int, int]]]  # by chat: plan, person
@@ -38,11 +57,17 @@ def waiting(db: Connection, plans: Iterable[Planned], now: datetime) -> dict[int
     return {row[0]: row[1] for row in db.execute(counted)}
 
 
-def tell(database: Database, book: Book, plans: Sequence[Planned], now: datetime) -> int:
+def tell(
+    database: Database,
+    book: Book,
+    plans: Sequence[Planned],
+    now: datetime,
+    witness: Witness = nobody_watches,
+) -> int:
     """Owes everything of these plans that is due; answers how many chats are told."""
     by_id, after, told = {plan.id: plan for plan in plans}, 0, 0
     while True:
-        page = database.run(lambda db, after=after: _page(db, book, by_id, after, now))  # type: ignore[misc]
+        page = database.run(lambda db, after=after: _page(db, book, by_id, after, now, witness))  # type: ignore[misc]
         if page is None:
             return told
         after, count = page
@@ -50,7 +75,7 @@ def tell(database: Database, book: Book, plans: Sequence[Planned], now: datetime
 
 
 def _page(
-    db: Connection, book: Book, plans: Mapping[int, Planned], after: int, now: datetime
+    db: Connection, book: Book, plans: Mapping[int, Planned], after: int, now: datetime, witness: Witness
 ) -> tuple[int, int] | None:
     """The next chats: the last of them, and how many are told; None when nobody is left."""
     chats = _next_chats(db, plans, after, now)
@@ -67,8 +92,10 @@ def _page(
     several = _hold_several(db, chats) & by_chat.keys()
     personal = {one.id for one in plans.values() if book.is_personal(one)}
     own = {chat for chat in by_chat if chat in several or any(plan in personal for plan, _ in by_chat[chat])}
-    _mail(db, book, plans, {chat: by_chat[chat] for chat in by_chat if chat not in own}, now)
-    spared, pushed = _push(db, book, plans, {chat: by_chat[chat] for chat in sorted(own)}, several, now)
+    _mail(db, book, plans, {chat: by_chat[chat] for chat in by_chat if chat not in own}, now, witness)
+    spared, pushed = _push(
+        db, book, plans, {chat: by_chat[chat] for chat in sorted(own)}, several, now, witness
+    )
     _spare(db, needless + spared)
     assert chats.until is not None
     return chats.until, len(by_chat) - len(own) + pushed
@@ -92,7 +119,14 @@ def _taken(db: Connection, plans: Mapping[int, Planned], chats: Chats, now: date
     return sorted((plan, chat, person) for plan, chat, person in found)
 
 
-def _mail(db: Connection, book: Book, plans: Mapping[int, Planned], rows: Rows, now: datetime) -> None:
+def _mail(
+    db: Connection,
+    book: Book,
+    plans: Mapping[int, Planned],
+    rows: Rows,
+    now: datetime,
+    witness: Witness,
+) -> None:
     """Chats that are told the same are told together."""
     groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for chat, theirs in rows.items():
@@ -110,6 +144,7 @@ def _mail(db: Connection, book: Book, plans: Mapping[int, Planned], rows: Rows, 
             useful_until=min(plans[one].stale_at for one in ids),
         )
         add_batches(db, mailing, chats, due_at=now)
+        witness(Telling(now, tuple(chats), share.cards, share.plans))
 
 
 def _push(
@@ -119,6 +154,7 @@ def _push(
     rows: Rows,
     several: set[int],
     now: datetime,
+    witness: Witness,
 ) -> tuple[list[Row], int]:
     """Chats that are told something of their own; answers the rows that were not needed, and how many are told."""
     people = people_of(db, sorted({person for theirs in rows.values() for _, person in theirs}))
@@ -131,6 +167,7 @@ def _push(
         if share.cards:
             subject = subject_of(share.labels)
             push(db, book.branch.id, chat, user_id, subject, (joined(share.cards),), now)
+            witness(Telling(now, (chat,), share.cards, share.plans))
             told += 1
     return needless, told
 

@@ -12,7 +12,7 @@ from models.reminders import Planned
 
 SEVERAL = "お知らせ"
 MOST_CARDS = 10  # of one carousel
-ENDS = {"deadline": "締切", "request": "早めの提出のお願い", "expiry": "期限", "window": "期間の終わり"}
+ENDS = {"deadline": "締切", "request": "お願いの日", "expiry": "期限", "window": "最後の日"}
 GIVEN = {"coupon": "クーポン", "points": "ポイント"}
 PLANNED = "（予定）"
 
@@ -65,12 +65,18 @@ def _lines(event: Event, plan: Planned, day: date) -> Iterator[str | Fact]:
         yield _on_the_day(event, day)
     else:
         yield _before(event, (event.last - day).days)
-        yield Fact(ENDS.get(event.kind, "日程"), event.in_words())
+        yield Fact(ENDS.get(event.kind, "日程"), _end(event))
     if event.posted_by and event.posted_by >= day:
         yield event.by_post()
 
 
+def _end(event: Event) -> str:
+    return in_words(event.last) if event.kind == "window" else event.in_words()
+
+
 def _before(event: Event, left: int) -> str:
+    if event.kind == "request":
+        return f"できるだけ、{in_words(event.last)}までに提出をお願いします。"
     word = ENDS.get(event.kind, "この日")
     if left == 0:
         return f"{word}は今日です。" + (f"{event.time}までに届くようにしてください。" if event.time else "")
@@ -83,6 +89,8 @@ def _beginning(event: Event, day: date) -> str:
         return f"{words}{'に' if words.endswith('まで') else 'ごろに'}届く予定です。届くまでお待ちください。"
     if event.kind == "notice":
         return f"時期は{words}です。"
+    if event.kind == "deadline":
+        return f"締切は{words}です。くわしい日は、別の通知でご確認ください。"
     return "今日から始まります。" if day == event.first else f"{in_words(event.first)}から始まりました。"
 
 

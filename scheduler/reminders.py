@@ -17,7 +17,7 @@ from models.reminder_settings import HOURS
 from models.reminders import PLANNED, STALE, Plan, Planned, Reminder
 from scheduler.points_warnings import note_endings
 from scheduler.reminder_book import Book, open_book
-from scheduler.reminder_sending import due_plans, tell, waiting
+from scheduler.reminder_sending import Witness, due_plans, nobody_watches, tell, waiting
 
 MISSED, HELD, OVER = "missed", "held", "over"
 
@@ -48,6 +48,7 @@ class Reminders:
     database: Database
     books: dict[str, Book]
     quota: Callable[[str], Quota] = no_limit
+    witness: Witness = nobody_watches
     planned: dict[str, date] = field(default_factory=dict)
 
     def run(self, now: datetime) -> int:
@@ -76,9 +77,10 @@ class Reminders:
 
     def _run(self, book: Book, now: datetime) -> int:
         self.plan(book, now)
-        self.database.run(lambda db: _close_stale(db, book, now))
         with self.database.reading() as db:
-            plans = ready(db, book.branch.id, now)
+            over, plans = _over(db, book.branch.id, now), ready(db, book.branch.id, now)
+        if over:
+            self.database.run(lambda db: _close_stale(db, book, now))
         for plan in plans:
             if subject := book.subject(plan):
                 derive(self.database, book.branch, subject, plan, now)
@@ -91,13 +93,12 @@ class Reminders:
         if not counts:
             return 0
         quota = self.quota(book.branch.id)
-        told, held = self.database.run(
-            lambda db: affordable(db, book.branch, plans, counts, quota, day_of(now), book.subject)
-        )
+        with self.database.reading() as db:
+            told, held = affordable(db, book.branch, plans, counts, quota, day_of(now), book.subject)
         for plan in held:
             if plan.id in counts:
                 self._report_held(plan, counts[plan.id], now)
-        return tell(self.database, book, told, now) if told else 0
+        return tell(self.database, book, told, now, self.witness) if told else 0
 
     def _report_held(self, plan: Planned, people: int, now: datetime) -> None:
         log.warning("reminder %s/%s held back: near the monthly limit", plan.event, plan.offset)
@@ -110,6 +111,12 @@ def reminders_of(
     """The reminders of these branches."""
     books = {branch.id: book for branch in branches if (book := open_book(branch))}
     return Reminders(database, books, quota)
+
+
+def _over(db: Connection, branch: str, now: datetime) -> bool:
+    """True when the time of an open plan is over."""
+    over = select(Plan.id).where(Plan.branch == branch, Plan.closed_at.is_(None), Plan.stale_at <= now)
+    return db.execute(over.limit(1)).first() is not None
 
 
 def _close_stale(db: Connection, book: Book, now: datetime) -> None:
