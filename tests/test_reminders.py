@@ -1,0 +1,356 @@
+"""Who is told what and when: days, hours, nights, what is done meanwhile, dates that move, what comes too late."""
+
+from datetime import date
+
+import pytest
+
+from models.base import Database
+from models.reminder_forecast import Quota
+from models.reminder_plans import mark_in
+from models.reminder_settings import choose_hour, mute, stop_all, want
+from models.reminders import MOVED, PUSHED, SPARED, STALE
+from scheduler.reminder_words import SEVERAL
+from tests.reminded import DOCK, Reminded, event, when
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2024-04-11", "締切まで、あと14日です。"),
+        ("2024-04-18", "締切まで、あと7日です。"),
+        ("2024-04-24", "締切は明日です。"),
+        ("2024-04-25", "締切は今日です。"),
+    ],
+)
+def test_a_deadline_is_told_14_7_1_days_before_and_on_the_day_at_noon(
+    database: Database, day: str, words: str
+) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+
+    assert town.at(f"{day} 08:00", f"{day} 11:00") == 0
+    assert town.at(f"{day} 12:00", f"{day} 13:00") == 1
+    assert town.at("2024-05-10 12:00") == 0
+
+    (heard,) = town.heard()
+    assert words in heard.words
+    assert "4月25日（木）17:30" in heard.words
+    assert heard.subject == "人間ドック"
+
+
+@pytest.mark.parametrize("hour", ["00", "03", "07", "21", "23"])
+def test_nobody_is_disturbed_at_night(database: Database, hour: str) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-18 08:00")
+
+    assert town.at(f"2024-04-19 {hour}:30") == 0
+    assert town.at("2024-04-20 08:00") == 1
+
+
+@pytest.mark.parametrize(
+    ("time", "hour", "day", "told_at"),
+    [
+        ("17:30", 18, "2024-04-25", "15"),  # at least two hours before
+        ("17:30", 9, "2024-04-25", "09"),
+        ("08:30", 12, "2024-04-24", "12"),  # too early in the morning: the day before
+        ("", 20, "2024-04-25", "20"),
+    ],
+    ids=["18 o'clock is too late", "their own hour", "a morning's deadline", "the end of the day"],
+)
+def test_what_would_come_too_late_goes_earlier(
+    database: Database, time: str, hour: int, day: str, told_at: str
+) -> None:
+    town = Reminded(database, event(time=time))
+    town.member("a")
+    database.run(lambda db: choose_hour(db, town.chat("a"), hour))
+    town.at("2024-04-19 08:00")
+    before = len(town.heard())
+
+    hours = [f"{day} {each:02}:00" for each in range(8, 21)]
+    told = [moment for moment in hours if town.at(moment)]
+
+    assert told == [f"{day} {told_at}:00"]
+    assert len(town.heard()) == before + 1
+
+
+def test_only_those_whom_it_concerns_are_told(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.member("gone", ("2010-04-01", "2024-04-01"))
+    town.member("later", ("2024-05-01", None))
+
+    assert town.at("2024-04-18 12:00") == 1
+    assert town.heard()[0].chat == town.chat("a")
+
+
+@pytest.mark.parametrize("meanwhile", ["done", "muted", "stopped", "blocked", "unlinked"])
+def test_what_happens_between_finding_and_telling_counts(database: Database, meanwhile: str) -> None:
+    town = Reminded(database, event())
+    one = town.member("a")
+    town.at("2024-04-18 08:00")  # found, not told yet
+    chat = town.chat("a")
+    match meanwhile:
+        case "done":
+            town.hand_in(one)
+        case "muted":
+            database.run(lambda db: mute(db, chat, "dock"))
+        case "stopped":
+            database.run(lambda db: stop_all(db, chat, stopped=True))
+        case "blocked":
+            town.block("a")
+        case "unlinked":
+            town.unlink(one)
+
+    assert town.at("2024-04-18 12:00", "2024-04-24 12:00", "2024-04-25 12:00") == 0
+    assert town.heard() == []
+    assert ("7", SPARED) in town.outcomes()
+
+
+def test_reminders_of_one_day_are_one_message(database: Database) -> None:
+    town = Reminded(
+        database, event(), event("dental-application", programme="checkup", title="歯科健診の申込み")
+    )
+    town.member("a")
+
+    assert town.at("2024-04-18 12:00") == 1
+
+    (heard,) = town.heard()
+    assert "人間ドックの申込み" in heard.words
+    assert "歯科健診の申込み" in heard.words
+    assert heard.subject == SEVERAL
+
+
+def test_a_chat_with_two_people_says_for_whom(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    other = town.member("b")
+    town.link("a", other.id)
+
+    assert town.at("2024-04-18 12:00") == 2
+
+    by_chat = {heard.chat: heard.words for heard in town.heard()}
+    assert "見本 花子さん" in by_chat[town.chat("a")]
+    assert "さん" not in by_chat[town.chat("b")]
+
+
+def test_the_same_words_go_to_all_in_one_mailing(database: Database) -> None:
+    town = Reminded(database, event())
+    for number in range(5):
+        town.member(f"m{number}")
+
+    assert town.at("2024-04-18 12:00") == 5
+
+    assert len({heard.words for heard in town.heard()}) == 1
+
+
+def test_a_topic_that_is_not_usual_is_told_to_those_who_asked_for_it(database: Database) -> None:
+    town = Reminded(database, event("savings-entry", programme="savings"))
+    town.member("a")
+    town.member("b")
+    database.run(lambda db: want(db, town.chat("b"), "savings", wanted=True))
+
+    assert town.at("2024-04-18 12:00") == 1
+    assert town.heard()[0].chat == town.chat("b")
+
+
+def test_a_payment_is_told_to_those_who_handed_in(database: Database) -> None:
+    paid = event("cafeteria-first-paid", kind="payment", programme="cafeteria", time="", follows=DOCK)
+    town = Reminded(database, paid)
+    town.member("a")
+    town.hand_in(town.member("b"))
+
+    assert town.at("2024-04-25 12:00") == 1
+    assert town.heard()[0].chat == town.chat("b")
+    assert "本日、振り込まれる予定です。" in town.heard()[0].words
+
+
+def test_a_result_is_told_at_its_beginning_and_again_when_it_is_in(database: Database) -> None:
+    first = date(2024, 5, 21)
+    result = event(
+        "dock-decision", "2024-05-31", kind="result", first=first, words="5月下旬まで", time="", follows=DOCK
+    )
+    town = Reminded(database, result)
+    town.hand_in(town.member("a"))
+
+    assert town.at("2024-05-21 12:00") == 1
+    subject = town.reminders.books["aichi"].subjects[result.uid]
+    assert database.run(lambda db: mark_in(db, "aichi", subject, when("2024-05-28 09:00")))
+    assert not database.run(lambda db: mark_in(db, "aichi", subject, when("2024-05-28 09:30")))
+    assert town.at("2024-05-28 12:00", "2024-05-29 12:00") == 1
+
+    begins, arrived = town.heard()
+    assert "5月下旬までに届く予定です" in begins.words
+    assert "結果が出ました" in arrived.words
+
+
+def test_a_moved_date_moves_every_reminder_and_tells_once_whoever_knew_the_old_one(
+    database: Database,
+) -> None:
+    town = Reminded(database, event())
+    town.member("told")
+    town.at("2024-04-11 12:00")
+    town.member("new")
+
+    town.calendar(event(last="2024-05-10"))
+    told = town.at("2024-04-18 12:00", "2024-04-19 12:00", "2024-04-24 12:00", "2024-04-25 12:00")
+
+    assert told == 1
+    assert town.heard()[-1].chat == town.chat("told")
+    assert "日程が変わりました" in town.heard()[-1].words
+    assert "4月25日（木）17:30" in town.heard()[-1].words
+    assert "5月10日（金）17:30" in town.heard()[-1].words
+    assert town.at("2024-04-26 12:00") == 2  # 14 days before the new one
+
+
+def test_a_date_that_moves_there_and_back_is_told_each_time(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-11 12:00")
+
+    town.calendar(event(last="2024-05-10"))
+    town.at("2024-04-12 12:00")
+    town.calendar(event())
+    town.at("2024-04-13 12:00")
+    town.restart()
+    town.at("2024-04-14 12:00")
+
+    assert sum("日程が変わりました" in heard.words for heard in town.heard()) == 2
+
+
+def test_what_was_found_but_not_told_is_withdrawn_when_its_date_moves(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-18 08:00")
+
+    town.calendar(event(last="2024-05-31"))
+
+    assert town.at("2024-04-18 12:00", "2024-04-25 12:00") == 0
+    assert ("7", MOVED) in town.outcomes()
+
+
+def test_an_event_that_is_no_more_is_not_told(database: Database) -> None:
+    other = event("dental-application", "2024-06-14", programme="checkup")
+    town = Reminded(database, event(), other)
+    town.member("a")
+    town.at("2024-04-18 08:00")
+
+    town.calendar(other)
+
+    assert town.at("2024-04-18 12:00") == 0
+
+
+def test_what_is_overdue_by_more_than_its_limit_is_reported_and_not_sent(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-18 08:00")
+
+    assert town.at("2024-04-22 12:00") == 0
+
+    assert ("7", STALE) in town.outcomes()
+    assert (STALE, "7", 1) in town.reports()
+
+
+def test_what_the_program_slept_through_is_reported_and_not_sent(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-01 08:00")
+
+    assert town.at("2024-04-22 01:00", "2024-04-22 12:00") == 0
+
+    assert [report for report in town.reports() if report[0] == "missed"] == [
+        ("missed", "14", 1),
+        ("missed", "7", 1),
+    ]
+    assert town.at("2024-04-24 12:00") == 1
+
+
+def test_what_was_over_when_the_program_began_was_missed_by_nobody(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+
+    assert town.at("2024-05-10 12:00") == 0
+    assert town.reports() == []
+
+
+def test_a_missed_hour_is_made_up_for(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+
+    assert town.at("2024-04-18 17:00") == 1
+    assert "あと7日" in town.heard()[0].words
+
+
+def test_a_late_reminder_counts_its_days_from_today(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+
+    assert town.at("2024-04-19 09:00") == 1
+    assert "あと6日" in town.heard()[0].words
+
+
+def test_a_clock_that_jumps_both_ways_repeats_nothing_and_loses_nothing(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+
+    told = town.at("2024-04-18 12:00", "2024-04-11 12:00", "2024-04-18 12:00", "2024-04-24 12:00")
+
+    assert told == 3  # 7, 14 (the clock was put back before it), 1
+    assert town.at("2024-04-18 12:00", "2024-04-24 12:00") == 0
+
+
+def test_near_the_limit_the_least_urgent_is_held_back_and_reported(database: Database) -> None:
+    today = event(last="2024-04-18", time="")
+    town = Reminded(database, today, event("dental-application", "2024-04-25", programme="checkup"))
+    for number in range(3):
+        town.member(f"m{number}")
+    town.quota = Quota(100, 96)
+
+    assert town.at("2024-04-18 12:00") == 3
+
+    assert all("今日です" in heard.words for heard in town.heard())
+    assert ("held", "7", 3) in town.reports()
+    town.quota = Quota(100, 0)
+    assert town.at("2024-04-18 13:00") == 3
+
+
+def test_without_a_limit_nothing_is_held_back(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.quota = Quota(None, 10_000_000)
+
+    assert town.at("2024-04-18 12:00") == 1
+
+
+def test_the_pushes_of_a_chat_name_the_programme_and_nothing_else(database: Database) -> None:
+    town = Reminded(database, event())
+    other = town.member("b")
+    town.member("a")
+    town.link("a", other.id)
+
+    town.at("2024-04-18 12:00")
+
+    assert {heard.subject for heard in town.heard()} == {"人間ドック"}
+
+
+def test_the_29th_of_february_is_a_day_like_others(database: Database) -> None:
+    town = Reminded(database, event(last="2028-02-29", time=""))
+    town.member("a")
+
+    assert town.at("2028-02-22 12:00", "2028-02-28 12:00", "2028-02-29 12:00") == 3
+
+
+def test_days_without_terms_are_told_of_nothing(database: Database) -> None:
+    town = Reminded(database, event(last="2023-04-25"))
+    town.member("a")
+
+    assert town.at("2023-04-18 12:00", "2023-04-25 12:00") == 0
+
+
+def test_every_row_of_a_year_ends_somehow(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+
+    town.at(*(f"2024-04-{day:02} 12:00" for day in range(1, 31)))
+
+    assert town.outcomes() == [("14", PUSHED), ("7", PUSHED), ("1", PUSHED), ("0", PUSHED)]
