@@ -48,7 +48,7 @@ def wishes(db: Connection, chat_id: int) -> Wishes:
     of = ReminderSetting
     row = db.execute(select(of.hour, of.stopped).where(of.chat_id == chat_id)).one_or_none()
     chosen = select(ReminderTopic.topic, ReminderTopic.wanted).where(ReminderTopic.chat_id == chat_id)
-    topics = dict(db.execute(chosen).tuples())
+    topics = {each.topic: each.wanted for each in db.execute(chosen)}
     return Wishes(row.hour, row.stopped, topics) if row else Wishes(topics=topics)
 
 
