@@ -3,10 +3,14 @@
 from typing import Literal
 
 from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
-from handlers.deadline import event_called, gone
-from handlers.deadlines import SUBJECT
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.deadline import GONE, event_called, gone
+from handlers.deadlines import NOBODY, SUBJECT, coming, when
+from handlers.world import MENU, Talk, TalkFlow, holders
+from models.agenda import Coming
+from models.base import Refusal
+from models.calendar import Event
 from models.reminder_settings import mute
+from models.terms import NoTerms
 
 quiet = TalkFlow("quiet", title="このお知らせを止める", subject=SUBJECT, resumable=False)
 
@@ -20,18 +24,27 @@ def linked(chat: Talk) -> Skip | Detour[Literal["link"]]:
 
 
 @quiet.step
-def event(chat: Talk) -> Skip:
-    """Which one: the button says it."""
-    return Skip(chat.given.get("event", ""))
+def person(chat: Talk) -> Skip:
+    """Whose days are offered; the notices of a chat are stopped for all of its people."""
+    return Skip(str(known[0].id) if (known := holders(chat)) else NOBODY)
 
 
 @quiet.step
-def sure(chat: Talk) -> Choose | Done:
+def event(chat: Talk) -> Choose | Skip | Done:
+    """Which one: the button says it, else the next of each programme."""
+    if given := chat.given.get("event"):
+        return Skip(given) if event_called(chat, given) else Done((gone(),))
+    offered = _offered(chat)
+    if not offered:
+        text = "今、止められるお知らせはありません。"
+        return Done((Card("お知らせ", (text,), (Opener("締切・予定", "deadlines"), MENU)),))
+    return Choose("どのお知らせを止めますか？", Card("お知らせを止める"), choices=offered)
+
+
+@quiet.step
+def sure(chat: Talk) -> Choose:
     """What would stop, before it does."""
-    one = event_called(chat, chat["event"])
-    if one is None:
-        text = "止めたいお知らせの予定を選び、「このお知らせを止める」を押してください。"
-        return Done((Card("どのお知らせですか", (text,), (Opener("締切・予定", "deadlines"), MENU)),))
+    one = _event(chat)
     text = "この予定と、同じ制度のほかの予定のお知らせが、このトークに届かなくなります。予定はいつでも見られます。"
     choices: dict[str, str | Option] = {"yes": "止める", "no": "止めない"}
     return Choose(text, Card("お知らせを止めますか？", (one.title,)), choices=choices, by_hand=True)
@@ -40,9 +53,7 @@ def sure(chat: Talk) -> Choose | Done:
 @quiet.step
 def stopped(chat: Talk) -> Done:
     """Turns the notices of this programme off."""
-    one = event_called(chat, chat["event"])
-    if one is None:
-        return Done((gone(),))
+    one = _event(chat)
     ways = (Opener("締切・予定", "deadlines"), MENU)
     if chat["sure"] == "no":
         return Done((Card("そのままにしました", ("お知らせは、これまでどおり届きます。",), ways),))
@@ -50,3 +61,23 @@ def stopped(chat: Talk) -> Done:
     return Done(
         (Card("お知らせを止めました", (one.title, "予定は「締切・予定」で見られます。"), ways, tone="good"),)
     )
+
+
+def _event(chat: Talk) -> Event:
+    one = event_called(chat, chat["event"])
+    if one is None:
+        raise Refusal(GONE, "no_such_event")
+    return one
+
+
+def _offered(chat: Talk) -> dict[str, str | Option]:
+    """The next event of each programme."""
+    calendar = chat.world.branch.calendar
+    try:
+        comings = coming(chat, calendar) if calendar else []
+    except NoTerms:
+        comings = []
+    first: dict[str, Coming] = {}
+    for one in comings:
+        first.setdefault(one.event.programme, one)
+    return {one.event.uid: Option(one.event.title, f"{when(one)}など") for one in first.values()}

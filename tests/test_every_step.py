@@ -74,6 +74,9 @@ TYPED = {
     "staff_paper.words": ("くわしく教えてください",),
     "staff_messages.words": ("お電話します",),
     "staff_questions.words": ("北側にあります",),
+    "savings_limit.balance": ("785万円",),
+    "savings_limit.monthly": ("10万円",),
+    "savings_limit.withdrawn": ("100万円",),
 }
 PICKED = {"outage.day": "2024-07-01"}
 FILLED: dict[str, tuple[Purpose, dict[str, object], str]] = {
