@@ -272,8 +272,7 @@ class Reactions(Generic[World]):
         if not isinstance(question, Question):
             self.walk.go()  # the facts have changed: the step no longer asks
             return
-        if self._is_rested() and not self._command(text):
-            self._rested()
+        if self._is_rested() and self._came_back(question, text):
             return
         if question.takes_all_text and self._taken(
             question, lambda: question.exact(Given("text", self._raw()))
@@ -289,6 +288,16 @@ class Reactions(Generic[World]):
             self._open(command)
         elif not self._taken(question, lambda: question.loosely(text)):
             self._asked_in_flow(question, text)
+
+    def _came_back(self, question: Question, text: str) -> bool:
+        """After a pause: True when it is asked how to go on, or a command is followed that could pass for an answer."""
+        command = self._command(text)
+        if command is None:
+            return self._rested()
+        if question.takes_all_text:
+            self._open(command)
+            return True
+        return False
 
     def _asked_in_flow(self, question: Question, text: str) -> None:
         """A question of its own is answered and the step asked again; else the step says what it needs."""
