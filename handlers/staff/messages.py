@@ -65,7 +65,7 @@ def certain(chat: Talk) -> Choose:
     """Read once more before it goes out."""
     if chat["act"].startswith("done:"):
         card = Card("済にしますか？", ("一覧から消えます。会員には知らせません。",))
-        return Choose("よろしいですか？", card, choices={"yes": "済にする", "no": "戻す"}, by_hand=True)
+        return Choose("よろしいですか？", card, choices={"yes": "済にする", "no": "済にしない"}, by_hand=True)
     card = Card("この返信を送りますか？", (f"「{chat['words'][0]}」",))
     return Choose("よろしいですか？", card, choices={"yes": "送る", "no": "送らない"}, by_hand=True)
 

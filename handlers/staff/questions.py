@@ -107,7 +107,7 @@ def certain(chat: Talk) -> Choose | Skip:
             choices: dict[str, str | Option] = {"yes": "送る", "no": "送らない"}
         case _:
             card = Card("済にしますか？", ("一覧から消えます。返信もできなくなります。",))
-            choices = {"yes": "済にする", "no": "戻す"}
+            choices = {"yes": "済にする", "no": "済にしない"}
     return Choose("よろしいですか？", card, choices=choices, by_hand=True)
 
 
