@@ -153,7 +153,7 @@ def certain(chat: Talk) -> Choose | Done:
     if found.state == "confirmed":
         return Done((_where_it_stands(chat, one, found),))
     text = "取り消すと、電子クーポンをこのまま使えます。"
-    choices: dict[str, str | Option] = {"keep": "申請を続ける", "cancel": "申請を取り消す"}
+    choices: dict[str, str | Option] = {"keep": "申請を続ける", "cancel": "取り消して電子クーポンを使う"}
     return Choose(text, Card("申請を取り消しますか？", _facts(found)), choices=choices, by_hand=True)
 
 

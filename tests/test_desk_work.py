@@ -1,5 +1,6 @@
 """The desk's work: messages and their end, answers to people nobody sees, calls, counts, numbers as a picture, drafts."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Connection, func, select, update
 
+from bot.ways import way_of
 from models import conversation, inbox, question
 from models.audit import acts
 from models.base import Database, Refusal
@@ -497,3 +499,14 @@ def test_only_the_desk_enters_its_talks(rooms: Rooms, flow: str, roles: tuple[st
     chat.press(f"open:{flow}")
     assert "前の画面のボタン" in chat.words
     chat.close()
+
+
+@pytest.mark.parametrize("file", ["paper", "staff/paper", "staff/messages", "staff/questions"])
+def test_no_answer_of_the_desks_talks_is_a_word_that_leads_out(file: str) -> None:
+    keys = "yes|no|keep|cancel|confirm|ask|decline|done|all|reply|draft"
+    source = (ROOT / "handlers" / f"{file}.py").read_text("utf-8")
+
+    labels = re.findall(rf'"(?:{keys})": f?"([^"{{]+)', source)
+
+    assert labels
+    assert [label for label in labels if way_of(label)] == []
