@@ -45,6 +45,7 @@ class Lexicon:
         ideas: dict[str, dict[str, None]] = defaultdict(dict)
         self._empty: set[str] = set()
         self._kinds: dict[int, str] = {}
+        self._forms: dict[int, tuple[str, ...]] = {}  # of the dictionary's words, by their number
         for idea, way in _entries(lines):
             if idea == EMPTY:
                 self._empty.add(way)
@@ -97,11 +98,19 @@ class Lexicon:
             kind = self._kinds.get(word.part_of_speech_id()) or self._kind(word)
             if kind == "grammar":
                 continue
-            tokens.add(word.normalized_form())
-            tokens.update(part.normalized_form() for part in word.split(SplitMode.A, add_single=False))
+            forms = self._forms.get(word.word_id()) or self._learnt(word)
+            tokens.update(forms)
             if kind == "carries" and word.surface().translate(HIRAGANA) in bare:
-                strange.add(word.normalized_form())
+                strange.add(forms[0])
         return frozenset(tokens - self._empty), frozenset(strange - self._empty)
+
+    def _learnt(self, word: Morpheme) -> tuple[str, ...]:
+        """The usual spelling of a word and of its parts; kept where the dictionary has the word."""
+        parts = word.split(SplitMode.A, add_single=False)
+        forms = (word.normalized_form(), *(part.normalized_form() for part in parts))
+        if not word.is_oov():
+            self._forms[word.word_id()] = forms
+        return forms
 
     def _kind(self, word: Morpheme) -> str:
         kind, finer, *_ = word.part_of_speech()

@@ -92,7 +92,7 @@ class Ranking(Generic[T]):
         self._tells = {
             word: rarity * factor
             for family, factor in (("tokens", 1.0), ("cues", CUE_WEIGHT), ("ideas", 1.0))
-            for word, rarity in self._postings[family].rarities()
+            for word, rarity in self._postings[family].rarities.items()
         }
         self._phrases = [tuple(map(self._weighed, phrases)) for phrases in wordings]
 
@@ -141,12 +141,15 @@ class Ranking(Generic[T]):
         """Enters all words of a topic; gives back its wordings."""
         wordings = [read(text) for text in (topic.title, *topic.triggers)]
         for family, counts in _counts(topic, wordings, read).items():
-            for word, count in counts.items():
-                self._postings[family].add(number, intern(word), count / (count + 1.0))
+            self._postings[family].add(
+                number, {word: count / (count + 1.0) for word, count in counts.items()}
+            )
         return [Phrase(each.letters, _all_words(each), tuple(map(intern, each.grams))) for each in wordings]
 
     def _weighed(self, phrase: Phrase) -> Phrase:
-        weight, gram_weight = sum(map(self.weight, phrase.words)), sum(map(self.gram_weight, phrase.grams))
+        """Every word and group of letters of a wording has been learnt."""
+        weight = sum(map(self._tells.__getitem__, phrase.words))
+        gram_weight = sum(map(self._postings["grams"].rarities.__getitem__, phrase.grams))
         return Phrase(phrase.letters, phrase.words, phrase.grams, weight, gram_weight)
 
 
