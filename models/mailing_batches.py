@@ -33,6 +33,7 @@ class Batch:
     out_of_quota: bool
     useful_until: datetime | None
     stopped: bool
+    claimed_until: datetime  # tells this holding of it from any other
     to_linked: bool = False  # a broadcast is for those who are linked at the moment it is sent
 
 
@@ -90,10 +91,11 @@ def claim(db: Connection, me: str, mailing_id: int, now: datetime, limit: int) -
         .limit(limit)
         .with_for_update(skip_locked=True, of=MailingBatch)
     )
-    found = [_batch(row) for row in db.execute(due).mappings()]
+    until = now + LEASE
+    found = [_batch(row, until) for row in db.execute(due).mappings()]
     if found:
         mine = update(MailingBatch).where(MailingBatch.id.in_([batch.id for batch in found]))
-        db.execute(mine.values(claimed_by=me, claimed_until=now + LEASE))
+        db.execute(mine.values(claimed_by=me, claimed_until=until))
     return found
 
 
@@ -120,23 +122,22 @@ def begin(
     db: Connection, me: str, batch: Batch, left_out_ids: tuple[int, ...], now: datetime
 ) -> Batch | None:
     """Notes that LINE is asked now; None when the batch has been stopped, or is in other hands."""
-    first = batch.first_tried_at or now
-    mine = update(MailingBatch).where(
-        MailingBatch.id == batch.id,
-        MailingBatch.outcome.is_(None),
-        MailingBatch.claimed_by == me,
-        MailingBatch.retry_key == batch.retry_key,
-    )
-    noted = mine.values(
+    begun = replace(
+        batch,
         tries=batch.tries + 1,
-        first_tried_at=first,
-        left_out=len(left_out_ids),
-        left_out_ids=as_json(left_out_ids),
+        first_tried_at=batch.first_tried_at or now,
+        left_out_ids=left_out_ids,
         claimed_until=now + LEASE,
     )
-    if db.execute(noted).rowcount == 0:
-        return None
-    return replace(batch, tries=batch.tries + 1, first_tried_at=first, left_out_ids=left_out_ids)
+    noted = update(MailingBatch).where(*_open(batch), *_in_hands(batch, me))
+    values = noted.values(
+        tries=begun.tries,
+        first_tried_at=begun.first_tried_at,
+        left_out=len(left_out_ids),
+        left_out_ids=as_json(left_out_ids),
+        claimed_until=begun.claimed_until,
+    )
+    return begun if db.execute(values).rowcount == 1 else None
 
 
 def settle(db: Connection, me: str, ending: Ending) -> Ending:
@@ -146,13 +147,8 @@ def settle(db: Connection, me: str, ending: Ending) -> Ending:
     batch = ending.batch
     if ending.outcome is None and _is_stopped(db, batch.mailing_id):
         ending = replace(ending, outcome=UNKNOWN if batch.first_tried_at else STOPPED)
-    is_mine = MailingBatch.claimed_by == me
-    known = update(MailingBatch).where(
-        MailingBatch.id == batch.id,
-        MailingBatch.outcome.is_(None),
-        MailingBatch.retry_key == batch.retry_key,
-        *([] if ending.outcome == ACCEPTED else [is_mine]),
-    )
+    holding = () if ending.outcome == ACCEPTED else _in_hands(batch, me)
+    known = update(MailingBatch).where(*_open(batch), *holding)
     db.execute(
         known.values(
             outcome=ending.outcome,
@@ -176,9 +172,7 @@ def split(db: Connection, me: str, batch: Batch) -> None:
     """Makes two batches, with keys of their own, of one that nobody has got."""
     lock(db, batch.mailing_id)
     half = len(batch.chat_ids) // 2
-    mine = update(MailingBatch).where(
-        MailingBatch.id == batch.id, MailingBatch.outcome.is_(None), MailingBatch.claimed_by == me
-    )
+    mine = update(MailingBatch).where(*_open(batch), *_in_hands(batch, me))
     first = mine.values(
         chat_ids=as_json(batch.chat_ids[:half]),
         people=half,
@@ -255,9 +249,20 @@ def _batches() -> Select[*tuple[Any, ...]]:
     ).join(Mailing, Mailing.id == of.mailing_id)
 
 
-def _batch(row: RowMapping) -> Batch:
+def _batch(row: RowMapping, until: datetime) -> Batch:
     lists = {name: tuple(json.loads(row[name])) for name in ("chat_ids", "left_out_ids")}
-    return Batch(**{**row, **lists})
+    return Batch(**{**row, **lists}, claimed_until=until)
+
+
+def _open(batch: Batch) -> tuple[ColumnElement[bool], ...]:
+    """It has not ended, and has not been halved."""
+    of = MailingBatch
+    return of.id == batch.id, of.outcome.is_(None), of.retry_key == batch.retry_key
+
+
+def _in_hands(batch: Batch, me: str) -> tuple[ColumnElement[bool], ...]:
+    """Since it was taken or tried nobody else has had it."""
+    return MailingBatch.claimed_by == me, MailingBatch.claimed_until == batch.claimed_until
 
 
 def _is_stopped(db: Connection, mailing_id: int) -> bool:

@@ -128,8 +128,12 @@ _SETTLE = Prepared(
         tries=bindparam("tries"),
         first_tried_at=bindparam("first_tried_at"),
         reply_token=bindparam("reply_token"),
-        # Who writes the end of a row that is in other hands by now cannot know what those do.
-        perhaps_twice=or_(bindparam("perhaps_twice"), Outgoing.claimed_by.is_distinct_from(bindparam("me"))),
+        # Who writes the end of a row that is, or has been, in other hands cannot know what those did.
+        perhaps_twice=or_(
+            bindparam("perhaps_twice"),
+            Outgoing.claimed_by.is_distinct_from(bindparam("me")),
+            Outgoing.claimed_until.is_distinct_from(bindparam("until")),
+        ),
         request_id=bindparam("request_id"),
         error=bindparam("error"),
         claimed_by=null(),
@@ -200,6 +204,7 @@ def settle(db: Connection, me: str, outcomes: Iterable[Outcome]) -> None:
     rows = [
         {
             "me": me,
+            "until": one.owed.claimed_until,
             "row": one.owed.id,
             "outcome": one.outcome,
             "done_at": one.at if one.outcome else None,
