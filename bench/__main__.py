@@ -14,7 +14,7 @@ from types import FrameType
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bench import carousels, importing, steps, understanding, webhooks
+from bench import carousels, importing, mailing, steps, understanding, webhooks
 from bench.arena import Arena
 from bench.processes import Processes
 from bench.table import Row, print_row, write_json
@@ -38,6 +38,7 @@ def main() -> int:
         "webhooks": lambda: webhooks.rows(Arena(folder, processes), folder),
         "steps": lambda: steps.rows(folder),
         "importing": lambda: importing.rows(folder),
+        "mailing": lambda: mailing.rows(folder, processes),
         "understanding": understanding.rows,
     }
     rows: list[Row] = []
@@ -62,7 +63,7 @@ def main() -> int:
 
 
 def _chosen() -> list[str]:
-    parts = ("carousels", "webhooks", "steps", "importing", "understanding")
+    parts = ("carousels", "webhooks", "steps", "importing", "mailing", "understanding")
     parser = argparse.ArgumentParser(prog="bench", description="Ratios to two echo bots, all in one run.")
     parser.add_argument("part", nargs="*", help=f"{', '.join(parts)}; all when none is named")
     named = parser.parse_args().part

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bench.certificate import HOST
+from simulator.rates import Rates
 
 BOT_USER_ID = "U" + "b" * 32
-REPLIES = "/v2/bot/message/reply"
+REPLIES, MULTICAST = "/v2/bot/message/reply", "/v2/bot/message/multicast"
 INSTANT = {  # path → answer; these are not delayed
     "/oauth2/v3/token": {"token_type": "Bearer", "access_token": "t" * 200, "expires_in": 900},
     "/v2/bot/info": {
@@ -37,12 +38,25 @@ class Counts:
 
 
 @dataclass
+class Mailed:
+    """What came by multicast since it was last asked for."""
+
+    calls: int = 0
+    people: int = 0
+    too_fast: int = 0
+    first_at: float = 0.0
+    last_at: float = 0.0
+
+
+@dataclass
 class Record:
     """All that LINE knows."""
 
     latency: float = 0.0
     used: set[str] = field(default_factory=set)
     counts: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    mailed: Mailed = field(default_factory=Mailed)
+    rates: Rates = field(default_factory=Rates)
 
     def answer(self, path: str, body: bytes) -> tuple[int, Any, float]:
         """Status, JSON and the seconds to wait before answering."""
@@ -53,12 +67,27 @@ class Record:
             return 200, {}, 0.0
         if path == "/bench/counts":
             return 200, {bot: asdict(counts) for bot, counts in self.counts.items()}, 0.0
+        if path == "/bench/mailing":
+            told, self.mailed = self.mailed, Mailed()
+            return 200, asdict(told), 0.0
+        if path == MULTICAST:
+            return *self._multicast(json.loads(body)), self.latency
         if path == "/v2/bot/message/push":
             self.counts["push"].pushes += 1
             return 200, {}, self.latency
         if path == REPLIES:
             return *self._reply(json.loads(body)), self.latency
         return 404, {"message": "Not found"}, 0.0
+
+    def _multicast(self, mailing: dict[str, Any]) -> tuple[int, Any]:
+        now = time.monotonic()
+        if not self.rates.admit("bench", f"POST {MULTICAST}", MULTICAST, now):
+            self.mailed.too_fast += 1
+            return 429, {"message": "The API rate limit has been exceeded. Try again later."}
+        self.mailed.calls += 1
+        self.mailed.people += len(mailing["to"])
+        self.mailed.first_at, self.mailed.last_at = self.mailed.first_at or now, now
+        return 200, {}
 
     def _reply(self, reply: dict[str, Any]) -> tuple[int, Any]:
         token: str = reply["replyToken"]

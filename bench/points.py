@@ -38,7 +38,7 @@ def rows(folder: Path) -> Iterator[Row]:
     few, many = (f"sqlite:///{folder / f'points-{name}.db'}" for name in ("few", "many"))
     yield from _measured("SQLite", _filled(few, FEW), _filled(many, MANY))
     with postgres(folder) as (url, _):
-        few, many = _create(url, "points_few"), _create(url, "points_many")
+        few, many = create(url, "points_few"), create(url, "points_many")
         yield from _measured("PostgreSQL", _filled(few, FEW), _filled(many, MANY))
 
 
@@ -54,10 +54,10 @@ def _measured(engine: str, few: Database, many: Database) -> Iterator[Row]:
     yield at_most(f"balance of a member, 5,000,000 entries, {engine}", at_size * 1e3, "ms", 2)
     yield at_most(f"the same / among 50,000 entries, {engine}", at_size / median(times[FEW]), "times", 1.3)
     ours, bare = [], []
-    grown = _memory(lambda: _sweep(many))  # a first time, which is not timed
+    grown = memory(lambda: _sweep(many))  # a first time, which is not timed
     for _ in range(SWEEPS):
-        ours.append(_seconds(lambda: _sweep(many)))
-        bare.append(_seconds(lambda: _bare(many)))
+        ours.append(seconds(lambda: _sweep(many)))
+        bare.append(seconds(lambda: _bare(many)))
     yield shown(f"sweep of 1,200,000 members, {engine}", median(ours), "s")
     yield at_most(f"the sweep / one bare SQL aggregate, {engine}", median(ours) / median(bare), "times", 1.5)
     yield shown(f"memory the sweep took, {engine}", grown, "MB")
@@ -72,7 +72,7 @@ def _balance(database: Database, points: Points, person: int) -> float:
             assert one is not None
             assert state(db, points, one, TODAY).balance > 0
 
-    return _seconds(ask)
+    return seconds(ask)
 
 
 def _sweep(database: Database) -> int:
@@ -136,7 +136,7 @@ def _points() -> Points:
     return replace(points, branch=BRANCH)
 
 
-def _create(url: str, name: str) -> str:
+def create(url: str, name: str) -> str:
     engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT"
     )
@@ -146,13 +146,13 @@ def _create(url: str, name: str) -> str:
     return url.replace("/postgres?", f"/{name}?", 1)
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
 
 
-def _memory(work: Callable[[], object]) -> float:
+def memory(work: Callable[[], object]) -> float:
     """By how many megabytes the most that the process has ever used grows."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     work()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select, text, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, select, text, update
 
 from models.conversation import FORGOTTEN
 from models.days import JST
@@ -34,7 +34,7 @@ class Batch:
     useful_until: datetime | None
     stopped: bool
     claimed_until: datetime  # tells this holding of it from any other
-    to_linked: bool = False  # a broadcast is for those who are linked at the moment it is sent
+    to_linked: bool  # a broadcast is for those who are linked at the moment it is sent
 
 
 @dataclass(frozen=True)
@@ -60,17 +60,68 @@ class Ending:
     error: str | None = None
 
 
+# It has not ended, and has not been halved; since it was taken or tried nobody else has had it.
+_OPEN = (
+    MailingBatch.id == bindparam("row"),
+    MailingBatch.outcome.is_(None),
+    MailingBatch.retry_key == bindparam("key"),
+)
+_IN_HANDS = (MailingBatch.claimed_by == bindparam("me"), MailingBatch.claimed_until == bindparam("until"))
+_OUT_OF_HANDS = {"claimed_by": None, "claimed_until": None}
+_BEGIN = (
+    update(MailingBatch)
+    .where(*_OPEN, *_IN_HANDS)
+    .values(
+        tries=bindparam("tries"),
+        first_tried_at=bindparam("first_tried_at"),
+        left_out=bindparam("left_out"),
+        left_out_ids=bindparam("left_out_ids"),
+        claimed_until=bindparam("longer"),
+    )
+)
+_ACCEPT = (
+    update(MailingBatch)
+    .where(*_OPEN)
+    .values(
+        outcome=bindparam("outcome"),
+        done_at=bindparam("done_at"),
+        due_at=bindparam("due_at"),
+        first_tried_at=bindparam("first_tried_at"),
+        accepted=bindparam("accepted"),
+        left_out=bindparam("left_out"),
+        left_out_ids=bindparam("left_out_ids"),
+        out_of_quota=bindparam("out_of_quota"),
+        request_id=bindparam("request_id"),
+        error=bindparam("error"),
+        **_OUT_OF_HANDS,
+    )
+)
+_SETTLE = _ACCEPT.where(*_IN_HANDS)
+_HALVE = (
+    update(MailingBatch)
+    .where(*_OPEN, *_IN_HANDS)
+    .values(
+        chat_ids=bindparam("chat_ids"),
+        people=bindparam("people"),
+        retry_key=bindparam("new_key"),
+        tries=0,
+        first_tried_at=None,
+        left_out=0,
+        left_out_ids="[]",
+        **_OUT_OF_HANDS,
+    )
+)
+# By the ids alone: with the branch among the conditions SQLite would read all chats of the branch.
 _CHATS = {
     "sqlite": text(
-        "SELECT id, user_id, blocked,"
-        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked FROM chats"
-        " WHERE branch = :branch AND id IN (SELECT value FROM json_each(:chats))"
+        "SELECT id, branch, user_id, blocked,"
+        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked"
+        " FROM chats WHERE id IN (SELECT value FROM json_each(:chats))"
     ),
     "postgresql": text(
-        "SELECT id, user_id, blocked,"
-        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked FROM chats"
-        " WHERE branch = :branch"
-        " AND id IN (SELECT CAST(value AS integer) FROM json_array_elements_text(CAST(:chats AS json)))"
+        "SELECT id, branch, user_id, blocked,"
+        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked"
+        " FROM chats WHERE id = ANY (CAST(translate(:chats, '[]', '{}') AS integer[]))"
     ),
 }
 
@@ -102,8 +153,8 @@ def claim(db: Connection, me: str, mailing_id: int, now: datetime, limit: int) -
 def addressees(db: Connection, batch: Batch) -> Addressees:
     """Whom LINE is to be asked to tell: those not known as blocked, of a broadcast those still linked; on later tries
     the same people again."""
-    wanted = {"branch": batch.branch, "chats": as_json(batch.chat_ids)}
-    rows = {row.id: row for row in db.execute(_CHATS[db.dialect.name], wanted)}
+    found = db.execute(_CHATS[db.dialect.name], {"chats": as_json(batch.chat_ids)}).all()
+    rows = {row.id: row for row in found if row.branch == batch.branch}
     if batch.first_tried_at:
         left_out = set(batch.left_out_ids)
     else:
@@ -129,15 +180,14 @@ def begin(
         left_out_ids=left_out_ids,
         claimed_until=now + LEASE,
     )
-    noted = update(MailingBatch).where(*_open(batch), *_in_hands(batch, me))
-    values = noted.values(
-        tries=begun.tries,
-        first_tried_at=begun.first_tried_at,
-        left_out=len(left_out_ids),
-        left_out_ids=as_json(left_out_ids),
-        claimed_until=begun.claimed_until,
-    )
-    return begun if db.execute(values).rowcount == 1 else None
+    values = {
+        "tries": begun.tries,
+        "first_tried_at": begun.first_tried_at,
+        "left_out": len(left_out_ids),
+        "left_out_ids": as_json(left_out_ids),
+        "longer": begun.claimed_until,
+    }
+    return begun if db.execute(_BEGIN, _held(batch, me) | values).rowcount == 1 else None
 
 
 def settle(db: Connection, me: str, ending: Ending) -> Ending:
@@ -147,24 +197,20 @@ def settle(db: Connection, me: str, ending: Ending) -> Ending:
     batch = ending.batch
     if ending.outcome is None and _is_stopped(db, batch.mailing_id):
         ending = replace(ending, outcome=UNKNOWN if batch.first_tried_at else STOPPED)
-    holding = () if ending.outcome == ACCEPTED else _in_hands(batch, me)
-    known = update(MailingBatch).where(*_open(batch), *holding)
-    db.execute(
-        known.values(
-            outcome=ending.outcome,
-            done_at=ending.at if ending.outcome else None,
-            due_at=ending.due_at or batch.due_at,
-            first_tried_at=batch.first_tried_at,
-            accepted=ending.accepted,
-            left_out=len(batch.left_out_ids),
-            left_out_ids=as_json(batch.left_out_ids),
-            out_of_quota=ending.out_of_quota,
-            request_id=ending.request_id,
-            error=(ending.error or "")[:200] or None,
-            claimed_by=None,
-            claimed_until=None,
-        )
-    )
+    values = {
+        "outcome": ending.outcome,
+        "done_at": ending.at if ending.outcome else None,
+        "due_at": ending.due_at or batch.due_at,
+        "first_tried_at": batch.first_tried_at,
+        "accepted": ending.accepted,
+        "left_out": len(batch.left_out_ids),
+        "left_out_ids": as_json(batch.left_out_ids),
+        "out_of_quota": ending.out_of_quota,
+        "request_id": ending.request_id,
+        "error": (ending.error or "")[:200] or None,
+    }
+    known = _ACCEPT if ending.outcome == ACCEPTED else _SETTLE
+    db.execute(known, _held(batch, me) | values)
     return ending
 
 
@@ -172,19 +218,8 @@ def split(db: Connection, me: str, batch: Batch) -> None:
     """Makes two batches, with keys of their own, of one that nobody has got."""
     lock(db, batch.mailing_id)
     half = len(batch.chat_ids) // 2
-    mine = update(MailingBatch).where(*_open(batch), *_in_hands(batch, me))
-    first = mine.values(
-        chat_ids=as_json(batch.chat_ids[:half]),
-        people=half,
-        retry_key=new_key(),
-        tries=0,
-        first_tried_at=None,
-        left_out=0,
-        left_out_ids="[]",
-        claimed_by=None,
-        claimed_until=None,
-    )
-    if db.execute(first).rowcount == 1:
+    values = {"chat_ids": as_json(batch.chat_ids[:half]), "people": half, "new_key": new_key()}
+    if db.execute(_HALVE, _held(batch, me) | values).rowcount == 1:
         add_batches(db, batch.mailing_id, batch.chat_ids[half:], due_at=batch.due_at)
 
 
@@ -254,15 +289,8 @@ def _batch(row: RowMapping, until: datetime) -> Batch:
     return Batch(**{**row, **lists}, claimed_until=until)
 
 
-def _open(batch: Batch) -> tuple[ColumnElement[bool], ...]:
-    """It has not ended, and has not been halved."""
-    of = MailingBatch
-    return of.id == batch.id, of.outcome.is_(None), of.retry_key == batch.retry_key
-
-
-def _in_hands(batch: Batch, me: str) -> tuple[ColumnElement[bool], ...]:
-    """Since it was taken or tried nobody else has had it."""
-    return MailingBatch.claimed_by == me, MailingBatch.claimed_until == batch.claimed_until
+def _held(batch: Batch, me: str) -> dict[str, object]:
+    return {"row": batch.id, "key": batch.retry_key, "me": me, "until": batch.claimed_until}
 
 
 def _is_stopped(db: Connection, mailing_id: int) -> bool:
