@@ -105,7 +105,7 @@ def _mailing(db: Connection, about: str) -> int:
     return mail(
         db,
         branch=BRANCH,
-        purpose="broadcast",
+        purpose="reminder",
         about=about,
         subject="お知らせ",
         messages=(Text("10月1日から冬の健診の申込みが始まります。「健診」と送ると、申込みに進めます。"),),

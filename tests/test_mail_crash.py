@@ -32,7 +32,7 @@ def mailed(url: str, about: str, chats: range) -> int:
         found = mail(
             db,
             branch=BRANCH,
-            purpose="broadcast",
+            purpose="reminder",
             about=about,
             subject="お知らせ",
             messages=(Text("見本"),),

@@ -52,7 +52,7 @@ def mailed(
         found = mail(
             db,
             branch=branch,
-            purpose="broadcast",
+            purpose="reminder",
             about=about,
             subject="お知らせ",
             messages=(Text("本日より受け付けます。"),),
