@@ -129,11 +129,12 @@ class Commands:
     def _likeness(self, order: _Order, words: frozenset[str]) -> float:
         """How much of the order is said, and how little besides."""
         common = sum(map(self._weight, order.words & words))
-        if len(order.words) == 1 and len(words) > 2:
+        besides = words - order.words
+        if len(order.words) == 1 and (len(words) > 2 or any(not word.isascii() for word in besides)):
             return 0.0
         said = common / sum(map(self._weight, order.words))
-        besides = common / sum(map(self._weight, words))
-        return float(said * 0.6 + besides * 0.4) if common else 0.0
+        nothing_else = common / sum(map(self._weight, words))
+        return float(said * 0.6 + nothing_else * 0.4) if common else 0.0
 
     def _weight(self, word: str) -> float:
         return self._rarity.get(word, self._unseen * 0.5)

@@ -1,5 +1,7 @@
 """The project's own questions, for the tests."""
 
+from functools import cache
+
 from bot import Index
 from commands.question_bank import TODAY, Bank, Outcome, Question, score
 from models.faq import FaqEntry
@@ -19,5 +21,6 @@ def questions(half: str | None = None) -> tuple[Question, ...]:
     return BANK.questions(half)
 
 
+@cache
 def outcomes(half: str) -> list[Outcome]:
     return BANK.outcomes(half)

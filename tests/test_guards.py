@@ -3,7 +3,7 @@
 import pytest
 
 from bot.guards import ANSWERS, guard
-from tests.question_bank import PREFECTURES, Question, questions
+from tests.question_bank import PREFECTURES, outcomes, questions
 
 MET = {
     "emergency": "胸が苦しい 救急車|息ができない|同僚が倒れました|子どもが電池を飲み込んだ|血が止まらない|たすけて|火事です！",
@@ -20,7 +20,8 @@ NOT_MET = (
     "健診結果の基準値を教えて|糖尿病で治療中でも1泊2日受けられる？|妊娠中だけど人間ドック受けていい？|"
     "夫が国保なんですが扶養に入れる？|医療費控除に領収書いる？|湿布は対象？|パスポートの手数料は対象外？|"
     "東京のホテルは使える？|愛知支部の電話番号|千葉に転勤になったら組合員証どうなる|担当者の電話番号教えて|"
-    "マイナンバーカードで受診できる？|ストレスで眠れない 相談先|貯金800万こえちゃった|主任手当がついた"
+    "マイナンバーカードで受診できる？|がんで入院 限度額の認定証はどうやってもらう|火災で家が全焼したときの見舞金|校長の証明印は必要ですか|スマホが死んでクーポン見せられない|"
+    "同僚と一緒に宿泊するとき補助は一人分?|体重の入力はいつまで|採用されたばかりですがドック予約できますか|国保から被扶養者に切り替えたい|サイトが動かんのやけど|ストレスで眠れない 相談先|貯金800万こえちゃった|主任手当がついた"
 )
 
 
@@ -37,13 +38,26 @@ def test_a_question_about_benefits_meets_no_guard(text: str) -> None:
     assert guard(text, ("愛知",)) is None
 
 
-@pytest.mark.parametrize(
-    "question", [each for each in questions() if each.kind == "guard"], ids=lambda each: each.text
-)
-def test_every_guard_of_the_question_bank_is_met(question: Question) -> None:
-    found = guard(question.text, (PREFECTURES[question.branch],))
+@pytest.mark.parametrize("half", ["hold", "tune"])
+def test_the_guards_of_the_question_bank_are_met(half: str) -> None:
+    found = [outcome for outcome in outcomes(half) if outcome.question.kind == "guard"]
 
-    assert f"guard:{found.kind}" in question.expects if found else "none" in question.expects
+    missed = [outcome.question.text for outcome in found if not outcome.is_guarded]
+
+    assert len(missed) / len(found) <= 0.01, missed
+
+
+@pytest.mark.parametrize("kind", ["emergency", "despair"])
+def test_nobody_in_danger_is_overlooked(kind: str) -> None:
+    found = [each for half in ("hold", "tune") for each in outcomes(half)]
+
+    missed = [
+        each.question.text
+        for each in found
+        if f"guard:{kind}" in each.question.expects and not each.is_guarded
+    ]
+
+    assert missed == []
 
 
 def test_hardly_any_question_of_the_bank_meets_a_guard() -> None:

@@ -1,0 +1,78 @@
+"""Orders are words and rules: what is said, what must not be said, and what a way out looks like."""
+
+import pytest
+
+from bot.orders import Orders
+from bot.ways import way_of
+
+LINES = (
+    "use = 使う, 使い",
+    "show = 見せ, 見たい",
+    "coupon = クーポン",
+    "usage = 利用状況, 使い方の記録",
+    "undo = 取り消",
+    "usage < usage + show",
+    "usage < ! usage",
+    "redeem, topic.use < coupon + use - undo",
+    "coupons < coupon + show",
+)
+
+
+@pytest.fixture
+def orders() -> Orders:
+    return Orders(LINES)
+
+
+@pytest.mark.parametrize(
+    ("text", "opened"),
+    [
+        ("ｸｰﾎﾟﾝ使いたい", "redeem"),
+        ("明日のクーポンを見せてください", "coupons"),
+        ("利用状況", "usage"),
+        ("クーポンを使うのを取り消したい", None),
+        ("クーポンはいつ使うの？", None),
+        ("利用状況がおかしい", None),
+        ("", None),
+    ],
+)
+def test_an_order_opens_what_it_names(orders: Orders, text: str, opened: str | None) -> None:
+    assert orders.opens(text, lambda name: True) == opened
+
+
+def test_where_the_flow_is_missing_the_next_of_the_rule_is_opened(orders: Orders) -> None:
+    assert orders.opens("クーポンを使いたい", lambda name: name == "topic.use") == "topic.use"
+
+
+@pytest.mark.parametrize("line", ["redeem < nothing", "neither word nor rule"])
+def test_a_broken_line_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match=r"nothing|neither"):
+        Orders([*LINES, line])
+
+
+WAYS = {
+    "quit": "やめる|ｷｬﾝｾﾙ|中止で|今の手続きは取り消してください|いったん終了する|やっぱやめときます|もうええわ やめる|途中でやめたいです",
+    "back": "戻る|戻って|ひとつ前にもどして|1個前の質問に戻してください、押し間違えました|前の画面に戻りたい|もどってください",
+    "resume": "続きから|続けます",
+    "restart": "はじめから|最初からやり直したい",
+    "return": "前の手続きに戻る",
+}
+
+
+@pytest.mark.parametrize(("way", "text"), [(way, text) for way in WAYS for text in WAYS[way].split("|")])
+def test_a_way_out_may_be_typed_in_any_ending(way: str, text: str) -> None:
+    assert way_of(text) == way
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "福祉貯金をやめたい",
+        "ドックをキャンセルしたい",
+        "連携を解除する",
+        "途中でやめた場合クーポンは減りますか",
+        "なし",
+        "12",
+    ],
+)
+def test_what_says_more_is_no_way_out(text: str) -> None:
+    assert way_of(text) is None
