@@ -14,8 +14,13 @@ from models.member import Holder, masked
 from models.terms import NoTerms
 
 SUBJECT = "締切・予定"
+EVERY = "every"  # in place of a month: what comes in all of them
 NOBODY = "0"  # in place of a person's id where the chat is not linked
-MONTHS, MOST = 5, 6  # cards at a time, events on a card: what LINE takes and a thumb can hold
+MONTHS, MOST, MOST_MONTHLY = (
+    5,
+    5,
+    3,
+)  # cards at a time, events on a card: what LINE takes and a thumb can hold
 
 deadlines = TalkFlow(
     "deadlines",
@@ -80,18 +85,20 @@ def shown(chat: Talk) -> Done:
     except NoTerms:
         return Done((_not_out(chat),))
     chosen = chat["month"]
-    if chosen.endswith("!"):
-        return Done(
-            _one_month(chat, agenda.by_month(agenda.single(comings)).get(chosen[:-1], [])), ways=_ways(chat)
-        )
+    if chosen == EVERY:
+        found = [one for one in agenda.monthly(comings) if one.event.can_be_handed_in]
+        return Done(_pages(chat, "毎月の締切", found), ways=_ways(chat))
     months = agenda.by_month(agenda.single(comings))
+    if chosen.endswith("!"):
+        found = months.get(chosen[:-1], [])
+        return Done(_pages(chat, _month_words(chosen[:-1]), found), ways=_ways(chat))
     later = [month for month in months if month >= chosen]
     if not comings:
         return Done((_nothing(chat),))
     cards = [_month(chat, month, months[month]) for month in later[:MONTHS]]
     cards += _further(chat, later[MONTHS:])
     cards += _monthly(chat, agenda.monthly(comings))
-    return Done((_side_by_side(cards), _about(chat, comings)), ways=_ways(chat))
+    return Done((_about(chat, comings), _side_by_side(cards)), ways=_ways(chat))
 
 
 def coming(chat: Talk, calendar: Calendar) -> list[Coming]:
@@ -117,18 +124,16 @@ def _month(chat: Talk, month: str, comings: Sequence[Coming]) -> Card:
     return Card(_month_words(month), (), tuple(buttons))
 
 
-def _one_month(chat: Talk, comings: Sequence[Coming]) -> tuple[Card | Carousel, ...]:
-    """All of one month, so many on a card."""
+def _pages(chat: Talk, title: str, comings: Sequence[Coming]) -> tuple[Card | Carousel, ...]:
+    """All of them, so many on a card."""
     if not comings:
         return (_nothing(chat),)
     pages = [comings[start : start + MOST] for start in range(0, len(comings), MOST)]
-    title = _month_words(comings[0].month)
-    numbered = [
-        f"{title}（{place}/{len(pages)}）" if len(pages) > 1 else title for place in range(1, len(pages) + 1)
-    ]
+    numbers = range(1, len(pages) + 1)
+    titles = [f"{title}（{number}/{len(pages)}）" if len(pages) > 1 else title for number in numbers]
     cards = [
         Card(name, (), tuple(_box(chat, one) for one in some))
-        for name, some in zip(numbered, pages, strict=True)
+        for name, some in zip(titles, pages, strict=True)
     ]
     return (_side_by_side(cards),)
 
@@ -159,12 +164,16 @@ def _further(chat: Talk, later: Sequence[str]) -> list[Card]:
 
 
 def _monthly(chat: Talk, comings: Iterable[Coming]) -> list[Card]:
-    """What comes every month: the next deadlines, in boxes of their own."""
-    next_ones = [one for one in comings if one.event.can_be_handed_in]
-    if not next_ones:
+    """What comes every month: the next deadlines, the way to the others, and to the savings' own days."""
+    found = [one for one in comings if one.event.can_be_handed_in]
+    if not found:
         return []
-    calculator = (Opener("福祉貯金の日を調べる", "savings"),) if chat.world.branch.savings else ()
-    return [Card("毎月の締切", (), (*(_box(chat, one) for one in next_ones), *calculator))]
+    buttons = [_box(chat, one) for one in found[:MOST_MONTHLY]]
+    if len(found) > MOST_MONTHLY:
+        buttons.append(to("deadlines", f"ほか{len(found) - MOST_MONTHLY}件を見る", chat, month=EVERY))
+    if chat.world.branch.savings:
+        buttons.append(Opener("福祉貯金の日を調べる", "savings"))
+    return [Card("毎月の締切", (), tuple(buttons))]
 
 
 def _about(chat: Talk, comings: Sequence[Coming]) -> Card:

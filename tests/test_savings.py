@@ -1,12 +1,15 @@
 """Savings: deadlines and remittance days around weekends, holidays and year ends; when the deposit stops by itself."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from models.days import business_days_before
+from models.desk import DeskTerms, posting_day
 from models.savings import Intention, SavingsTerms, filing, outlook, outlook_after
 from models.terms import NoTerms, read_dated
+from models.yen import read_yen
 from settings import ROOT
 
 DATED = read_dated(ROOT / "branches" / "aichi" / "savings.yaml", SavingsTerms)
@@ -80,3 +83,61 @@ def test_exactly_the_limit_goes_on(balance: int, stops: bool) -> None:
 )
 def test_posting_days_are_counted_back_over_weekends_and_holidays(arrival: str, posted: str) -> None:
     assert str(business_days_before(date.fromisoformat(arrival), 3)) == posted
+
+
+@pytest.mark.parametrize(
+    ("arrives", "posted"),
+    [
+        ("2024-04-01", "2024-03-27"),
+        ("2024-04-05", "2024-04-02"),
+        ("2024-05-01", "2024-04-25"),
+        ("2024-05-08", "2024-05-01"),
+        ("2024-05-15", "2024-05-10"),
+        ("2024-12-30", "2024-12-25"),
+        ("2025-01-06", "2024-12-26"),
+        ("2025-01-08", "2024-12-30"),
+        ("2025-01-15", "2025-01-09"),
+        ("2025-03-31", "2025-03-26"),
+    ],
+    ids=[
+        "the first of April",
+        "the week of the first of April",
+        "inside Golden Week",
+        "after Golden Week",
+        "a plain week",
+        "before the year end",
+        "the first Monday of January",
+        "the second withdrawal of January",
+        "after Coming-of-Age Day",
+        "the last of March",
+    ],
+)
+def test_what_must_have_arrived_is_posted_before_the_days_without_letters(arrives: str, posted: str) -> None:
+    terms = read_dated(ROOT / "branches" / "aichi" / "desk.yaml", DeskTerms).blocks[-1].terms
+
+    assert str(posting_day(terms, date.fromisoformat(arrives))) == posted
+    assert posting_day(replace(terms, post=None), date.fromisoformat(arrives)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "yen"),
+    [
+        ("7850000", 7_850_000),
+        ("7,850,000円", 7_850_000),
+        ("７８５万円", 7_850_000),
+        ("785万", 7_850_000),
+        ("78.5万", 785_000),
+        ("10万5千円", 105_000),
+        ("5千", 5_000),
+        ("￥100,000", 100_000),
+        ("約100万円", 1_000_000),
+        ("1億", 100_000_000),
+        ("0", 0),
+        ("", None),
+        ("たくさん", None),
+        ("-5", None),
+        ("9" * 30, None),
+    ],
+)
+def test_amounts_are_read_as_people_write_them(text: str, yen: int | None) -> None:
+    assert read_yen(text) == yen
