@@ -120,7 +120,7 @@ def seen_card(title: str, what: Seen, *more: str) -> Card:
         Fact("クーポン", first.label),
         Fact("施設", first.facility),
         Fact("利用日時", minute_in_words(first.used_at)),
-        Fact("取り消す枚数", f"{len(what.coupons)}枚"),
+        Fact("取消枚数", f"{len(what.coupons)}枚"),
         Fact("理由", REASONS[what.reason]),
     )
     return Card(title, (*facts, *more), tone="warn")
