@@ -14,6 +14,7 @@ from commands.paper import paper
 from commands.people import clear_tries, forget, unlink
 from commands.points import points
 from commands.record import audit
+from commands.reminders import reminders
 from commands.running import demo, flows, menus, serve, work
 from commands.staff import staff
 from commands.terminal import refuse
@@ -25,6 +26,7 @@ COMMANDS = (
     *(imports, show, correcting, posters, revoke),
     *(points, paper, clear_tries, unlink, forget),
     *(staff, audit),
+    reminders,
     *(terms, faq, flows),
 )
 

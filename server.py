@@ -8,6 +8,7 @@ from flask import Flask
 from bot.line import LineUnavailable
 from house import build, jobs, web
 from scheduler.jobs import start
+from scheduler.leadership import Leadership
 from settings import from_environment
 
 
@@ -21,5 +22,5 @@ def application() -> Flask:
         except LineUnavailable:
             continue  # LINE is away: webhooks are signed all the same
     house.start()
-    start(jobs(house), house.clock)
+    Leadership(house.database, lambda: start(jobs(house), house.clock)).start()
     return web(house)

@@ -17,6 +17,7 @@ from models.branch import load_branches
 from models.schema import prepare
 from models.staff import wish_menus
 from scheduler.jobs import start as start_jobs
+from scheduler.leadership import Leadership
 from settings import ROOT
 
 
@@ -60,10 +61,11 @@ def work() -> None:
     prepare(found.database_url)
     house = build(found, real_clock)
     house.start()
-    scheduler = start_jobs(jobs(house), house.clock)
+    leadership = Leadership(house.database, lambda: start_jobs(jobs(house), house.clock))
+    leadership.start()
     click.echo("送信と定時の仕事を始めました。終わるときは Ctrl+C")
     until_stopped()
-    scheduler.shutdown()
+    leadership.stop()
     house.stop()
 
 

@@ -7,6 +7,7 @@ from handlers.faq import faq, unsolved
 from handlers.hand_in import hand_in
 from handlers.human import message
 from handlers.link import disown, link, privacy, unlink
+from handlers.notices import notices
 from handlers.paper import paper, paper_answer, paper_cancel
 from handlers.points import points, retiring
 from handlers.points_checkup import checkup
@@ -50,6 +51,7 @@ STAFF_INBOX = (staff_messages, staff_questions)
 STAFF_COUPONS = (correction, correction_yes, outage)
 SAVINGS = (savings, savings_limit)
 CALENDAR = (deadlines, deadline, hand_in, quiet)
+REMINDERS = (notices,)
 BROADCASTS = (
     *(broadcast, broadcast_approval),
     *(broadcast_list, broadcast_progress, broadcast_act, broadcast_missed),
@@ -68,6 +70,7 @@ def flows_of(branch: Branch) -> dict[str, TalkFlow]:
         *(PAPER if branch.paper else ()),
         *(INBOX if branch.inbox else ()),
         *(CALENDAR if branch.calendar else ()),
+        *(REMINDERS if branch.reminders else ()),
         *(SAVINGS if branch.savings else ()),
         *(STAFF if branch.staff else ()),
         *(STAFF_PAPER if branch.staff and branch.paper else ()),

@@ -56,7 +56,7 @@ def warning_card(holder: Holder, warned: Warned, day: date) -> Card:
     buttons = (
         Opener("交換する", "exchange", (("person", person),)),
         Opener("残高を見る", "points", (("person", person),)),
-        Opener("このお知らせを止める", "notices", (("stop", "points"),)),
+        Opener("お知らせの設定", "notices"),
     )
     title = "資格がなくなる前に" if warned.is_ending else "期限が近いポイントがあります"
     return Card(title, tuple(_lines(holder, warned, left)), buttons, tone="warn")

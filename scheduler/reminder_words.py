@@ -108,5 +108,9 @@ def _on_the_day(event: Event, day: date) -> str:
 
 
 def _buttons(event: Event) -> tuple[Button, ...]:
-    more = (Opener("詳しく", "faq", (("topic", event.topic),)),) if event.topic else ()
-    return (*more, Opener("このお知らせを止める", "notices", (("stop", event.programme),)))
+    this = (("event", event.uid),)
+    return (
+        *((Opener("提出しました", "hand_in", this),) if event.can_be_handed_in else ()),
+        *((Opener("詳しく", "faq", (("topic", event.topic),)),) if event.topic else ()),
+        Opener("このお知らせを止める", "quiet", this),
+    )

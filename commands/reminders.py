@@ -1,0 +1,124 @@
+"""Reminders for staff: a year's rehearsal, what the coming months cost, what was not sent, a result that is in."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import click
+from sqlalchemy import Connection, select
+
+from commands.terminal import BRANCH, JSON, branch_of, opened, refuse, say
+from models.days import JST, day_of, fiscal_year, in_words
+from models.linking import number_as_stored
+from models.member import person_with
+from models.reminder_forecast import by_month, coming, forecast
+from models.reminder_plans import mark_in, synchronise
+from models.reminders import Plan, ReminderReport
+from scheduler.rehearsal import Rehearsed, rehearse
+from scheduler.reminder_book import Book, open_book
+
+AHEAD = timedelta(days=366)
+KINDS = {
+    "stale": "遅すぎたため送らず",
+    "missed": "止まっていたため送らず",
+    "held": "月の上限が近いため見合わせ",
+    "moved": "日程が変わったため取り下げ",
+}
+
+
+@click.group()
+def reminders() -> None:
+    """締切などのお知らせ。"""
+
+
+@reminders.command("rehearse")
+@BRANCH
+@click.option("--fiscal-year", "year", type=int, help="年度（なければ今年度）")
+@click.option("--person", "number", help="この組合員番号の方だけ")
+@JSON
+def rehearse_year(branch_id: str | None, year: int | None, number: str | None, as_json: bool) -> None:
+    """一年のお知らせを、理由と日付つきで予行する（何も送らない）。"""
+    found, clock, database = opened()
+    branch = branch_of(found, branch_id)
+    _book(open_book(branch), as_json)
+    person = None
+    if number:
+        with database.reading() as db:
+            person = person_with(db, branch.id, number_as_stored(number))
+        if person is None:
+            refuse(f"番号 {number} の方は見つかりません。", as_json)
+    told = rehearse(database, branch, year or fiscal_year(day_of(clock())), person)
+    messages = [each.as_data() | ({"person": number} if number else {}) for each in told]
+    say(as_json, {"branch": branch.id, "messages": messages}, "\n".join(_lines(told)))
+
+
+@reminders.command("forecast")
+@BRANCH
+@JSON
+def forecast_months(branch_id: str | None, as_json: bool) -> None:
+    """これから一年に送る見込みの通数を、月ごとに示す。"""
+    found, clock, database = opened()
+    branch, now = branch_of(found, branch_id), clock()
+    book = _book(open_book(branch), as_json)
+    database.run(lambda db: synchronise(db, branch.id, book.subjects, now))
+    with database.reading() as db:
+        plans = coming(db, branch.id, day_of(now), day_of(now) + AHEAD)
+        months = by_month(forecast(db, branch, plans, book.subject))
+    data = [{"month": f"{month:%Y-%m}", "pushes": pushes} for month, pushes in sorted(months.items())]
+    words = [f"{month:%Y年%m月}：{pushes:,}通" for month, pushes in sorted(months.items())]
+    say(as_json, {"branch": branch.id, "months": data}, "\n".join(words) or "送る予定はありません。")
+
+
+@reminders.command("report")
+@BRANCH
+@JSON
+def report(branch_id: str | None, as_json: bool) -> None:
+    """送らなかったお知らせと、その理由・人数。"""
+    found, _, database = opened()
+    branch = branch_of(found, branch_id)
+    with database.reading() as db:
+        rows = _reports(db, branch.id)
+    words = [
+        f"{row['day']} {row['event']}（{row['offset']}）{KINDS[str(row['kind'])]}：{row['people']}人"
+        for row in rows
+    ]
+    say(as_json, {"branch": branch.id, "reports": rows}, "\n".join(words) or "送らなかったものはありません。")
+
+
+@reminders.command("result")
+@BRANCH
+@click.argument("event")
+@JSON
+def result(branch_id: str | None, event: str, as_json: bool) -> None:
+    """結果が出たことを記録する（待っている方に知らせる）。EVENT は予定の名前（aichi-2024-dock-decision など）。"""
+    found, clock, database = opened()
+    branch, now = branch_of(found, branch_id), clock()
+    book = _book(open_book(branch), as_json)
+    subject = book.subjects.get(event)
+    if subject is None or subject.event.kind != "result":
+        results = sorted(uid for uid, one in book.subjects.items() if one.event.kind == "result")
+        refuse(f"{event} という結果の予定はありません。あるもの: {'、'.join(results)}", as_json)
+    database.run(lambda db: synchronise(db, branch.id, book.subjects, now))
+    if not database.run(lambda db: mark_in(db, branch.id, subject, now)):
+        refuse(f"{event} は、すでに記録されています。", as_json)
+    say(as_json, {"event": event, "in": True}, f"「{subject.event.title}」の結果が出たことを記録しました。")
+
+
+def _book(book: Book | None, as_json: bool) -> Book:
+    if book is None:
+        refuse("この支部には reminders.yaml がないため、お知らせはありません。", as_json)
+    return book
+
+
+def _reports(db: Connection, branch: str) -> list[dict[str, object]]:
+    of = ReminderReport
+    query = select(of.day, Plan.event, Plan.offset, of.kind, of.people).join(Plan, Plan.id == of.plan_id)
+    rows = db.execute(query.where(of.branch == branch).order_by(of.id)).mappings()
+    return [dict(row) | {"day": row["day"].isoformat()} for row in rows]
+
+
+def _lines(told: Sequence[Rehearsed]) -> list[str]:
+    return [
+        f"{in_words(one.day)} {one.at.astimezone(JST):%H:%M} {len(one.chats)}人 {one.why}"
+        f"｜{one.text.replace(chr(10), '／')}"
+        for one in told
+    ] or ["送るお知らせはありません。"]

@@ -1,0 +1,79 @@
+"""What the chat is told by itself: topics on and off, the hour of the day, nothing at all (お知らせの設定)."""
+
+from bot import Card, Choose, Done, Option, Skip
+from handlers.world import MENU, Talk, TalkFlow
+from models.base import Refusal
+from models.reminder_settings import HOURS, choose_hour, stop_all, want, wishes
+from models.reminder_terms import Topic
+
+notices = TalkFlow("notices", title="お知らせの設定", opens_with=("お知らせ", "通知の設定", "通知を止める"))
+STOP, START, HOUR = "stop", "start", "hour"
+
+
+@notices.step
+def choice(chat: Talk) -> Choose:
+    """What is to be changed; each topic with how it stands."""
+    now = wishes(chat.db, chat.id)
+    choices: dict[str, str | Option] = {
+        name: Option(
+            f"{topic.label}：{'受け取る' if now.wants(name, topic.usual) else '止めている'}", _note(topic)
+        )
+        for name, topic in _topics(chat).items()
+    }
+    choices[HOUR] = f"届く時刻：{now.hour}時ごろ"
+    choices[START if now.stopped else STOP] = "お知らせを再開する" if now.stopped else "すべて止める"
+    lines = (
+        "夜9時から朝8時までは届きません。",
+        *(("今は、すべて止めています。",) if now.stopped else ()),
+    )
+    return Choose("変えるものを選んでください。", Card("お知らせの設定", lines), choices=choices)
+
+
+@notices.step
+def hour(chat: Talk) -> Choose | Skip:
+    """The hour of the day, only when that is to be changed."""
+    if chat["choice"] != HOUR:
+        return Skip("")
+    return Choose("何時ごろに受け取りますか？", choices={str(each): f"{each}時ごろ" for each in HOURS})
+
+
+@notices.step
+def changed(chat: Talk) -> Done:
+    """Changed; what it means."""
+    match chat["choice"]:
+        case "hour":
+            choose_hour(chat.db, chat.id, int(chat["hour"]))
+            words = f"お知らせは{chat['hour']}時ごろにお届けします。締切の都合で、早くなることがあります。"
+        case "stop":
+            stop_all(chat.db, chat.id, stopped=True)
+            words = "すべてのお知らせを止めました。法令にもとづくお知らせも届きません。"
+        case "start":
+            stop_all(chat.db, chat.id, stopped=False)
+            words = "お知らせを再開しました。"
+        case topic:
+            words = _toggled(chat, topic)
+    return Done((Card("設定しました", (words,), (notices.opener("ほかも変える"), MENU), tone="good"),))
+
+
+def _toggled(chat: Talk, name: str) -> str:
+    topic = _topic(chat, name)
+    now = wishes(chat.db, chat.id).topics.get(name, topic.usual)
+    want(chat.db, chat.id, name, wanted=not now)
+    return f"「{topic.label}」を{'止めました' if now else '受け取ります'}。"
+
+
+def _topics(chat: Talk) -> dict[str, Topic]:
+    dated = chat.world.branch.reminders
+    terms = (dated.get(chat.today) or dated.blocks[-1].terms) if dated else None
+    return dict(terms.topics) if terms else {}
+
+
+def _topic(chat: Talk, name: str) -> Topic:
+    topic = _topics(chat).get(name)
+    if topic is None:
+        raise Refusal("このお知らせは、今はありません。", "no_topic")
+    return topic
+
+
+def _note(topic: Topic) -> str:
+    return "法令にもとづくお知らせ" if topic.legal else ""
