@@ -29,7 +29,7 @@ def no_limit(branch: str) -> Quota:
     return Quota(None, 0)
 
 
-_OPEN = select(literal(1)).where(Plan.closed_at.is_(None))
+_OPEN = select(literal(1)).select_from(Plan).where(Plan.closed_at.is_(None))
 _READY = _OPEN.where(Plan.derived_at.is_(None), Plan.ready_at <= bindparam("now"))
 _DUE = (
     _OPEN.join(Reminder, Reminder.plan_id == Plan.id)

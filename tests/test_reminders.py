@@ -354,3 +354,16 @@ def test_every_row_of_a_year_ends_somehow(database: Database) -> None:
     town.at(*(f"2024-04-{day:02} 12:00" for day in range(1, 31)))
 
     assert town.outcomes() == [("14", PUSHED), ("7", PUSHED), ("1", PUSHED), ("0", PUSHED)]
+
+
+def test_a_run_is_idle_only_when_it_would_do_nothing(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    assert not town.reminders.is_idle(when("2024-04-18 08:00"))  # the day is not planned yet
+
+    town.at("2024-04-18 08:00")
+
+    assert town.reminders.is_idle(when("2024-04-18 11:00"))
+    assert not town.reminders.is_idle(when("2024-04-18 12:00"))
+    town.at("2024-04-18 12:00")
+    assert town.reminders.is_idle(when("2024-04-18 13:00"))
