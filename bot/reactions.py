@@ -242,7 +242,10 @@ class Reactions(Generic[World]):
     def _answered_by_button(self, value: str) -> None:
         if self._rested():
             return
-        if self._has_lapsed(self.walk.look()):
+        question = self.walk.look()
+        if isinstance(question, Type) and not question.answers():
+            self._old_button()  # such a question shows no answers: nobody was given this button
+        elif self._has_lapsed(question):
             self._ask_anew()
         else:
             self.walk.go(Given("date", self.event.picked) if self.event.picked else Given("button", value))
