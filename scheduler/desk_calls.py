@@ -9,7 +9,7 @@ from bot import Card, Opener, push
 from models.base import Database
 from models.branch import Branch
 from models.days import day_of
-from models.desk_calls import Waiting, to_be_called, waiting
+from models.desk_calls import Waiting, is_calling_time, to_be_called, waiting
 from models.inbox import InboxTerms
 from models.staff import staff_chats
 
@@ -17,8 +17,9 @@ SUBJECT = "窓口の受付"
 
 
 def call_desks(database: Database, branches: Iterable[Branch], now: datetime) -> int:
-    """Calls whoever is to be called; answers how many people."""
-    return sum(database.run(lambda db, branch=branch: _call(db, branch, now)) for branch in branches)  # type: ignore[misc]
+    """Calls whoever is to be called; answers how many people. Where nothing waits, nothing is written."""
+    found = [branch for branch in branches if _has_to_call(database, branch, now)]
+    return sum(database.run(lambda db, branch=branch: _call(db, branch, now)) for branch in found)  # type: ignore[misc]
 
 
 def has_desk(database: Database, branches: Iterable[str]) -> bool:
@@ -27,11 +28,20 @@ def has_desk(database: Database, branches: Iterable[str]) -> bool:
         return any(staff_chats(db, branch, "desk") for branch in branches)
 
 
+def _has_to_call(database: Database, branch: Branch, now: datetime) -> bool:
+    """A look without a lock: most runs end here."""
+    terms = branch.inbox.get(day_of(now)) if branch.inbox else None
+    if terms is None or not is_calling_time(terms, now):
+        return False
+    with database.reading() as db:
+        return bool(staff_chats(db, branch.id, "desk")) and bool(_waiting(db, branch, terms, now))
+
+
 def _call(db: Connection, branch: Branch, now: datetime) -> int:
     terms = branch.inbox.get(day_of(now)) if branch.inbox else None
-    chats = dict(staff_chats(db, branch.id, "desk")) if terms else {}
-    if not terms or not chats:
+    if terms is None:
         return 0
+    chats = dict(staff_chats(db, branch.id, "desk"))
     found = _waiting(db, branch, terms, now)
     called = to_be_called(db, sorted(chats), found, terms, now)
     for chat in called:
