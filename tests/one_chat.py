@@ -47,6 +47,7 @@ BOOKKEEPING = {
     "question_askers",
     "refusal_counts",
     "point_pages",
+    "broadcast_pages",
     "calendar_pages",
     "staff_wrong_codes",
     "menu_wishes",

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from bot.diagram import _kinds
-from bot.flow import Question, Type
+from bot.flow import Question, SentPicture, Type
 from handlers.flows import flows_of
 from models.branch import load_branches
 from models.point_pages import Purpose
@@ -19,6 +19,7 @@ from models.staff import Role
 from settings import ROOT
 from simulator.errors import LineError
 from simulator.message_limits import checked
+from tests.announced import announced, send_numbers
 from tests.desk_scene import ask_back, lay_on_the_desk
 from tests.line_schema import VARIABLE, errors
 from tests.one_chat import Json, OneChat, Rooms
@@ -41,6 +42,7 @@ class Scene:
     staff: tuple[Role, ...] = ()
     wished: int = 0  # corrections of a member's use that wait for a second yes
     desk: bool = False  # others have left something at the desk
+    announced: bool = False  # others have written broadcasts
     asked_back: str = ""  # whose request for paper coupons the desk has asked back about
 
 
@@ -59,6 +61,7 @@ SCENES = (
     Scene("saitama", staff=("desk", "approver", "drafter"), desk=True),
     Scene("saitama", (MEMBER, PART_TIME), asked_back=MEMBER),
     Scene("saitama", staff=("desk", "approver"), wished=2),
+    Scene("saitama", staff=("approver", "drafter"), announced=True),
 )
 TYPED = {
     "redeem.facility_code": ("fs0007", "fs0031"),
@@ -77,6 +80,14 @@ TYPED = {
     "savings_limit.balance": ("785万円",),
     "savings_limit.monthly": ("10万円",),
     "savings_limit.withdrawn": ("100万円",),
+    "broadcast.title": ("見学会のご案内",),
+    "broadcast.text": ("見学会を行います。",),
+    "broadcast.target": ("https://example.com/", "048-000-0000"),
+    "broadcast.label": ("くわしく見る",),
+    "broadcast.detail": ("40-49", "見本"),
+    "broadcast.hour": ("10:00", "23:00"),
+    "broadcast.reason": ("台風のため",),
+    "broadcasts.words": ("見学会",),
 }
 PICKED = {"outage.day": "2024-07-01"}
 FILLED: dict[str, tuple[Purpose, dict[str, object], str]] = {
@@ -117,6 +128,18 @@ def takes_all_text(step: str) -> bool:
 STEPS = asking_steps()
 FREE_TEXT = {step for step in STEPS if takes_all_text(step)}
 
+# Talks that only a button with its answers leads into.
+OPENED = ("broadcast_act?broadcast=1&act=cancel", "broadcast_missed?broadcast=3")
+
+# In a long talk only the answer that leads to a step makes it another one.
+LEADS = {
+    "broadcast": {
+        **dict.fromkeys(("target", "label"), "button"),
+        **dict.fromkeys(("detail", "exactly", "counted_on", "numbers", "side"), "audience"),
+        **dict.fromkeys(("day", "hour", "night", "reason", "preview"), "timing"),
+    }
+}
+
 Move = Callable[[OneChat], object]
 
 
@@ -149,10 +172,13 @@ class Paths:
             lay_on_the_desk(start)
         if scene.wished:
             start.wish_corrections(MEMBER, scene.wished)
+        if scene.announced:
+            announced(start)
         if scene.asked_back:
             ask_back(start, scene.asked_back)
         start.close(keep=True)
-        waiting = [(start, _pressing(f"open:{name}")) for name in start.bot.flows]
+        openers = (*start.bot.flows, *(OPENED if scene.announced else ()))
+        waiting = [(start, _pressing(f"open:{name}")) for name in openers]
         seen: set[str] = set()
         while waiting:
             before, move = waiting.pop(0)
@@ -170,6 +196,9 @@ class Paths:
 def _here(chat: OneChat) -> str:
     """Where a chat stands; a page's random id does not count."""
     frame = chat.place.frame
+    if frame and frame.flow in LEADS:
+        lead = frame.answers.get(LEADS[frame.flow].get(frame.step, ""))
+        return f"{chat.step} {lead}"  # what was chosen long before does not matter here
     answers = {step: answer for step, answer in frame.answers.items() if step != "page"} if frame else {}
     return f"{chat.step} {answers}"
 
@@ -180,6 +209,10 @@ def _moves(chat: OneChat, step: str) -> Iterator[Move]:
         yield lambda chat, typed=typed: chat.say(typed)  # type: ignore[misc]
     if step in FILLED:
         yield lambda chat: chat.fill_in(*FILLED[step])
+    if step == "broadcast.numbers":
+        yield send_numbers
+    if step == "broadcast.picture":
+        yield lambda chat: chat.photo((), SentPicture(b"jpeg", "image/jpeg", 1024, 768))
     for place, button in enumerate(chat.buttons("answer")):
         if button.is_date:
             day = PICKED.get(step, "2024-08-01")

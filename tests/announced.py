@@ -1,0 +1,96 @@
+"""Broadcasts that others have left in a chat's branch: two wait for a yes, one was stopped; somebody is linked to be told."""
+
+from sqlalchemy import Connection
+
+from models import broadcasts, conversation, mailing
+from models.base import Database
+from models.branch import Branch
+from models.broadcast_lists import take_in
+from models.broadcasts import Draft
+from models.days import day_of
+from models.staff import StaffMember, accept, invite
+from scheduler.broadcasts import advance
+from tests.one_chat import OneChat
+
+DRAFTER, APPROVER, LISTENER = "U" + "d" * 32, "U" + "c" * 32, "U" + "b" * 32
+NUMBER = "200001"
+
+
+def announced(chat: OneChat) -> None:
+    """Sets the scene."""
+    chat.link(LISTENER, (NUMBER,))
+    drafter, approver = enlisted(chat, DRAFTER, "drafter"), enlisted(chat, APPROVER, "approver")
+    for title in ("見学会", "講演会"):
+        waiting(chat, drafter, title)
+    stopped = waiting(chat, drafter, "休館")
+    with chat.database.transaction() as db:
+        broadcasts.decide(db, stopped, stopped.digest(), approver, True, chat.now)
+    advance(chat.database, branch_of(chat), seen(chat, stopped.id), chat.now)
+    with chat.database.transaction() as db:
+        broadcasts.stop(db, broadcasts.get(db, chat.bot.branch, stopped.id), approver, chat.now)
+    advance(chat.database, branch_of(chat), seen(chat, stopped.id), chat.now)
+    assert seen(chat, stopped.id).ended_at
+
+
+def waiting(chat: OneChat, drafter: StaffMember, title: str) -> Draft:
+    """A broadcast that waits for a yes."""
+    return waits(chat.database, branch_of(chat), drafter, title, chat)
+
+
+def waits(database: Database, branch: Branch, by: StaffMember, title: str, chat: OneChat) -> Draft:
+    with database.transaction() as db:
+        chat.wait(seconds=1)
+        number = broadcasts.new_draft(db, branch.id, by, title, chat.now, text=f"{title}を行います。")
+        one = broadcasts.get(db, branch.id, number)
+        assert broadcasts.ask(db, one, by, mailings(db, one, chat), 20, chat.now)
+    advance(database, branch, seen(chat, number), chat.now)
+    one = seen(chat, number)
+    assert one.state == "waiting"
+    return one
+
+
+def mailings(db: Connection, one: Draft, chat: OneChat) -> tuple[int, int]:
+    first, rest = (
+        mailing.create(
+            db,
+            branch=one.branch,
+            purpose="broadcast",
+            about=f"{one.about}.{part}",
+            subject=one.title,
+            messages="[]",
+            now=chat.now,
+        )
+        for part in ("first", "rest")
+    )
+    return first, rest
+
+
+def seen(chat: OneChat, number: int) -> Draft:
+    with chat.database.reading() as db:
+        return broadcasts.get(db, chat.bot.branch, number)
+
+
+def enlisted(chat: OneChat, user_id: str, *roles: str) -> StaffMember:
+    terms = branch_of(chat).staff
+    assert terms is not None
+    with chat.database.transaction() as db:
+        theirs = conversation.load(db, chat.bot.branch, user_id, chat.now).id
+        code = invite(db, chat.bot.branch, roles, "", terms.on(day_of(chat.now)), "test", chat.now)  # type: ignore[arg-type]
+        made = accept(db, chat.bot.branch, theirs, code, terms.on(day_of(chat.now)), chat.now)
+    assert made is not None
+    return made
+
+
+def send_numbers(chat: OneChat) -> None:
+    """Fills in the page on which a list of numbers is sent, and says so."""
+    frame = chat.place.frame
+    assert frame is not None
+    file = chat.file.with_suffix(".csv")
+    file.write_text(f"number\n{NUMBER}\n", "utf-8")
+    with chat.database.transaction() as db:
+        assert take_in(db, frame.answers["page"], chat.bot.branch, file, chat.now)
+    chat.say("番号のCSVを送りました")
+
+
+def branch_of(chat: OneChat) -> Branch:
+    return chat.bot.world.branch
