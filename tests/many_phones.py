@@ -15,7 +15,7 @@ GIVEN = 2  # マイ リフレッシュ of each member
 USED = "済　利用が完了しました"
 
 
-def many_members(folder: Path) -> Path:
+def many_members(folder: Path, members: int = MEMBERS) -> Path:
     """A file of members who hold a dock, a dental check and two refresh coupons each."""
     file = folder / "members.csv"
     names = (
@@ -33,7 +33,7 @@ def many_members(folder: Path) -> Path:
             "kind": "member",
         }
         more = {"employment": "regular", "acquired_on": "2008-04-01", "refresh_coupons": str(GIVEN)}
-        rows.writerows(same | more | {"number": str(500_000 + each)} for each in range(MEMBERS))
+        rows.writerows(same | more | {"number": str(500_000 + each)} for each in range(members))
     return file
 
 
