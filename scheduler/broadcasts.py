@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from bot import Button, Card, Fact, Opener, push
 from models import broadcasts, line_quota, segments
 from models.approval import wish_with_id
-from models.base import Database, Refusal
+from models.base import Database, Refusal, savepoint
 from models.branch import Branch
 from models.broadcast_terms import BroadcastTerms
 from models.broadcasts import Draft
@@ -138,7 +138,8 @@ def _finish_list(db: Connection, one: Draft, now: datetime) -> None:
             )
         return
     try:
-        wish = broadcasts.finish_list(db, one, now)
+        with savepoint(db):
+            wish = broadcasts.finish_list(db, one, now)
     except Refusal:  # who asked has left meanwhile
         broadcasts.give_up(db, one, now)
         return

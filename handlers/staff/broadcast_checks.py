@@ -22,7 +22,7 @@ DATE = re.compile(
 ILLNESS = re.compile(
     r"がん(?!検診)|癌|糖尿|うつ病|鬱|メンタル不調|妊娠|不妊|脳卒中|心筋梗塞|高血圧|肝炎|精神疾患|発達障害|病名|要精密検査"
 )
-HALF_A_YEAR = 183  # days
+LONG_AGO = 120  # days: a date without a year that is further back is next year's
 
 
 def units(text: str) -> int:
@@ -100,5 +100,5 @@ def _dates(text: str, day: date) -> Iterator[str]:
             continue
         if found["weekday"] and found["weekday"] != WEEKDAYS[when.weekday()]:
             yield f"「{found[0]}）」の曜日が違います（{in_words(when)}）。"
-        if when < day and (found["year"] or (day - when).days < HALF_A_YEAR):
+        if when < day and (found["year"] or (day - when).days < LONG_AGO):
             yield f"「{found[0].rstrip('(')}」は、送る日より前の日付です。"

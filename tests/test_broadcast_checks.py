@@ -1,0 +1,180 @@
+"""What may stand in a broadcast, what is worth a second look, and which pictures LINE takes."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.flow import Retry
+from handlers.staff.broadcast_checks import read_text, read_title, units, warnings
+from models.broadcast_terms import BroadcastTerms
+from models.broadcasts import Draft
+from pictures.sent import MAX_BYTES, SIDE, fit
+
+NOW = datetime(2024, 7, 2, 1, 0, tzinfo=UTC)
+TERMS = BroadcastTerms(21, 8, 100, 20, 60, 30)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "{氏名}様",
+            "{{name}} さん",
+            "＜氏名＞様",
+            "<番号>",
+            "〇〇様",
+            "○○ 様",
+            "【氏名】 様",
+            "%name%",
+            "${name}",
+        ),
+        *("｛所属｝の皆さま", "●●学校の方", "×××円", "7月○○日まで", "[[番号]]"),
+    ],
+)
+def test_a_place_for_a_name_is_refused(text: str) -> None:
+    with pytest.raises(Retry, match="差し込みは使えません"):
+        read_text(f"お知らせ\n{text}\nよろしくお願いします。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "価格は1,000円（税込）です。",
+        "a < b です",
+        "○のある方",
+        "Q&A〈よくある質問〉",
+        "マイ リフレッシュ（3枚）",
+        "https://example.com/?a=%E3%81%82",
+    ],
+)
+def test_plain_words_are_no_place_for_a_name(text: str) -> None:
+    assert read_text(text) == text
+
+
+def test_texts_are_counted_as_line_counts() -> None:
+    assert units("あ") == 1
+    assert units("𠮷🍎") == 4
+    assert read_text("🍎" * 2_500) == "🍎" * 2_500
+    with pytest.raises(Retry, match="5,000文字まで"):
+        read_text("🍎" * 2_501)
+    with pytest.raises(Retry, match="20文字まで"):
+        read_title("𠮷" * 11)
+    with pytest.raises(Retry):
+        read_title("   ")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("6月30日まで", "送る日より前"),
+        ("2023年7月10日（月）", "送る日より前"),
+        ("7月10日（木）", "曜日が違います"),
+        ("2月30日", "という日はありません"),
+        ("組合員番号123456の方", "番号のような数字"),
+        ("昭和49年1月22日生まれの方", "生年月日"),
+        ("糖尿病の方へ", "糖尿"),
+    ],
+)
+def test_a_text_worth_a_second_look_is_told(text: str, words: str) -> None:
+    assert any(words in each for each in warned(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["7月10日（水）まで", "1月10日まで", "がん検診のご案内", "電話 048-830-6703", "1/2の方"]
+)
+def test_a_harmless_text_is_not(text: str) -> None:
+    assert warned(text) == []
+
+
+def test_counts_that_jump_weekends_nights_and_repeats_are_told() -> None:
+    last = draft(listed=100, text="前の文")
+
+    assert warned("文", count=131, last=last) != []
+    assert warned("文", count=130, last=last) == []
+    assert any("休みの日" in each for each in warned("文", send_at=datetime(2024, 7, 6, 1, 0, tzinfo=UTC)))
+    assert any("夜間" in each for each in warned("文", send_at=datetime(2024, 7, 3, 13, 0, tzinfo=UTC)))
+    assert any("同じ" in each for each in warned("前の文", same=last))
+
+
+def warned(
+    text: str,
+    *,
+    count: int = 10,
+    last: Draft | None = None,
+    same: Draft | None = None,
+    send_at: datetime | None = None,
+) -> list[str]:
+    return list(warnings(draft(text=text, send_at=send_at), count, last, same, TERMS, NOW))
+
+
+def draft(text: str, listed: int = 0, send_at: datetime | None = None) -> Draft:
+    values: dict[str, Any] = dict.fromkeys(Draft.__dataclass_fields__)
+    values |= {"title": "件名", "text": text, "listed": listed, "send_at": send_at, "quiet_reason": ""}
+    return Draft(**values)
+
+
+# Pictures
+
+
+def saved(kind: str, size: tuple[int, int], mode: str = "RGB", **more: Any) -> bytes:
+    out = BytesIO()
+    Image.new(mode, size, (200, 30, 30) if mode == "RGB" else (200, 30, 30, 0)).save(out, kind, **more)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [
+        (saved("JPEG", (3000, 2000)), (1024, 683)),
+        (saved("PNG", (800, 600), "RGBA"), (800, 600)),
+        (saved("WEBP", (500, 1400)), (366, 1024)),
+        (saved("BMP", (300, 300)), (300, 300)),
+    ],
+    ids=["large", "transparent", "tall", "bmp"],
+)
+def test_a_picture_becomes_what_line_takes(data: bytes, size: tuple[int, int]) -> None:
+    fitted = fit(data)
+
+    assert not isinstance(fitted, str)
+    made, kind, width, height = fitted
+    assert (kind, width, height) == ("image/jpeg", *size)
+    assert len(made) <= MAX_BYTES
+    assert max(width, height) <= SIDE
+    assert Image.open(BytesIO(made)).format == "JPEG"
+
+
+def test_a_picture_is_turned_upright_and_loses_its_hidden_data() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a phone held sideways
+    exif[0x010F] = "a camera"
+
+    fitted = fit(saved("JPEG", (800, 400), exif=exif))
+
+    assert not isinstance(fitted, str)
+    assert fitted[2:] == (400, 800)
+    assert not Image.open(BytesIO(fitted[0])).getexif()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"no picture", "開けませんでした"),
+        (saved("JPEG", (800, 600))[:200], "開けませんでした"),
+        (saved("PNG", (100, 100)), "小さすぎます"),
+        (saved("PNG", (300, 1000)), "細長すぎます"),
+        (saved("PNG", (8000, 6000)), "大きすぎます"),
+        (
+            saved("GIF", (300, 300), save_all=True, append_images=[Image.new("RGB", (300, 300), "blue")]),
+            "動く画像",
+        ),
+    ],
+    ids=["bytes", "cut", "small", "narrow", "huge", "moving"],
+)
+def test_a_picture_that_line_would_refuse_is_refused_with_the_reason(data: bytes, words: str) -> None:
+    fitted = fit(data)
+
+    assert isinstance(fitted, str)
+    assert words in fitted

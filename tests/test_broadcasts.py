@@ -1,0 +1,260 @@
+"""Broadcasts: the second yes, the night, the quota, and who comes between; each with one clear answer."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from models import broadcasts, mailing, staff
+from models.audit import acts, verify
+from models.base import Refusal
+from models.broadcasts import Broadcast, Draft
+from models.mailing import MailingBatch
+from models.outbox import Outgoing
+from models.staff import StaffMember
+from scheduler.broadcasts import advance
+from tests.announced import LISTENER, branch_of, enlisted, seen, waiting
+from tests.one_chat import OneChat, Rooms
+
+NIGHT = datetime(2024, 7, 1, 13, 0, tzinfo=UTC)  # 22:00 in Japan
+MORNING = datetime(2024, 7, 1, 23, 0, tzinfo=UTC)  # 8:00
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
+    return Rooms(tmp_path_factory.mktemp("broadcasts"))
+
+
+@pytest.fixture
+def chat(rooms: Rooms) -> Iterator[OneChat]:
+    """An approver's chat; somebody is linked to be told."""
+    chat = rooms.chat("saitama", staff=("approver",))
+    chat.link(LISTENER, ("200001",))
+    yield chat
+    chat.close()
+
+
+def approve(chat: OneChat, one: Draft, by: StaffMember) -> None:
+    with chat.database.transaction() as db:
+        broadcasts.decide(db, one, one.digest(), by, True, chat.now)
+
+
+def go_on(chat: OneChat, number: int) -> Draft:
+    """A worker takes the broadcast one step on."""
+    advance(chat.database, branch_of(chat), seen(chat, number), chat.now)
+    return seen(chat, number)
+
+
+def settle(chat: OneChat, **values: object) -> None:
+    """A sender writes down what became of the batches that are due."""
+    with chat.database.transaction() as db:
+        owed = update(MailingBatch).where(MailingBatch.outcome.is_(None), MailingBatch.due_at.is_not(None))
+        db.execute(owed.values(**values))
+
+
+def pushed(chat: OneChat, words: str) -> int:
+    with chat.database.reading() as db:
+        return sum(words in each for each in db.execute(select(Outgoing.messages)).scalars())
+
+
+# The second yes
+
+
+def test_nobody_approves_their_own(chat: OneChat) -> None:
+    both = enlisted(chat, "U" + "7" * 32, "drafter", "approver")
+    one = waiting(chat, both, "見学会")
+
+    with pytest.raises(Refusal) as refused:
+        approve(chat, one, both)
+
+    assert refused.value.code == "own_wish"
+    assert seen(chat, one.id).state == "waiting"
+
+
+def test_of_two_approvers_at_once_one_decides_and_the_other_is_told(chat: OneChat) -> None:
+    one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
+    other = enlisted(chat, "U" + "8" * 32, "approver")
+    chat.press(f"open:broadcast_approval?broadcast={one.id}")
+    yes = chat.buttons("answer")[0].data
+    approve(chat, one, other)
+
+    chat.press(yes)
+
+    assert "承認を待っていません" in chat.words
+    with chat.database.reading() as db:
+        decided = [
+            act
+            for act in acts(db, "saitama")
+            if act.act.startswith("approval.") and act.act != "approval.ask"
+        ]
+    assert len(decided) == 1
+
+
+def test_an_approver_who_leaves_in_the_middle_approves_nothing(chat: OneChat) -> None:
+    one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
+    chat.press(f"open:broadcast_approval?broadcast={one.id}")
+    yes = chat.buttons("answer")[0].data
+    with chat.database.transaction() as db:
+        me = next(each for each in staff.all_staff(db, "saitama") if each.roles == ("approver",))
+        staff.leave(db, "saitama", me.id, "test", chat.now)
+
+    chat.press(yes)
+
+    assert chat.messages
+    assert "承認" not in chat.words
+    assert seen(chat, one.id).state == "waiting"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": "別の文"}, {"title": "別の件名"}, {"list_digest": "x"}, {"quiet_reason": "理由"}],
+    ids=["text", "title", "list", "reason"],
+)
+def test_what_changed_after_it_was_seen_is_not_approved(chat: OneChat, change: dict[str, str]) -> None:
+    one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
+    chat.press(f"open:broadcast_approval?broadcast={one.id}")
+    yes = chat.buttons("answer")[0].data
+    with chat.database.transaction() as db:
+        db.execute(update(Broadcast).values(**change))
+
+    chat.press(yes)
+
+    assert seen(chat, one.id).state == "waiting"
+    assert "今はお選びいただけません" in chat.words
+
+
+def test_what_changed_after_it_was_approved_is_not_sent(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    one = waiting(chat, drafter, "見学会")
+    approve(chat, one, approver)
+    with chat.database.transaction() as db:
+        db.execute(update(Broadcast).values(text="別の文"))
+
+    now = go_on(chat, one.id)
+
+    assert now.state == "draft"
+    assert pushed(chat, "送信を見合わせました") == 2
+    with chat.database.reading() as db:
+        assert mailing.progress(db, one.first_mailing or 0).stopped == 1
+
+
+# The night, the clock
+
+
+def test_at_night_it_waits_for_the_morning_unless_there_is_a_reason(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    chat.now = NIGHT
+    waits, urgent = waiting(chat, drafter, "見学会"), waiting(chat, drafter, "休館")
+    with chat.database.transaction() as db:
+        db.execute(update(Broadcast).where(Broadcast.id == urgent.id).values(quiet_reason="台風のため"))
+        db.execute(update(Broadcast).where(Broadcast.id == urgent.id).values(state="draft"))
+    with chat.database.transaction() as db:
+        again = seen(chat, urgent.id)
+        assert again.first_mailing
+        assert again.rest_mailing
+        mailings = (again.first_mailing, again.rest_mailing)
+        assert broadcasts.ask(db, again, drafter, mailings, 20, chat.now)
+    go_on(chat, urgent.id)
+    for one in (waits, seen(chat, urgent.id)):
+        approve(chat, one, approver)
+
+    assert go_on(chat, waits.id).state == "approved"
+    assert seen(chat, waits.id).due_at == MORNING
+    assert go_on(chat, urgent.id).state == "first"
+    chat.now = MORNING
+    assert go_on(chat, waits.id).state == "first"
+
+
+def test_a_clock_that_jumps_sends_nothing_twice_and_nothing_by_night(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    one = waiting(chat, drafter, "見学会")
+    approve(chat, one, approver)
+    before = chat.now
+
+    chat.now = NIGHT
+    assert go_on(chat, one.id).state == "approved"
+    chat.now = before
+    with chat.database.reading() as db:
+        assert broadcasts.due(db, chat.now) == []
+    chat.now = MORNING
+    assert go_on(chat, one.id).state == "first"
+    chat.now = before
+    assert go_on(chat, one.id).state == "first"
+
+
+# Sending
+
+
+def test_the_first_are_told_then_a_minute_passes_then_the_rest(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    one = waiting(chat, drafter, "見学会")
+    approve(chat, one, approver)
+    assert go_on(chat, one.id).state == "first"
+    settle(chat, outcome="accepted", accepted=1, done_at=chat.now)
+
+    held = go_on(chat, one.id)
+    assert held.state == "held"
+    assert held.due_at == chat.now + timedelta(seconds=60)
+    chat.wait(seconds=61)
+    assert go_on(chat, one.id).state == "rest"
+    assert go_on(chat, one.id).state == "sent"
+    assert go_on(chat, one.id).state == "sent"
+    assert pushed(chat, "送信が終わりました") == 2
+    with chat.database.reading() as db:
+        assert not verify(db, "saitama").problems
+        assert [act.act for act in acts(db, "saitama") if act.act.startswith("broadcast.")] == [
+            "broadcast.draft",
+            "broadcast.ask",
+            "broadcast.begin",
+            "broadcast.end",
+        ]
+
+
+def test_a_used_up_quota_is_said_once_and_the_rest_is_sent_later(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    one = waiting(chat, drafter, "見学会")
+    approve(chat, one, approver)
+    go_on(chat, one.id)
+    settle(chat, out_of_quota=True)
+
+    for _ in range(3):
+        chat.wait(minutes=11)
+        assert go_on(chat, one.id).state == "first"
+    assert pushed(chat, "今月の枠を使い切り、1件にまだ送れていません") == 2
+
+    settle(chat, outcome="accepted", accepted=1, out_of_quota=False, done_at=chat.now)
+    assert go_on(chat, one.id).state == "held"
+
+
+def test_an_old_view_of_a_broadcast_moves_nothing(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    one = waiting(chat, drafter, "見学会")
+    old = replace(one, revision=one.revision - 1)
+
+    with chat.database.transaction() as db:
+        assert not broadcasts.begin(db, one, chat.now)
+        assert not broadcasts.hold(db, one, chat.now, chat.now)
+        assert not broadcasts.go_on(db, one, chat.now)
+        assert not broadcasts.finish(db, one, chat.now)
+        with pytest.raises(Refusal):
+            broadcasts.reopen(db, old, drafter, chat.now)
+        with pytest.raises(Refusal):
+            broadcasts.stop(db, one, approver, chat.now)
+    assert seen(chat, one.id).state == "waiting"
+
+
+def test_a_drafter_who_left_before_the_list_was_frozen_asks_nobody(chat: OneChat) -> None:
+    drafter = enlisted(chat, "U" + "7" * 32, "drafter")
+    one = waiting(chat, drafter, "見学会")
+    with chat.database.transaction() as db:
+        broadcasts.reopen(db, one, drafter, chat.now)
+    again = seen(chat, one.id)
+    with chat.database.transaction() as db:
+        assert broadcasts.ask(
+            db, again, drafter, (again.first_mailing or 0, again.rest_mailing or 0), 20, chat.now
+        )
+        staff.leave(db, "saitama", drafter.id, "test", chat.now)
+
+    assert go_on(chat, one.id).state == "draft"
