@@ -1,0 +1,42 @@
+"""A year's rehearsal says what the year will say, and leaves everything as it was."""
+
+from datetime import date, timedelta
+
+from models.base import Database
+from scheduler.rehearsal import rehearse
+from scheduler.reminder_sending import Telling
+from tests.reminded import Reminded
+
+MONTHS = (date(2024, 4, 1), date(2024, 6, 30))
+
+
+def test_the_rehearsal_says_what_hourly_runs_say(database: Database) -> None:
+    town = Reminded(database)
+    town.member("a")
+    told: list[Telling] = []
+    rehearsed = rehearse(database, town.branch, 2024)
+    town.reminders.witness = told.append
+
+    days = [MONTHS[0] + timedelta(days=n) for n in range((MONTHS[1] - MONTHS[0]).days + 1)]
+    town.at(*(f"{day} {hour:02}:00" for day in days for hour in (8, 12, 20)))
+
+    said = [(one.at, card.words()) for one in told for card in one.cards]
+    assert said == [(one.at, one.text) for one in rehearsed if one.day <= MONTHS[1]]
+    assert said
+
+
+def test_a_rehearsal_writes_nothing_down(database: Database) -> None:
+    town = Reminded(database)
+    town.member("a")
+
+    assert rehearse(database, town.branch, 2024)
+
+    assert town.outcomes() == []
+    assert town.heard() == []
+
+
+def test_a_year_without_terms_has_no_messages(database: Database) -> None:
+    town = Reminded(database)
+    town.member("a")
+
+    assert rehearse(database, town.branch, 2030) == []
