@@ -23,7 +23,7 @@ from models.base import Database
 from models.conversation import Conversation
 from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, UNKNOWN, Outcome, Owed, tried
 
-WORKERS = 64  # senders needed = replies a second × LINE's latency
+WORKERS = 24  # needed = pushes a second × LINE's latency; replies go by the express
 REMEMBERED = 256  # rows that a worker knows to be done
 LOOK_EVERY = 0.5  # seconds between looks at what waits in the database
 GATHER = 0.01  # seconds in which outcomes are gathered into one transaction
