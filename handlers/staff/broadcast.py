@@ -179,7 +179,11 @@ def target(chat: Talk) -> Choose | Type | Skip:
     match chat["button"]:
         case "flow":
             tiles = chat.world.branch.identity.menu
-            choices = {f"{tile.flow}?{tile.topic}" if tile.topic else tile.flow: tile.label for tile in tiles}
+            choices = {
+                f"{tile.flow}?{tile.topic}" if tile.topic else tile.flow: tile.label
+                for tile in tiles
+                if tile.flow != "menu"  # typed, this word is a way out
+            }
             return Choose("どの手続きを開きますか？", Card("ボタン"), choices=dict(choices))
         case "link":
             return Type(
