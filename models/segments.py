@@ -6,7 +6,18 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import aliased
 
 from models.base import Refusal
@@ -360,7 +371,8 @@ def _reached(branch: Branch, segment: Segment, day: date) -> Select[Any]:
 
 
 def _is_blocked(branch: Branch) -> Where:
-    blocked = select(Conversation.id).where(Conversation.branch == branch.id, Conversation.blocked)
+    # As the index of the blocked says it: SQLite would not know `blocked = 1` again, and read every chat.
+    blocked = select(Conversation.id).where(Conversation.branch == branch.id, text("chats.blocked"))
     return Link.chat_id.in_(blocked)
 
 
