@@ -92,6 +92,9 @@ class Choose(Question):
     def answers(self) -> tuple[Button, ...]:
         return tuple(Answer(_label(option), value, _note(option)) for value, option in self.choices.items())
 
+    def labels(self) -> tuple[str, ...]:
+        return tuple(_label(option) for option in self.choices.values())
+
     def exact(self, given: Given) -> str:
         if given.kind == "button" and given.value in self.choices:
             return given.value

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.buttons import Pressed, pressed
 from bot.events import Event
-from bot.flow import Chat, Flow, Given, Photo, Question, Result, Retry, SentPicture, Type, Wait, World
+from bot.flow import Chat, Choose, Flow, Given, Photo, Question, Result, Retry, SentPicture, Type, Wait, World
 from bot.messages import Card, Message, Opener, Reply, Text, Way
 from bot.walk import Counter, Observer, Walk, uncounted, unobserved
 from bot.ways import way_of
@@ -261,7 +261,7 @@ class Reactions(Generic[World]):
         if is_my_number(text):
             words = "マイナンバーはこのトークでは扱いません。送らないようお願いします（保存していません）。"
             self._say_and_ask_again(Text(words))
-        elif way := way_of(text):
+        elif (way := way_of(text)) and not self._is_a_choice(text):
             self._take_way(way)
         elif opener := self.bot.scan(text):
             self._open(opener)
@@ -269,6 +269,12 @@ class Reactions(Generic[World]):
             self._text_in_flow(text)
         else:
             self._text_outside(text)
+
+    def _is_a_choice(self, text: str) -> bool:
+        """True for 取り消す where that is one of the present answers."""
+        if not self._in_flow() or not isinstance(question := self.walk.look(), Choose):
+            return False
+        return loose(text) in (loose(label) for label in question.labels())
 
     def _text_in_flow(self, text: str) -> None:
         question = self.walk.look()

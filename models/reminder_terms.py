@@ -9,6 +9,7 @@ from models.calendar import Calendar
 from models.terms import BadTerms, Dated, read_dated
 
 BEGINS, ON, IN, MOVED, KNOWN = "begins", "on", "in", "moved", "known"
+CHANCE = "points-chance"  # the last day to exchange of those whose membership ends: no calendar holds it
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def read_reminders(folder: Path, calendar: Calendar | None) -> Dated[ReminderTer
     if not file.exists() or calendar is None:
         return None
     dated = read_dated(file, ReminderTerms)
-    keys = {key_of(event.uid) for events in calendar.years.values() for event in events}
+    keys = {CHANCE, *(key_of(event.uid) for events in calendar.years.values() for event in events)}
     programmes = {event.programme for events in calendar.years.values() for event in events}
     for block in dated.blocks:
         _check(file, block.terms, keys, programmes)
@@ -72,8 +73,8 @@ def read_reminders(folder: Path, calendar: Calendar | None) -> Dated[ReminderTer
 
 
 def key_of(uid: str) -> str:
-    """The entry's key in calendar.yaml: aichi-2024-savings-entry-05 → savings-entry."""
-    return re.sub(r"^[a-z_]+-\d{4}-|-\d{2}$", "", uid)
+    """The entry's key in calendar.yaml: aichi-2024-savings-entry-05 → savings-entry; points-chance:… → points-chance."""
+    return re.sub(r"^[a-z_]+-\d{4}-|-\d{2}$", "", uid.partition(":")[0])
 
 
 def _check(file: Path, terms: ReminderTerms, keys: set[str], programmes: set[str]) -> None:

@@ -18,8 +18,9 @@ from models.points_terms import Points
 from models.points_warned import LinkedChat, Warned, linked_chats, warnings
 from models.reminder_people import note_known, noted
 from models.reminder_plans import Subject
+from models.reminder_terms import CHANCE as KEY
 
-CHANCE = "points-chance:"
+CHANCE = f"{KEY}:"
 AHEAD = timedelta(days=2 * 366)  # how far ahead the end of a membership is looked for
 AT_A_TIME = 200
 
