@@ -42,7 +42,7 @@ def blueprint(needs: FilledPages) -> Blueprint:
         try:
             upload = _taken(needs, page, branch)
         except BadRows as bad:
-            return _form(needs, branch, bad.in_words(LISTED).split("\n"), 422)
+            return _form(needs, branch, _told(bad), 422)
         except Refusal as refusal:
             return _form(needs, branch, [refusal.text], 422)
         return _received(needs, branch, upload) if upload else _over()
@@ -69,6 +69,16 @@ def _taken(needs: FilledPages, page: str, branch: str) -> Upload | None:
         else:
             raise Refusal("CSVのファイルを選ぶか、番号を貼り付けてください。", "no_file")
         return needs.database.run(lambda db: take_in(db, page, branch, file, needs.clock()))
+
+
+def _told(bad: BadRows) -> list[str]:
+    """The first mistakes, line by line, and how many more there are."""
+    count = len(bad.problems)
+    more = [f"ほかに{count - LISTED:,}件あります。"] if count > LISTED else []
+    head = (
+        f"直すところが{count:,}件あります。まだ何も受け取っていません。直してから、もう一度送ってください。"
+    )
+    return [head, *(problem.in_words() for problem in bad.problems[:LISTED]), *more]
 
 
 def _form(

@@ -242,20 +242,29 @@ def preview(chat: Talk) -> Choose:
         found or ("気になる点はありません。",),
         tone="warn" if found else "plain",
     )
-    choices = {"ask": "承認を依頼する", "test": "自分にテスト送信", "keep": "下書きのまま終える"}
-    mend = tuple(broadcast.opener(words, draft=str(one.id), edit=part) for part, words in PARTS.items())
+    choices = {
+        "ask": "承認を依頼する",
+        "test": "自分にテスト送信",
+        "mend": "直す",
+        "keep": "下書きのまま終える",
+    }
     before = (as_members_see_it(chat, one), about_it(chat, one))
-    return Choose("上が会員に届く画面です。", card, before, mend, choices=dict(choices), by_hand=True)
+    return Choose("上が会員に届く画面です。", card, before, choices=dict(choices), by_hand=True)
 
 
 @broadcast.step
 def sent_on(chat: Talk) -> Done:
-    """A test to oneself, a draft kept, or a second person asked."""
+    """A test to oneself, a part to mend, a draft kept, or a second person asked."""
     one = known_draft(chat)
     back = broadcast.opener("プレビューに戻る", draft=str(one.id), edit="preview")
     match chat["preview"]:
         case "test":
             return _test(chat, one, back)
+        case "mend":
+            parts = tuple(
+                broadcast.opener(words, draft=str(one.id), edit=part) for part, words in PARTS.items()
+            )
+            return Done((Card("どこを直しますか？", (), (*parts, back)),))
         case "keep":
             lines = ("「配信の一覧」の下書きから、続きができます。",)
             return Done(

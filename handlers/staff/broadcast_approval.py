@@ -52,7 +52,7 @@ def look(chat: Talk) -> Choose | Done:
         see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
         return Done((Card("承認できません", (text,), (see, MENU), tone="warn"),))
     print_ = one.digest()[:SEEN]
-    choices = {f"yes-{print_}": "承認する", f"no-{print_}": "承認しない（下書きに戻す）"}
+    choices = {f"yes-{print_}": "承認する", f"no-{print_}": "承認しない"}
     card = Card("承認の確認", _facts(chat, one), tone="warn" if warned(chat, one) else "plain")
     return Choose(
         "上が会員に届く画面です。承認しますか？",
@@ -82,10 +82,9 @@ def decided(chat: Talk) -> Done:
         _tell_drafter(chat, now)
         text = "下書きに戻し、作った人に知らせました。"
         return Done((Card("承認しませんでした", (text,), (see, MENU)),), again=see)
-    lines = (
-        f"送る時：{at_words(one.send_at)}",
-        "はじめに一部の人へ送り、少し待ってから残りの人へ送ります。その間も中止できます。",
-    )
+    begins = f"{at_words(one.send_at)}に送り始めます。" if one.send_at else "まもなく送り始めます。"
+    parts = "はじめに一部の人へ送り、少し待ってから残りの人へ送ります。その間も中止できます。"
+    lines = (begins, *((parts,) if one.listed > one.first_share else ()), "送ったものは取り消せません。")
     return Done((Card("承認しました", lines, (*actions(now), MENU), tone="good"),), again=see)
 
 
@@ -114,7 +113,7 @@ def _facts(chat: Talk, one: Draft) -> tuple[str | Fact, ...]:
     return (
         Fact("作った人", who),
         Fact("宛先", "、".join(one.segment.in_words(chat.world.branch))),
-        Fact("届く数", f"{one.listed:,}件のトーク（確定済み）"),
+        Fact("届く数", f"{one.listed:,}件のトーク"),
         Fact("送る時", at_words(one.send_at)),
         *warned(chat, one),
     )

@@ -141,10 +141,13 @@ def side(chat: Talk) -> Choose | Skip | GoTo[Literal["page"]]:
     found = condition(chat)
     words = found.in_words(chat.world.branch)
     alone = segments.count(chat.db, chat.world.branch, Segment((found,)), chat.today)
-    card = Card("条件の確認", (Fact("条件", words), Fact("あてはまる数", f"{alone:,}件のトーク")))
+    others = (
+        ("送るときは、今までの条件もすべて満たす人に届きます。",) if known_draft(chat).segment.having else ()
+    )
+    card = Card("条件の確認", (Fact("条件", words), Fact("届く数", f"{alone:,}件のトーク"), *others))
     choices = {
-        "having": "この人に送る（ほかの条件も満たす人）",
-        "without": "この人を除く",
+        "having": "あてはまる人に送る",
+        "without": "あてはまる人を除く",
         "no": "この条件をやめる",
     }
     return Choose("どちらにしますか？", card, choices=dict(choices))

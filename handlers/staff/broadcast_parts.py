@@ -143,7 +143,7 @@ def actions(one: Draft) -> tuple[Button, ...]:
 
 def _others(sent: Progress) -> Iterator[tuple[str, int]]:
     yield "送信待ち", sent.waiting
-    yield "うち枠切れ", sent.out_of_quota
+    yield "うち枠の不足", sent.out_of_quota
     yield "送らず", sent.left_out
     yield "LINEが拒否", sent.refused
     yield "不明", sent.unknown

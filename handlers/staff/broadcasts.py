@@ -205,4 +205,5 @@ def _words(given: str) -> str:
 
 def _when(one: Draft) -> str:
     at = one.ended_at or one.started_at or (one.due_at if one.state == "approved" else one.changed_at)
-    return f"{STATES[one.state]}・{at_words(at)}・{one.listed:,}件"
+    people = f"・{one.listed:,}件" if one.listed and one.state != "draft" else ""
+    return f"{STATES[one.state]}・{at_words(at)}{people}"
