@@ -260,6 +260,7 @@ class Reactions(Generic[World]):
         text = normalise(self.event.text[:MAX_TEXT])
         if is_my_number(text):
             words = "マイナンバーはこのトークでは扱いません。送らないようお願いします（保存していません）。"
+            self.walk.stands_alone = True
             self._say_and_ask_again(Text(words))
         elif (way := way_of(text)) and not self._is_a_choice(text):
             self._take_way(way)
@@ -325,6 +326,7 @@ class Reactions(Generic[World]):
     def _text_outside(self, text: str) -> None:
         understanding = self.bot.understanding
         if guarded := understanding.guard(text):
+            self.walk.stands_alone = True
             self._reply(guarded)
         elif opener := self._option(text) or self._command(text):
             self._open(opener)

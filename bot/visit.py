@@ -60,7 +60,12 @@ class Visit(Generic[World]):
     def _take_aboard(self) -> None:
         """What waits for a word of the person goes with the reply, before its last message; not in the middle of a flow."""
         said = self.walk.said
-        if self.place.frame or self.event.kind not in OWN_WORDS or not 0 < len(said) < MOST_MESSAGES:
+        if (
+            self.place.frame
+            or self.walk.stands_alone
+            or self.event.kind not in OWN_WORDS
+            or not 0 < len(said) < MOST_MESSAGES
+        ):
             return
         if waiting := self.bot.riding(self.db, self.loaded.id, self.now):
             said.insert(-1, waiting)

@@ -50,6 +50,7 @@ class Walk(Generic[World]):
         default_factory=list
     )  # flow and code of each talk that ended in a no
     seen: dict[Any, Any] = field(default_factory=dict)
+    stands_alone: bool = False  # what is said is grave: nothing else is told beside it
 
     def __post_init__(self) -> None:
         self._forget_earlier_releases()

@@ -16,6 +16,7 @@ from models.reminders import Plan, ReminderReport
 from scheduler.rehearsal import Rehearsed, rehearse
 from scheduler.reminder_book import Book, open_book
 
+YEAR = click.IntRange(2000, 2100)
 AHEAD = timedelta(days=366)
 KINDS = {
     "stale": "遅すぎたため送らず",
@@ -32,7 +33,7 @@ def reminders() -> None:
 
 @reminders.command("rehearse")
 @BRANCH
-@click.option("--fiscal-year", "year", type=int, help="年度（なければ今年度）")
+@click.option("--fiscal-year", "year", type=YEAR, help="年度（なければ今年度）")
 @click.option("--person", "number", help="この組合員番号の方だけ")
 @JSON
 def rehearse_year(branch_id: str | None, year: int | None, number: str | None, as_json: bool) -> None:

@@ -64,6 +64,7 @@ class Reminded:
         self.database = database
         self.branch: Branch = load_branch(BRANCHES / branch)
         self.quota = Quota(None, 0)
+        self.people: dict[str, Holder] = {}
         self.calendar(*events)
 
     def calendar(self, *events: Event) -> None:
@@ -88,6 +89,7 @@ class Reminded:
             one = person(db, self.branch.id, *(terms or (("2010-04-01", None),)))
             for place in range(chats):
                 self._link(db, f"U{name}{place or ''}", one.id)
+        self.people[name] = one
         return one
 
     def link(self, name: str, person_id: int) -> None:
