@@ -1,6 +1,7 @@
 """What can wait is told for free with the reply to the person's own words: once, in the right place, to those who want it."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -93,7 +94,10 @@ def test_a_reply_never_has_more_than_five_messages(
 def test_it_rides_on_the_persons_own_words_alone(
     town: Reminded, talk: Talking, kind: str, rides: bool
 ) -> None:
-    more = {"message": {"message": {"id": "1", "type": "sticker"}}, "unsend": {"unsend": {"messageId": "1"}}}
+    more: dict[str, dict[str, Any]] = {
+        "message": {"message": {"id": "1", "type": "sticker"}},
+        "unsend": {"unsend": {"messageId": "1"}},
+    }
 
     talk.sends("a", LATER, type=kind, **more.get(kind, {}))
 
