@@ -70,7 +70,7 @@ from pictures.posters import Sheet
 from pictures.richmenu import Menu, Tile, areas, richmenu_png, tab_areas
 from pictures.sent import fit
 from scheduler.broadcasts import BroadcastWorker
-from scheduler.desk_calls import call_desks, has_desk
+from scheduler.desk_calls import call_desks, desks_idle_until
 from scheduler.gifts_sent import tell_sent
 from scheduler.jobs import Job, daily, hourly, quarterly
 from scheduler.reminder_book import open_book
@@ -331,6 +331,9 @@ def jobs(house: House) -> list[Job]:
         if call_desks(house.database, house.branches.values(), now):
             house.sender.nudge()
 
+    def desks_idle(now: datetime) -> datetime:
+        return desks_idle_until(house.database, house.branches.values(), now)
+
     def ask_quota(now: datetime) -> None:
         for name, line in house.lines.items():
             _read_quota(house, name, line, now)
@@ -344,8 +347,8 @@ def jobs(house: House) -> list[Job]:
         daily("tidy", "03:30", tidy),
         daily("quota", "07:00", ask_quota),
         daily("gifts", "12:00", tell),
-        hourly("reminders", HOURS, remind, house.reminders.is_idle),
-        quarterly("desk", "mon-fri", "8-17", call, lambda now: not has_desk(house.database, house.branches)),
+        hourly("reminders", HOURS, remind, house.reminders.idle_until),
+        quarterly("desk", "mon-fri", "8-17", call, desks_idle),
     ]
 
 

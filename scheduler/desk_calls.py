@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from bot import Card, Opener, push
 from models.base import Database
 from models.branch import Branch
-from models.days import day_of
+from models.days import day_end, day_of
 from models.desk_calls import Waiting, is_calling_time, to_be_called, waiting
 from models.inbox import InboxTerms
 from models.staff import staff_chats
@@ -22,10 +22,11 @@ def call_desks(database: Database, branches: Iterable[Branch], now: datetime) ->
     return sum(database.run(lambda db, branch=branch: _call(db, branch, now)) for branch in found)  # type: ignore[misc]
 
 
-def has_desk(database: Database, branches: Iterable[str]) -> bool:
-    """True when there is anybody to call."""
+def desks_idle_until(database: Database, branches: Iterable[Branch], now: datetime) -> datetime:
+    """The end of the day when nothing waits for any desk; `now` when somebody may have to be called."""
     with database.reading() as db:
-        return any(staff_chats(db, branch, "desk") for branch in branches)
+        waits = any(_waits(db, branch, now) for branch in branches)
+    return now if waits else day_end(day_of(now))
 
 
 def _has_to_call(database: Database, branch: Branch, now: datetime) -> bool:
@@ -35,6 +36,11 @@ def _has_to_call(database: Database, branch: Branch, now: datetime) -> bool:
         return False
     with database.reading() as db:
         return bool(staff_chats(db, branch.id, "desk")) and bool(_waiting(db, branch, terms, now))
+
+
+def _waits(db: Connection, branch: Branch, now: datetime) -> bool:
+    terms = branch.inbox.get(day_of(now)) if branch.inbox else None
+    return terms is not None and bool(_waiting(db, branch, terms, now))
 
 
 def _call(db: Connection, branch: Branch, now: datetime) -> int:

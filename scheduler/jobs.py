@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -13,21 +14,22 @@ from models.days import JST
 log = logging.getLogger(__name__)
 
 
-def never(now: datetime) -> bool:
+def not_at_all(now: datetime) -> datetime:
     """Nobody can say that a run would do nothing."""
-    return False
+    return now
 
 
 @dataclass(frozen=True)
 class Job:
     """A recurring job; `run` asks the database what is due, so that running it twice or late is harmless.
 
-    `is_idle` says in one look that a run would do nothing: whoever moves a clock through a year spares it."""
+    `idle_until` says in one look until when runs would do nothing if nobody did anything: whoever moves a clock
+    through a year spares them. Its answer is the instant itself when a run may do something."""
 
     name: str
     trigger: CronTrigger
     run: Callable[[datetime], None]
-    is_idle: Callable[[datetime], bool] = never
+    idle_until: Callable[[datetime], datetime] = not_at_all
 
 
 def daily(name: str, at: str, run: Callable[[datetime], None]) -> Job:
@@ -41,29 +43,25 @@ def quarterly(
     days: str,
     hours: str,
     run: Callable[[datetime], None],
-    is_idle: Callable[[datetime], bool] = never,
+    idle_until: Callable[[datetime], datetime] = not_at_all,
 ) -> Job:
     """A job that runs every quarter of an hour of these days ("mon-fri") and hours ("8-17") in Japan."""
-    return Job(name, CronTrigger(day_of_week=days, hour=hours, minute="*/15", timezone=JST), run, is_idle)
+    return Job(name, CronTrigger(day_of_week=days, hour=hours, minute="*/15", timezone=JST), run, idle_until)
 
 
 def hourly(
     name: str,
     hours: range,
     run: Callable[[datetime], None],
-    is_idle: Callable[[datetime], bool] = never,
+    idle_until: Callable[[datetime], datetime] = not_at_all,
 ) -> Job:
     """A job that runs at every full hour of these, in Japan."""
-    return Job(name, CronTrigger(hour=f"{hours[0]}-{hours[-1]}", minute=0, timezone=JST), run, is_idle)
+    return Job(name, CronTrigger(hour=f"{hours[0]}-{hours[-1]}", minute=0, timezone=JST), run, idle_until)
 
 
 def due(jobs: Sequence[Job], after: datetime, until: datetime) -> Iterator[tuple[datetime, Job]]:
     """Every run between two instants, in order: how the demo's clock is moved."""
-    moment = after
-    while coming := [(at, job) for job in jobs if (at := _next(job, moment)) is not None and at <= until]:
-        at = min(at for at, _ in coming)
-        yield from ((at, job) for when, job in coming if when == at)
-        moment = at
+    return merge(*(_runs(job, after, until) for job in jobs), key=lambda run: run[0])
 
 
 def start(jobs: Sequence[Job], clock: Callable[[], datetime]) -> BackgroundScheduler:
@@ -83,6 +81,12 @@ def run_once(job: Job, clock: Callable[[], datetime]) -> None:
         job.run(clock())
     except Exception:
         log.exception("job %s failed", job.name)
+
+
+def _runs(job: Job, after: datetime, until: datetime) -> Iterator[tuple[datetime, Job]]:
+    while (at := _next(job, after)) is not None and at <= until:
+        yield at, job
+        after = at
 
 
 def _next(job: Job, after: datetime) -> datetime | None:

@@ -49,6 +49,7 @@ class Rehearsed:
     event: str
     offset: str
     why: str
+    title: str
     text: str
 
     @property
@@ -65,6 +66,7 @@ class Rehearsed:
             "event": self.event,
             "offset": self.offset,
             "why": self.why,
+            "title": self.title,
             "text": self.text,
         }
 
@@ -103,7 +105,15 @@ def _cards(book: Book, telling: Telling, number: int) -> Iterator[Rehearsed]:
         reason = why(subject, plan)
         programme = subject.event.programme
         yield Rehearsed(
-            number, telling.at, telling.chats, programme, plan.event, plan.offset, reason, card.words()
+            number,
+            telling.at,
+            telling.chats,
+            programme,
+            plan.event,
+            plan.offset,
+            reason,
+            card.title,
+            card.words(),
         )
 
 

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, literal, or_, select, update
 
 from models.base import Database
 from models.branch import Branch
-from models.days import JST, day_of
+from models.days import JST, day_end, day_of
 from models.reminder_forecast import Quota, affordable
 from models.reminder_people import Chats, derive, ready, whom
 from models.reminder_plans import report, synchronise
@@ -20,6 +20,8 @@ from scheduler.reminder_book import Book, open_book
 from scheduler.reminder_sending import Witness, due_plans, nobody_watches, tell, waiting
 
 MISSED, HELD, OVER = "missed", "held", "over"
+HOUR = timedelta(hours=1)
+AGREED_FOR = timedelta(days=7)  # the calendar and the plans are compared anew after so long
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ class Reminders:
     quota: Callable[[str], Quota] = no_limit
     witness: Witness = nobody_watches
     planned: dict[str, date] = field(default_factory=dict)
+    _agreed: dict[str, datetime] = field(default_factory=dict)
 
     def run(self, now: datetime) -> int:
         """Plans, finds people, tells what is due; answers how many chats are told. At night nobody is told.
@@ -58,22 +61,35 @@ class Reminders:
         tells everybody once."""
         return sum(self._run(book, now) for book in self.books.values())
 
-    def is_idle(self, now: datetime) -> bool:
-        """True when a run would do nothing: today is planned, and nothing is ready, due or over."""
-        if any(self.planned.get(branch) != day_of(now) for branch in self.books):
-            return False
+    def idle_until(self, now: datetime) -> datetime:
+        """`now` when a run may do something; the end of the day when today is planned and nothing is ready, due
+        or over by then; the next hour when only this one is empty."""
+        today = day_of(now)
+        if any(self.planned.get(branch) != today for branch in self.books):
+            return now
         with self.database.reading() as db:
-            return not db.execute(_ANYTHING, {"now": now, "today": day_of(now)}).scalar()
+            for then, free_until in ((day_end(today), day_end(today)), (now, now + HOUR)):
+                if not db.execute(_ANYTHING, {"now": then, "today": today}).scalar():
+                    return free_until
+        return now
 
     def plan(self, book: Book, now: datetime) -> None:
-        """Plans from the calendar as it is today, once a day."""
+        """Plans what has become known by today, once a day."""
         branch = book.branch
         if self.planned.get(branch.id) == day_of(now):
             return
-        self.database.run(lambda db: synchronise(db, branch.id, book.subjects, now))
+        self._agree(book, now)
         if branch.points:
             note_endings(self.database, branch, branch.points, now)
         self.planned[branch.id] = day_of(now)
+
+    def _agree(self, book: Book, now: datetime) -> None:
+        """Plans from the calendar: a process's calendar stays as it is, so that this is needed when it starts,
+        when the clock has gone back, and now and then in case somebody else has changed the plans."""
+        last = self._agreed.get(book.branch.id)
+        if last is None or not timedelta(0) <= now - last < AGREED_FOR or book.branch.id not in self.planned:
+            self.database.run(lambda db: synchronise(db, book.branch.id, book.subjects, now))
+            self._agreed[book.branch.id] = now
 
     def _run(self, book: Book, now: datetime) -> int:
         self.plan(book, now)

@@ -18,6 +18,7 @@ from .screen import Aim
 from .webhook import LOOPBACK
 
 POLL_SECONDS = 25.0
+APRIL = 4
 FAULT_FIELDS = {
     "endpoint": str,
     "status": int,
@@ -103,6 +104,12 @@ def create_control(platform: Platform, browsers: Browsers) -> Blueprint:
     def move() -> Response:
         actions.move_clock(platform, moment(words(given(), "now")))
         return clock()
+
+    @control.get("/rehearsal")
+    def rehearsal() -> Response:
+        channel = channel_id(platform, request.args)
+        year = number("fiscal_year", fiscal_year(platform.now()))
+        return jsonify(fiscal_year=year, messages=list(platform.rehearse(channel, year)))
 
     @control.post("/faults")
     def order_fault() -> Response:
@@ -294,6 +301,12 @@ def moment(text: str) -> datetime:
     except ValueError as error:
         raise Impossible(400, "now: a moment like 2024-07-01T09:00+09:00 is needed") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=TOKYO)
+
+
+def fiscal_year(now: datetime) -> int:
+    """The one that begins in April, in Japan."""
+    here = now.astimezone(TOKYO)
+    return here.year if here.month >= APRIL else here.year - 1
 
 
 def channel_id(platform: Platform, body: Any) -> str:

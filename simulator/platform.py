@@ -61,12 +61,14 @@ class Platform:
         posters: Callable[[str], Sequence[Poster]] = lambda channel: (),
         talks: Path | None = None,
         invite: Callable[[str, Sequence[str]], str] = lambda channel, roles: "",
+        rehearse: Callable[[str, int], Sequence[Json]] = lambda channel, year: (),
         typefaces: Path | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.lock = threading.Condition()
         self.now, self.monotonic, self.settled, self.move = now, monotonic, settled, move
         self.invite = invite  # a one-time code that makes its sayer staff of the channel's association
+        self.rehearse = rehearse  # the messages that a channel's people get by themselves in a fiscal year
         self.base_url, self.posters = base_url.rstrip("/"), posters
         self.talks, self.typefaces = talks, typefaces
         self.channels = {channel.id: channel for channel in channels}

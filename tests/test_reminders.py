@@ -1,6 +1,6 @@
 """Who is told what and when: days, hours, nights, what is done meanwhile, dates that move, what comes too late."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -359,11 +359,15 @@ def test_every_row_of_a_year_ends_somehow(database: Database) -> None:
 def test_a_run_is_idle_only_when_it_would_do_nothing(database: Database) -> None:
     town = Reminded(database, event())
     town.member("a")
-    assert not town.reminders.is_idle(when("2024-04-18 08:00"))  # the day is not planned yet
+
+    def idle_until(moment: str) -> datetime:
+        return town.reminders.idle_until(when(moment))
+
+    assert idle_until("2024-04-18 08:00") == when("2024-04-18 08:00")  # the day is not planned yet
 
     town.at("2024-04-18 08:00")
 
-    assert town.reminders.is_idle(when("2024-04-18 11:00"))
-    assert not town.reminders.is_idle(when("2024-04-18 12:00"))
+    assert idle_until("2024-04-18 11:00") == when("2024-04-18 12:00")
+    assert idle_until("2024-04-18 12:00") == when("2024-04-18 12:00")
     town.at("2024-04-18 12:00")
-    assert town.reminders.is_idle(when("2024-04-18 13:00"))
+    assert idle_until("2024-04-18 13:00") == when("2024-04-19 00:00")

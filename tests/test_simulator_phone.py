@@ -5,7 +5,7 @@ import io
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -597,6 +597,20 @@ def test_the_clock_moves_forward_only(sim: World) -> None:
         == (sim.clock.now + timedelta(hours=9)).replace(tzinfo=None).isoformat() + "+09:00"
     )
     assert (back.status_code, nonsense.status_code) == (400, 400)
+
+
+def test_a_years_rehearsal_is_what_the_account_says_it_is(sim: World) -> None:
+    sim.platform.rehearse = lambda channel, year: ({"title": f"{channel} {year}"},)
+    sim.clock.move(datetime(2025, 3, 31, 14, 59, tzinfo=UTC))
+
+    asked, ours = sim.get("rehearsal?channel=kagawa&fiscal_year=2023"), sim.get("rehearsal?channel=saitama")
+    sim.clock.move(datetime(2025, 3, 31, 15, 0, tzinfo=UTC))
+
+    assert asked == {"fiscal_year": 2023, "messages": [{"title": "kagawa 2023"}]}
+    assert ours == {"fiscal_year": 2024, "messages": [{"title": "saitama 2024"}]}
+    assert sim.get("rehearsal?channel=saitama")["fiscal_year"] == 2025
+    for bad in ("", "channel=nowhere", "channel=saitama&fiscal_year=next"):
+        assert requests.get(f"{sim.url}/sim/rehearsal?{bad}", timeout=5).status_code in (400, 404)
 
 
 def test_channels_people_and_posters_are_listed(sim: World) -> None:

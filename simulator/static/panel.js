@@ -5,9 +5,10 @@ import { Calls } from "./calls.js";
 import { Clock } from "./clock.js";
 import { Posters } from "./posters.js";
 import { Raw } from "./raw.js";
+import { Rehearsal } from "./rehearsal.js";
 import { Talks } from "./talks.js";
 
-const TABS = [["posters", "施設のQR"], ["talks", "会話の再生"], ["raw", "中身"], ["calls", "通信"]];
+const TABS = [["posters", "施設のQR"], ["talks", "会話の再生"], ["rehearsal", "一年の予行"], ["raw", "中身"], ["calls", "通信"]];
 
 export class Panel {
   /** `on` = what its parts report: see phone.js. */
@@ -18,6 +19,7 @@ export class Panel {
     this.clock = new Clock(byId("clock"), on);
     this.posters = new Posters(this.pane("posters"), on);
     this.talks = new Talks(this.pane("talks"), on);
+    this.rehearsal = new Rehearsal(this.pane("rehearsal"), on);
     this.raw = new Raw(this.pane("raw"), on);
     this.calls = new Calls(this.pane("calls"), on);
     setInterval(() => this.shown === "calls" && !document.hidden && this.calls.refresh(), 2000);

@@ -122,6 +122,7 @@ class Phone {
   async showFacilities(channel) {
     if (this.shownChannel === channel) return;
     this.shownChannel = channel;
+    this.panel.rehearsal.turnTo(channel);
     try {
       await this.panel.posters.expect(sim.facilities(channel));
     } catch (error) {

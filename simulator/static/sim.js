@@ -26,6 +26,7 @@ export const sim = {
   facilities: (channel) => get(`/sim/facilities?channel=${encodeURIComponent(channel)}`).then((answer) => answer.facilities),
   clock: () => get("/sim/clock"),
   moveClock: (now) => post("/sim/clock", { now }),
+  rehearsal: (channel, year) => get(`/sim/rehearsal?channel=${encodeURIComponent(channel)}${year ? `&fiscal_year=${encodeURIComponent(year)}` : ""}`),
   talks: () => get("/sim/talks").then((answer) => answer.talks),
   play: (talk) => post("/sim/talks/play", { talk }),
   calls: (after) => get(`/sim/calls?after=${after}`).then((answer) => answer.calls),
