@@ -8,6 +8,7 @@ from scheduler.reminder_sending import Telling
 from tests.reminded import Reminded
 
 MONTHS = (date(2024, 4, 1), date(2024, 6, 30))
+GRANTS = (date(2024, 4, 30), date(2024, 6, 4))
 
 
 def test_the_rehearsal_says_what_hourly_runs_say(database: Database) -> None:
@@ -22,6 +23,21 @@ def test_the_rehearsal_says_what_hourly_runs_say(database: Database) -> None:
 
     said = [(one.at, card.words()) for one in told for card in one.cards]
     assert said == [(one.at, one.text) for one in rehearsed if one.day <= MONTHS[1]]
+    assert said
+
+
+def test_saitamas_rehearsal_says_what_the_days_of_its_grants_say(database: Database) -> None:
+    town = Reminded(database, branch="saitama")
+    town.member("a")
+    told: list[Telling] = []
+    rehearsed = rehearse(database, town.branch, 2024)
+    town.reminders.witness = told.append
+
+    days = [GRANTS[0] + timedelta(days=n) for n in range((GRANTS[1] - GRANTS[0]).days + 1)]
+    town.at("2024-04-01 08:00", *(f"{day} {hour:02}:00" for day in days for hour in (8, 12, 20)))
+
+    said = [(one.at, card.words()) for one in told for card in one.cards]
+    assert said == [(one.at, one.text) for one in rehearsed if GRANTS[0] <= one.day <= GRANTS[1]]
     assert said
 
 

@@ -8,7 +8,7 @@ export class Rehearsal {
   /** `on` = { error(error) }. */
   constructor(pane, on) {
     Object.assign(this, { pane, on, channel: null });
-    this.year = el("input", { type: "number", min: "2000", max: "2100", step: "1", required: true, placeholder: "今年度", "aria-label": "年度" });
+    this.year = el("input", { type: "number", min: "2000", max: "2100", step: "1", placeholder: "今年度", "aria-label": "年度" });
     this.go = el("button", { type: "submit", class: "step strong", text: "予行する" });
     const form = el("form", { class: "rehearsal-form" }, el("label", {}, this.year, "年度"), this.go);
     form.addEventListener("submit", (event) => {
