@@ -306,6 +306,9 @@ def chats(db: Connection, branch: Branch, segment: Segment, day: date, *, after:
     if after:
         query = query.where(Link.chat_id > after)
     query = query.order_by(Link.chat_id).execution_options(yield_per=FETCHED)
+    if db.dialect.name == "postgresql":
+        # A cursor is planned for its first tenth, by the index of chats and row by row; here all of it is read.
+        db.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")
     for some in db.execute(query).scalars().partitions():
         yield from some
 
