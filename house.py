@@ -37,6 +37,7 @@ from handlers.understanding import Understanding, read_lexicon, read_orders
 from handlers.world import World
 from models import (
     audit,
+    broadcast_lists,
     broadcasts,
     calendar_pages,
     conversation,
@@ -313,14 +314,14 @@ def jobs(house: House) -> list[Job]:
         house.database.run(lambda db: conversation.forget_old_events(db, now))
         house.database.run(lambda db: outbox.empty_old_bodies(db, now))
         house.database.run(lambda db: mailing.empty_old_bodies(db, now))
-        house.database.run(lambda db: point_pages.forget_old_pages(db, now))
         house.database.run(lambda db: forget_addresses(db, now))
         for programme in programmes:
             finish_imports(house.database, programme, now)
         for branch in house.branches.values():
             _drop_old_acts(house.database, branch, now)
             house.database.run(lambda db, branch=branch: forget_old_words(db, branch, now))  # type: ignore[misc]
-        house.database.run(lambda db: calendar_pages.forget_old_pages(db, now))
+        for pages in (point_pages, calendar_pages, broadcast_lists):
+            house.database.run(lambda db, pages=pages: pages.forget_old_pages(db, now))  # type: ignore[misc]
         _drop_old_pictures(house.settings.data_dir / "pictures")
 
     def tell(now: datetime) -> None:
