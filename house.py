@@ -67,9 +67,9 @@ from pages import address, broadcast, calendar, checkup, desk, errors, fill, lin
 from pages.security import protect
 from pictures.codes import read_codes
 from pictures.icons import Icon
-from pictures.posters import Sheet
 from pictures.richmenu import Menu, Tile, areas, richmenu_png, tab_areas
 from pictures.sent import fit
+from pictures.sheet import Sheet
 from scheduler.broadcasts import BroadcastWorker
 from scheduler.desk_calls import call_desks, desks_idle_until
 from scheduler.gifts_sent import tell_sent

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from dotenv import load_dotenv
 from flask import Flask
 
+from bot.lexicon import put_dictionary_away
 from bot.line import LineUnavailable
 from house import build, jobs, web
 from scheduler.jobs import start
@@ -21,6 +22,7 @@ def application() -> Flask:
             house.webhook.channels[name].bot_user_id, _ = line.bot_user_id()
         except LineUnavailable:
             continue  # LINE is away: webhooks are signed all the same
+    put_dictionary_away()  # members tap and scan more than they ask
     house.start()
     Leadership(house.database, lambda: start(jobs(house), house.clock)).start()
     return web(house)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from bot.lexicon import put_dictionary_away
 from house import build, jobs, web
 from scheduler.jobs import start
 from settings import from_environment
@@ -17,6 +18,7 @@ def application() -> Flask:
     house = build(from_environment(), lambda: datetime.fromtimestamp(time.time() + ahead, UTC))
     for name, line in house.lines.items():
         house.webhook.channels[name].bot_user_id, _ = line.bot_user_id()
+    put_dictionary_away()
     house.start()
     start(jobs(house), house.clock)
     return web(house)

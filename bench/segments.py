@@ -34,11 +34,11 @@ FIRST_BIRTH = date(1959, 1, 1)
 BIRTHS = 40 * 365  # days
 
 
-def filled(url: str, members: int = MEMBERS) -> Database:
+def filled(url: str, members: int = MEMBERS, *, points: bool = True) -> Database:
     """Members of all ages, each linked in a chat; some chats hold two, some are blocked, some coupons are used."""
     database = Database(url)
     upgrade(database)
-    for part in (_members, _chats, _uses, _lots):
+    for part in (_members, _chats, _uses, *((_lots,) if points else ())):
         database.run(lambda db, part=part: part(db, members))  # type: ignore[misc]
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         db.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")

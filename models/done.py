@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, ForeignKey, String, delete, exists, select
+from sqlalchemy import ColumnElement, Connection, ForeignKey, String, delete, exists, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
@@ -49,4 +49,6 @@ def papers_of(db: Connection, people: Sequence[int]) -> dict[int, frozenset[str]
 
 def has_handed_in(*papers: str) -> ColumnElement[bool]:
     """Any of the papers, as a condition on `Membership`, for those who look for many people."""
+    if not papers:
+        return false()
     return exists().where(HandedIn.person_id == Membership.person_id, HandedIn.paper.in_(papers))

@@ -1,11 +1,11 @@
 """The A4 sheets of a facility: one for members with the code to scan, one for its staff."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pictures.canvas import Box
 from pictures.paper import WIDTH, Paper
+from pictures.sheet import Sheet
 
 MARGIN = 48
 FULL = WIDTH - 2 * MARGIN
@@ -38,19 +38,6 @@ CUT_OFF = (
 )
 
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What is printed for one facility; `desk` is the name and phone number to call."""
-
-    code: str
-    name: str
-    association: str
-    chat_url: str
-    typed: str
-    staff_url: str
-    desk: str = ""
 
 
 def posters_pdf(sheets: Iterable[Sheet], out: Path, progress: Progress | None = None) -> int:

@@ -21,9 +21,10 @@ from pictures.codes import MAX_BYTES, Level, UnreadablePicture, opened, qr_png, 
 from pictures.fonts import printable
 from pictures.icons import DRAWINGS, Icon, icon
 from pictures.lettering import fit
-from pictures.posters import CUT_OFF, Sheet, posters_pdf
+from pictures.posters import CUT_OFF, posters_pdf
 from pictures.proof import BAND, BLINK, GROUND, MARGIN, SIZE, SQUARE, Proof, Stage, proof
 from pictures.richmenu import LARGE, LOW, MEDIUM, Area, Menu, Tile, areas, richmenu_png
+from pictures.sheet import Sheet
 
 CHAT = "https://line.me/R/oaMessage/%40123abcde/?fs0007"
 PAGE = "https://coupon.example.jp/facility/Zk3vQ8nY2LwT6uR1xB9cPa"
