@@ -13,7 +13,7 @@ from bot.events import Event
 from bot.flow import Chat, Choose, Flow, Given, Photo, Question, Result, Retry, SentPicture, Type, Wait, World
 from bot.messages import Card, Message, Opener, Reply, Text, Way
 from bot.walk import Counter, Observer, Walk, uncounted, unobserved
-from bot.ways import way_of
+from bot.ways import named_way, way_of
 from bot.words import is_my_number, loose, normalise
 from models import conversation
 from models.conversation import Frame, LoadedChat
@@ -262,7 +262,7 @@ class Reactions(Generic[World]):
             words = "マイナンバーはこのトークでは扱いません。送らないようお願いします（保存していません）。"
             self.walk.stands_alone = True
             self._say_and_ask_again(Text(words))
-        elif (way := way_of(text)) and not self._is_a_choice(text):
+        elif (way := named_way(text)) and not self._is_a_choice(text):
             self._take_way(way)
         elif opener := self.bot.scan(text):
             self._open(opener)
@@ -282,6 +282,9 @@ class Reactions(Generic[World]):
         if not isinstance(question, Question):
             self.walk.go()  # the facts have changed: the step no longer asks
             return
+        if self._is_rested() and (way := way_of(text)):
+            self._take_way(way)
+            return
         if self._is_rested() and self._came_back(question, text):
             return
         if question.takes_all_text and self._taken(
@@ -294,6 +297,8 @@ class Reactions(Generic[World]):
             self._say_and_ask_again(*guarded.messages)
         elif self._taken(question, lambda: question.exact(Given("text", text))):
             return
+        elif way := way_of(text):
+            self._take_way(way)
         elif command := self._command(text):
             self._open(command)
         elif not self._taken(question, lambda: question.loosely(text)):
@@ -328,7 +333,11 @@ class Reactions(Generic[World]):
         if guarded := understanding.guard(text):
             self.walk.stands_alone = True
             self._reply(guarded)
-        elif opener := self._option(text) or self._command(text):
+        elif opener := self._option(text):
+            self._open(opener)
+        elif way := way_of(text):
+            self._take_way(way)
+        elif opener := self._command(text):
             self._open(opener)
         elif isinstance(reply := self._asked(text, None), Opener):
             self._open(reply)

@@ -17,7 +17,20 @@ _PATTERNS = {
     "return": r"前の手続き?(?:に|へ)(?:戻る|もどる|戻して|戻ります)",
 }
 _WAYS = {way: re.compile(pattern) for way, pattern in _PATTERNS.items()}
+_WORDS = {
+    "quit": ("やめる", "やめます", "中止", "中止する", "キャンセル", "終了"),
+    "back": ("戻る", "もどる", "前に戻る", "ひとつ戻る"),
+    "resume": ("続きから", "続き", "つづき"),
+    "restart": ("はじめから", "最初から"),
+    "return": ("前の手続きに戻る",),
+}
+_WAY_OF = {fold(word): way for way, words in _WORDS.items() for word in words}
 LONGEST = 40
+
+
+def named_way(text: str) -> str | None:
+    """The way whose very name was typed; it goes before any answer of a step."""
+    return _WAY_OF.get(fold(text))
 
 
 def way_of(text: str) -> str | None:
