@@ -23,11 +23,15 @@ _SERIAL = count(1)
 
 def pytest_configure(config: pytest.Config) -> None:
     """Where the machine has a file system in memory, the tests' files stand there: a sync costs nothing."""
-    if config.option.basetemp or hasattr(config, "workerinput") or not IN_MEMORY.is_dir():
+    if config.option.basetemp or hasattr(config, "workerinput"):
         return
-    if shutil.disk_usage(IN_MEMORY).free >= ROOM_NEEDED:
+    if has_room_in_memory():
         config.option.basetemp = tempfile.mkdtemp(prefix="kyosai-tests-", dir=IN_MEMORY)
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+def has_room_in_memory() -> bool:
+    return IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= ROOM_NEEDED
 
 
 class PostgresServer:
@@ -57,7 +61,7 @@ class PostgresServer:
             db.execute(text(statement))
 
     def create(self, name: str) -> str:
-        self.execute(f"CREATE DATABASE {name} TEMPLATE pattern")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE pattern STRATEGY file_copy")
         return self.url(name)
 
     def drop(self, name: str) -> None:
@@ -77,7 +81,7 @@ def make_tables(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    folder = Path(tempfile.mkdtemp(prefix="kyosai-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="kyosai-pg-", dir=IN_MEMORY if has_room_in_memory() else None))
     server = PostgresServer(folder)
     yield server
     server.stop()
