@@ -1,6 +1,7 @@
 """Pictures of broadcasts: kept in the database, shown at addresses that nobody can guess."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,8 @@ from sqlalchemy import Connection, LargeBinary, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class BroadcastPicture(Base):
@@ -61,7 +64,9 @@ def shown(db: Connection, branch: str, picture_id: int) -> Shown | None:
 
 
 def read(db: Connection, token: str) -> tuple[bytes, str] | None:
-    """The bytes behind an address, and their type."""
+    """The bytes behind an address, and their type; None for what is no address: PostgreSQL takes no NUL."""
+    if not TOKEN.fullmatch(token):
+        return None
     of = BroadcastPicture
     row = db.execute(select(of.data, of.kind).where(of.token == token)).one_or_none()
     return (row.data, row.kind) if row else None
