@@ -130,10 +130,15 @@ class Walk(Generic[World]):
         self.go()
 
     def restart(self) -> None:
-        """The present flow from its first question."""
+        """The present flow from its first question; one that lives from its opener keeps what that has said."""
         frame = self.place.frame
         assert frame is not None
-        self.place.frame = Frame(frame.flow, self.flows[frame.flow].first)
+        flow = self.flows[frame.flow]
+        if flow.resumable or not frame.asked:
+            self.place.frame = Frame(flow.name, flow.first)
+        else:
+            self._move(frame, frame.asked[0])
+            frame.asked = []
         self.shown = None
         self.go()
 
