@@ -75,7 +75,7 @@ def test_the_rehearsal_of_a_person_prints_every_message_with_its_reason_and_day(
     first = found["messages"][0]
     assert found["branch"] == "aichi"
     assert set(first) == {
-        "message", "day", "at", "people", "programme", "event", "offset", "why", "text", "person"
+        "message", "day", "at", "people", "programme", "event", "offset", "why", "title", "text", "person"
     }  # fmt: skip
     assert {each["people"] for each in found["messages"]} == {1}
     assert {each["person"] for each in found["messages"]} == {NUMBER}
