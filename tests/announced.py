@@ -85,7 +85,7 @@ def send_numbers(chat: OneChat) -> None:
     """Fills in the page on which a list of numbers is sent, and says so."""
     frame = chat.place.frame
     assert frame is not None
-    file = chat.file.with_suffix(".csv")
+    file = chat.rooms.folder / "numbers.csv"
     file.write_text(f"number\n{NUMBER}\n", "utf-8")
     with chat.database.transaction() as db:
         assert take_in(db, frame.answers["page"], chat.bot.branch, file, chat.now)

@@ -77,6 +77,7 @@ class Rooms:
         self.settings = settings
         self.bots = build_bots(settings, self.branches.values())
         self.pattern = folder / "pattern.db"
+        self.idle: list[Database] = []  # an engine that has run once knows its statements
         self._fill()
 
     def chat(
@@ -92,9 +93,7 @@ class Rooms:
     ) -> "OneChat":
         """A new chat; `elsewhere`: another chat holds the same people; `used`: two coupons were used last week;
         `ordered`: so many gifts have been ordered; `ruled`: rules of their own are chosen; `staff`: the person has these roles."""
-        file = self.folder / f"chat{next(_SERIAL)}.db"
-        shutil.copy(self.pattern, file)
-        chat = OneChat(self.bots[branch], Database(f"sqlite:///{file}"), file)
+        chat = OneChat(self.bots[branch], self._opened(self.pattern), self)
         chat.link(chat.user_id, linked)
         if elsewhere:
             chat.link("U" + "e" * 32, linked)
@@ -114,10 +113,16 @@ class Rooms:
         return build_bots(self.settings, [self.branches[branch]])[branch]
 
     def copy(self, chat: "OneChat") -> "OneChat":
-        """The same chat once more, in a database of its own; the first one must be closed."""
-        file = self.folder / f"chat{next(_SERIAL)}.db"
-        shutil.copy(chat.file, file)
-        return replace(chat, database=Database(f"sqlite:///{file}"), file=file, said=list(chat.said))
+        """The same chat once more, in a database of its own; the first one must be closed and kept."""
+        assert chat.kept is not None
+        return replace(chat, database=self._opened(chat.kept), kept=None, said=list(chat.said))
+
+    def _opened(self, state: Path) -> Database:
+        database = (
+            self.idle.pop() if self.idle else Database(f"sqlite:///{self.folder}/chat{next(_SERIAL)}.db")
+        )
+        shutil.copy(state, _file(database))
+        return database
 
     def _fill(self) -> None:
         database = Database(f"sqlite:///{self.pattern}")
@@ -140,7 +145,8 @@ class OneChat:
 
     bot: Bot[World]
     database: Database
-    file: Path
+    rooms: Rooms
+    kept: Path | None = None  # the database as it was when the chat was closed
     user_id: str = "U" + "a" * 32
     now: datetime = MORNING
     messages: list[Json] = field(default_factory=list)
@@ -224,15 +230,18 @@ class OneChat:
         """All rows of all tables, but for bookkeeping."""
         with self.database.reading() as db:
             return {
-                name: [tuple(row) for row in db.execute(select(table))]
-                for name, table in schema.tables().tables.items()
+                name: db.exec_driver_sql(f"SELECT * FROM {name}").fetchall()
+                for name in schema.tables().tables
                 if name not in BOOKKEEPING
             }
 
     def close(self, *, keep: bool = False) -> None:
+        """Gives the database back; with `keep` the chat can be gone on with from here, again and again."""
         self.database.close()
-        if not keep:
-            self.file.unlink()
+        if keep:
+            self.kept = self.rooms.folder / f"kept{next(_SERIAL)}.db"
+            shutil.copy(_file(self.database), self.kept)
+        self.rooms.idle.append(self.database)
 
     # How the scene is set
 
@@ -306,6 +315,10 @@ class OneChat:
         if self.messages:
             self.said.append(self.messages)
         return self.messages
+
+
+def _file(database: Database) -> Path:
+    return Path(database.url.removeprefix("sqlite:///"))
 
 
 def texts(part: Any) -> Iterator[str]:
