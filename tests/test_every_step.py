@@ -101,33 +101,24 @@ FILLED: dict[str, tuple[Purpose, dict[str, object], str]] = {
 }
 
 
-def asking_steps() -> list[str]:
-    """branch:flow.step of every step whose annotation says that it asks."""
-    found: dict[str, str] = {}
+def asking_steps() -> dict[str, bool]:
+    """flow.step of every step whose annotation says that it asks, and whether every text is an answer there."""
+    found: dict[str, bool] = {}
     for branch in load_branches(ROOT / "branches").values():
         for flow in flows_of(branch).values():
             for name, step in flow.steps.items():
-                if any(_asks(kind) for kind in _kinds(get_type_hints(step)["return"])):
-                    found.setdefault(f"{flow.name}.{name}", branch.id)
-    return sorted(found)
+                kinds = _kinds(get_type_hints(step)["return"])
+                if any(_asks(kind) for kind in kinds):
+                    found[f"{flow.name}.{name}"] = Type in kinds
+    return dict(sorted(found.items()))
 
 
 def _asks(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Question)
 
 
-def takes_all_text(step: str) -> bool:
-    flow, name = step.split(".")
-    flows = {
-        each.name: each
-        for branch in load_branches(ROOT / "branches").values()
-        for each in flows_of(branch).values()
-    }
-    return any(kind is Type for kind in _kinds(get_type_hints(flows[flow].steps[name])["return"]))
-
-
 STEPS = asking_steps()
-FREE_TEXT = {step for step in STEPS if takes_all_text(step)}
+FREE_TEXT = {step for step, takes_all in STEPS.items() if takes_all}
 
 # Talks that only a button with its answers leads into.
 OPENED = ("broadcast_act?broadcast=1&act=cancel", "broadcast_missed?broadcast=3")
