@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from bot import Text, mail
+from bot.outbox import BACKOFF
 from models import mailing
 from models.base import Database
 from models.conversation import Conversation
@@ -67,7 +68,7 @@ def test_a_sender_that_is_killed_at_any_point_tells_everybody_once(url: str, tmp
             nest.kill()
             ahead += LEASE
         calls_of_the_killed, line.faults = line.happened[SENT] // 2, iter(())
-        nest.start(ahead)
+        nest.start(ahead + BACKOFF[-1])  # whatever has failed again and again is due
         until_nothing_waits(url, mailings)
 
     assert line.told == {f"U{number}": 1 for number in range(1, 2 * PEOPLE + 1)}
