@@ -230,7 +230,7 @@ class OneChat:
         """All rows of all tables, but for bookkeeping."""
         with self.database.reading() as db:
             return {
-                name: db.exec_driver_sql(f"SELECT * FROM {name}").fetchall()
+                name: list(db.exec_driver_sql(f"SELECT * FROM {name}"))
                 for name in schema.tables().tables
                 if name not in BOOKKEEPING
             }
