@@ -3,7 +3,7 @@
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,7 +54,6 @@ from models.desk import desk_of
 from models.desk_retention import forget_old_words
 from models.facility import all_facilities
 from models.faq import load_faq
-from models.figures import keep_quota
 from models.gifts import forget_addresses
 from models.points_imports import finish_imports
 from models.proof import Seal, staff_number
@@ -74,6 +73,7 @@ from scheduler.broadcasts import BroadcastWorker
 from scheduler.desk_calls import call_desks, desks_idle_until
 from scheduler.gifts_sent import tell_sent
 from scheduler.jobs import Job, daily, hourly, quarterly
+from scheduler.line_quotas import read_quota
 from scheduler.reminder_book import open_book
 from scheduler.reminders import Reminders, reminders_of
 from scheduler.riding import Riding
@@ -197,7 +197,7 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
     channels = {name: Channel(bots[name], lines[name]) for name in branches}
     webhook = Webhook(channels, database, sender, clock, photos.nudge)
     worker = broadcast_worker(database, branches, lines, clock, (sender, mail_sender))
-    reminders = reminders_of(database, branches.values(), lambda branch: _quota(lines[branch]))
+    reminders = reminders_of(database, branches.values(), lambda branch: _quota(lines, branch))
     switcher = MenuSwitcher(database, lines, clock)
     return House(
         settings=settings,
@@ -226,29 +226,26 @@ def broadcast_worker(
 ) -> BroadcastWorker:
     """What takes broadcasts on; LINE is asked for the month's quota outside any transaction."""
 
-    def ask(branch: str) -> tuple[int | None, int] | None:
-        try:
-            quota = lines[branch].quota()
-        except LineUnavailable as error:
-            log.warning("quota of %s: %s", branch, error)
-            return None
-        return quota.limit, quota.used
-
     def nudge() -> None:
         for sender in senders:
             sender.nudge()
 
-    return BroadcastWorker(database, branches, clock, ask, nudge)
+    return BroadcastWorker(database, branches, clock, lambda branch: _asked_quota(lines, branch), nudge)
 
 
-def _quota(line: Line) -> Quota:
+def _quota(lines: Mapping[str, Line], branch: str) -> Quota:
     """What the account may send this month; no limit where LINE cannot be asked: the sender meets it then."""
+    return Quota(*(_asked_quota(lines, branch) or (None, 0)))
+
+
+def _asked_quota(lines: Mapping[str, Line], branch: str) -> tuple[int | None, int] | None:
+    """The month's limit and use as LINE says them now; None when it does not answer."""
     try:
-        read = line.quota()
+        quota = lines[branch].quota()
     except LineUnavailable as error:
-        log.warning("quota: %s", error)
-        return Quota(None, 0)
-    return Quota(read.limit, read.used)
+        log.warning("quota of %s: %s", branch, error)
+        return None
+    return quota.limit, quota.used
 
 
 def web(house: House) -> Flask:
@@ -336,8 +333,8 @@ def jobs(house: House) -> list[Job]:
         return desks_idle_until(house.database, house.branches.values(), now)
 
     def ask_quota(now: datetime) -> None:
-        for name, line in house.lines.items():
-            _read_quota(house, name, line, now)
+        for name in house.lines:
+            read_quota(house.database, house.broadcasts.ask_quota, name, now)
 
     def remind(now: datetime) -> None:
         if house.reminders.run(now):
@@ -351,16 +348,6 @@ def jobs(house: House) -> list[Job]:
         hourly("reminders", HOURS, remind, house.reminders.idle_until),
         quarterly("desk", "mon-fri", "8-17", call, desks_idle),
     ]
-
-
-def _read_quota(house: House, branch: str, line: Line, now: datetime) -> None:
-    """Asks LINE outside any transaction; one channel that cannot be asked keeps nobody else from it."""
-    try:
-        read = line.quota()
-    except LineUnavailable as error:
-        log.warning("quota of %s: %s", branch, error)
-        return
-    house.database.run(lambda db: keep_quota(db, branch, read.limit, read.used, now))
 
 
 def install_menu(menus: Menus, branch: Branch) -> str:

@@ -16,12 +16,14 @@ from bench.webhooks import postgres
 from models import mailing, segments
 from models.base import Database
 from models.branch import Branch, load_branch
+from models.conditions import Aged
 from models.conversation import Conversation, Place
 from models.coupons import Use
 from models.member import Link, MemberEdition, Membership, Number, Person
 from models.points_ledger import Entry
+from models.programme_conditions import CouponUnused, PointsExpiring
 from models.schema import upgrade
-from models.segments import Aged, CouponUnused, PointsExpiring, Segment
+from models.segments import Segment
 from scheduler.broadcasts import AT_ONCE
 from settings import ROOT
 

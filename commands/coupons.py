@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from commands.record import importing
 from commands.terminal import BRANCH, DAY, FILE, JSON, author, branch_of, opened, refuse, refusing, say
-from handlers.staff.telling import tell_registered
+from handlers.staff.telling import tell_corrected, tell_registered
 from models import coupons
+from models.corrections import give_back_one
 from models.coupon_reasons import not_held, why
 from models.coupons import STATES, Coupon, Redemption, Usable, usable_at
 from models.days import day_of, fiscal_year
@@ -20,6 +21,8 @@ from models.linking import number_as_stored
 from models.member import holder, person_with
 from models.outage_file import register_file
 from models.table_file import BadRows
+
+LONGEST_REASON = 100
 
 
 @click.group()
@@ -90,19 +93,33 @@ def correcting() -> None:
 
 @correcting.command("give-back")
 @click.argument("use", type=int)
-@click.option("--reason", required=True, help="なぜ取り消すか（記録に残ります）")
+@click.option(
+    "--reason",
+    required=True,
+    help=f"なぜ取り消すか（{LONGEST_REASON}文字まで。記録に残り、会員にもこのまま知らせます）",
+)
 @BRANCH
 @JSON
 def give_back(use: int, reason: str, branch_id: str | None, as_json: bool) -> None:
-    """間違った利用1枚を、反対の記録で取り消す（番号は show coupons の uses）。"""
+    """間違った利用1枚を、反対の記録で取り消し、会員に知らせる（番号は show coupons の uses）。
+
+    サーバーの管理者が、トークの利用訂正では直せないときに使います。そのため、枚数の上限と
+    2人目の承認はありません。だれが行ったかは、記録（audit show）に残ります。
+    """
     found, clock, database = opened()
     branch = branch_of(found, branch_id).id if branch_id else None
     who, now = author(), clock()
-    if not reason.strip():
-        raise click.UsageError("--reason に理由を書いてください。")
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        raise click.UsageError(f"--reason に理由を{LONGEST_REASON}文字までで書いてください。")
+
+    def work(db: Connection) -> int:
+        of, what = give_back_one(db, use, reason=reason.strip(), author=who, now=now, branch=branch)
+        return tell_corrected(db, of, what, now)
+
     with refusing(as_json):
-        database.run(lambda db: coupons.give_back(db, use, reason=reason, author=who, now=now, branch=branch))
-    say(as_json, {"use": use, "given_back": True}, f"利用 {use} を取り消し、残数に戻しました。")
+        told = database.run(work)
+    words = f"利用 {use} を取り消し、残数に戻しました。会員のトーク{told}件に知らせます。"
+    say(as_json, {"use": use, "given_back": True}, words)
 
 
 @correcting.command("register")

@@ -165,6 +165,16 @@ def decide(db: Connection, wish: Wish, me: StaffMember, yes: bool, now: datetime
     return what
 
 
+def give_back_one(
+    db: Connection, use: int, *, reason: str, author: str, now: datetime, branch: str | None = None
+) -> tuple[str, Seen]:
+    """An administrator's correction of one used coupon (of the branch), which no limit holds back; answers its branch,
+    and what the member is to be told. Raises Refusal when there is no such live use."""
+    give_back(db, use, reason=reason, author=author, now=now, branch=branch)
+    of = db.execute(select(Use.branch, Use.person_id).where(Use.id == use)).one()
+    return of.branch, seen(db, of.person_id, (use,), reason)
+
+
 def chats_of_person(db: Connection, person_id: int) -> list[tuple[int, str]]:
     """The chats (id, LINE user id) that hold the person."""
     query = select(Conversation.id, Conversation.user_id).join(Link, Link.chat_id == Conversation.id)

@@ -4,31 +4,19 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, String, func, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, func, select
 
-from models.base import Base, Instant
 from models.branch import Branch
 from models.conversation import Conversation
 from models.coupons import Use
 from models.days import JST, day_of
 from models.desk_calls import waiting
+from models.line_quota import Quota, quota
 from models.member import Link
 from models.refusals import Refused, refused
-from models.upsert import inserting
 
 REDEEM = "redeem"
 MOST_REASONS = 5
-
-
-class QuotaReading(Base):
-    """What LINE last said of this month's free messages; asked outside any event."""
-
-    __tablename__ = "quota_readings"
-    branch: Mapped[str] = mapped_column(String(30), primary_key=True)
-    most: Mapped[int | None]  # None: no limit
-    used: Mapped[int]
-    read_at: Mapped[datetime] = mapped_column(Instant)
 
 
 @dataclass(frozen=True)
@@ -38,18 +26,6 @@ class Figure:
     label: str
     today: int
     month: int
-
-
-@dataclass(frozen=True)
-class Quota:
-    """Messages that may be sent this month, and how many have been."""
-
-    used: int
-    most: int | None
-    read_at: datetime
-
-    def in_words(self) -> str:
-        return f"{self.used:,}通" + ("（上限なし）" if self.most is None else f"／{self.most:,}通")
 
 
 @dataclass(frozen=True)
@@ -78,20 +54,6 @@ def figures(db: Connection, branch: Branch, now: datetime) -> Figures:
     return Figures(
         day, _linked(db, branch.id), tuple(counted), reasons, _waiting(db, branch, now), quota(db, branch.id)
     )
-
-
-def keep_quota(db: Connection, branch: str, most: int | None, used: int, now: datetime) -> None:
-    """Keeps what LINE has just said of the quota."""
-    values = {"most": most, "used": used, "read_at": now}
-    new = inserting(db, QuotaReading).values({"branch": branch, **values})
-    db.execute(new.on_conflict_do_update(index_elements=["branch"], set_=values))
-
-
-def quota(db: Connection, branch: str) -> Quota | None:
-    """What was last read of the quota; None when it never was."""
-    query = select(QuotaReading.used, QuotaReading.most, QuotaReading.read_at)
-    row = db.execute(query.where(QuotaReading.branch == branch)).one_or_none()
-    return Quota(row.used, row.most, row.read_at) if row else None
 
 
 def _linked(db: Connection, branch: str) -> int:
@@ -162,7 +124,7 @@ def in_text(shown: Figures, accent: str) -> str:
 def read_text(text: str) -> tuple[Figures, str]:
     """The figures and the association's colour from a picture's address."""
     day, linked, counted, reasons, waiting_, quota_, accent = json.loads(text)
-    last = Quota(quota_[0], quota_[1], datetime.fromisoformat(quota_[2])) if quota_ else None
+    last = Quota(quota_[1], quota_[0], datetime.fromisoformat(quota_[2])) if quota_ else None
     return (
         Figures(
             date.fromisoformat(day),

@@ -24,8 +24,8 @@ class LineQuota(Base):
 
 
 @dataclass(frozen=True)
-class Figure:
-    """What LINE said, and when."""
+class Quota:
+    """Messages that may be sent this month (None = without limit), how many have been, and when LINE said so."""
 
     most: int | None
     used: int
@@ -35,12 +35,15 @@ class Figure:
     def left(self) -> int | None:
         return None if self.most is None else max(self.most - self.used, 0)
 
+    def in_words(self) -> str:
+        return f"{self.used:,}通" + ("（上限なし）" if self.most is None else f"／{self.most:,}通")
 
-def figure(db: Connection, branch: str) -> Figure | None:
+
+def quota(db: Connection, branch: str) -> Quota | None:
     """The stored figure; None while LINE has not said one."""
     query = select(LineQuota.most, LineQuota.used, LineQuota.read_at).where(LineQuota.branch == branch)
     row = db.execute(query).one_or_none()
-    return Figure(row.most, row.used, row.read_at) if row and row.read_at else None
+    return Quota(row.most, row.used, row.read_at) if row and row.read_at else None
 
 
 def is_stale(db: Connection, branch: str, now: datetime) -> bool:

@@ -5,12 +5,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from sqlalchemy import Connection, select
 
 from bot import Button, Card, Fact, Opener, push
-from models import broadcasts, line_quota, segments
+from models import broadcast_asking, broadcast_outcome, broadcast_sending, broadcasts, line_quota, segments
 from models.approval import wish_with_id
 from models.base import Database, Refusal, savepoint
 from models.branch import Branch
@@ -20,6 +21,7 @@ from models.conversation import Conversation
 from models.days import day_of
 from models.mailing import Progress
 from models.staff import staff_chats
+from scheduler.line_quotas import Asking, read_quota
 
 SUBJECT = "一斉配信"
 LOOK_EVERY = 0.5  # seconds between looks at what is due
@@ -27,10 +29,6 @@ AT_ONCE = 10_000  # people of a list in one transaction: others write in between
 SOON = timedelta(seconds=1)  # until the next look at what is being sent
 LATER = timedelta(minutes=10)  # the same while the month's quota is used up
 MOST_IDS = 5  # LINE's request ids in a report
-
-Asking = Callable[
-    [str], tuple[int | None, int] | None
-]  # branch → the month's limit and use; None = no answer
 
 log = logging.getLogger(__name__)
 
@@ -92,13 +90,8 @@ class BroadcastWorker:
         now = self.clock()
         with self.database.reading() as db:
             wanted = broadcasts.are_at_work(db, branch.id) and line_quota.is_stale(db, branch.id, now)
-        if not wanted:
-            return
-        said = self.ask_quota(branch.id)
-        if said is None:
-            self.database.run(lambda db: line_quota.tried(db, branch.id, now))
-        else:
-            self.database.run(lambda db: line_quota.keep(db, branch.id, *said, now))
+        if wanted:
+            read_quota(self.database, self.ask_quota, branch.id, now)
 
 
 def advance(database: Database, branch: Branch, one: Draft, now: datetime) -> None:
@@ -113,7 +106,7 @@ def advance(database: Database, branch: Branch, one: Draft, now: datetime) -> No
         case "first":
             database.run(lambda db: _after_the_first(db, terms, one, now))
         case "held":
-            database.run(lambda db: broadcasts.go_on(db, one, now))
+            database.run(lambda db: broadcast_sending.go_on(db, one, now))
         case "rest" | "stopped":
             database.run(lambda db: _after_the_rest(db, one, now))
 
@@ -123,7 +116,7 @@ def freeze(database: Database, branch: Branch, one: Draft, now: datetime) -> Non
     with database.reading() as db:
         found = segments.chats(db, branch, one.segment, day_of(now), after=one.listed_until)
         for some in _some(found):
-            if not database.run(lambda db, one=one, some=some: broadcasts.add_to_list(db, one, some, now)):  # type: ignore[misc]
+            if not database.run(partial(broadcast_asking.add_to_list, one=one, some=some, now=now)):
                 return  # somebody else is at it, or it was taken back
             with database.reading() as fresh:
                 one = broadcasts.get(fresh, one.branch, one.id)
@@ -132,16 +125,16 @@ def freeze(database: Database, branch: Branch, one: Draft, now: datetime) -> Non
 
 def _finish_list(db: Connection, one: Draft, now: datetime) -> None:
     if one.listed == 0:
-        if broadcasts.give_up(db, one, now):
+        if broadcast_asking.give_up(db, one, now):
             _tell(
                 db, one, (one.drafter_chat,), now, "宛先の人がいません", "宛先を直してください。", *_edit(one)
             )
         return
     try:
         with savepoint(db):
-            wish = broadcasts.finish_list(db, one, now)
+            wish = broadcast_asking.finish_list(db, one, now)
     except Refusal:  # who asked has left meanwhile
-        broadcasts.give_up(db, one, now)
+        broadcast_asking.give_up(db, one, now)
         return
     if wish is None:
         return
@@ -154,24 +147,24 @@ def _begin(db: Connection, terms: BroadcastTerms, one: Draft, now: datetime) -> 
     """The hour has come, unless it is night, or what was approved is not what stands there."""
     wish = wish_with_id(db, one.approval_id or 0)
     if wish is None or wish.outcome != "yes" or wish.digest != one.digest():
-        if broadcasts.unapprove(db, one, now):
+        if broadcast_sending.unapprove(db, one, now):
             text = "承認された内容と違うため、送りませんでした。もう一度、承認を依頼してください。"
             _tell(db, one, _both(one), now, "送信を見合わせました", text, *_edit(one))
         return
     if terms.is_quiet(now) and not one.quiet_reason:
-        broadcasts.postpone(db, one, terms.morning(now), now)
+        broadcast_sending.postpone(db, one, terms.morning(now), now)
         return
-    broadcasts.begin(db, one, now)
+    broadcast_sending.begin(db, one, now)
 
 
 def _after_the_first(db: Connection, terms: BroadcastTerms, one: Draft, now: datetime) -> None:
-    sent = broadcasts.progress_of_first(db, one)
+    sent = broadcast_outcome.progress_of_first(db, one)
     if _is_short(db, one, sent, now):
         return
     if sent.waiting:
-        broadcasts.look_again(db, one, now + SOON)
+        broadcast_sending.look_again(db, one, now + SOON)
         return
-    if broadcasts.hold(db, one, now + timedelta(seconds=terms.hold_seconds), now):
+    if broadcast_sending.hold(db, one, now + timedelta(seconds=terms.hold_seconds), now):
         rest = one.listed - sent.people
         text = (
             f"はじめの{sent.people:,}件を送りました。{terms.hold_seconds}秒後に、残り{rest:,}件へ送ります。"
@@ -182,12 +175,12 @@ def _after_the_first(db: Connection, terms: BroadcastTerms, one: Draft, now: dat
 
 
 def _after_the_rest(db: Connection, one: Draft, now: datetime) -> None:
-    sent = broadcasts.progress(db, one)
+    sent = broadcast_outcome.progress(db, one)
     if one.state == "rest" and _is_short(db, one, sent, now):
         return
     if sent.waiting:
-        broadcasts.look_again(db, one, now + SOON)
-    elif broadcasts.finish(db, one, now):
+        broadcast_sending.look_again(db, one, now + SOON)
+    elif broadcast_sending.finish(db, one, now):
         _report(db, one, sent, now)
 
 
@@ -195,14 +188,14 @@ def _is_short(db: Connection, one: Draft, sent: Progress, now: datetime) -> bool
     """True when all that still waits waits for the month's quota; that is said once."""
     if not sent.waiting or sent.out_of_quota < sent.waiting:
         return False
-    if broadcasts.tell_short(db, one):
+    if broadcast_sending.tell_short(db, one):
         text = (
             f"今月の枠を使い切り、{sent.waiting:,}件にまだ送れていません。"
             "枠が増えるか月が変わると、続きを送ります。送らないときは中止してください。"
         )
         stop = Opener("送信を中止する", "broadcast_act", (("broadcast", str(one.id)), ("act", "stop")))
         _tell(db, one, _both(one), now, "今月の枠がなくなりました", text, stop, _see(one))
-    broadcasts.look_again(db, one, now + LATER)
+    broadcast_sending.look_again(db, one, now + LATER)
     return True
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from models import broadcasts, conversation, mailing
+from models import broadcast_asking, broadcast_drafts, broadcast_sending, broadcasts, conversation, mailing
 from models.base import Database
 from models.branch import Branch
 from models.broadcast_lists import take_in
@@ -24,10 +24,10 @@ def announced(chat: OneChat) -> None:
         waiting(chat, drafter, title)
     stopped = waiting(chat, drafter, "休館")
     with chat.database.transaction() as db:
-        broadcasts.decide(db, stopped, stopped.digest(), approver, True, chat.now)
+        broadcast_asking.decide(db, stopped, stopped.digest(), approver, True, chat.now)
     advance(chat.database, branch_of(chat), seen(chat, stopped.id), chat.now)
     with chat.database.transaction() as db:
-        broadcasts.stop(db, broadcasts.get(db, chat.bot.branch, stopped.id), approver, chat.now)
+        broadcast_sending.stop(db, broadcasts.get(db, chat.bot.branch, stopped.id), approver, chat.now)
     advance(chat.database, branch_of(chat), seen(chat, stopped.id), chat.now)
     assert seen(chat, stopped.id).ended_at
 
@@ -40,9 +40,9 @@ def waiting(chat: OneChat, drafter: StaffMember, title: str) -> Draft:
 def waits(database: Database, branch: Branch, by: StaffMember, title: str, chat: OneChat) -> Draft:
     with database.transaction() as db:
         chat.wait(seconds=1)
-        number = broadcasts.new_draft(db, branch.id, by, title, chat.now, text=f"{title}を行います。")
+        number = broadcast_drafts.new_draft(db, branch.id, by, title, chat.now, text=f"{title}を行います。")
         one = broadcasts.get(db, branch.id, number)
-        assert broadcasts.ask(db, one, by, mailings(db, one, chat), 20, chat.now)
+        assert broadcast_asking.ask(db, one, by, mailings(db, one, chat), 20, chat.now)
     advance(database, branch, seen(chat, number), chat.now)
     one = seen(chat, number)
     assert one.state == "waiting"

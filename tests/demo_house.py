@@ -21,7 +21,6 @@ from models.corrections import Correction
 from models.coupons import GivenBack, Use
 from models.desk_calls import DeskCall
 from models.done import HandedIn
-from models.figures import QuotaReading
 from models.gifts import Order, OrderExport
 from models.inbox import Note, Thread
 from models.line_quota import LineQuota
@@ -54,7 +53,7 @@ WRITTEN = (
     Broadcast, BroadcastPicture, ListPage, ListedPerson, PersonList, LineQuota,
     MailingBatch, Mailing,
     MenuWish, Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
-    PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount, QuotaReading,
+    PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount,
     PointPage, ReminderReport, Reminder, Plan, EventSeen, ReminderSetting, ReminderTopic,
     Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,

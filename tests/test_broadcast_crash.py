@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from models import broadcasts, conversation, mailing
+from models import broadcast_asking, broadcast_drafts, broadcast_outcome, broadcasts, conversation, mailing
 from models.audit import verify
 from models.base import Database
 from models.branch import load_branch
@@ -210,7 +210,7 @@ def asked(world: World, title: str, moment: float) -> int:
     now = at(moment)
 
     def work(db: Connection) -> int:
-        number = broadcasts.new_draft(db, BRANCH, world.drafter, title, now, text=title)
+        number = broadcast_drafts.new_draft(db, BRANCH, world.drafter, title, now, text=title)
         one = broadcasts.get(db, BRANCH, number)
         made = [
             mailing.create(
@@ -224,7 +224,7 @@ def asked(world: World, title: str, moment: float) -> int:
             )
             for part in ("first", "rest")
         ]
-        assert broadcasts.ask(db, one, world.drafter, (made[0], made[1]), 30, now)
+        assert broadcast_asking.ask(db, one, world.drafter, (made[0], made[1]), 30, now)
         return number
 
     with world.database() as database:
@@ -245,7 +245,7 @@ def approve_if_asked(world: World, number: int, moment: float) -> None:
     if one.state == "waiting":
         with world.database() as database:
             database.run(
-                lambda db: broadcasts.decide(db, one, one.digest(), world.approver, True, at(moment))
+                lambda db: broadcast_asking.decide(db, one, one.digest(), world.approver, True, at(moment))
             )
 
 
@@ -303,7 +303,7 @@ def reported(world: World, numbers: list[int]) -> None:
     """What was said about each of them is right, and was said once; the record is whole."""
     with world.database() as database, database.reading() as db:
         for number in numbers:
-            sent = broadcasts.progress(db, broadcasts.get(db, BRANCH, number))
+            sent = broadcast_outcome.progress(db, broadcasts.get(db, BRANCH, number))
             assert (sent.people, sent.accepted) == (len(world.users), len(world.users))
         assert not verify(db, BRANCH).problems
         owed = db.execute(select(Outgoing.chat_id, Outgoing.messages)).all()

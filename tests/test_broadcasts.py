@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from models import broadcasts, mailing, staff
+from models import broadcast_asking, broadcast_sending, broadcasts, mailing, staff
 from models.audit import acts, verify
 from models.base import Refusal
 from models.broadcasts import Broadcast, Draft
@@ -38,7 +38,7 @@ def chat(rooms: Rooms) -> Iterator[OneChat]:
 
 def approve(chat: OneChat, one: Draft, by: StaffMember) -> None:
     with chat.database.transaction() as db:
-        broadcasts.decide(db, one, one.digest(), by, True, chat.now)
+        broadcast_asking.decide(db, one, one.digest(), by, True, chat.now)
 
 
 def go_on(chat: OneChat, number: int) -> Draft:
@@ -155,7 +155,7 @@ def test_at_night_it_waits_for_the_morning_unless_there_is_a_reason(chat: OneCha
         assert again.first_mailing
         assert again.rest_mailing
         mailings = (again.first_mailing, again.rest_mailing)
-        assert broadcasts.ask(db, again, drafter, mailings, 20, chat.now)
+        assert broadcast_asking.ask(db, again, drafter, mailings, 20, chat.now)
     go_on(chat, urgent.id)
     for one in (waits, seen(chat, urgent.id)):
         approve(chat, one, approver)
@@ -234,14 +234,14 @@ def test_an_old_view_of_a_broadcast_moves_nothing(chat: OneChat) -> None:
     old = replace(one, revision=one.revision - 1)
 
     with chat.database.transaction() as db:
-        assert not broadcasts.begin(db, one, chat.now)
-        assert not broadcasts.hold(db, one, chat.now, chat.now)
-        assert not broadcasts.go_on(db, one, chat.now)
-        assert not broadcasts.finish(db, one, chat.now)
+        assert not broadcast_sending.begin(db, one, chat.now)
+        assert not broadcast_sending.hold(db, one, chat.now, chat.now)
+        assert not broadcast_sending.go_on(db, one, chat.now)
+        assert not broadcast_sending.finish(db, one, chat.now)
         with pytest.raises(Refusal):
-            broadcasts.reopen(db, old, drafter, chat.now)
+            broadcast_asking.reopen(db, old, drafter, chat.now)
         with pytest.raises(Refusal):
-            broadcasts.stop(db, one, approver, chat.now)
+            broadcast_sending.stop(db, one, approver, chat.now)
     assert seen(chat, one.id).state == "waiting"
 
 
@@ -249,10 +249,10 @@ def test_a_drafter_who_left_before_the_list_was_frozen_asks_nobody(chat: OneChat
     drafter = enlisted(chat, "U" + "7" * 32, "drafter")
     one = waiting(chat, drafter, "見学会")
     with chat.database.transaction() as db:
-        broadcasts.reopen(db, one, drafter, chat.now)
+        broadcast_asking.reopen(db, one, drafter, chat.now)
     again = seen(chat, one.id)
     with chat.database.transaction() as db:
-        assert broadcasts.ask(
+        assert broadcast_asking.ask(
             db, again, drafter, (again.first_mailing or 0, again.rest_mailing or 0), 20, chat.now
         )
         staff.leave(db, "saitama", drafter.id, "test", chat.now)

@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import Connection, func, select, update
 
 from bot.ways import way_of
-from models import conversation, inbox, question
+from models import conversation, inbox, line_quota, question
 from models.audit import acts
 from models.base import Database, Refusal
 from models.branch import Branch, load_branch, load_branches
@@ -22,7 +22,7 @@ from models.desk_calls import Waiting, to_be_called
 from models.desk_retention import forget_old_words
 from models.faq import load_faq
 from models.faq_draft import Draft, draft
-from models.figures import figures, in_text, keep_quota, read_text
+from models.figures import figures, in_text, read_text
 from models.forget import forget_chat
 from models.inbox import InboxTerms, Note, Thread
 from models.question import Asker, OpenQuestion
@@ -381,8 +381,8 @@ def test_the_figures_in_the_address_are_the_figures_in_the_words(database: Datab
         question.keep(db, BRANCH, "not_understood", "駐車場はどこ", "", MONDAY)
         for day in (MONDAY, MONDAY - timedelta(days=1)):  # the day before is of the month before
             count_refusal(db, BRANCH, "redeem", "lost", day)
-        keep_quota(db, BRANCH, 5_000, 1_234, MONDAY)
-        keep_quota(db, BRANCH, 5_000, 1_300, MONDAY)
+        line_quota.keep(db, BRANCH, 5_000, 1_234, MONDAY)
+        line_quota.keep(db, BRANCH, 5_000, 1_300, MONDAY)
 
         found = figures(db, branch, MONDAY)
 

@@ -14,6 +14,7 @@ from models.branch import Branch, load_branch
 from models.broadcast_lists import list_of, new_page, open_page, take_in
 from models.calendar import Event
 from models.concerns import concerns, did, is_done, is_expected
+from models.conditions import Aged, Condition, Employed, Listed, OfKind, OfSex, WorksAt
 from models.conversation import Conversation, Place
 from models.days import age_on
 from models.facility import all_facilities
@@ -21,20 +22,8 @@ from models.imports import import_facilities, import_members
 from models.member import Holder, Link, Number, holder
 from models.points_imports import import_grants
 from models.points_ledger import lots
-from models.segments import (
-    Aged,
-    Condition,
-    CouponUnused,
-    Employed,
-    InProgramme,
-    Listed,
-    NotDoneYet,
-    OfKind,
-    OfSex,
-    PointsExpiring,
-    Segment,
-    WorksAt,
-)
+from models.programme_conditions import CouponUnused, InProgramme, NotDoneYet, PointsExpiring
+from models.segments import Segment
 from models.table_file import BadRows
 from settings import ROOT
 from tests.conftest import ENGINES

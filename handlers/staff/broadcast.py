@@ -43,7 +43,7 @@ from handlers.staff.broadcast_parts import (
 )
 from handlers.staff.broadcast_time import day, hour, night, reason, timed, timing
 from handlers.world import MENU, Talk, TalkFlow
-from models import broadcasts
+from models import broadcast_asking, broadcast_drafts, broadcasts
 from models.base import Refusal
 from models.broadcast_pictures import keep
 from models.broadcasts import Draft
@@ -125,10 +125,10 @@ def written(chat: Talk) -> Skip:
     one = draft_of(chat)
     if one is None:
         begun = datetime.fromisoformat(chat["draft"])
-        broadcasts.new_draft(chat.db, chat.branch, me(chat), chat["title"], begun, text=chat["text"])
+        broadcast_drafts.new_draft(chat.db, chat.branch, me(chat), chat["title"], begun, text=chat["text"])
     elif chat["title"] or chat["text"]:
         changed = {"title": chat["title"] or one.title, "text": chat["text"] or one.text}
-        broadcasts.change(chat.db, one, chat.now, **changed)
+        broadcast_drafts.change(chat.db, one, chat.now, **changed)
     return Skip("")
 
 
@@ -155,7 +155,7 @@ def pictured(chat: Talk) -> Skip:
     """Keeps which picture."""
     if chat["picture"]:
         number = None if chat["picture"] == "none" else int(chat["picture"])
-        broadcasts.change(chat.db, known_draft(chat), chat.now, picture_id=number)
+        broadcast_drafts.change(chat.db, known_draft(chat), chat.now, picture_id=number)
     return Skip("")
 
 
@@ -212,7 +212,7 @@ def buttoned(chat: Talk) -> Skip:
     """Keeps the button."""
     if chat["button"]:
         stored = button_json(chat["button"], chat["target"], chat["label"]) if chat["label"] else ""
-        broadcasts.change(chat.db, known_draft(chat), chat.now, button=stored)
+        broadcast_drafts.change(chat.db, known_draft(chat), chat.now, button=stored)
     return Skip("")
 
 
@@ -307,8 +307,8 @@ def _ask(chat: Talk, one: Draft, back: Button) -> Done:
         for part in ("first", "rest")
     )
     share = terms(chat).first_share(count)
-    if not broadcasts.ask(chat.db, one, me(chat), (mailings[0], mailings[1]), share, chat.now):
-        raise Refusal(broadcasts.NO_DRAFT, "no_draft")
+    if not broadcast_asking.ask(chat.db, one, me(chat), (mailings[0], mailings[1]), share, chat.now):
+        raise Refusal(broadcast_drafts.NO_DRAFT, "no_draft")
     see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
     lines = (
         "宛先を確定し、承認する人に知らせます。",

@@ -3,7 +3,7 @@
 from bot import Card, Choose, Done, Fact, Opener, Option, Skip, push
 from handlers.staff.broadcast_parts import actions, as_members_see_it, at_words, me, warned
 from handlers.world import MENU, Talk, TalkFlow
-from models import approval, broadcasts
+from models import approval, broadcast_asking, broadcasts
 from models.base import Refusal
 from models.broadcasts import KIND, Draft
 from models.staff import names_of, staff_chats
@@ -72,7 +72,7 @@ def decided(chat: Talk) -> Done:
     try:
         if digest[:SEEN] != seen:
             raise Refusal("内容が、表示したあとで変わりました。もう一度お確かめください。", "changed")
-        broadcasts.decide(chat.db, one, digest, me(chat), answer == "yes", chat.now)
+        broadcast_asking.decide(chat.db, one, digest, me(chat), answer == "yes", chat.now)
     except Refusal as refusal:
         again = broadcast_approval.opener("もう一度確かめる", broadcast=str(one.id))
         return Done((Card("承認できませんでした", (refusal.text,), (again, MENU), tone="warn"),))

@@ -8,27 +8,23 @@ from bot import Card, Choose, Fact, GoTo, Link, Option, PickDate, Retry, Skip, T
 from handlers.points_person import FillIn
 from handlers.staff.broadcast_parts import known_draft, stays
 from handlers.world import Talk
-from models import broadcasts, segments
+from models import broadcast_drafts, segments
 from models.base import Refusal
 from models.broadcast_lists import list_of, new_page, open_page
-from models.days import fiscal_start, fiscal_year
-from models.segments import (
+from models.conditions import (
     EMPLOYMENT_WORDS,
-    PROGRAMMES,
     SEXES,
     Aged,
     Condition,
-    CouponUnused,
     Employed,
-    InProgramme,
     Listed,
-    NotDoneYet,
     OfKind,
     OfSex,
-    PointsExpiring,
-    Segment,
     WorksAt,
 )
+from models.days import fiscal_start, fiscal_year
+from models.programme_conditions import PROGRAMMES, CouponUnused, InProgramme, NotDoneYet, PointsExpiring
+from models.segments import Segment
 
 AHEAD = timedelta(days=366)
 MOST = 10  # choices
@@ -162,7 +158,7 @@ def added(chat: Talk) -> Skip | GoTo[Literal["audience"]]:
     if chat["side"] in ("having", "without"):
         segment = segment.plus(condition(chat), without=chat["side"] == "without")
     if segment != one.segment:
-        broadcasts.change(chat.db, one, chat.now, audience=segment.dump())
+        broadcast_drafts.change(chat.db, one, chat.now, audience=segment.dump())
     return GoTo("audience")
 
 

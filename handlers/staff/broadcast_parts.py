@@ -7,7 +7,7 @@ from datetime import datetime
 from bot import Button, Call, Card, Fact, Link, Opener, Picture
 from handlers.staff.broadcast_checks import warnings
 from handlers.world import Talk
-from models import broadcasts, line_quota, segments
+from models import broadcast_drafts, broadcast_outcome, broadcasts, line_quota, segments
 from models.base import Refusal
 from models.broadcast_pictures import shown
 from models.broadcast_terms import BroadcastTerms
@@ -46,7 +46,7 @@ def known_draft(chat: Talk) -> Draft:
     """The same. Raises Refusal when somebody has sent it on or taken it back meanwhile."""
     one = draft_of(chat)
     if one is None or one.state != "draft":
-        raise Refusal(broadcasts.NO_DRAFT, "no_draft")
+        raise Refusal(broadcast_drafts.NO_DRAFT, "no_draft")
     return one
 
 
@@ -107,7 +107,7 @@ def reached(chat: Talk, one: Draft) -> Reach:
 
 def status(chat: Talk, one: Draft) -> Card:
     """Where a broadcast stands, in figures."""
-    sent = broadcasts.progress(chat.db, one)
+    sent = broadcast_outcome.progress(chat.db, one)
     facts = [Fact("件名", one.title or "（まだ）"), Fact("状態", STATES[one.state])]
     if one.state not in ("draft", "cancelled"):
         facts.append(Fact("対象", f"{one.listed:,}件"))
@@ -172,7 +172,7 @@ def _picture(chat: Talk, one: Draft) -> Picture | None:
 
 
 def _cost(chat: Talk, count: int) -> Iterator[Fact]:
-    figure = line_quota.figure(chat.db, chat.branch)
+    figure = line_quota.quota(chat.db, chat.branch)
     if figure is None:
         yield Fact("今月の枠", f"{count:,}通を使います（残りは確認中）")
         return

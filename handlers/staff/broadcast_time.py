@@ -7,7 +7,7 @@ from bot import Card, Choose, PickDate, Retry, Skip, Type
 from handlers.staff.broadcast_checks import read_reason
 from handlers.staff.broadcast_parts import at_words, known_draft, stays, terms
 from handlers.world import Talk
-from models import broadcasts
+from models import broadcast_drafts
 from models.days import JST
 
 AHEAD = timedelta(days=366)
@@ -71,7 +71,9 @@ def timed(chat: Talk) -> Skip:
         if at and chat["night"] == "morning":
             at = terms(chat).morning(at)
         send_at = at if chat["timing"] == "later" or chat["night"] == "morning" else None
-        broadcasts.change(chat.db, known_draft(chat), chat.now, send_at=send_at, quiet_reason=chat["reason"])
+        broadcast_drafts.change(
+            chat.db, known_draft(chat), chat.now, send_at=send_at, quiet_reason=chat["reason"]
+        )
     return Skip("")
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from bot import Card, Choose, Done, Fact, Opener, Option, Retry, Skip, Type
 from handlers.staff.broadcast_parts import as_members_see_it, at_words, me, status
 from handlers.world import MENU, Talk, TalkFlow
-from models import broadcasts
+from models import broadcast_asking, broadcast_drafts, broadcast_outcome, broadcast_sending, broadcasts
 from models.base import Refusal
 from models.broadcasts import OVER, RUNNING, STATES, Draft
 from models.mailing import Fate
@@ -106,7 +106,7 @@ def broadcast(chat: Talk) -> Skip:
 def fate(chat: Talk) -> Choose | Done:
     """Why it did not arrive, as far as one can know."""
     found = broadcasts.found(chat.db, chat.branch, chat["broadcast"])
-    counts = {key: broadcasts.missed(chat.db, found, key, 0)[1] if found else 0 for key in FATES}
+    counts = {key: broadcast_outcome.missed(chat.db, found, key, 0)[1] if found else 0 for key in FATES}
     choices: dict[str, str | Option] = {
         key: Option(words, f"{counts[key]:,}件") for key, words in FATES.items() if counts[key]
     }
@@ -120,8 +120,10 @@ def fate(chat: Talk) -> Choose | Done:
 def people(chat: Talk) -> Done:
     """Their masked numbers: names and whole numbers have no place in a chat."""
     found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
-    chats, count = broadcasts.missed(chat.db, found, chat["fate"], MOST_PEOPLE)
-    numbers = "、".join(masked(number) for number in broadcasts.numbers_in(chat.db, chat.branch, chats))
+    chats, count = broadcast_outcome.missed(chat.db, found, chat["fate"], MOST_PEOPLE)
+    numbers = "、".join(
+        masked(number) for number in broadcast_outcome.numbers_in(chat.db, chat.branch, chats)
+    )
     more = (f"ほか{count - len(chats):,}件",) if count > len(chats) else ()
     lines = (
         Fact("件名", found.title),
@@ -176,21 +178,21 @@ def _acted(chat: Talk, found: Draft, see: Opener) -> Done:
     who = me(chat)
     match chat["act"]:
         case "stop":
-            broadcasts.stop(chat.db, found, who, chat.now)
+            broadcast_sending.stop(chat.db, found, who, chat.now)
             lines = ("まだ送っていない人には送りません。結果は、まもなくお知らせします。",)
             return Done((Card("送信を中止しました", lines, (see, MENU)),), again=see)
         case "cancel":
-            broadcasts.cancel(chat.db, found, who, chat.now)
+            broadcast_asking.cancel(chat.db, found, who, chat.now)
             return Done(
                 (Card("取り消しました", (f"「{found.title}」は送られません。",), (see, MENU)),), again=see
             )
         case "reopen":
-            broadcasts.reopen(chat.db, found, who, chat.now)
+            broadcast_asking.reopen(chat.db, found, who, chat.now)
             draft, title = found.id, "下書きに戻しました"
         case "correct":
-            draft, title = broadcasts.correct(chat.db, found, who, chat.now), "訂正の下書きを作りました"
+            draft, title = broadcast_drafts.correct(chat.db, found, who, chat.now), "訂正の下書きを作りました"
         case _:
-            draft, title = broadcasts.copy(chat.db, found, who, chat.now), "下書きを作りました"
+            draft, title = broadcast_drafts.copy(chat.db, found, who, chat.now), "下書きを作りました"
     edit = Opener("下書きを開く", "broadcast", (("draft", str(draft)), ("edit", "preview")))
     return Done(
         (Card(title, ("直してから、承認を依頼してください。",), (edit, MENU), tone="good"),), again=edit

@@ -14,19 +14,19 @@ from models.staff import StaffMember, staff_chats
 MEMBER_SUBJECT, STAFF_SUBJECT = "クーポン", "職員の手続き"
 
 
-def tell_corrected(db: Connection, branch: str, what: Seen, now: datetime) -> None:
-    """The member: what was given back, and why."""
+def tell_corrected(db: Connection, branch: str, what: Seen, now: datetime) -> int:
+    """The member: what was given back, and why; answers in how many chats."""
     first = what.coupons[0]
     lines = (
         Fact("クーポン", first.label),
         Fact("施設", first.facility),
         Fact("利用日時", minute_in_words(first.used_at)),
         Fact("戻した枚数", f"{len(what.coupons)}枚"),
-        Fact("理由", REASONS[what.reason]),
+        Fact("理由", REASONS.get(what.reason, what.reason)),  # an administrator writes their own
         "窓口で確かめ、この利用を取り消して残数に戻しました。お心当たりがないときは、窓口へお知らせください。",
     )
     buttons = (Opener("クーポンを見る", "coupons"), Opener("窓口に聞く", "desk"), MENU)
-    _tell_member(db, branch, what.person_id, Card("利用を取り消しました", lines, buttons), now)
+    return _tell_member(db, branch, what.person_id, Card("利用を取り消しました", lines, buttons), now)
 
 
 def tell_registered(db: Connection, branch: str, used: Redemption, now: datetime) -> None:
@@ -60,6 +60,8 @@ def tell_asker(chat: Talk, asker: StaffMember, what: Seen, yes: bool) -> None:
     push(chat.db, chat.branch, asker.chat_id, user_id, STAFF_SUBJECT, (card,), chat.now)
 
 
-def _tell_member(db: Connection, branch: str, person_id: int, card: Card, now: datetime) -> None:
-    for chat_id, user_id in chats_of_person(db, person_id):
+def _tell_member(db: Connection, branch: str, person_id: int, card: Card, now: datetime) -> int:
+    chats = chats_of_person(db, person_id)
+    for chat_id, user_id in chats:
         push(db, branch, chat_id, user_id, MEMBER_SUBJECT, (card,), now)
+    return len(chats)

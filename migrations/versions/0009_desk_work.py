@@ -21,13 +21,6 @@ def upgrade() -> None:
     with op.batch_alter_table('paper_exports', schema=None) as batch_op:
         batch_op.create_index('ix_paper_exports_page', ['page_hash'], unique=False)
 
-    op.create_table('quota_readings',
-    sa.Column('branch', sa.String(length=30), nullable=False),
-    sa.Column('most', sa.Integer(), nullable=True),
-    sa.Column('used', sa.Integer(), nullable=False),
-    sa.Column('read_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('branch', name=op.f('pk_quota_readings'))
-    )
     op.create_table('refusal_counts',
     sa.Column('branch', sa.String(length=30), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
@@ -148,7 +141,6 @@ def downgrade() -> None:
     op.drop_table('desk_calls')
     op.drop_table('workplaces')
     op.drop_table('refusal_counts')
-    op.drop_table('quota_readings')
     with op.batch_alter_table('paper_exports', schema=None) as batch_op:
         batch_op.drop_index('ix_paper_exports_page')
 

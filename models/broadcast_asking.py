@@ -1,0 +1,126 @@
+"""From draft to approved: the list is frozen, a second person is asked, and any change asks for a new yes."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from models import approval, mailing
+from models.audit import record
+from models.base import Refusal
+from models.broadcast_moves import facts, move, stop_mailings
+from models.broadcasts import KIND, Broadcast, Draft
+from models.staff import StaffMember
+
+
+def ask(
+    db: Connection, one: Draft, by: StaffMember, mailings: tuple[int, int], first_share: int, now: datetime
+) -> bool:
+    """A draft whose list is to be frozen, and then approved by somebody else."""
+    done = move(
+        db,
+        one,
+        ("draft",),
+        "listing",
+        now,
+        first_mailing=mailings[0],
+        rest_mailing=mailings[1],
+        first_share=first_share,
+        listed=0,
+        listed_until=0,
+        list_digest=hashlib.sha256().hexdigest(),
+        drafter_id=by.id,
+        drafter_chat=by.chat_id,
+        approval_id=None,
+        approver_chat=None,
+        due_at=now,
+    )
+    if done:
+        record(db, one.branch, by.who, "broadcast.ask", f"broadcast:{one.id}", now, after=facts(one))
+    return done
+
+
+def add_to_list(db: Connection, one: Draft, some: Sequence[int], now: datetime) -> bool:
+    """Freezes the next chats of the list, ascending; False when somebody else has gone on meanwhile."""
+    room = max(one.first_share - one.listed, 0)
+    values = {
+        "listed": one.listed + len(some),
+        "listed_until": some[-1],
+        "list_digest": _chained(one.list_digest, some),
+        "changed_at": now,
+    }
+    this = update(Broadcast).where(
+        Broadcast.id == one.id,
+        Broadcast.state == "listing",
+        Broadcast.revision == one.revision,
+        Broadcast.listed_until == one.listed_until,
+    )
+    if db.execute(this.values(**values)).rowcount != 1:
+        return False
+    assert one.first_mailing
+    assert one.rest_mailing
+    mailing.add_batches(db, one.first_mailing, some[:room], due_at=None)
+    mailing.add_batches(db, one.rest_mailing, some[room:], due_at=None)
+    return True
+
+
+def finish_list(db: Connection, one: Draft, now: datetime) -> int | None:
+    """The list is frozen: a second person is asked. The wish's id; None when somebody else was faster."""
+    if not move(db, one, ("listing",), "waiting", now, due_at=None):
+        return None
+    wish = approval.ask(db, one.branch, KIND, str(one.id), one.digest(), one.drafter_id, now)
+    db.execute(update(Broadcast).where(Broadcast.id == one.id).values(approval_id=wish))
+    return wish
+
+
+def give_up(db: Connection, one: Draft, now: datetime) -> bool:
+    """Back to a draft: nobody is reached, or the one who asked has left."""
+    if not move(db, one, ("listing",), "draft", now, revision=one.revision + 1, due_at=None):
+        return False
+    stop_mailings(db, one, now)
+    return True
+
+
+def decide(db: Connection, one: Draft, digest: str, by: StaffMember, yes: bool, now: datetime) -> None:
+    """A second person's yes or no to what they saw. Raises Refusal as `approval.decide` does."""
+    if one.state != "waiting" or one.approval_id is None:
+        raise Refusal("この配信は、今は承認を待っていません。配信の一覧からお確かめください。", "not_waiting")
+    approval.decide(db, one.approval_id, digest, by.id, yes, now)
+    if yes:
+        due = max(one.send_at or now, now)
+        moved = move(db, one, ("waiting",), "approved", now, approver_chat=by.chat_id, due_at=due)
+    else:
+        moved = move(db, one, ("waiting",), "draft", now, revision=one.revision + 1, due_at=None)
+        stop_mailings(db, one, now)
+    if not moved:
+        raise Refusal("この配信は、たった今、別の画面で動きました。", "raced")
+
+
+def reopen(db: Connection, one: Draft, by: StaffMember, now: datetime) -> None:
+    """Makes a draft again of what has not begun: any change asks for a new yes. Raises Refusal when it has begun."""
+    states = ("listing", "waiting", "approved")
+    if not move(db, one, states, "draft", now, revision=one.revision + 1, due_at=None):
+        raise Refusal("この配信は、もう直せません。配信の一覧から、今の状態をお確かめください。", "begun")
+    approval.withdraw(db, one.branch, KIND, str(one.id), by.who, now)
+    stop_mailings(db, one, now)
+    record(
+        db, one.branch, by.who, "broadcast.reopen", f"broadcast:{one.id}", now, before={"state": one.state}
+    )
+
+
+def cancel(db: Connection, one: Draft, by: StaffMember, now: datetime) -> None:
+    """Ends what has not begun. Raises Refusal when it has begun."""
+    states = ("draft", "listing", "waiting", "approved")
+    if not move(db, one, states, "cancelled", now, due_at=None, ended_at=now):
+        raise Refusal("この配信は、もう始まっているか、終わっています。", "begun")
+    approval.withdraw(db, one.branch, KIND, str(one.id), by.who, now)
+    stop_mailings(db, one, now)
+    record(
+        db, one.branch, by.who, "broadcast.cancel", f"broadcast:{one.id}", now, before={"state": one.state}
+    )
+
+
+def _chained(digest: str, some: Sequence[int]) -> str:
+    return hashlib.sha256((digest + json.dumps(list(some))).encode()).hexdigest()

@@ -1,0 +1,65 @@
+"""Broadcasts that are being written: begun, taken from an earlier one, corrected, changed."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, update
+
+from models.audit import record
+from models.base import Refusal
+from models.broadcasts import LONGEST_TITLE, Broadcast, Draft
+from models.segments import Segment
+from models.staff import StaffMember
+
+NO_DRAFT = "この配信は、もう下書きではありません。配信の一覧から、今の状態をお確かめください。"
+
+
+def new_draft(
+    db: Connection, branch: str, by: StaffMember, title: str, now: datetime, **values: object
+) -> int:
+    """A draft of a chat, which has a title and whatever else is given; one for each instant at which one was begun."""
+    row = {
+        "branch": branch,
+        "state": "draft",
+        "revision": 1,
+        "title": title,
+        "text": "",
+        "button": "",
+        "audience": Segment().dump(),
+        "quiet_reason": "",
+        "drafter_id": by.id,
+        "drafter_chat": by.chat_id,
+        "first_share": 0,
+        "listed": 0,
+        "listed_until": 0,
+        "list_digest": "",
+        "created_at": now,
+        "changed_at": now,
+        "told_short": False,
+    }
+    made = insert(Broadcast).returning(Broadcast.id)
+    number: int = db.execute(made, row | values).scalar_one()
+    record(db, branch, by.who, "broadcast.draft", f"broadcast:{number}", now)
+    return number
+
+
+def copy(db: Connection, one: Draft, by: StaffMember, now: datetime) -> int:
+    """A new draft of the same words, picture, button and people; its time is to be chosen anew."""
+    same = {"text": one.text, "picture_id": one.picture_id, "button": one.button, "audience": one.audience}
+    return new_draft(db, one.branch, by, one.title, now, **same)
+
+
+def correct(db: Connection, one: Draft, by: StaffMember, now: datetime) -> int:
+    """A draft to the same people that begins with the correction; LINE cannot recall what it has sent."""
+    title = f"訂正：{one.title}"
+    while len(title.encode("utf-16-le")) > 2 * LONGEST_TITLE:
+        title = title[:-1]
+    text = f"さきほどお送りした「{one.title}」に誤りがありました。正しくは、次のとおりです。\n\n{one.text}"
+    same = {"text": text, "picture_id": one.picture_id, "button": one.button, "audience": one.audience}
+    return new_draft(db, one.branch, by, title, now, **same)
+
+
+def change(db: Connection, draft: Draft, now: datetime, **values: object) -> None:
+    """Changes a draft. Raises Refusal when it is no draft any more."""
+    this = update(Broadcast).where(Broadcast.id == draft.id, Broadcast.state == "draft")
+    if db.execute(this.values(changed_at=now, **values)).rowcount != 1:
+        raise Refusal(NO_DRAFT, "no_draft")

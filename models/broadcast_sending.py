@@ -1,0 +1,90 @@
+"""From approved to sent: its hour, the first people, a minute to stop it, the rest, the end."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from models import mailing
+from models.audit import record
+from models.base import Refusal
+from models.broadcast_moves import facts, move, stop_mailings
+from models.broadcast_outcome import progress
+from models.broadcasts import RUNNING, Broadcast, Draft
+from models.mailing import Progress
+from models.staff import StaffMember
+
+
+def begin(db: Connection, one: Draft, now: datetime) -> bool:
+    """The hour has come: the first people's batches are due."""
+    assert one.first_mailing
+    if not move(db, one, ("approved",), "first", now, started_at=now, due_at=now):
+        return False
+    mailing.release(db, one.first_mailing, now)
+    record(db, one.branch, "system", "broadcast.begin", f"broadcast:{one.id}", now, after=facts(one))
+    return True
+
+
+def postpone(db: Connection, one: Draft, until: datetime, now: datetime) -> bool:
+    """The hour has come at night: it waits for the morning."""
+    return move(db, one, ("approved",), "approved", now, due_at=until)
+
+
+def unapprove(db: Connection, one: Draft, now: datetime) -> bool:
+    """What was approved is not what stands there: a draft again."""
+    if not move(db, one, ("approved",), "draft", now, revision=one.revision + 1, due_at=None):
+        return False
+    stop_mailings(db, one, now)
+    record(db, one.branch, "system", "broadcast.unapprove", f"broadcast:{one.id}", now)
+    return True
+
+
+def hold(db: Connection, one: Draft, until: datetime, now: datetime) -> bool:
+    """The first people have been told: time to stop, until an instant."""
+    return move(db, one, ("first",), "held", now, due_at=until)
+
+
+def go_on(db: Connection, one: Draft, now: datetime) -> bool:
+    """Nobody has stopped it: the rest is due."""
+    assert one.rest_mailing
+    if not move(db, one, ("held",), "rest", now, due_at=now):
+        return False
+    mailing.release(db, one.rest_mailing, now)
+    return True
+
+
+def stop(db: Connection, one: Draft, by: StaffMember, now: datetime) -> None:
+    """Ends what is being sent: whom LINE has not been asked to tell is not told. Raises Refusal when it is over."""
+    if not move(db, one, RUNNING, "stopped", now, due_at=now, told_short=False):
+        raise Refusal("この配信は、もう終わっているか、まだ始まっていません。", "not_running")
+    stop_mailings(db, one, now)
+    record(db, one.branch, by.who, "broadcast.stop", f"broadcast:{one.id}", now, before={"state": one.state})
+
+
+def finish(db: Connection, one: Draft, now: datetime) -> bool:
+    """All is told, or will never be: the end, which is reported once."""
+    if one.state == "stopped":
+        this = update(Broadcast).where(Broadcast.id == one.id, Broadcast.ended_at.is_(None))
+        done = db.execute(this.values(ended_at=now, due_at=None)).rowcount == 1
+    else:
+        done = move(db, one, ("rest",), "sent", now, due_at=None, ended_at=now)
+    if done:
+        outcome = _outcome(progress(db, one))
+        record(db, one.branch, "system", "broadcast.end", f"broadcast:{one.id}", now, after=outcome)
+    return done
+
+
+def tell_short(db: Connection, one: Draft) -> bool:
+    """That the month's quota is used up is said once."""
+    this = update(Broadcast).where(Broadcast.id == one.id, Broadcast.told_short.is_(False))
+    return db.execute(this.values(told_short=True)).rowcount == 1
+
+
+def look_again(db: Connection, one: Draft, at: datetime) -> None:
+    """Nothing to be done now; a worker comes back."""
+    this = update(Broadcast).where(Broadcast.id == one.id, Broadcast.state == one.state)
+    db.execute(this.values(due_at=at))
+
+
+def _outcome(sent: Progress) -> dict[str, int]:
+    names = ("people", "accepted", "left_out", "refused", "unknown", "stopped")
+    return {name: getattr(sent, name) for name in names}
