@@ -18,7 +18,7 @@ from models.base import Database
 from models.branch import Branch, load_branch
 from models.conditions import Aged
 from models.conversation import Conversation, Place
-from models.coupons import Use
+from models.coupon_uses import Use
 from models.member import Link, MemberEdition, Membership, Number, Person
 from models.points_ledger import Entry
 from models.programme_conditions import CouponUnused, PointsExpiring

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 from commands.record import importing
 from commands.terminal import BRANCH, DAY, FILE, JSON, author, branch_of, opened, refuse, refusing, say
 from handlers.staff.telling import tell_corrected, tell_registered
-from models import coupons
+from models import coupon_uses, coupons
 from models.corrections import give_back_one
 from models.coupon_reasons import not_held, why
-from models.coupons import STATES, Coupon, Redemption, Usable, usable_at
+from models.coupon_uses import Redemption
+from models.coupons import STATES, Coupon, Usable, usable_at
 from models.days import day_of, fiscal_year
 from models.facility import facility, facility_code
 from models.linking import number_as_stored
@@ -51,7 +52,7 @@ def show_coupons(
         if one is None:
             refuse(f"番号 {number} は見つかりません。取り込んだ組合員のCSVを確かめてください。", as_json)
         held = coupons.held(db, branch.coupons, one, day)
-        uses = coupons.use_ids(db, one.id, fiscal_year(day))
+        uses = coupon_uses.use_ids(db, one.id, fiscal_year(day))
         here = facility(db, branch.id, facility_code(code)) if code else None
         if code and here is None:
             refuse(f"施設コード {code} は見つかりません。", as_json)

@@ -10,7 +10,7 @@ from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, r
 from models import paper as requests
 from models.audit import record
 from models.branch import Branch
-from models.coupons import CouponTerms
+from models.coupon_terms import CouponTerms
 from models.days import day_of, minute_in_words
 from models.member import holder, masked
 from models.paper_posting import Posting, new_posting, posting, unposted, write_posting

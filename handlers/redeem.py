@@ -25,7 +25,9 @@ from handlers.coupons import nothing_held
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, holders
 from models import coupons
 from models.base import Refusal
-from models.coupons import Coupon, CouponTerms, Redemption, Usable
+from models.coupon_terms import CouponTerms
+from models.coupon_uses import Redemption
+from models.coupons import Coupon, Usable
 from models.days import day_of, in_words, minute_in_words, span_in_words
 from models.facility import Facility, facility
 from models.facility import facility_code as as_stored

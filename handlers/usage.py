@@ -5,8 +5,8 @@ from typing import Literal
 from bot import Card, Choose, Detour, Done, Fact, Opener, Option, Skip, Text
 from handlers.redeem import used_card
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
-from models import coupons
-from models.coupons import Redemption
+from models import coupon_uses
+from models.coupon_uses import Redemption
 from models.days import fiscal_start, fiscal_year, minute_in_words
 
 usage = TalkFlow(
@@ -30,7 +30,7 @@ def redemption(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done:
     """Which use: the only one, or one of the last."""
     if not chat.people:
         return Detour("link", (Text("利用状況の確認には、はじめに一度だけ「連携」をします。"),))
-    uses = coupons.redemptions_of(chat.db, chat.people, fiscal_start(fiscal_year(chat.today)))
+    uses = coupon_uses.redemptions_of(chat.db, chat.people, fiscal_start(fiscal_year(chat.today)))
     match uses:
         case []:
             return Done((_never_used(chat),))
@@ -43,7 +43,7 @@ def redemption(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done:
 @usage.step
 def shown(chat: Talk) -> Done:
     """Used: when, where, and the 済 screen. Given back: that it counts no more."""
-    found = coupons.redemption(chat.db, chat["redemption"])
+    found = coupon_uses.redemption(chat.db, chat["redemption"])
     assert found is not None
     if found.given_back:
         lines = ("この利用は取り消され、クーポンは残数に戻っています。",)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from models.broadcast_terms import BroadcastTerms
 from models.calendar import Calendar, read_calendar
-from models.coupons import CouponTerms
+from models.coupon_terms import CouponTerms
 from models.desk import DeskTerms
 from models.inbox import InboxTerms
 from models.paper import PaperTerms

@@ -7,7 +7,8 @@ from sqlalchemy.orm import aliased
 
 from models.calendar import Event
 from models.concerns import AFTERWARDS
-from models.coupons import ProductTerms, Use
+from models.coupon_terms import ProductTerms
+from models.coupon_uses import Use
 from models.days import fiscal_start, fiscal_year
 from models.done import has_handed_in
 from models.member import Membership

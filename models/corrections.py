@@ -13,7 +13,7 @@ from models import approval
 from models.approval import Wish, digest_of
 from models.base import Base, Instant, Refusal
 from models.conversation import Conversation
-from models.coupons import GivenBack, Use, give_back
+from models.coupon_uses import GivenBack, Use, give_back
 from models.days import JST, day_of
 from models.member import Link, Person, holder, masked, masked_name
 from models.staff import StaffMember

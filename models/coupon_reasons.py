@@ -5,7 +5,8 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from models.coupons import SEXES, Coupon, CouponTerms, ProductTerms, held
+from models.coupon_terms import CouponTerms, ProductTerms
+from models.coupons import SEXES, Coupon, held
 from models.days import age_on, fiscal_start, in_full
 from models.member import Holder, Period
 from models.terms import Dated

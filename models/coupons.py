@@ -1,32 +1,20 @@
-"""Electronic coupons: entitlement is computed, only uses and their opposite entries are stored (R-SAI)."""
+"""Electronic coupons: what a person holds is computed, never granted by a job; only uses are stored (R-SAI)."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import (
-    Connection,
-    ForeignKey,
-    Index,
-    String,
-    UniqueConstraint,
-    bindparam,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
 
-from models.audit import record
-from models.base import Base, Instant, Refusal
+from models.base import Refusal
+from models.coupon_terms import CouponTerms, ProductTerms
+from models.coupon_uses import Redemption, Use, free_ordinals, used_products
 from models.days import age_on, day_of, fiscal_start, fiscal_year, in_words
 from models.facility import Facility
 from models.member import Holder, Period, Person
 from models.paper import is_on_paper
-from models.prepared import Prepared
 from models.terms import Dated
 
 SEXES = {"M": "男", "F": "女"}
@@ -36,72 +24,6 @@ ON_PAPER = (
 RACED = "このクーポンは、たった今、別の画面で利用されました。"
 State = Literal["before", "usable", "used", "over"]
 STATES = {"before": "利用開始前", "usable": "利用可", "used": "済", "over": "期間終了"}
-
-
-@dataclass(frozen=True)
-class ProductTerms:
-    """One product of one fiscal year (dates JST, both ends usable)."""
-
-    name: str
-    holder: Literal["member", "spouse"]
-    kinds: dict[str, str]  # what a facility offers → its words; one use closes the product's other kinds
-    granted_on: date
-    usable_from: date
-    usable_until: date
-    quantity: int  # the number of coupons, or the most when the number comes from the data
-    sex: Literal["M", "F"] | None = None
-    age_group: Literal["special", "line"] | None = None
-    shows_sex: bool = False
-    from_data: bool = False
-
-
-@dataclass(frozen=True)
-class CouponTerms:
-    fiscal_year: int
-    identified_by: Literal["number", "number_and_birthdate"]
-    quantity_default: Literal["remaining", "one"]
-    several_at_once: tuple[str, ...]
-    facility_list_in_mypage: bool
-    special_ages: tuple[int, ...]
-    age_line: int
-    no_electronic: tuple[str, ...]
-    products: dict[str, ProductTerms]
-    after_outage: tuple[str, ...] = ()  # what goes on while nothing can be read, and is registered later
-
-
-class Use(Base):
-    """One coupon used. Undone by an opposite entry, never deleted."""
-
-    __tablename__ = "coupon_uses"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    branch: Mapped[str] = mapped_column(String(30))
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    fiscal_year: Mapped[int]
-    product: Mapped[str] = mapped_column(String(20))
-    ordinal: Mapped[int]
-    live: Mapped[bool | None]  # True; NULL once given back, so that the ordinal is free again
-    kind: Mapped[str] = mapped_column(String(20))
-    label: Mapped[str]
-    facility: Mapped[str] = mapped_column(String(20))
-    facility_name: Mapped[str]
-    used_on: Mapped[date]
-    used_at: Mapped[datetime] = mapped_column(Instant)
-    redemption: Mapped[str] = mapped_column(String(40), index=True)  # coupons used together; opaque
-    __table_args__ = (
-        UniqueConstraint("person_id", "fiscal_year", "product", "ordinal", "live"),
-        Index("ix_coupon_uses_facility", "branch", "facility", "used_on"),
-    )
-
-
-class GivenBack(Base):
-    """The opposite entry of a use: who undid it, when, and why."""
-
-    __tablename__ = "coupon_give_backs"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    use_id: Mapped[int] = mapped_column(ForeignKey("coupon_uses.id"), unique=True)
-    reason: Mapped[str]
-    author: Mapped[str] = mapped_column(String(60))
-    at: Mapped[datetime] = mapped_column(Instant)
 
 
 @dataclass(frozen=True)
@@ -152,20 +74,6 @@ class Usable:
     @property
     def label(self) -> str:
         return self.coupon.label_of(self.kind)
-
-
-@dataclass(frozen=True)
-class Redemption:
-    """Coupons used together; all that the 済 screen shows."""
-
-    code: str
-    person_id: int
-    label: str
-    quantity: int
-    facility: str
-    facility_name: str
-    used_at: datetime
-    given_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -256,7 +164,7 @@ def redeem(
         "used_at": now,
         "redemption": code,
     }
-    free = _free_ordinals(db, holder.id, common, usable.coupon.total)[:quantity]
+    free = free_ordinals(db, holder.id, common, usable.coupon.total)[:quantity]
     if len(free) < quantity:
         raise Refusal(RACED, "raced")
     try:
@@ -267,57 +175,10 @@ def redeem(
     return Redemption(code, holder.id, usable.label, quantity, facility.code, facility.name, now)
 
 
-def give_back(
-    db: Connection, use_id: int, *, reason: str, author: str, now: datetime, branch: str | None = None
-) -> None:
-    """Undoes one used coupon (of the branch) by an opposite entry. Raises Refusal when there is no such live use."""
-    undone = update(Use).where(Use.id == use_id, Use.live.is_(True)).values(live=None)
-    if branch is not None:
-        undone = undone.where(Use.branch == branch)
-    if db.execute(undone).rowcount != 1:
-        raise Refusal(f"利用 {use_id} は見つからないか、すでに取り消されています。", "no_such_use")
-    db.execute(insert(GivenBack), {"use_id": use_id, "reason": reason, "author": author, "at": now})
-    where = db.execute(select(Use.branch, Use.person_id, Use.kind).where(Use.id == use_id)).one()
-    before, after = {"kind": where.kind, "live": True}, {"live": False}
-    record(
-        db,
-        where.branch,
-        author,
-        "coupon.give_back",
-        f"use:{use_id} person:{where.person_id}",
-        now,
-        before,
-        after,
-    )
-
-
-def redemption(db: Connection, code: str) -> Redemption | None:
-    """The redemption with this code, also when it was given back since."""
-    found = _redemptions(db, Use.redemption == code)
-    return found[0] if found else None
-
-
-def redemptions_of(db: Connection, people: Sequence[int], since: date) -> list[Redemption]:
-    """What these people used since a day, newest first; given-back ones are marked."""
-    return _redemptions(db, Use.person_id.in_(people), Use.used_on >= since)
-
-
-def used_at_facility(db: Connection, branch: str, facility: str, day: date) -> list[Redemption]:
-    """A facility's uses of a day, newest first."""
-    return _redemptions(db, Use.branch == branch, Use.facility == facility, Use.used_on == day)
-
-
-def use_ids(db: Connection, person_id: int, year: int) -> list[tuple[int, str, str, datetime, bool]]:
-    """Each used coupon of a fiscal year: id, label, facility name, instant, still live."""
-    query = select(Use.id, Use.label, Use.facility_name, Use.used_at, Use.live)
-    rows = db.execute(query.where(Use.person_id == person_id, Use.fiscal_year == year).order_by(Use.id))
-    return [(row.id, row.label, row.facility_name, row.used_at, bool(row.live)) for row in rows]
-
-
 def _of_year(
     db: Connection, terms: CouponTerms, holder: Holder, period: Period, day: date
 ) -> tuple[Coupon, ...]:
-    used = _used(db, holder.id, terms.fiscal_year)
+    used = used_products(db, holder.id, terms.fiscal_year)
     coupons = (
         _coupon(terms, name, product, holder, period, day, used.count(name))
         for name, product in terms.products.items()
@@ -441,47 +302,6 @@ def _why_not_usable(
     if coupon.state == "before":
         return f"このクーポンは{in_words(coupon.terms.usable_from)}から使えます。"
     return "このクーポンは、すでに利用済みです。"
-
-
-_USED = Prepared(
-    select(Use.product).where(
-        Use.person_id == bindparam("person_id"), Use.fiscal_year == bindparam("year"), Use.live.is_(True)
-    )
-)
-
-
-def _used(db: Connection, person_id: int, year: int) -> list[str]:
-    return [product for (product,) in _USED.all(db, {"person_id": person_id, "year": year})]
-
-
-def _free_ordinals(db: Connection, person_id: int, use: dict[str, object], total: int) -> list[int]:
-    query = select(Use.ordinal).where(
-        Use.person_id == person_id,
-        Use.fiscal_year == use["fiscal_year"],
-        Use.product == use["product"],
-        Use.live.is_(True),
-    )
-    taken = set(db.execute(query).scalars())
-    return [ordinal for ordinal in range(1, total + 1) if ordinal not in taken]
-
-
-def _redemptions(db: Connection, *conditions: object) -> list[Redemption]:
-    query = select(Use).where(*conditions).order_by(Use.used_at.desc(), Use.id)  # type: ignore[arg-type]
-    found: dict[str, Redemption] = {}
-    for row in db.execute(query):
-        earlier = found.get(row.redemption)
-        live = bool(row.live)
-        found[row.redemption] = Redemption(
-            row.redemption,
-            row.person_id,
-            row.label,
-            (earlier.quantity if earlier else 0) + live,
-            row.facility,
-            row.facility_name,
-            row.used_at,
-            given_back=not live if earlier is None else earlier.given_back and not live,
-        )
-    return list(found.values())
 
 
 def _joined(*parts: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from models.branch import Branch
 from models.conversation import Conversation
-from models.coupons import Use
+from models.coupon_uses import Use
 from models.days import JST, day_of
 from models.desk_calls import waiting
 from models.line_quota import Quota, quota

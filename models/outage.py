@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 from models import coupons
 from models.audit import record
 from models.base import Refusal
-from models.coupons import CouponTerms, Redemption, Usable, usable_at
+from models.coupon_terms import CouponTerms
+from models.coupon_uses import Redemption
+from models.coupons import Usable, usable_at
 from models.days import JST, day_of, fiscal_year, in_full
 from models.facility import Facility
 from models.member import Holder

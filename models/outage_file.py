@@ -10,7 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from models.base import Database, Refusal, savepoint
-from models.coupons import CouponTerms, Redemption, Use
+from models.coupon_terms import CouponTerms
+from models.coupon_uses import Redemption, Use
 from models.days import day_of
 from models.facility import facility, facility_code
 from models.grants_file import past_day

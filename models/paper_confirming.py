@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from models.base import Refusal
-from models.coupons import CouponTerms, left_in_year
+from models.coupon_terms import CouponTerms
+from models.coupons import left_in_year
 from models.days import day_of, fiscal_year
 from models.member import Holder, Person, holder
 from models.paper import PaperTerms, by_employment, request, settle_as_confirmed, why_not

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Index, String, func, insert, s
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant, Refusal
-from models.coupons import CouponTerms
+from models.coupon_terms import CouponTerms
 from models.days import day_of
 from models.member import Holder, Period, holders
 from models.paper import PaperRequest

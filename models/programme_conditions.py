@@ -11,7 +11,8 @@ from models.branch import Branch
 from models.calendar import Event
 from models.concerned import already_done, concerned, expected
 from models.conditions import Condition, Where
-from models.coupons import CouponTerms, ProductTerms, Use
+from models.coupon_terms import CouponTerms, ProductTerms
+from models.coupon_uses import Use
 from models.days import fiscal_start, fiscal_year, in_full
 from models.member import Membership
 from models.points_ledger import Entry

@@ -22,7 +22,7 @@ from models.branch import Branch
 from models.calendar import Event
 from models.concerned import already_done, concerned, expected
 from models.conversation import Conversation
-from models.coupons import ProductTerms
+from models.coupon_terms import ProductTerms
 from models.days import day_of
 from models.member import Link, MemberEdition, Membership
 from models.reminder_plans import Subject, at, plan_own

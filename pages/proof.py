@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template
 
-from models import coupons
+from models import coupon_uses
 from models.base import Database
 from models.branch import Branch
 from models.days import JST, day_of, in_full, minute_in_words
@@ -43,7 +43,7 @@ def blueprint(needs: ProofPages) -> Blueprint:
     @pages.get("/used/<code>")
     def used(code: str) -> str:
         with needs.database.reading() as db:
-            found = coupons.redemption(db, code)
+            found = coupon_uses.redemption(db, code)
         if found is None:
             abort(404)
         return render_template("used.html", use=found, minute=minute_in_words(found.used_at), code=code)
@@ -59,7 +59,7 @@ def blueprint(needs: ProofPages) -> Blueprint:
             here = facility(db, branch, code) if branch in needs.branches else None
             if here is None or not is_staff_key(db, needs.seal, branch, code, key):
                 abort(404)
-            uses = coupons.used_at_facility(db, branch, code, today)
+            uses = coupon_uses.used_at_facility(db, branch, code, today)
         sign = needs.seal.sign_of(branch, code, today)
         rows = [(f"{use.used_at.astimezone(JST):%H:%M}", use) for use in uses]
         return render_template("facility.html", here=here, sign=sign, rows=rows, today=in_full(today))

@@ -14,7 +14,7 @@ from models import schema
 from models.base import Base, Database
 from models.branch import Branch
 from models.conversation import Conversation
-from models.coupons import Use
+from models.coupon_uses import Use
 from models.days import JST, fiscal_end, fiscal_start
 from models.done import HandedIn
 from models.member import Link, MemberEdition, Membership, Person

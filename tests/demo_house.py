@@ -18,7 +18,7 @@ from models.calendar_pages import CalendarPage, IssuedEvent
 from models.checkups import Checkup, CheckupValue
 from models.conversation import Conversation, SeenEvent, StoredEvent
 from models.corrections import Correction
-from models.coupons import GivenBack, Use
+from models.coupon_uses import GivenBack, Use
 from models.desk_calls import DeskCall
 from models.done import HandedIn
 from models.gifts import Order, OrderExport

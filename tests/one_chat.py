@@ -17,7 +17,7 @@ from bot.flow import SentPicture
 from bot.reactions import StoredPhoto
 from handlers.world import World
 from house import build_bots
-from models import conversation, coupons, schema
+from models import conversation, coupon_uses, coupons, schema
 from models.base import Database
 from models.branch import Branch, load_branches
 from models.conversation import Place, StoredEvent
@@ -277,7 +277,7 @@ class OneChat:
             code = invite(db, self.bot.branch, ("desk",), "", today, "test", self.now)
             asker = accept(db, self.bot.branch, desk, code, today, self.now)
             person = person_with(db, self.bot.branch, number) or 0
-            uses = [use for use, *_ in coupons.use_ids(db, person, 2024)]
+            uses = [use for use, *_ in coupon_uses.use_ids(db, person, 2024)]
             assert asker is not None
             for _ in range(times):
                 correct(db, self.bot.branch, asker, seen(db, person, uses[-2:], "quantity"), today, self.now)

@@ -19,7 +19,7 @@ from models import conversation, coupons, linking, outbox
 from models.base import Database
 from models.branch import load_branch
 from models.conversation import Conversation
-from models.coupons import Use
+from models.coupon_uses import Use
 from models.facility import facility
 from models.member import Link, holder, linked_people, person_with
 from models.outbox import Outgoing

@@ -15,7 +15,7 @@ from models.calendar import Event
 from models.calendar_terms import Figures, Wanted
 from models.concerned import already_done, concerned, expected
 from models.concerns import Did, concerns, did, is_done, is_expected
-from models.coupons import Use
+from models.coupon_uses import Use
 from models.member import EMPLOYMENTS, KINDS, Holder, MemberEdition, Membership, Period, Person, holder
 from settings import ROOT
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select
 
-from models import approval, conversation, coupons
+from models import approval, conversation, coupon_uses, coupons
 from models.approval import WITHDRAWN, Wish, waiting, wish_with_id
 from models.audit import acts, verify
 from models.base import Database, Refusal
 from models.branch import load_branch
 from models.corrections import KIND, Corrected, Seen, correct, decide, seen, why_second
-from models.coupons import GivenBack, Redemption, Use
+from models.coupon_uses import GivenBack, Redemption, Use
 from models.facility import facility
 from models.imports import import_facilities, import_members
 from models.member import holder, person_with
@@ -63,7 +63,7 @@ class Office:
             assert one is not None
             assert here is not None
             coupons.redeem(db, self.dated, one, here, kind, quantity, now)
-            return [use for use, *_ in coupons.use_ids(db, one.id, 2024)]
+            return [use for use, *_ in coupon_uses.use_ids(db, one.id, 2024)]
 
     def seen(self, number: str, uses: list[int], reason: str = "quantity") -> Seen:
         with self.database.reading() as db:
@@ -203,7 +203,7 @@ def test_nobody_approves_their_own(office: Office) -> None:
 def test_what_has_changed_since_it_was_asked_cannot_be_approved(office: Office, asked: Wish) -> None:
     with office.database.transaction() as db:
         use = db.execute(select(Use.id).order_by(Use.id).limit(1)).scalar_one()
-        coupons.give_back(db, use, reason="誤り", author="コマンド", now=NOW)
+        coupon_uses.give_back(db, use, reason="誤り", author="コマンド", now=NOW)
 
     with pytest.raises(Refusal, match="変わりました"):
         office.decide(office.approver, asked)

@@ -7,10 +7,11 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import func, select
 
-from models import coupons
+from models import coupon_uses, coupons
 from models.base import Database, Refusal
 from models.branch import load_branch
-from models.coupons import CouponTerms, GivenBack, Redemption, Use
+from models.coupon_terms import CouponTerms
+from models.coupon_uses import GivenBack, Redemption, Use
 from models.days import day_of
 from models.facility import Facility
 from models.imports import import_members
@@ -68,7 +69,9 @@ class Members:
         return self.database.run(lambda db: coupons.redeem(db, self.terms, one, here, kind, quantity, now))
 
     def give_back(self, use: int, now: datetime = NOON) -> None:
-        self.database.run(lambda db: coupons.give_back(db, use, reason="押し間違い", author="desk", now=now))
+        self.database.run(
+            lambda db: coupon_uses.give_back(db, use, reason="押し間違い", author="desk", now=now)
+        )
 
     def usable(self, number: str, here: Facility = HOSPITAL, now: datetime = NOON) -> list[str]:
         with self.database.reading() as db:
@@ -87,16 +90,16 @@ class Members:
 
     def redemption(self, code: str) -> Redemption | None:
         with self.database.reading() as db:
-            return coupons.redemption(db, code)
+            return coupon_uses.redemption(db, code)
 
     def uses(self, number: str, year: int = 2024) -> list[tuple[int, bool]]:
         with self.database.reading() as db:
-            found = coupons.use_ids(db, self.holder(number).id, year)
+            found = coupon_uses.use_ids(db, self.holder(number).id, year)
         return [(use, live) for use, _, _, _, live in found]
 
     def at_facility(self, here: Facility, day: date) -> list[Redemption]:
         with self.database.reading() as db:
-            return coupons.used_at_facility(db, here.branch, here.code, day)
+            return coupon_uses.used_at_facility(db, here.branch, here.code, day)
 
 
 @pytest.fixture
@@ -324,7 +327,7 @@ def test_a_person_finds_what_they_used_newest_first(members: Members) -> None:
     mine = members.holder("K12345").id
 
     with members.database.reading() as db:
-        found = coupons.redemptions_of(db, [mine], date(2024, 4, 1))
+        found = coupon_uses.redemptions_of(db, [mine], date(2024, 4, 1))
 
     assert found == [womens, dock]
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from models.base import Database
 from models.branch import load_branch
-from models.coupons import Coupon, CouponTerms, Held, held, most_at_once, usable_at
+from models.coupon_terms import CouponTerms
+from models.coupons import Coupon, Held, held, most_at_once, usable_at
 from models.facility import Facility
 from models.member import Holder, Period
 from models.terms import Dated

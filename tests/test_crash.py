@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Row, delete, select
 
 from models.base import Database
-from models.coupons import Use
+from models.coupon_uses import Use
 from models.imports import import_members
 from models.outbox import ACCEPTED, Outgoing
 from tests.conftest import ENGINES

@@ -17,9 +17,9 @@ from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from house import House, build, web
-from models import conversation, coupons, linking
+from models import conversation, coupon_uses, coupons, linking
 from models.conversation import Conversation
-from models.coupons import GivenBack, Use
+from models.coupon_uses import GivenBack, Use
 from models.facility import facility
 from models.imports import import_facilities, import_members
 from models.linking import SAME_ANSWER, Disowned, LinkRequest, WrongTry
@@ -78,11 +78,11 @@ class Site:
 
     def use(
         self, kind: str = "1day", number: str = "123456", now: datetime | None = None
-    ) -> coupons.Redemption:
+    ) -> coupon_uses.Redemption:
         terms = self.house.branches["saitama"].coupons
         assert terms is not None
 
-        def work(db: Any) -> coupons.Redemption:
+        def work(db: Any) -> coupon_uses.Redemption:
             here = facility(db, "saitama", "fs0007")
             one = holder(db, person_with(db, "saitama", number) or 0)
             assert here is not None
@@ -398,7 +398,7 @@ def test_a_use_that_was_given_back_says_so(site: Site) -> None:
     with site.house.database.reading() as db:
         use = db.execute(select(Use.id)).scalar_one()
     site.house.database.run(
-        lambda db: coupons.give_back(db, use, reason="押し間違い", author="desk", now=NOON)
+        lambda db: coupon_uses.give_back(db, use, reason="押し間違い", author="desk", now=NOON)
     )
 
     answer = site.client().get(f"/used/{used.code}")

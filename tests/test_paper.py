@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from models import coupons, paper
 from models.base import Database, Refusal
 from models.branch import Branch, load_branch
-from models.coupons import Use
+from models.coupon_uses import Use
 from models.days import day_of
 from models.facility import Facility
 from models.imports import import_members

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import func, insert, select
 
-from models import coupons, linking
+from models import coupon_uses, linking
 from models.base import Refusal
 from models.conversation import Conversation, Place
-from models.coupons import Use
+from models.coupon_uses import Use
 from models.imports import import_members
 from models.member import Link, person_with
 from models.outbox import Outgoing
@@ -235,7 +235,7 @@ def test_a_coupon_that_is_given_back_while_it_is_used_again_counts_as_the_phone_
         def undo() -> int:
             now = house.clock()
             house.database.run(
-                lambda db: coupons.give_back(db, used[person], reason="誤り", author="test", now=now)
+                lambda db: coupon_uses.give_back(db, used[person], reason="誤り", author="test", now=now)
             )
             return 200
 
@@ -263,7 +263,7 @@ def test_a_coupon_is_given_back_once_by_two_at_once(house: QuietHouse) -> None:
         def undo() -> str:
             try:
                 house.database.run(
-                    lambda db: coupons.give_back(db, use, reason="誤り", author="test", now=house.clock())
+                    lambda db: coupon_uses.give_back(db, use, reason="誤り", author="test", now=house.clock())
                 )
             except Refusal as refusal:
                 return refusal.code

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from bot import Card, Done, Flow
 from bot.line import Line
 from handlers.link import AccountLinks
-from models import coupons
+from models import coupon_uses
 from models.base import Database
 from models.conversation import Conversation, SeenEvent
 from models.shared_transaction import MOST, SharedTransactions, TransactionLost
@@ -376,7 +376,7 @@ def use_a_coupon(chat: Any) -> None:
     }
     words = {"kind": "dental", "label": "x", "facility": "x", "facility_name": "x", "redemption": "x"}
     at = {"used_on": chat.today, "used_at": chat.now, "live": True}
-    chat.db.execute(insert(coupons.Use), use | words | at)
+    chat.db.execute(insert(coupon_uses.Use), use | words | at)
 
 
 @pytest.mark.parametrize("flow", ["in_step", "unshowable"])

@@ -17,7 +17,7 @@ from models.corrections import (
     seen,
     why_second,
 )
-from models.coupons import Redemption, redemptions_of
+from models.coupon_uses import Redemption, redemptions_of
 from models.days import fiscal_start, fiscal_year, minute_in_words
 from models.staff_terms import StaffTerms
 

@@ -9,7 +9,7 @@ from handlers.staff.person import me, member, person_card, person_facts, person_
 from handlers.staff.telling import tell_registered
 from handlers.world import Talk, TalkFlow
 from models.base import Refusal
-from models.coupons import CouponTerms
+from models.coupon_terms import CouponTerms
 from models.days import fiscal_start, fiscal_year, in_full
 from models.facility import PRODUCTS, Facility, facilities_offering, facility, facility_code
 from models.outage import register, registrable

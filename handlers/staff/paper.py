@@ -11,7 +11,7 @@ from handlers.world import MENU, Talk, TalkFlow
 from models import paper as requests
 from models.audit import record
 from models.base import Refusal
-from models.coupons import CouponTerms
+from models.coupon_terms import CouponTerms
 from models.days import day_of, in_words, minute_in_words
 from models.member import Holder, holder
 from models.paper import BY_EMPLOYMENT, MOST_LETTERS, PaperTerms, Request
