@@ -11,7 +11,7 @@ from models.days import JST, day_of, fiscal_year, in_words
 from models.linking import number_as_stored
 from models.member import person_with
 from models.reminder_forecast import by_month, coming, forecast
-from models.reminder_plans import mark_in, synchronise
+from models.reminder_plans import mark_in, plan_new
 from models.reminders import Plan, ReminderReport
 from scheduler.rehearsal import Rehearsed, rehearse
 from scheduler.reminder_book import Book, open_book
@@ -60,7 +60,7 @@ def forecast_months(branch_id: str | None, as_json: bool) -> None:
     found, clock, database = opened()
     branch, now = branch_of(found, branch_id), clock()
     book = _book(open_book(branch), as_json)
-    database.run(lambda db: synchronise(db, branch.id, book.subjects, now))
+    database.run(lambda db: plan_new(db, branch.id, book.subjects, now))
     with database.reading() as db:
         plans = coming(db, branch.id, day_of(now), day_of(now) + AHEAD)
         months = by_month(forecast(db, branch, plans, book.subject))
@@ -98,7 +98,7 @@ def result(branch_id: str | None, event: str, as_json: bool) -> None:
     if subject is None or subject.event.kind != "result":
         results = sorted(uid for uid, one in book.subjects.items() if one.event.kind == "result")
         refuse(f"{event} という結果の予定はありません。あるもの: {'、'.join(results)}", as_json)
-    database.run(lambda db: synchronise(db, branch.id, book.subjects, now))
+    database.run(lambda db: plan_new(db, branch.id, book.subjects, now))
     if not database.run(lambda db: mark_in(db, branch.id, subject, now)):
         refuse(f"{event} は、すでに記録されています。", as_json)
     say(as_json, {"event": event, "in": True}, f"「{subject.event.title}」の結果が出たことを記録しました。")

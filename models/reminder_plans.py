@@ -1,10 +1,10 @@
 """From the calendar to plans: which day, which hours, until when; and what moves when staff move a date."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from models.calendar import Calendar, Event
 from models.days import JST, day_end, day_of
@@ -88,7 +88,7 @@ def at(day: date, hour: int) -> datetime:
 
 
 def synchronise(db: Connection, branch: str, found: Mapping[str, Subject], now: datetime) -> None:
-    """Plans what is not planned yet, moves what staff have moved, withdraws what is no more.
+    """Plans what is not planned yet, moves what staff have moved, withdraws what is no more, brings back what is again.
 
     What would be too late already when it is first seen is never planned: nobody missed it."""
     of = EventSeen
@@ -112,8 +112,35 @@ def synchronise(db: Connection, branch: str, found: Mapping[str, Subject], now: 
     if new:
         db.execute(inserting(db, EventSeen).on_conflict_do_nothing(), new)
     _keep(db, branch, rows)
-    for uid in seen.keys() - found.keys():
+    for uid in _vanished(db, branch, seen.keys() - found.keys()):
         _withdraw(db, branch, uid, now)
+    _bring_back(db, _withdrawn(db, branch, found, now))
+
+
+def plan_new(db: Connection, branch: str, found: Mapping[str, Subject], now: datetime) -> None:
+    """Plans events that nobody has planned yet. All others are left to the program that runs: until it is started
+    anew, the days in its own files count."""
+    seen = set(db.execute(select(EventSeen.event).where(EventSeen.branch == branch)).scalars())
+    new = {uid: subject for uid, subject in found.items() if uid not in seen}
+    if not new:
+        return
+    rows = [{"branch": branch, "event": uid, "revision": 0, **_days(one.event)} for uid, one in new.items()]
+    db.execute(inserting(db, EventSeen).on_conflict_do_nothing(), rows)
+    plans = ((subject, one) for subject in new.values() for one in moments(subject))
+    _keep(db, branch, [_row(branch, subject, one, 0) for subject, one in plans if one.stale_at > now])
+
+
+def agrees(db: Connection, branch: str, found: Mapping[str, Subject], now: datetime) -> bool:
+    """True when `synchronise` would move, withdraw and bring back nothing; costs a look or two."""
+    of = EventSeen
+    query = select(of.event, of.first, of.last, of.time).where(of.branch == branch)
+    seen = {event: tuple(days) for event, *days in db.execute(query)}
+    days = {uid: (one.event.first, one.event.last, one.event.time) for uid, one in found.items()}
+    return (
+        all(seen.get(uid) == theirs for uid, theirs in days.items())
+        and not _vanished(db, branch, seen.keys() - days.keys())
+        and not _withdrawn(db, branch, found, now)
+    )
 
 
 def mark_in(db: Connection, branch: str, subject: Subject, now: datetime) -> bool:
@@ -153,6 +180,28 @@ def _moved(
     db.execute(row.values(revision=revision + 1, **_days(event)))
     if told:
         yield {**_row(branch, subject, soon(subject, MOVED, now), revision + 1), "was": words}
+
+
+def _vanished(db: Connection, branch: str, gone: Collection[str]) -> list[str]:
+    """Those of the events that are no more which are still planned."""
+    planned = select(Plan.event).where(Plan.branch == branch, Plan.closed_at.is_(None), Plan.event.in_(gone))
+    return sorted(db.execute(planned.distinct()).scalars()) if gone else []
+
+
+def _withdrawn(db: Connection, branch: str, found: Mapping[str, Subject], now: datetime) -> list[int]:
+    """Plans of events that were no more for a while (a mistake in the file) and are there again as they were."""
+    as_it_is = (EventSeen.branch == Plan.branch, EventSeen.event == Plan.event)
+    query = select(Plan.id, Plan.event).join(EventSeen, and_(*as_it_is, EventSeen.revision == Plan.revision))
+    rows = db.execute(query.where(Plan.branch == branch, Plan.outcome == WITHDRAWN, Plan.stale_at > now))
+    return [plan for plan, event in rows if event in found]
+
+
+def _bring_back(db: Connection, plans: Collection[int]) -> None:
+    """They go on where they stopped: whoever has been told of them is not told again."""
+    if plans:
+        db.execute(update(Plan).where(Plan.id.in_(plans)).values(closed_at=None, outcome=None))
+        theirs = update(Reminder).where(Reminder.plan_id.in_(plans), Reminder.outcome == WITHDRAWN)
+        db.execute(theirs.values(outcome=None, done_at=None))
 
 
 def _withdraw(db: Connection, branch: str, uid: str, now: datetime) -> int:

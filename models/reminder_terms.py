@@ -1,11 +1,14 @@
 """When the branch's events are told: days before, beginnings, days themselves; its topics. Our own terms, dated."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import get_args
 
 from models.calendar import Calendar
+from models.calendar_terms import Kind
 from models.terms import BadTerms, Dated, read_dated
 
 BEGINS, ON, IN, MOVED, KNOWN = "begins", "on", "in", "moved", "known"
@@ -65,10 +68,9 @@ def read_reminders(folder: Path, calendar: Calendar | None) -> Dated[ReminderTer
     if not file.exists() or calendar is None:
         return None
     dated = read_dated(file, ReminderTerms)
-    keys = {CHANCE, *(key_of(event.uid) for events in calendar.years.values() for event in events)}
-    programmes = {event.programme for events in calendar.years.values() for event in events}
     for block in dated.blocks:
-        _check(file, block.terms, keys, programmes)
+        for key, what in _wrong(block.terms, calendar):
+            raise BadTerms(file, _line(file, block.since, key), what)
     return dated
 
 
@@ -77,26 +79,49 @@ def key_of(uid: str) -> str:
     return re.sub(r"^[a-z_]+-\d{4}-|-\d{2}$", "", uid.partition(":")[0])
 
 
-def _check(file: Path, terms: ReminderTerms, keys: set[str], programmes: set[str]) -> None:
-    for key in terms.events:
-        if key not in keys:
-            raise BadTerms(
-                file, _line(file, key), f"events: {key} はcalendar.yamlにありません。keyを書いてください"
-            )
-    for programme in sorted(programmes - set(terms.topics)):
-        raise BadTerms(
-            file, _line(file, "topics"), f"topics: に {programme} がありません。書き足してください"
-        )
+def _wrong(terms: ReminderTerms, calendar: Calendar) -> Iterator[tuple[str, str]]:
+    """What cannot be meant so: the key where it stands, and what to write."""
+    yield from _unknown(terms, calendar)
     for word in (BEGINS, ON, IN, MOVED, KNOWN, "0"):
         if word not in terms.limits:
-            raise BadTerms(file, _line(file, "limits"), f"limits: に {word} がありません。書き足してください")
-    for moments in (*terms.kinds.values(), *terms.events.values()):
+            yield "limits", f"limits: に {word} がありません。書き足してください"
+    for key, moments in (*terms.kinds.items(), *terms.events.items()):
         if any(days < 0 for days in moments.before):
-            raise BadTerms(
-                file, _line(file, "kinds"), "before: には0以上の日数を書いてください（例: [14, 7, 1, 0]）"
-            )
+            yield key, f"{key}: の before: には0以上の日数を書いてください（例: [14, 7, 1, 0]）"
+        if moments.ahead < 0 or (moments.ahead and not moments.begins):
+            yield key, f"{key}: の ahead: は、begins: true とともに、0以上の日数で書いてください"
+    for key, limit in terms.limits.items():
+        if limit.rides_days < 0 or limit.late_hours < 1:
+            yield key, f"{key}: の rides_days: は0以上、late_hours: は1以上にしてください"
+    if terms.lead_hours < 0:
+        yield "lead_hours", "lead_hours: には0以上の時間を書いてください"
 
 
-def _line(file: Path, key: str) -> int:
+def _unknown(terms: ReminderTerms, calendar: Calendar) -> Iterator[tuple[str, str]]:
+    """Names that nothing bears. Events of entries that cannot be used count as there: the calendar tells of those."""
+    events = [event for events in calendar.years.values() for event in events]
+    keys, programmes = {CHANCE, *(key_of(each.uid) for each in events)}, {each.programme for each in events}
+    for programme in sorted(programmes - terms.topics.keys()):
+        yield "topics", f"topics: に {programme} がありません。書き足してください"
+    for topic in () if calendar.problems else terms.topics.keys() - programmes:
+        yield (
+            topic,
+            f"topics: の {topic} という制度はcalendar.yamlにありません。programme: の名前にしてください",
+        )
+    for key in () if calendar.problems else terms.events.keys() - keys:
+        yield key, f"events: {key} はcalendar.yamlにありません。keyを書いてください"
+    for kind in terms.kinds.keys() - set(get_args(Kind)):
+        yield kind, f"kinds: の {kind} という種類はありません。使える種類: {'、'.join(get_args(Kind))}"
+    for word in terms.limits.keys() - {BEGINS, ON, IN, MOVED, KNOWN}:
+        if not word.isdecimal():
+            yield word, f"limits: の {word} は使えません。日数か、begins・on・in・moved・known にしてください"
+
+
+def _line(file: Path, since: date, key: str) -> int:
+    """Where the key stands in the block that begins on the day."""
     lines = file.read_text("utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if line.strip().startswith(f"{key}:")), 1)
+    begin = next((number for number, line in enumerate(lines, 1) if f"from: {since}" in line), 1)
+    named = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*:""")
+    return next(
+        (number for number, line in enumerate(lines, 1) if number >= begin and named.match(line)), begin
+    )

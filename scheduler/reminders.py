@@ -12,7 +12,7 @@ from models.branch import Branch
 from models.days import JST, day_end, day_of
 from models.reminder_forecast import Quota, affordable
 from models.reminder_people import Chats, derive, ready, whom
-from models.reminder_plans import report, synchronise
+from models.reminder_plans import agrees, report, synchronise
 from models.reminder_settings import HOURS
 from models.reminders import PLANNED, STALE, Plan, Planned, Reminder
 from scheduler.points_warnings import note_endings
@@ -21,7 +21,6 @@ from scheduler.reminder_sending import Witness, due_plans, nobody_watches, tell,
 
 MISSED, HELD, OVER = "missed", "held", "over"
 HOUR = timedelta(hours=1)
-AGREED_FOR = timedelta(days=7)  # the calendar and the plans are compared anew after so long
 
 log = logging.getLogger(__name__)
 
@@ -84,12 +83,17 @@ class Reminders:
         self.planned[branch.id] = day_of(now)
 
     def _agree(self, book: Book, now: datetime) -> None:
-        """Plans from the calendar: a process's calendar stays as it is, so that this is needed when it starts,
-        when the clock has gone back, and now and then in case somebody else has changed the plans."""
-        last = self._agreed.get(book.branch.id)
-        if last is None or not timedelta(0) <= now - last < AGREED_FOR or book.branch.id not in self.planned:
-            self.database.run(lambda db: synchronise(db, book.branch.id, book.subjects, now))
-            self._agreed[book.branch.id] = now
+        """Plans from the calendar when the process starts, when the clock has gone back, and when a day's look
+        finds other days in the plans than in the calendar."""
+        branch, last = book.branch.id, self._agreed.get(book.branch.id)
+        goes_on = last is not None and last <= now and branch in self.planned
+        if not (goes_on and self._still_agrees(book, now)):
+            self.database.run(lambda db: synchronise(db, branch, book.subjects, now))
+        self._agreed[branch] = now
+
+    def _still_agrees(self, book: Book, now: datetime) -> bool:
+        with self.database.reading() as db:
+            return agrees(db, book.branch.id, book.subjects, now)
 
     def _run(self, book: Book, now: datetime) -> int:
         self.plan(book, now)

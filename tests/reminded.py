@@ -20,7 +20,7 @@ from models.member import Holder, Link
 from models.outbox import Outgoing
 from models.reminder_forecast import Quota
 from models.reminders import Plan, Reminder, ReminderReport
-from scheduler.reminder_book import open_book
+from scheduler.reminder_book import Book, open_book
 from scheduler.reminders import Reminders
 from tests.points_people import BRANCHES, person
 
@@ -48,6 +48,21 @@ def event(key: str = "dock-application", last: str = "2024-04-25", **more: Any) 
     return Event(uid=uid, last=day, **{**usual, **more})
 
 
+def with_events(branch: Branch, *events: Event) -> Branch:
+    """The branch with a calendar of these; with its own when none are named."""
+    if not events:
+        return branch
+    assert branch.calendar is not None
+    return replace(branch, calendar=replace(branch.calendar, years={2024: events}))
+
+
+def book_of(branch: str, *events: Event) -> Book:
+    """What a branch with these events tells."""
+    book = open_book(with_events(load_branch(BRANCHES / branch), *events))
+    assert book is not None
+    return book
+
+
 @dataclass(frozen=True)
 class Heard:
     """One message that a chat is told."""
@@ -62,17 +77,14 @@ class Reminded:
 
     def __init__(self, database: Database, *events: Event, branch: str = "aichi") -> None:
         self.database = database
-        self.branch: Branch = load_branch(BRANCHES / branch)
+        self.branch = load_branch(BRANCHES / branch)
         self.quota = Quota(None, 0)
         self.people: dict[str, Holder] = {}
         self.calendar(*events)
 
     def calendar(self, *events: Event) -> None:
         """Staff change the terms, and the program starts again."""
-        if events:
-            assert self.branch.calendar is not None
-            own = replace(self.branch.calendar, years={2024: events})
-            self.branch = replace(self.branch, calendar=own)
+        self.branch = with_events(self.branch, *events)
         self.restart()
 
     def restart(self) -> None:

@@ -10,7 +10,7 @@ from models.reminder_plans import mark_in
 from models.reminder_settings import choose_hour, mute, stop_all, want
 from models.reminders import MOVED, PUSHED, SPARED, STALE
 from scheduler.reminder_words import SEVERAL
-from tests.reminded import DOCK, Reminded, event, when
+from tests.reminded import DOCK, Reminded, book_of, event, when
 
 
 @pytest.mark.parametrize(
@@ -216,6 +216,36 @@ def test_a_date_that_moves_there_and_back_is_told_each_time(database: Database) 
     town.at("2024-04-14 12:00")
 
     assert sum("日程が変わりました" in heard.words for heard in town.heard()) == 2
+
+
+def test_days_that_differ_from_the_plans_are_noticed_within_a_day_by_a_program_that_goes_on(
+    database: Database,
+) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-11 12:00")
+
+    town.reminders.books["aichi"] = book_of("aichi", event(last="2024-05-10"))
+
+    assert town.at("2024-04-11 13:00", "2024-04-12 12:00") == 1
+    assert "日程が変わりました" in town.heard()[-1].words
+    assert town.at("2024-04-18 12:00", "2024-04-25 12:00") == 0
+    assert town.at("2024-04-26 12:00") == 1
+
+
+def test_an_event_that_was_gone_for_a_while_goes_on_where_it_stopped(database: Database) -> None:
+    other = event("dental-application", "2024-06-14", programme="checkup")
+    town = Reminded(database, event(), other)
+    town.member("a")
+    town.at("2024-04-11 12:00", "2024-04-18 08:00")  # told of 14 days, found for 7
+
+    town.calendar(other)
+    assert town.at("2024-04-18 10:00") == 0
+    town.calendar(event(), other)
+
+    assert town.at("2024-04-18 12:00", "2024-04-18 13:00") == 1
+    assert town.at("2024-04-24 12:00", "2024-04-25 12:00") == 2
+    assert [heard.words.count("日程が変わりました") for heard in town.heard()] == [0] * 4
 
 
 def test_what_was_found_but_not_told_is_withdrawn_when_its_date_moves(database: Database) -> None:
