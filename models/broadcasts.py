@@ -218,8 +218,11 @@ def due(db: Connection, now: datetime, limit: int = 20) -> list[Draft]:
     return [_draft(row) for row in db.execute(query)]
 
 
+_NEXT_DUE = select(func.min(Broadcast.due_at))
+
+
 def next_due(db: Connection) -> datetime | None:
-    return db.execute(select(func.min(Broadcast.due_at))).scalar()
+    return db.execute(_NEXT_DUE).scalar()
 
 
 def are_at_work(db: Connection, branch: str) -> bool:

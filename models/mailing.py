@@ -190,9 +190,12 @@ def chats_of(db: Connection, mailing_id: int, fate: Fate) -> Iterator[int]:
                 yield chat
 
 
+_NEXT_DUE = select(func.min(MailingBatch.due_at)).where(MailingBatch.outcome.is_(None))
+
+
 def next_due(db: Connection) -> datetime | None:
     """When the next batch is due; None when all are held or done."""
-    return db.execute(select(func.min(MailingBatch.due_at)).where(MailingBatch.outcome.is_(None))).scalar()
+    return db.execute(_NEXT_DUE).scalar()
 
 
 def empty_old_bodies(db: Connection, now: datetime) -> int:

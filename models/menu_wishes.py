@@ -67,6 +67,9 @@ def settle(db: Connection, done: Wish, again_at: datetime | None, *, keep: bool 
         db.execute(update(MenuWish).where(*mine).values(due_at=again_at))
 
 
+_NEXT_DUE = select(func.min(MenuWish.due_at))
+
+
 def next_due(db: Connection) -> datetime | None:
     """When the next wish is to be tried."""
-    return db.execute(select(func.min(MenuWish.due_at))).scalar()
+    return db.execute(_NEXT_DUE).scalar()

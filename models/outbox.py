@@ -229,9 +229,12 @@ def release(db: Connection, me: str) -> None:
     db.execute(mine.values(claimed_by=None, claimed_until=None))
 
 
+_NEXT_DUE = select(func.min(Outgoing.due_at)).where(Outgoing.outcome.is_(None))
+
+
 def next_due(db: Connection) -> datetime | None:
     """When the next owed row is due; None when nothing is owed."""
-    return db.execute(select(func.min(Outgoing.due_at)).where(Outgoing.outcome.is_(None))).scalar()
+    return db.execute(_NEXT_DUE).scalar()
 
 
 def empty_old_bodies(db: Connection, now: datetime) -> int:

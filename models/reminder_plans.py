@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from models.calendar import Calendar, Event
 from models.days import JST, day_end, day_of
@@ -18,6 +18,26 @@ from models.upsert import inserting
 URGENCY = {"0": 0, "1": 1, MOVED: 1, IN: 2, KNOWN: 2, ON: 4, BEGINS: 4}
 LESS_THAN = ((8, 3), (15, 5), (10_000, 6))  # days before → urgency
 LAST_TO_BE_PLANNED_TODAY = 19  # o'clock: what becomes known later is told tomorrow
+
+
+# The same questions every day.
+_OF_BRANCH = Plan.branch == bindparam("branch")
+_SEEN = select(EventSeen.event, EventSeen.first, EventSeen.last, EventSeen.time).where(
+    EventSeen.branch == bindparam("branch")
+)
+_PLANNED = select(Plan.event).where(_OF_BRANCH, Plan.closed_at.is_(None)).distinct()
+_WITHDRAWN = (
+    select(Plan.id, Plan.event)
+    .join(
+        EventSeen,
+        and_(
+            EventSeen.branch == Plan.branch,
+            EventSeen.event == Plan.event,
+            EventSeen.revision == Plan.revision,
+        ),
+    )
+    .where(_OF_BRANCH, Plan.outcome == WITHDRAWN, Plan.stale_at > bindparam("now"))
+)
 
 
 @dataclass(frozen=True)
@@ -131,10 +151,8 @@ def plan_new(db: Connection, branch: str, found: Mapping[str, Subject], now: dat
 
 
 def agrees(db: Connection, branch: str, found: Mapping[str, Subject], now: datetime) -> bool:
-    """True when `synchronise` would move, withdraw and bring back nothing; costs a look or two."""
-    of = EventSeen
-    query = select(of.event, of.first, of.last, of.time).where(of.branch == branch)
-    seen = {event: tuple(days) for event, *days in db.execute(query)}
+    """True when `synchronise` would move, withdraw and bring back nothing; asked every day."""
+    seen = {event: tuple(days) for event, *days in db.execute(_SEEN, {"branch": branch})}
     days = {uid: (one.event.first, one.event.last, one.event.time) for uid, one in found.items()}
     return (
         all(seen.get(uid) == theirs for uid, theirs in days.items())
@@ -184,15 +202,13 @@ def _moved(
 
 def _vanished(db: Connection, branch: str, gone: Collection[str]) -> list[str]:
     """Those of the events that are no more which are still planned."""
-    planned = select(Plan.event).where(Plan.branch == branch, Plan.closed_at.is_(None), Plan.event.in_(gone))
-    return sorted(db.execute(planned.distinct()).scalars()) if gone else []
+    planned = db.execute(_PLANNED, {"branch": branch}).scalars() if gone else ()
+    return sorted(set(planned).intersection(gone))
 
 
 def _withdrawn(db: Connection, branch: str, found: Mapping[str, Subject], now: datetime) -> list[int]:
     """Plans of events that were no more for a while (a mistake in the file) and are there again as they were."""
-    as_it_is = (EventSeen.branch == Plan.branch, EventSeen.event == Plan.event)
-    query = select(Plan.id, Plan.event).join(EventSeen, and_(*as_it_is, EventSeen.revision == Plan.revision))
-    rows = db.execute(query.where(Plan.branch == branch, Plan.outcome == WITHDRAWN, Plan.stale_at > now))
+    rows = db.execute(_WITHDRAWN, {"branch": branch, "now": now})
     return [plan for plan, event in rows if event in found]
 
 

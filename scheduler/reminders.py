@@ -31,6 +31,7 @@ def no_limit(branch: str) -> Quota:
 
 
 _OPEN = select(literal(1)).select_from(Plan).where(Plan.closed_at.is_(None))
+_OPEN = _OPEN.where(Plan.branch.in_(bindparam("branches", expanding=True)))
 _READY = _OPEN.where(Plan.derived_at.is_(None), Plan.ready_at <= bindparam("now"))
 _DUE = (
     _OPEN.join(Reminder, Reminder.plan_id == Plan.id)
@@ -68,7 +69,7 @@ class Reminders:
             return now
         with self.database.reading() as db:
             for then, free_until in ((day_end(today), day_end(today)), (now, now + HOUR)):
-                if not db.execute(_ANYTHING, {"now": then, "today": today}).scalar():
+                if not _is_anything(db, self.books, then, today):
                     return free_until
         return now
 
@@ -98,6 +99,8 @@ class Reminders:
     def _run(self, book: Book, now: datetime) -> int:
         self.plan(book, now)
         with self.database.reading() as db:
+            if not _is_anything(db, (book.branch.id,), now, day_of(now)):
+                return 0
             over, plans = _over(db, book.branch.id, now), ready(db, book.branch.id, now)
         if over:
             self.database.run(lambda db: _close_stale(db, book, now))
@@ -131,6 +134,12 @@ def reminders_of(
     """The reminders of these branches."""
     books = {branch.id: book for branch in branches if (book := open_book(branch))}
     return Reminders(database, books, quota)
+
+
+def _is_anything(db: Connection, branches: Iterable[str], then: datetime, today: date) -> bool:
+    """True when something is over, ready or due by then: one look."""
+    by_then = {"branches": list(branches), "now": then, "today": today}
+    return bool(db.execute(_ANYTHING, by_then).scalar())
 
 
 def _over(db: Connection, branch: str, now: datetime) -> bool:
