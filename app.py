@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from commands.broadcasts import broadcast
 from commands.coupons import correcting, show
 from commands.doctor import doctor
 from commands.facilities import posters, revoke
@@ -25,7 +26,7 @@ COMMANDS = (
     *(demo, serve, work, menus, doctor),
     *(imports, show, correcting, posters, revoke),
     *(points, paper, clear_tries, unlink, forget),
-    *(staff, audit),
+    *(staff, broadcast, audit),
     reminders,
     *(terms, faq, flows),
 )

@@ -23,7 +23,7 @@ from settings import Settings
 @JSON
 def posters(branch_id: str | None, out: Path, as_json: bool) -> None:
     """施設に貼る台紙（会員用とスタッフ用）をPDFにする。"""
-    found, _, database = opened()
+    found, clock, database = opened()
     branch = branch_of(found, branch_id)
     drawn = sheets(database, branch, found, _basic_id(found, branch, as_json))
     if not drawn:
@@ -33,6 +33,8 @@ def posters(branch_id: str | None, out: Path, as_json: bool) -> None:
             count = posters_pdf(drawn, out, lambda done: bar.update(done - bar.n) and None)
         except OSError as error:
             refuse(f"{out} に書けません（{error.strerror}）。--out に別の場所を指定してください。", as_json)
+    after = {"facilities": count}
+    database.run(lambda db: record(db, branch.id, author(), "export", "posters", clock(), after=after))
     say(
         as_json,
         {"file": str(out), "facilities": count},

@@ -1,12 +1,11 @@
 """Paper coupons for the desk: what waits, and the posting list as a file."""
 
-import sys
 from pathlib import Path
 
 import click
 from sqlalchemy import Connection
 
-from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, refusing, say
+from commands.terminal import BRANCH, JSON, OUT, author, branch_of, opened, refuse, refusing, say, writing
 from models import paper as requests
 from models.audit import record
 from models.branch import Branch
@@ -52,9 +51,7 @@ def waiting(branch_id: str | None, as_json: bool) -> None:
 
 @paper.command()
 @BRANCH
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="書き出すファイル（なければ画面）"
-)
+@OUT
 @click.option("--again", "number", type=int, help="前に作った番号のリストを、もう一度")
 @JSON
 def export(branch_id: str | None, out: Path | None, number: int | None, as_json: bool) -> None:
@@ -74,12 +71,8 @@ def export(branch_id: str | None, out: Path | None, number: int | None, as_json:
 
     with refusing(as_json):
         taken = database.run(work)
-    with database.reading() as db:
-        if out is None:
-            write_posting(db, coupons, branch.id, taken.id, day_of(now), sys.stdout)
-        else:
-            with out.open("w", encoding="utf-8-sig", newline="") as file:
-                write_posting(db, coupons, branch.id, taken.id, day_of(now), file)
+    with database.reading() as db, writing(out) as file:
+        write_posting(db, coupons, branch.id, taken.id, day_of(now), file)
     _report(taken, out, as_json)
 
 

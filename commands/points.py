@@ -2,13 +2,12 @@
 
 import csv
 import io
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 from sqlalchemy import Connection
@@ -17,7 +16,20 @@ from tqdm import tqdm
 from commands.coupons import show
 from commands.imports import imports, report_in_words
 from commands.record import importing
-from commands.terminal import BRANCH, DAY, FILE, JSON, author, branch_of, opened, refuse, refusing, say
+from commands.terminal import (
+    BRANCH,
+    DAY,
+    FILE,
+    JSON,
+    OUT,
+    author,
+    branch_of,
+    opened,
+    refuse,
+    refusing,
+    say,
+    writing,
+)
 from models.audit import record
 from models.base import Database
 from models.days import day_of
@@ -33,9 +45,6 @@ from models.points_terms import Points
 from models.table_file import BadRows
 from scheduler.gifts_sent import tell_sent
 
-OUT = click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="書き出すファイル（なければ画面）"
-)
 NUMBER = click.option("--number", required=True, help="組合員番号")
 
 
@@ -122,7 +131,7 @@ def statement(
         entries = list(csv.DictReader(written.getvalue().splitlines()))
         say(True, {"branch": branch.id, "number": one.latest.number, "on": day, "entries": entries}, "")
         return
-    with _writing(out) as file:
+    with writing(out) as file:
         file.write(written.getvalue())
     if out:
         click.echo(f"{out} に {count} 件を書きました。", err=True)
@@ -171,7 +180,7 @@ def export(branch_id: str | None, out: Path | None, batch: int | None, as_json: 
     _programme(branch.points, as_json)
     if as_json and out is None:
         raise click.UsageError("--json のときは --out でファイルを指定してください。")
-    with _writing(out) as file:
+    with writing(out) as file:
         now = clock()
         number, count = export_orders(database, branch.id, file, now=now, batch=batch)
     _entered(database, branch.id, "export", f"orders:{number}", now, {"orders": count})
@@ -230,13 +239,3 @@ def _bad_rows(as_json: bool) -> Iterator[None]:
     except BadRows as bad:
         problems: list[dict[str, Any]] = [asdict(problem) for problem in bad.problems]
         refuse(bad.text if as_json else bad.in_words(), as_json, problems=problems)
-
-
-@contextmanager
-def _writing(out: Path | None) -> Iterator[TextIO]:
-    """The file, in the form that Japanese spreadsheets open; else the screen."""
-    if out is None:
-        yield sys.stdout
-        return
-    with out.open("w", encoding="utf-8-sig", newline="") as file:
-        yield file

@@ -6,7 +6,8 @@ from datetime import timedelta
 import click
 from sqlalchemy import Connection, select
 
-from commands.terminal import BRANCH, JSON, branch_of, opened, refuse, say
+from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, say
+from models.audit import record
 from models.days import JST, day_of, fiscal_year, in_words
 from models.linking import number_as_stored
 from models.member import person_with
@@ -99,7 +100,14 @@ def result(branch_id: str | None, event: str, as_json: bool) -> None:
         results = sorted(uid for uid, one in book.subjects.items() if one.event.kind == "result")
         refuse(f"{event} という結果の予定はありません。あるもの: {'、'.join(results)}", as_json)
     database.run(lambda db: plan_new(db, branch.id, book.subjects, now))
-    if not database.run(lambda db: mark_in(db, branch.id, subject, now)):
+
+    def work(db: Connection) -> bool:
+        is_new = mark_in(db, branch.id, subject, now)
+        if is_new:
+            record(db, branch.id, author(), "reminder.result", event, now)
+        return is_new
+
+    if not database.run(work):
         refuse(f"{event} は、すでに記録されています。", as_json)
     say(as_json, {"event": event, "in": True}, f"「{subject.event.title}」の結果が出たことを記録しました。")
 

@@ -3,12 +3,13 @@
 import getpass
 import json
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 from dotenv import load_dotenv
@@ -23,6 +24,9 @@ from settings import BadSetting, Settings, from_environment
 DAY = click.DateTime(["%Y-%m-%d"])
 BRANCH = click.option("--branch", "branch_id", help="支部（一つだけなら省けます）")
 JSON = click.option("--json", "as_json", is_flag=True, help="JSONで答える")
+OUT = click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="書き出すファイル（なければ画面）"
+)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -100,6 +104,16 @@ def refusing(as_json: bool) -> Iterator[None]:
         yield
     except Refusal as refusal:
         refuse(refusal.text, as_json)
+
+
+@contextmanager
+def writing(out: Path | None) -> Iterator[TextIO]:
+    """The file, in the form that Japanese spreadsheets open; else the screen."""
+    if out is None:
+        yield sys.stdout
+        return
+    with out.open("w", encoding="utf-8-sig", newline="") as file:
+        yield file
 
 
 def until_stopped() -> None:

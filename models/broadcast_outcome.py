@@ -1,14 +1,23 @@
 """What has become of a broadcast's people: in figures, and who was not told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from models import mailing
 from models.broadcasts import Draft
-from models.mailing import Fate, Progress, chats_of
+from models.mailing import Fate, Mailing, Progress, chats_of
 from models.member import Link, MemberEdition, Membership
+
+AT_ONCE = 500  # chats whose people are looked up together
+WHY: dict[Fate, str] = {
+    "left_out": "送らず（ブロック・連携解除）",
+    "refused": "LINEが拒否",
+    "unknown": "届いたか不明",
+    "stopped": "中止",
+    "waiting": "送信待ち",
+}
 
 
 def progress(db: Connection, one: Draft) -> Progress:
@@ -26,22 +35,38 @@ def progress_of_first(db: Connection, one: Draft) -> Progress:
 
 def missed(db: Connection, one: Draft, fate: Fate, limit: int) -> tuple[list[int], int]:
     """The chats that met a fate, the first so many of them; and how many they are in all."""
-    chats = (
-        chat for each in (one.first_mailing, one.rest_mailing) if each for chat in chats_of(db, each, fate)
-    )
+    chats = _chats(db, one, fate)
     some = list(islice(chats, limit))
     return some, len(some) + sum(1 for _ in chats)
 
 
-def numbers_in(db: Connection, branch: str, chats: Sequence[int]) -> list[str]:
-    """The numbers of the people whom chats hold or held last, in the edition that counts."""
+def missed_numbers(db: Connection, one: Draft, fate: Fate) -> Iterator[str]:
+    """The numbers of everybody whom that fate met, each once and as they come."""
+    told: set[str] = set()
+    chats = _chats(db, one, fate)
+    while some := list(islice(chats, AT_ONCE)):
+        new = [number for number in numbers_in(db, one, some) if number not in told]
+        told.update(new)
+        yield from new
+
+
+def numbers_in(db: Connection, one: Draft, chats: Sequence[int]) -> list[str]:
+    """The numbers of the people whom chats held when the broadcast's list was made, in the edition that counts."""
+    asked_at = select(Mailing.created_at).where(Mailing.id == one.first_mailing).scalar_subquery()
     counts = (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition)
     query = (
         select(Membership.number)
         .join(MemberEdition, counts)
         .join(Link, Link.person_id == Membership.person_id)
-        .where(Membership.branch == branch, Link.chat_id.in_(chats))
+        .where(Membership.branch == one.branch, Link.chat_id.in_(chats), Link.linked_at <= asked_at)
+        .where(or_(Link.ended_at.is_(None), Link.ended_at > asked_at))
         .distinct()
         .order_by(Membership.number)
     )
     return list(db.execute(query).scalars())
+
+
+def _chats(db: Connection, one: Draft, fate: Fate) -> Iterator[int]:
+    for each in (one.first_mailing, one.rest_mailing):
+        if each:
+            yield from chats_of(db, each, fate)

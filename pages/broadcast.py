@@ -1,14 +1,18 @@
 """Pages of broadcasts: their pictures, and the page on which staff send a file of numbers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Blueprint, Response, abort, render_template, request
+from sqlalchemy import Connection
 
 from models import broadcast_lists, broadcast_pictures
+from models.audit import record
 from models.base import Refusal
 from models.broadcast_lists import Upload, take_in
+from models.staff import staff_of
 from models.table_file import BadRows
 from pages.fill import FilledPages
 
@@ -68,7 +72,18 @@ def _taken(needs: FilledPages, page: str, branch: str) -> Upload | None:
             file.write_text(head + pasted + "\n", "utf-8")
         else:
             raise Refusal("CSVのファイルを選ぶか、番号を貼り付けてください。", "no_file")
-        return needs.database.run(lambda db: take_in(db, page, branch, file, needs.clock()))
+        return needs.database.run(lambda db: _entered(db, page, branch, file, needs.clock()))
+
+
+def _entered(db: Connection, page: str, branch: str, file: Path, now: datetime) -> Upload | None:
+    """Takes the file in, and enters into the record whose it was."""
+    found = broadcast_lists.open_page(db, page, now)
+    upload = take_in(db, page, branch, file, now)
+    if found and upload:
+        one = staff_of(db, found[0])
+        who, about = one.who if one else f"chat:{found[0]}", f"list:{upload.list_id}"
+        record(db, branch, who, "broadcast.list", about, now, after={"people": upload.people})
+    return upload
 
 
 def _told(bad: BadRows) -> list[str]:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from app import cli
 from models import conversation, coupons, linking, outbox
+from models.audit import acts
 from models.base import Database
 from models.branch import load_branch
 from models.conversation import Conversation
@@ -417,6 +418,8 @@ def test_the_doctor_asks_line_until_all_is_well(office: Office, line: DemoHouse)
     assert (before.exit_code, before.stdout.count("✗")) == (1, 1)
     assert "app.py menus --branch saitama" in before.stdout
     assert menus.exit_code == 0
+    with office.database().reading() as db:
+        assert [act.act for act in acts(db, "saitama")] == ["menus"]
     assert after["ok"] is True
     for part in ("IDと秘密", "Webhook", "リッチメニュー", "今月の送信"):
         assert any(part in check["what"] for check in after["checks"])

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from werkzeug.test import TestResponse
 
 from models import broadcast_pictures, conversation
+from models.audit import acts
 from models.broadcast_lists import ListedPerson, PersonList, list_of, new_page
 from tests.conftest import ENGINES
 from tests.quiet_house import BRANCH, QuietHouse, standing_house, user
@@ -81,6 +82,11 @@ def test_a_file_as_spreadsheets_write_it_is_taken_once(house: QuietHouse) -> Non
         assert again.status_code == 410
     assert listed(house, page, chat) == 2
     assert lists(house) == 1
+    with house.database.reading() as db:
+        (entered,) = acts(db, BRANCH, last=1)
+    assert (entered.act, entered.after) == ("broadcast.list", {"people": 2})
+    assert entered.who == f"chat:{chat}"  # nobody of the staff any more
+    assert "123456" not in str(entered)
 
 
 def test_a_file_with_unknown_numbers_is_told_by_line_and_may_be_sent_again(house: QuietHouse) -> None:

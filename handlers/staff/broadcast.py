@@ -44,6 +44,7 @@ from handlers.staff.broadcast_parts import (
 from handlers.staff.broadcast_time import day, hour, night, reason, timed, timing
 from handlers.world import MENU, Talk, TalkFlow
 from models import broadcast_asking, broadcast_drafts, broadcasts
+from models.audit import record
 from models.base import Refusal
 from models.broadcast_pictures import keep
 from models.broadcasts import Draft
@@ -277,6 +278,7 @@ def _test(chat: Talk, one: Draft, back: Button) -> Done:
     """The message itself, as a push to oneself."""
     user = next((user for each, user in staff_chats(chat.db, chat.branch, "drafter") if each == chat.id), "")
     push(chat.db, chat.branch, chat.id, user, one.title, (as_members_see_it(chat, one),), chat.now)
+    record(chat.db, chat.branch, me(chat).who, "broadcast.test", f"broadcast:{one.id}", chat.now)
     text = "会員に届くものと同じメッセージを、このトークに送りました。通知の出方もお確かめください。"
     return Done((Card("テスト送信しました", (text,), (back, MENU)),))
 

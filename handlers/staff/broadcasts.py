@@ -121,9 +121,7 @@ def people(chat: Talk) -> Done:
     """Their masked numbers: names and whole numbers have no place in a chat."""
     found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
     chats, count = broadcast_outcome.missed(chat.db, found, chat["fate"], MOST_PEOPLE)
-    numbers = "、".join(
-        masked(number) for number in broadcast_outcome.numbers_in(chat.db, chat.branch, chats)
-    )
+    numbers = "、".join(masked(number) for number in broadcast_outcome.numbers_in(chat.db, found, chats))
     more = (f"ほか{count - len(chats):,}件",) if count > len(chats) else ()
     lines = (
         Fact("件名", found.title),

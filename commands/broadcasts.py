@@ -1,0 +1,86 @@
+"""Broadcasts at the command line: which there were, and the numbers of all whom one did not reach, as a file."""
+
+import csv
+import io
+from pathlib import Path
+
+import click
+from sqlalchemy import Connection
+
+from commands.terminal import BRANCH, JSON, OUT, author, branch_of, opened, refusing, say, writing
+from models.audit import record
+from models.broadcast_outcome import WHY, missed_numbers
+from models.broadcasts import STATES, get, listed
+from models.days import minute_in_words
+from models.mailing import Fate
+
+MOST_SHOWN = 50
+COLUMNS = ("number", "why")
+
+
+@click.group()
+def broadcast() -> None:
+    """一斉配信。"""
+
+
+@broadcast.command("list")
+@BRANCH
+@JSON
+def listing(branch_id: str | None, as_json: bool) -> None:
+    """配信の番号・件名・状態（新しいほうから50件）。"""
+    found, _, database = opened()
+    branch = branch_of(found, branch_id)
+    with database.reading() as db:
+        known = listed(db, branch.id, tuple(STATES), limit=MOST_SHOWN)
+    names = ("id", "title", "state", "listed", "started_at", "ended_at")
+    rows = [{name: getattr(one, name) for name in names} for one in known]
+    lines = [
+        f"{one.id}　{minute_in_words(one.started_at or one.changed_at)}　{STATES[one.state]}　"
+        f"{one.listed:,}件　{one.title}"
+        for one in known
+    ]
+    answer = {"branch": branch.id, "broadcasts": rows}
+    say(as_json, answer, "\n".join(lines) or "配信はまだありません。")
+
+
+@broadcast.command()
+@click.argument("number", type=int)
+@BRANCH
+@click.option("--why", "fate", type=click.Choice(tuple(WHY)), help="この理由の人だけ（なければ、すべて）")
+@OUT
+@JSON
+def missed(number: int, branch_id: str | None, fate: Fate | None, out: Path | None, as_json: bool) -> None:
+    """届いていない人の番号と理由をCSVにする（NUMBER は broadcast list の番号）。"""
+    found, clock, database = opened()
+    branch = branch_of(found, branch_id)
+    if as_json and out is None:
+        raise click.UsageError("--json のときは --out でファイルを指定してください。")
+
+    def work(db: Connection) -> tuple[str, dict[str, int]]:
+        written, counts = _written(db, branch.id, number, (fate,) if fate else tuple(WHY))
+        record(db, branch.id, author(), "broadcast.export", f"broadcast:{number}", clock(), after=counts)
+        return written, counts
+
+    with refusing(as_json):
+        written, counts = database.run(work)
+    with writing(out) as file:
+        file.write(written)
+    people = sum(counts.values())
+    if as_json:
+        say(True, {"broadcast": number, "people": people, "why": counts, "file": str(out)}, "")
+        return
+    parts = "、".join(f"{WHY[each]} {count}" for each, count in counts.items() if count)  # type: ignore[index]
+    click.echo(f"届いていない人 {people} 件を書きました。{parts}", err=True)
+
+
+def _written(db: Connection, branch: str, number: int, fates: tuple[Fate, ...]) -> tuple[str, dict[str, int]]:
+    """The file, and how many stand in it for each reason. Raises Refusal when there is no such broadcast."""
+    one, written = get(db, branch, number), io.StringIO()
+    rows = csv.writer(written, lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    counts: dict[str, int] = {}
+    for fate in fates:
+        numbers = list(missed_numbers(db, one, fate))
+        rows.writerows((each, WHY[fate]) for each in numbers)
+        counts[fate] = len(numbers)
+    return written.getvalue(), counts
