@@ -13,6 +13,7 @@ from models import (
     broadcast_drafts,
     broadcasts,
     conversation,
+    coupon_uses,
     coupons,
     mailing,
     paper,
@@ -81,7 +82,7 @@ class StaffedOffice(Office):
             one, here = self.person(db, number), facility(db, "saitama", at)
             assert here is not None
             coupons.redeem(db, dated, one, here, kind, 1, NOW)
-            return coupons.use_ids(db, one.id, 2024)[-1][0]
+            return coupon_uses.use_ids(db, one.id, 2024)[-1][0]
 
         return self.transact(work)
 
