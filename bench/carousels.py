@@ -23,7 +23,7 @@ def rows() -> Iterator[Row]:
     client = ApiClient(Configuration(access_token="t"))
 
     def ours() -> str:
-        return json.dumps(flex.render(carousel, binding), ensure_ascii=False)
+        return flex.written([flex.render(carousel, binding)])
 
     def sdk() -> str:
         container = FlexContainer.from_dict(plain["contents"])

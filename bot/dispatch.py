@@ -1,6 +1,5 @@
 """One event in, replies out: remembered, its chat locked, its reaction run, its messages owed."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,7 +70,7 @@ class Bot(Parts[World]):
             chat_id=loaded.id,
             user_id=user_id,
             subject=visit.subject,
-            messages=json.dumps(visit.messages, ensure_ascii=False, separators=(",", ":")),
+            messages=flex.written(visit.messages),
             now=now,
             received_at=visit.event.received_at,
             reply_token=visit.event.token_at(now),
@@ -94,7 +93,7 @@ class Bot(Parts[World]):
             chat_id=loaded.id,
             user_id=event.user_id,
             subject="ご案内",
-            messages=json.dumps([flex.render(Text(GROUP), None)], ensure_ascii=False),
+            messages=flex.written([flex.render(Text(GROUP), None)]),
             now=now,
             reply_token=token,
             claim_for=sender,

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from bot.buttons import Binding, data_of
 from bot.messages import (
     Answer,
@@ -50,6 +52,11 @@ def words(message: Message) -> str:
             return "\n".join((message.words(), *buttons))
         case Carousel(cards=cards):
             return "\n\n".join(words(card) for card in cards)
+
+
+def written(messages: Sequence[Json]) -> str:
+    """Rendered messages as the text that is stored and sent."""
+    return orjson.dumps(messages).decode()
 
 
 def read_words(message: Json) -> str:

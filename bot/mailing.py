@@ -1,6 +1,5 @@
 """Messages for many: rendered once, owed to any number of chats, in the caller's transaction."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -34,7 +33,7 @@ def mail(
         purpose=purpose,
         about=about,
         subject=subject,
-        messages=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        messages=flex.written(body),
         now=now,
         useful_until=useful_until,
     )

@@ -1,6 +1,5 @@
 """Messages that nobody asked for just now: owed to a chat as a push, in the caller's transaction."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -28,6 +27,6 @@ def push(
         chat_id=chat_id,
         user_id=user_id,
         subject=subject,
-        messages=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        messages=flex.written(body),
         now=now,
     )
