@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, send_from_directory
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatch import Bot
@@ -49,12 +49,14 @@ from models import (
 from models.base import Database
 from models.branch import Branch, load_branches
 from models.branch import Tile as BranchTile
+from models.broadcast_outcome import still_meant
 from models.days import add_months, day_end, day_of
 from models.desk import desk_of
 from models.desk_retention import forget_old_words
 from models.facility import all_facilities
 from models.faq import load_faq
 from models.gifts import forget_addresses
+from models.mailing_batches import Meant
 from models.points_imports import finish_imports
 from models.proof import Seal, staff_number
 from models.refusals import count_refusal
@@ -192,7 +194,7 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
     bots = build_bots(settings, branches.values(), observe)
     name = f"{os.getpid()}-{secrets.token_hex(4)}"
     sender = Sender(database, lines, clock, name)
-    mail_sender = MailSender(database, lines, clock, name)
+    mail_sender = MailSender(database, lines, clock, name, meant=meant_by(branches, clock))
     photos = PhotoReader(database, bots, lines, sender, clock, read_codes, fit)
     channels = {name: Channel(bots[name], lines[name]) for name in branches}
     webhook = Webhook(channels, database, sender, clock, photos.nudge)
@@ -215,6 +217,15 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
         seal=seal,
         reminders=reminders,
     )
+
+
+def meant_by(branches: Mapping[str, Branch], clock: Callable[[], datetime]) -> Meant:
+    """Whom a broadcast is still for, of chats from which somebody has unlinked since its list was made."""
+
+    def meant(db: Connection, branch: str, mailing_id: int, chats: Iterable[int]) -> set[int]:
+        return still_meant(db, branches[branch], mailing_id, chats, day_of(clock()))
+
+    return meant
 
 
 def broadcast_worker(

@@ -19,7 +19,7 @@ from bot.outbox import GATHER, LOOK_EVERY, backoff
 from bot.pace import Pace
 from models import mailing_batches
 from models.base import Database
-from models.mailing_batches import Addressees, Batch, Ending, by_day
+from models.mailing_batches import Addressees, Batch, Ending, Meant, as_they_stand, by_day
 from models.outbox import ACCEPTED, LEFT_OUT, REFUSED
 
 WORKERS = 32  # calls under way in one branch = calls a second × LINE's latency
@@ -40,6 +40,7 @@ class MailSender:
     clock: Callable[[], datetime]
     name: str
     workers: int = WORKERS
+    meant: Meant = as_they_stand
     _pools: dict[str, ThreadPoolExecutor] = field(default_factory=dict)
     _posts: dict[str, Post] = field(default_factory=dict)
     _held: dict[int, str] = field(default_factory=dict)  # batches in this process's hands, and their branch
@@ -193,7 +194,7 @@ class MailSender:
 
         def find(batch: Batch) -> Addressees:
             with self.database.reading() as db:
-                return mailing_batches.addressees(db, batch)
+                return mailing_batches.addressees(db, batch, self.meant)
 
         def begin(batch: Batch, left_out: tuple[int, ...]) -> Batch | None:
             return self.database.share(

@@ -1,14 +1,17 @@
 """What has become of a broadcast's people: in figures, and who was not told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 
 from sqlalchemy import Connection, or_, select
 
-from models import mailing
-from models.broadcasts import Draft
+from models import mailing, segments
+from models.branch import Branch
+from models.broadcasts import Broadcast, Draft
 from models.mailing import Fate, Mailing, Progress, chats_of
 from models.member import Link, MemberEdition, Membership
+from models.segments import Segment
 
 AT_ONCE = 500  # chats whose people are looked up together
 WHY: dict[Fate, str] = {
@@ -26,6 +29,13 @@ def progress(db: Connection, one: Draft) -> Progress:
     names = [name for name in Progress.__dataclass_fields__ if name != "request_ids"]
     sums = {name: sum(getattr(part, name) for part in parts) for name in names}
     return Progress(**sums, request_ids=tuple(each for part in parts for each in part.request_ids))
+
+
+def still_meant(db: Connection, branch: Branch, mailing_id: int, chats: Iterable[int], day: date) -> set[int]:
+    """Of chats from which somebody has unlinked since the list was made: those that still hold somebody it is for."""
+    whose = or_(Broadcast.first_mailing == mailing_id, Broadcast.rest_mailing == mailing_id)
+    audience = db.execute(select(Broadcast.audience).where(Broadcast.branch == branch.id, whose)).scalar()
+    return set(chats) if audience is None else segments.among(db, branch, Segment.load(audience), day, chats)
 
 
 def progress_of_first(db: Connection, one: Draft) -> Progress:

@@ -1,12 +1,15 @@
 """A mailing's batches in a sender's hands: taken, asked of LINE, and what became of them."""
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, bindparam, select, text, update
+from sqlalchemy.sql.expression import TextClause
 
+from models.base import Instant
 from models.conversation import FORGOTTEN
 from models.days import JST
 from models.mailing import STOPPED, Mailing, MailingBatch, add_batches, as_json, lock, new_key
@@ -35,6 +38,16 @@ class Batch:
     stopped: bool
     claimed_until: datetime  # tells this holding of it from any other
     to_linked: bool  # a broadcast is for those who are linked at the moment it is sent
+    made_at: datetime  # the mailing; who has unlinked since is told nothing on its account
+
+
+# Of chats of a mailing from which somebody has unlinked since it was made: those that it is still for.
+Meant = Callable[[Connection, str, int, Iterable[int]], set[int]]
+
+
+def as_they_stand(db: Connection, branch: str, mailing_id: int, chats: Iterable[int]) -> set[int]:
+    """Every chat that still holds anybody."""
+    return set(chats)
 
 
 @dataclass(frozen=True)
@@ -111,16 +124,24 @@ _HALVE = (
         **_OUT_OF_HANDS,
     )
 )
+
+
+def _with_instant(sql: str) -> TextClause:
+    return text(sql).bindparams(bindparam("made_at", type_=Instant))
+
+
 # By the ids alone: with the branch among the conditions SQLite would read all chats of the branch.
 _CHATS = {
-    "sqlite": text(
+    "sqlite": _with_instant(
         "SELECT id, branch, user_id, blocked,"
-        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked"
+        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked,"
+        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.ended_at > :made_at) AS partly"
         " FROM chats WHERE id IN (SELECT value FROM json_each(:chats))"
     ),
-    "postgresql": text(
+    "postgresql": _with_instant(
         "SELECT id, branch, user_id, blocked,"
-        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked"
+        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked,"
+        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.ended_at > :made_at) AS partly"
         " FROM chats WHERE id = ANY (CAST(translate(:chats, '[]', '{}') AS integer[]))"
     ),
 }
@@ -150,23 +171,30 @@ def claim(db: Connection, me: str, mailing_id: int, now: datetime, limit: int) -
     return found
 
 
-def addressees(db: Connection, batch: Batch) -> Addressees:
-    """Whom LINE is to be asked to tell: those not known as blocked, of a broadcast those still linked; on later tries
-    the same people again."""
-    found = db.execute(_CHATS[db.dialect.name], {"chats": as_json(batch.chat_ids)}).all()
+def addressees(db: Connection, batch: Batch, meant: Meant = as_they_stand) -> Addressees:
+    """Whom LINE is to be asked to tell: those not known as blocked, of a broadcast those still linked and meant; on
+    later tries the same people again."""
+    found = db.execute(
+        _CHATS[db.dialect.name], {"chats": as_json(batch.chat_ids), "made_at": batch.made_at}
+    ).all()
     rows = {row.id: row for row in found if row.branch == batch.branch}
     if batch.first_tried_at:
         left_out = set(batch.left_out_ids)
     else:
-        left_out = {
-            chat
-            for chat in batch.chat_ids
-            if chat not in rows or rows[chat].blocked or (batch.to_linked and not rows[chat].linked)
-        }
+        left_out = {chat for chat in batch.chat_ids if chat not in rows or rows[chat].blocked}
+        if batch.to_linked:
+            left_out |= _not_meant(db, batch, rows.values(), meant)
     told = [chat for chat in batch.chat_ids if chat not in left_out]
     gone = {chat for chat in told if chat not in rows or rows[chat].user_id.startswith(FORGOTTEN)}
     user_ids = tuple(rows[chat].user_id for chat in told if chat not in gone)
     return Addressees(user_ids, tuple(sorted(left_out)), tuple(sorted(gone)))
+
+
+def _not_meant(db: Connection, batch: Batch, rows: Iterable[Row[Any]], meant: Meant) -> set[int]:
+    """Chats that hold nobody any more, or only people for whom the broadcast is not."""
+    empty = {row.id for row in rows if not row.linked}
+    partly = {row.id for row in rows if row.linked and row.partly}
+    return empty | (partly - meant(db, batch.branch, batch.mailing_id, partly) if partly else set())
 
 
 def begin(
@@ -281,6 +309,7 @@ def _batches() -> Select[*tuple[Any, ...]]:
         *(of.left_out_ids, of.out_of_quota, Mailing.branch, Mailing.messages, Mailing.useful_until),
         Mailing.stopped_at.is_not(None).label("stopped"),
         (Mailing.purpose == "broadcast").label("to_linked"),
+        Mailing.created_at.label("made_at"),
     ).join(Mailing, Mailing.id == of.mailing_id)
 
 

@@ -1,7 +1,7 @@
 """Whom a broadcast reaches: conditions that a person meets or does not, compiled to one query over linked chats."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
@@ -80,6 +80,12 @@ def chats(db: Connection, branch: Branch, segment: Segment, day: date, *, after:
         db.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")
     for some in db.execute(query).scalars().partitions():
         yield from some
+
+
+def among(db: Connection, branch: Branch, segment: Segment, day: date, some: Iterable[int]) -> set[int]:
+    """Which of some chats it reaches."""
+    query = _reached(branch, segment, day).with_only_columns(Link.chat_id).where(Link.chat_id.in_(list(some)))
+    return set(db.execute(query.distinct()).scalars())
 
 
 def reach(db: Connection, branch: Branch, segment: Segment, day: date) -> "Reach":

@@ -8,12 +8,14 @@ from models.branch import Branch
 from models.broadcast_lists import take_in
 from models.broadcasts import Draft
 from models.days import day_of
+from models.segments import Segment
 from models.staff import StaffMember, accept, invite
 from scheduler.broadcasts import advance
 from tests.one_chat import OneChat
 
 DRAFTER, APPROVER, LISTENER = "U" + "d" * 32, "U" + "c" * 32, "U" + "b" * 32
 NUMBER = "200001"
+EVERYBODY = Segment()
 
 
 def announced(chat: OneChat) -> None:
@@ -32,15 +34,19 @@ def announced(chat: OneChat) -> None:
     assert seen(chat, stopped.id).ended_at
 
 
-def waiting(chat: OneChat, drafter: StaffMember, title: str) -> Draft:
+def waiting(chat: OneChat, drafter: StaffMember, title: str, audience: Segment = EVERYBODY) -> Draft:
     """A broadcast that waits for a yes."""
-    return waits(chat.database, branch_of(chat), drafter, title, chat)
+    return waits(chat.database, branch_of(chat), drafter, title, chat, audience)
 
 
-def waits(database: Database, branch: Branch, by: StaffMember, title: str, chat: OneChat) -> Draft:
+def waits(
+    database: Database, branch: Branch, by: StaffMember, title: str, chat: OneChat, audience: Segment
+) -> Draft:
     with database.transaction() as db:
         chat.wait(seconds=1)
-        number = broadcast_drafts.new_draft(db, branch.id, by, title, chat.now, text=f"{title}を行います。")
+        number = broadcast_drafts.new_draft(
+            db, branch.id, by, title, chat.now, text=f"{title}を行います。", audience=audience.dump()
+        )
         one = broadcasts.get(db, branch.id, number)
         assert broadcast_asking.ask(db, one, by, mailings(db, one, chat), 20, chat.now)
     advance(database, branch, seen(chat, number), chat.now)

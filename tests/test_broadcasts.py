@@ -7,15 +7,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from models import broadcast_asking, broadcast_sending, broadcasts, mailing, staff
+from house import meant_by
+from models import broadcast_asking, broadcast_sending, broadcasts, mailing, mailing_batches, staff
 from models.audit import acts, verify
 from models.base import Refusal
 from models.broadcasts import Broadcast, Draft
+from models.conditions import OfKind
+from models.linking import unlink_everywhere
 from models.mailing import MailingBatch
+from models.member import person_with
 from models.outbox import Outgoing
+from models.segments import Segment
 from models.staff import StaffMember
 from scheduler.broadcasts import advance
-from tests.announced import LISTENER, branch_of, enlisted, seen, waiting
+from tests.announced import APPROVER, DRAFTER, LISTENER, branch_of, enlisted, seen, waiting
 from tests.one_chat import OneChat, Rooms
 
 NIGHT = datetime(2024, 7, 1, 13, 0, tzinfo=UTC)  # 22:00 in Japan
@@ -258,3 +263,41 @@ def test_a_drafter_who_left_before_the_list_was_frozen_asks_nobody(chat: OneChat
         staff.leave(db, "saitama", drafter.id, "test", chat.now)
 
     assert go_on(chat, one.id).state == "draft"
+
+
+# Who has unlinked meanwhile
+
+
+@pytest.mark.parametrize(
+    ("kind", "unlinked", "is_told"),
+    [
+        ("spouse", (), True),
+        ("spouse", ("200001",), True),
+        ("spouse", ("12345601",), False),
+        ("member", ("12345601",), True),
+        ("spouse", ("200001", "12345601"), False),
+    ],
+    ids=["nobody", "the other", "the one it is for", "one it is not for", "both"],
+)
+def test_a_chat_is_told_while_it_holds_somebody_whom_the_broadcast_is_for(
+    rooms: Rooms, kind: str, unlinked: tuple[str, ...], is_told: bool
+) -> None:
+    chat = rooms.chat("saitama", staff=("approver",))
+    chat.link(LISTENER, ("200001", "12345601"))
+    approver = enlisted(chat, APPROVER, "approver")
+    one = waiting(chat, enlisted(chat, DRAFTER, "drafter"), "見学会", Segment((OfKind(kind),)))
+    approve(chat, one, approver)
+    assert go_on(chat, one.id).state == "first"
+    chat.wait(seconds=1)
+    for number in unlinked:
+        with chat.database.transaction() as db:
+            assert unlink_everywhere(db, person_with(db, "saitama", number) or 0, chat.now)
+
+    meant = meant_by({"saitama": branch_of(chat)}, lambda: chat.now)
+    with chat.database.transaction() as db:
+        ((_, due),) = mailing_batches.waiting(db, chat.now)
+        (batch,) = mailing_batches.claim(db, "s", due, chat.now, 5)
+        found = mailing_batches.addressees(db, batch, meant)
+
+    assert found.user_ids == ((LISTENER,) if is_told else ())
+    chat.close()
