@@ -73,6 +73,7 @@ from pictures.sent import fit
 from pictures.sheet import Sheet
 from scheduler.broadcasts import BroadcastWorker
 from scheduler.desk_calls import call_desks, desks_idle_until
+from scheduler.forecasts import keep_forecasts
 from scheduler.gifts_sent import tell_sent
 from scheduler.jobs import Job, daily, hourly, quarterly
 from scheduler.line_quotas import read_quota
@@ -346,6 +347,7 @@ def jobs(house: House) -> list[Job]:
     def ask_quota(now: datetime) -> None:
         for name in house.lines:
             read_quota(house.database, house.broadcasts.ask_quota, name, now)
+        keep_forecasts(house.database, house.reminders.books.values(), now)
 
     def remind(now: datetime) -> None:
         if house.reminders.run(now):

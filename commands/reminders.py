@@ -1,30 +1,24 @@
 """Reminders for staff: a year's rehearsal, what the coming months cost, what was not sent, a result that is in."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import date, timedelta
 
 import click
-from sqlalchemy import Connection, select
 
 from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, say
 from models.audit import record
 from models.days import JST, day_of, fiscal_year, in_words
 from models.linking import number_as_stored
 from models.member import person_with
+from models.reminder_figures import REASONS, reported
 from models.reminder_forecast import by_month, coming, forecast
 from models.reminder_plans import mark_in, plan_new
-from models.reminders import Plan, ReminderReport
 from scheduler.rehearsal import Rehearsed, rehearse
 from scheduler.reminder_book import Book, open_book
 
 YEAR = click.IntRange(2000, 2100)
 AHEAD = timedelta(days=366)
-KINDS = {
-    "stale": "遅すぎたため送らず",
-    "missed": "止まっていたため送らず",
-    "held": "月の上限が近いため見合わせ",
-    "moved": "日程が変わったため取り下げ",
-}
 
 
 @click.group()
@@ -75,14 +69,12 @@ def forecast_months(branch_id: str | None, as_json: bool) -> None:
 @JSON
 def report(branch_id: str | None, as_json: bool) -> None:
     """送らなかったお知らせと、その理由・人数。"""
-    found, _, database = opened()
-    branch = branch_of(found, branch_id)
+    settings, _, database = opened()
+    branch = branch_of(settings, branch_id)
     with database.reading() as db:
-        rows = _reports(db, branch.id)
-    words = [
-        f"{row['day']} {row['event']}（{row['offset']}）{KINDS[str(row['kind'])]}：{row['people']}人"
-        for row in rows
-    ]
+        found = reported(db, branch.id, date.min)
+    words = [f"{one.day} {one.event}（{one.offset}）{REASONS[one.kind]}：{one.people}人" for one in found]
+    rows = [asdict(one) | {"day": one.day.isoformat()} for one in found]
     say(as_json, {"branch": branch.id, "reports": rows}, "\n".join(words) or "送らなかったものはありません。")
 
 
@@ -116,13 +108,6 @@ def _book(book: Book | None, as_json: bool) -> Book:
     if book is None:
         refuse("この支部には reminders.yaml がないため、お知らせはありません。", as_json)
     return book
-
-
-def _reports(db: Connection, branch: str) -> list[dict[str, object]]:
-    of = ReminderReport
-    query = select(of.day, Plan.event, Plan.offset, of.kind, of.people).join(Plan, Plan.id == of.plan_id)
-    rows = db.execute(query.where(of.branch == branch).order_by(of.id)).mappings()
-    return [dict(row) | {"day": row["day"].isoformat()} for row in rows]
 
 
 def _lines(told: Sequence[Rehearsed]) -> list[str]:

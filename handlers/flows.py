@@ -32,6 +32,7 @@ from handlers.staff.outage import outage
 from handlers.staff.paper import staff_paper
 from handlers.staff.paper_posting import staff_posting
 from handlers.staff.questions import staff_questions
+from handlers.staff.sending import staff_sending
 from handlers.start import desk, greeting, help_, menu
 from handlers.trouble import trouble
 from handlers.usage import usage
@@ -46,6 +47,7 @@ CHECKUPS = (checkup,)
 PAPER = (paper, paper_answer, paper_cancel)
 INBOX = (message,)
 STAFF = (invitation, staff_menu, staff_figures)
+STAFF_REMINDERS = (staff_sending,)
 STAFF_PAPER = (staff_paper, staff_posting)
 STAFF_INBOX = (staff_messages, staff_questions)
 STAFF_COUPONS = (correction, correction_yes, outage)
@@ -73,6 +75,7 @@ def flows_of(branch: Branch) -> dict[str, TalkFlow]:
         *(REMINDERS if branch.reminders else ()),
         *(SAVINGS if branch.savings else ()),
         *(STAFF if branch.staff else ()),
+        *(STAFF_REMINDERS if branch.staff and branch.reminders else ()),
         *(STAFF_PAPER if branch.staff and branch.paper else ()),
         *(STAFF_INBOX if branch.staff and branch.inbox else ()),
         *(STAFF_COUPONS if branch.staff and branch.coupons else ()),

@@ -11,6 +11,7 @@ from models.conversation import Conversation
 from models.days import add_months
 from models.mailing import Mailing, MailingBatch
 from models.outbox import Outgoing
+from models.reminder_figures import reachable
 from models.reminder_people import Chats, whom
 from models.reminder_plans import Subject
 from models.reminders import PLANNED, Plan, Planned
@@ -91,7 +92,7 @@ def affordable(
         return list(plans), []
     left = quota.limit - quota.used - owed(db, branch.id)
     later = _rest_of_month(db, branch, now_day)
-    if left >= sum(waiting.values()) + len(later) * _reachable(db, branch.id):
+    if left >= sum(waiting.values()) + len(later) * reachable(db, branch.id):
         return list(plans), []
     told: list[Planned] = []
     held: list[Planned] = []
@@ -109,11 +110,6 @@ def affordable(
 def _rest_of_month(db: Connection, branch: Branch, today: date) -> list[Planned]:
     end = add_months(today.replace(day=1), 1)
     return [one for one in coming(db, branch.id, today, end) if today < one.due_on < end]
-
-
-def _reachable(db: Connection, branch: str) -> int:
-    counted = select(func.count()).where(Conversation.branch == branch, Conversation.blocked.is_(False))
-    return int(db.execute(counted).scalar_one())
 
 
 def _chats(db: Connection, branch: Branch, day: date, plans: Sequence[Planned], subject_of: SubjectOf) -> int:

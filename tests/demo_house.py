@@ -39,6 +39,7 @@ from models.points_sweep import SweepMark
 from models.proof import FacilityPage
 from models.question import Asker, OpenQuestion
 from models.refusals import RefusalCount
+from models.reminder_figures import ReminderForecast
 from models.reminder_settings import ReminderSetting, ReminderTopic
 from models.reminders import EventSeen, Plan, Reminder, ReminderReport
 from models.staff import Staff, StaffInvitation, StaffWrongCode
@@ -54,7 +55,7 @@ WRITTEN = (
     MailingBatch, Mailing,
     MenuWish, Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
     PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount,
-    PointPage, ReminderReport, Reminder, Plan, EventSeen, ReminderSetting, ReminderTopic,
+    PointPage, ReminderForecast, ReminderReport, Reminder, Plan, EventSeen, ReminderSetting, ReminderTopic,
     Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,
 )  # fmt: skip
