@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 
 import click
+from sqlalchemy import Connection
 
 from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, say
 from models.audit import record
