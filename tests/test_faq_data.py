@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from handlers.flows import ARTICLES, CHECKUPS, COUPONS, EVERYWHERE, INBOX, PAPER, POINTS, SAVINGS
+from handlers.flows import ARTICLES, CALENDAR, CHECKUPS, COUPONS, EVERYWHERE, INBOX, PAPER, POINTS, SAVINGS
 from models.days import in_words
 from models.terms import read_raw
 
@@ -33,7 +33,13 @@ PROGRAMMES = {
     "dependent", "loan", "pension", "contribution", "remuneration", "mental", "lecture", "event",
     "membership", "desk", "bot",
 }  # fmt: skip
-FLOWS = {flow.name: flow for flow in (*EVERYWHERE, *COUPONS, *POINTS, *ARTICLES, *CHECKUPS, *PAPER, *INBOX)}
+FLOWS = {
+    flow.name: flow
+    for flow in (
+        *(*EVERYWHERE, *COUPONS, *POINTS, *ARTICLES, *CHECKUPS),
+        *(*PAPER, *INBOX, *CALENDAR, *SAVINGS),
+    )
+}
 STEPS = {f"{name}.{step}" for name, flow in FLOWS.items() for step in flow.steps}
 LONGEST_ANSWER, LONGEST_TITLE, LONGEST_LABEL, MOST_BUTTONS = 300, 20, 20, 3
 SHARED = 25
@@ -96,6 +102,16 @@ def test_the_buttons_of_a_topic_lead_somewhere(branch: str, topic: Topic) -> Non
         assert kind == "call" or 0 < len(button["label"]) <= LONGEST_LABEL
     assert topic.get("personal", "menu") in FLOWS
     assert set(topic.get("steps", [])) <= STEPS
+
+
+@pytest.mark.parametrize(("branch", "topic"), TOPICS)
+def test_deadlines_lead_to_what_comes_next_and_savings_to_their_days(branch: str, topic: Topic) -> None:
+    led_to = {button["flow"] for button in topic["go"] if "flow" in button}
+
+    if topic["aspect"] == "deadline":
+        assert "deadlines" in led_to or len(topic["go"]) == MOST_BUTTONS
+    if (branch, topic["programme"]) == ("aichi", "savings"):
+        assert "savings" in led_to
 
 
 @pytest.mark.parametrize(("branch", "topic"), TOPICS)
