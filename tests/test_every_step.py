@@ -127,7 +127,8 @@ OPENED = ("broadcast_act?broadcast=1&act=cancel", "broadcast_missed?broadcast=3"
 LEADS = {
     "broadcast": {
         **dict.fromkeys(("target", "label"), "button"),
-        **dict.fromkeys(("detail", "exactly", "counted_on", "numbers", "side"), "audience"),
+        "by": "audience",
+        **dict.fromkeys(("detail", "exactly", "counted_on", "numbers", "side"), "by"),
         **dict.fromkeys(("day", "hour", "night", "reason", "preview"), "timing"),
     }
 }

@@ -21,6 +21,7 @@ from bot import (
 from handlers.staff.broadcast_audience import (
     added,
     audience,
+    by,
     counted_on,
     detail,
     exactly,
@@ -220,7 +221,7 @@ def buttoned(chat: Talk) -> Skip:
 # 2. To whom
 
 
-for step in (audience, detail, exactly, counted_on, page, numbers, side, added):
+for step in (audience, by, detail, exactly, counted_on, page, numbers, side, added):
     broadcast.step(step)
 
 

@@ -30,6 +30,13 @@ AHEAD = timedelta(days=366)
 MOST = 10  # choices
 LONGEST_PART = 40
 SENT = "番号のCSVを送りました"
+PERSON = {
+    "kind": "区分（組合員・配偶者など）",
+    "age": "年齢",
+    "sex": "性別",
+    "employment": "任用",
+    "workplace": "所属所",
+}
 AGES = re.compile(r"(\d{1,3})歳?(?:\s?[-~〜～ー−から]+\s?(\d{1,3})歳?(?:まで)?)?")
 
 
@@ -41,7 +48,7 @@ def audience(chat: Talk) -> Choose | Skip:
     words = one.segment.in_words(chat.world.branch)
     count = segments.count(chat.db, chat.world.branch, one.segment, chat.today)
     facts = (Fact("今の宛先", "、".join(words)), Fact("届く数", f"{count:,}件のトーク"))
-    choices = {"done": "この宛先にする", **conditions(chat), "reset": "はじめから選び直す"}
+    choices = {"done": "この宛先にする", **groups(chat), "reset": "はじめから選び直す"}
     if one.segment == Segment():
         del choices["reset"]
     return Choose(
@@ -49,9 +56,19 @@ def audience(chat: Talk) -> Choose | Skip:
     )
 
 
+def by(chat: Talk) -> Choose | Skip:
+    """Which condition of a group; a message with all of them would not fit a phone."""
+    match chat["audience"]:
+        case "person":
+            return Choose("何で選びますか？", Card("人で選ぶ"), choices=dict(PERSON))
+        case "use":
+            return Choose("何で選びますか？", Card("利用で選ぶ"), choices=dict(uses(chat)))
+    return Skip(chat["audience"])
+
+
 def detail(chat: Talk) -> Choose | Type | PickDate | Skip:
     """The condition, more closely."""
-    match chat["audience"]:
+    match chat["by"]:
         case "programme":
             return Choose("どの制度ですか？", Card("制度"), choices=_programmes(chat))
         case "kind":
@@ -82,7 +99,7 @@ def detail(chat: Talk) -> Choose | Type | PickDate | Skip:
 
 def exactly(chat: Talk) -> Choose | Skip:
     """Which of the workplaces whose names hold the text."""
-    if chat["audience"] != "workplace":
+    if chat["by"] != "workplace":
         return Skip("")
     names = segments.workplaces(chat.db, chat.branch, chat["detail"], MOST)
     if len(names) == 1:
@@ -92,7 +109,7 @@ def exactly(chat: Talk) -> Choose | Skip:
 
 def counted_on(chat: Talk) -> PickDate | Skip:
     """The day on which ages count."""
-    if chat["audience"] != "age":
+    if chat["by"] != "age":
         return Skip("")
     first = fiscal_start(fiscal_year(chat.today))
     return PickDate(
@@ -106,7 +123,7 @@ def counted_on(chat: Talk) -> PickDate | Skip:
 
 def page(chat: Talk) -> Skip:
     """A page of its own for a file of numbers."""
-    return Skip(new_page(chat.db, chat.id, chat.now) if chat["audience"] == "csv" else "")
+    return Skip(new_page(chat.db, chat.id, chat.now) if chat["by"] == "csv" else "")
 
 
 def numbers(chat: Talk) -> FillIn | Skip:
@@ -130,7 +147,7 @@ def numbers(chat: Talk) -> FillIn | Skip:
 
 def side(chat: Talk) -> Choose | Skip | GoTo[Literal["page"]]:
     """Whether those people are to be reached, or left out."""
-    if chat["audience"] in ("done", "reset"):
+    if chat["by"] in ("done", "reset"):
         return Skip("")
     if chat["numbers"] == "over":
         return GoTo("page")
@@ -151,10 +168,10 @@ def side(chat: Talk) -> Choose | Skip | GoTo[Literal["page"]]:
 
 def added(chat: Talk) -> Skip | GoTo[Literal["audience"]]:
     """Keeps the conditions."""
-    if chat["audience"] == "done":
+    if chat["by"] == "done":
         return Skip("")
     one = known_draft(chat)
-    segment = Segment() if chat["audience"] == "reset" else one.segment
+    segment = Segment() if chat["by"] == "reset" else one.segment
     if chat["side"] in ("having", "without"):
         segment = segment.plus(condition(chat), without=chat["side"] == "without")
     if segment != one.segment:
@@ -162,27 +179,29 @@ def added(chat: Talk) -> Skip | GoTo[Literal["audience"]]:
     return GoTo("audience")
 
 
-def conditions(chat: Talk) -> dict[str, str]:
-    """What can be asked of members in this branch."""
-    branch = chat.world.branch
+def groups(chat: Talk) -> dict[str, str]:
+    """In which ways people can be chosen in this branch."""
+    return {
+        "person": "人で選ぶ（区分・年齢など）",
+        **({"use": "利用で選ぶ（クーポンなど）"} if uses(chat) else {}),
+        "csv": "番号のCSV",
+    }
+
+
+def uses(chat: Talk) -> dict[str, str]:
+    """What can be asked about the programmes of this branch."""
     return {
         **({"programme": "制度の対象者"} if _programmes(chat) else {}),
-        "kind": "区分（組合員・配偶者など）",
-        "age": "年齢",
-        "sex": "性別",
-        "employment": "任用",
-        "workplace": "所属所",
         **({"unused": "残っているクーポン"} if _products(chat) else {}),
-        **({"expiring": "失効するポイント"} if branch.points else {}),
+        **({"expiring": "失効するポイント"} if chat.world.branch.points else {}),
         **({"not_done": "締切がまだの人"} if _events(chat) else {}),
-        "csv": "番号のCSV",
     }
 
 
 def condition(chat: Talk) -> Condition:
     """The condition that was chosen."""
     detail = chat["detail"]
-    match chat["audience"]:
+    match chat["by"]:
         case "programme":
             return InProgramme(detail)
         case "kind":
