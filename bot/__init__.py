@@ -40,7 +40,7 @@ from bot.messages import (
     Text,
     Way,
 )
-from bot.orders import Orders
+from bot.orders import BadOrder, Orders
 from bot.post import push
 from bot.words import loose, without_personal
 
@@ -48,6 +48,7 @@ __all__ = [
     "BACK",
     "QUIT",
     "Answer",
+    "BadOrder",
     "Button",
     "Call",
     "Card",

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.line import Line, LineUnavailable
 from bot.line_setup import LineSetup
 from commands.terminal import JSON, say, settings
+from handlers.understanding import read_lexicon, read_orders
 from models.base import Database
 from models.branch import folders, load_branch
 from models.faq import load_faq
@@ -58,6 +59,7 @@ def examine(found: Settings) -> Iterator[Check]:
         yield from calendar_problems(folder)
         yield from to_confirm(folder)
         yield from _samples(folder, is_live=folder.name in found.channels)
+    yield words_of_members(found.branches)
     yield _database(found)
     yield _secret(found)
     yield _public_url(found)
@@ -66,6 +68,16 @@ def examine(found: Settings) -> Iterator[Check]:
     for name, credentials in found.channels.items():
         line = Line(credentials.channel_id, credentials.secret, found.line_api, ca_file=found.ca_file)
         yield from _channel(name, line, found)
+
+
+def words_of_members(branches: Path) -> Check:
+    what = "会員の言葉: synonyms.txt と orders.txt"
+    try:
+        read_lexicon(branches)
+        read_orders(branches)
+    except BadTerms as bad:
+        return Check(False, what, f"{bad}")
+    return Check(True, what)
 
 
 def _branch(folder: Path) -> Check:

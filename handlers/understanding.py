@@ -8,12 +8,25 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot import Guard, Index, Lexicon, Opener, Orders, Reply, Text, guard, suspicion, without_personal
+from bot import (
+    BadOrder,
+    Guard,
+    Index,
+    Lexicon,
+    Opener,
+    Orders,
+    Reply,
+    Text,
+    guard,
+    suspicion,
+    without_personal,
+)
 from handlers.answers import card, choices, hand_over
 from handlers.world import MENU, Talk, TalkFlow
 from models import inbox, paper, question
 from models.days import day_of
 from models.faq import Faq, FaqEntry
+from models.terms import BadTerms
 
 Action = Literal["guard", "flow", "answer", "choices", "fallback"]
 
@@ -108,13 +121,23 @@ class Understanding:
 
 
 def read_lexicon(branches: Path) -> Lexicon:
-    """The synonyms of all branches."""
-    return Lexicon((branches / "synonyms.txt").read_text("utf-8").splitlines())
+    """The synonyms of all branches. Raises BadTerms with file, line and what to write instead."""
+    file = branches / "synonyms.txt"
+    lines = file.read_text("utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        idea, colon, ways = line.partition(":")
+        if line.strip() and not line.startswith("#") and not (idea.strip() and colon and ways.strip()):
+            raise BadTerms(file, number, f"「名前: 言い方, 言い方」の形で書いてください: {line}")
+    return Lexicon(lines)
 
 
 def read_orders(branches: Path) -> Orders:
-    """What members of all branches order in their own words."""
-    return Orders((branches / "orders.txt").read_text("utf-8").splitlines())
+    """What members of all branches order in their own words. Raises BadTerms with file and line."""
+    file = branches / "orders.txt"
+    try:
+        return Orders(file.read_text("utf-8").splitlines())
+    except BadOrder as bad:
+        raise BadTerms(file, bad.line, f"{bad}") from bad
 
 
 def _guarded(found: Guard) -> Reply:

@@ -1,9 +1,12 @@
 """Orders are words and rules: what is said, what must not be said, and what a way out looks like."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.orders import Orders
 from bot.ways import way_of
+from commands.doctor import words_of_members
 
 LINES = (
     "use = 使う, 使い",
@@ -76,3 +79,29 @@ def test_a_way_out_may_be_typed_in_any_ending(way: str, text: str) -> None:
 )
 def test_what_says_more_is_no_way_out(text: str) -> None:
     assert way_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "broken", "says"),
+    [
+        ("orders.txt", "redeem < nothing", "orders.txt:2: どの行にもない言葉です: nothing"),
+        ("orders.txt", "redeem", "orders.txt:2: 「名前 = 言い方」"),
+        ("orders.txt", "use = 使い", "orders.txt:2: use はすでに"),
+        ("orders.txt", "use2 =", "orders.txt:2: 「名前 ="),
+        ("orders.txt", "redeem <", "orders.txt:2: < の後ろ"),
+        ("synonyms.txt", "クーポン", "synonyms.txt:2: 「名前: "),
+    ],
+)
+def test_the_doctor_names_file_and_line_of_a_broken_word(
+    tmp_path: Path, file: str, broken: str, says: str
+) -> None:
+    (tmp_path / "orders.txt").write_text("use = 使う\n", "utf-8")
+    (tmp_path / "synonyms.txt").write_text("coupon: クーポン\n", "utf-8")
+    assert words_of_members(tmp_path).ok
+    with (tmp_path / file).open("a", encoding="utf-8") as words:
+        words.write(f"{broken}\n")
+
+    found = words_of_members(tmp_path)
+
+    assert not found.ok
+    assert says in found.advice
