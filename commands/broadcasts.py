@@ -56,29 +56,29 @@ def missed(number: int, branch_id: str | None, fate: Fate | None, out: Path | No
     if as_json and out is None:
         raise click.UsageError("--json のときは --out でファイルを指定してください。")
 
-    def work(db: Connection) -> tuple[str, dict[str, int]]:
+    with refusing(as_json), database.reading() as db:
         written, counts = _written(db, branch.id, number, (fate,) if fate else tuple(WHY))
-        record(db, branch.id, author(), "broadcast.export", f"broadcast:{number}", clock(), after=counts)
-        return written, counts
-
-    with refusing(as_json):
-        written, counts = database.run(work)
+    after: dict[str, object] = dict(counts.items())
+    of, who = f"broadcast:{number}", author()
+    database.run(lambda db: record(db, branch.id, who, "broadcast.export", of, clock(), after=after))
     with writing(out) as file:
         file.write(written)
     people = sum(counts.values())
     if as_json:
         say(True, {"broadcast": number, "people": people, "why": counts, "file": str(out)}, "")
         return
-    parts = "、".join(f"{WHY[each]} {count}" for each, count in counts.items() if count)  # type: ignore[index]
+    parts = "、".join(f"{WHY[each]} {count}" for each, count in counts.items() if count)
     click.echo(f"届いていない人 {people} 件を書きました。{parts}", err=True)
 
 
-def _written(db: Connection, branch: str, number: int, fates: tuple[Fate, ...]) -> tuple[str, dict[str, int]]:
+def _written(
+    db: Connection, branch: str, number: int, fates: tuple[Fate, ...]
+) -> tuple[str, dict[Fate, int]]:
     """The file, and how many stand in it for each reason. Raises Refusal when there is no such broadcast."""
     one, written = get(db, branch, number), io.StringIO()
     rows = csv.writer(written, lineterminator="\r\n")
     rows.writerow(COLUMNS)
-    counts: dict[str, int] = {}
+    counts: dict[Fate, int] = {}
     for fate in fates:
         numbers = list(missed_numbers(db, one, fate))
         rows.writerows((each, WHY[fate]) for each in numbers)

@@ -1,5 +1,6 @@
 """What can be asked of a person for a broadcast's sake: the condition itself, and those about who somebody is."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
@@ -27,18 +28,18 @@ Where = ColumnElement[bool]
 
 
 @dataclass(frozen=True)
-class Condition:
+class Condition(ABC):
     """Something that is so of a person, or is not."""
 
     kind: ClassVar[str]
 
+    @abstractmethod
     def where(self, branch: Branch, day: date) -> Where:
         """The condition on a row of `Membership`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def in_words(self, branch: Branch) -> str:
         """As staff read it."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

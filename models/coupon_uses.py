@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -142,8 +143,8 @@ def free_ordinals(db: Connection, person_id: int, use: dict[str, object], total:
     return [ordinal for ordinal in range(1, total + 1) if ordinal not in taken]
 
 
-def _redemptions(db: Connection, *conditions: object) -> list[Redemption]:
-    query = select(Use).where(*conditions).order_by(Use.used_at.desc(), Use.id)  # type: ignore[arg-type]
+def _redemptions(db: Connection, *conditions: ColumnElement[bool]) -> list[Redemption]:
+    query = select(Use).where(*conditions).order_by(Use.used_at.desc(), Use.id)
     found: dict[str, Redemption] = {}
     for row in db.execute(query):
         earlier = found.get(row.redemption)

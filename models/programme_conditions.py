@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import and_, false, func, not_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, false, func, not_, select
 
 from models.branch import Branch
 from models.calendar import Event
-from models.concerned import already_done, concerned, expected
+from models.concerned import already_done, concerned, expected, used_up
 from models.conditions import Condition, Where
-from models.coupon_terms import CouponTerms, ProductTerms
-from models.coupon_uses import Use
-from models.days import fiscal_start, fiscal_year, in_full
+from models.coupon_terms import CouponTerms
+from models.days import fiscal_year, in_full
 from models.member import Membership
 from models.points_ledger import Entry
 
@@ -57,7 +55,7 @@ class CouponUnused(Condition):
         rules = [Membership.kind == product.holder, _electronic(terms)]
         if product.sex:
             rules.append(Membership.sex == product.sex)
-        return and_(*rules, _left(terms, self.product, product, day))
+        return and_(*rules, not_(used_up(self.product, product, terms.fiscal_year, day)))
 
     def in_words(self, branch: Branch) -> str:
         blocks = branch.coupons.blocks if branch.coupons else ()
@@ -109,40 +107,6 @@ class NotDoneYet(Condition):
 
 def _electronic(terms: CouponTerms) -> Where:
     return func.coalesce(Membership.employment, "").not_in(terms.no_electronic)
-
-
-def _left(terms: CouponTerms, name: str, product: ProductTerms, day: date) -> Where:
-    """Some coupons of the product are left: fewer used than there are."""
-    used = select(Use.id).where(
-        Use.person_id == Membership.person_id,
-        Use.fiscal_year == terms.fiscal_year,
-        Use.product == name,
-        Use.live.is_(True),
-    )
-    if not product.from_data:
-        if product.quantity == 1:
-            return not_(used.exists())
-        return used.with_only_columns(func.count()).scalar_subquery() < product.quantity
-    number = used.with_only_columns(func.count()).scalar_subquery()
-    return and_(number < product.quantity, number < _granted(terms.fiscal_year, day))
-
-
-def _granted(year: int, day: date) -> Any:
-    """What the data grant for the periods of the fiscal year that have begun by the day (R-SAI-12)."""
-    period = aliased(Membership)
-    total = func.coalesce(func.sum(period.refresh_coupons), 0)
-    start = fiscal_start(year)
-    return (
-        select(total)
-        .where(
-            period.person_id == Membership.person_id,
-            period.edition == Membership.edition,
-            period.acquired_on <= day,
-            or_(period.lost_on.is_(None), period.lost_on > start),
-            or_(period.term_ends_on.is_(None), period.term_ends_on >= start),
-        )
-        .scalar_subquery()
-    )
 
 
 def _event(branch: Branch, uid: str) -> Event | None:

@@ -17,10 +17,15 @@ MONTHS = 6
 def keep_forecasts(database: Database, books: Iterable[Book], now: datetime) -> None:
     """Counts anew where the last forecast is an old one; nothing waits for it meanwhile."""
     for book in books:
-        with database.reading() as db:
-            months = _counted(db, book, now) if reminder_figures.is_stale(db, book.branch.id, now) else {}
-        if months:
-            database.run(lambda db: reminder_figures.keep(db, book.branch.id, months, now))  # noqa: B023
+        _keep(database, book, now)
+
+
+def _keep(database: Database, book: Book, now: datetime) -> None:
+    branch = book.branch.id
+    with database.reading() as db:
+        months = _counted(db, book, now) if reminder_figures.is_stale(db, branch, now) else {}
+    if months:
+        database.run(lambda db: reminder_figures.keep(db, branch, months, now))
 
 
 def _counted(db: Connection, book: Book, now: datetime) -> dict[date, int]:

@@ -26,7 +26,7 @@ from models.gifts import Address, order
 from models.mailing import MailingBatch
 from models.member import Holder, Link, holder, person_with
 from models.paper_confirming import confirm
-from models.staff import StaffMember, accept, invite
+from models.staff import Role, StaffMember, accept, invite
 from settings import ROOT
 from tests.test_app import Office
 
@@ -122,13 +122,13 @@ class StaffedOffice(Office):
 
         self.transact(work)
 
-    def employed(self, *roles: str) -> StaffMember:
+    def employed(self, *roles: Role) -> StaffMember:
         terms = BRANCHES["saitama"].staff
         assert terms is not None
 
         def work(db: Connection) -> StaffMember:
             chat = conversation.load(db, "saitama", f"U{''.join(roles)}", NOW).id
-            code = invite(db, "saitama", roles, "見本 職員", terms.on(day_of(NOW)), "test", NOW)  # type: ignore[arg-type]
+            code = invite(db, "saitama", roles, "見本 職員", terms.on(day_of(NOW)), "test", NOW)
             made = accept(db, "saitama", chat, code, terms.on(day_of(NOW)), NOW)
             assert made is not None
             return made
@@ -141,9 +141,16 @@ class StaffedOffice(Office):
         def work(db: Connection) -> int:
             number = broadcast_drafts.new_draft(db, "saitama", by, "見学会", NOW, text="見学会を行います。")
             made = broadcasts.get(db, "saitama", number)
-            about = {"branch": "saitama", "purpose": "broadcast", "subject": "見学会", "messages": "[]"}
             first, rest = (
-                mailing.create(db, **about, about=f"{made.about}.{part}", now=NOW)  # type: ignore[arg-type]
+                mailing.create(
+                    db,
+                    branch="saitama",
+                    purpose="broadcast",
+                    about=f"{made.about}.{part}",
+                    subject="見学会",
+                    messages="[]",
+                    now=NOW,
+                )
                 for part in ("first", "rest")
             )
             assert broadcast_asking.ask(db, made, by, (first, rest), 2, NOW)

@@ -23,7 +23,7 @@ from models.imports import import_members
 from models.outbox import ACCEPTED, Outgoing
 from tests.conftest import ENGINES
 from tests.demo_house import free_port
-from tests.killing import SENT, Moments, Nest, serving
+from tests.killing import SENT, Moments, Nest, serving, until
 from tests.many_phones import MEMBERS, USED, last_screen, many_members, people, phones_at_the_last_screen
 from tests.quiet_house import (
     BRANCH,
@@ -180,11 +180,7 @@ def until_all_is_sent(world: World, driver: Driver) -> None:
     for event in driver.redeliveries():
         driver.deliver(event)
     assert driver.unanswered == []
-    for _ in range(600):
-        if all(row.outcome for row in rows_of(world)):
-            return
-        time.sleep(0.1)
-    raise AssertionError("something is still owed")
+    until(lambda: all(row.outcome for row in rows_of(world)), "nothing is owed")
 
 
 def what_became_of(world: World, pressed: list[int], line: Line) -> dict[str, int]:

@@ -202,7 +202,8 @@ def test_a_reason_longer_than_a_member_would_read_is_refused(office: StaffedOffi
 
 def pushed(database: Database) -> list[tuple[str, str]]:
     with database.reading() as db:
-        return [tuple(row) for row in db.execute(select(Outgoing.subject, Outgoing.messages))]  # type: ignore[misc]
+        rows = db.execute(select(Outgoing.subject, Outgoing.messages))
+        return [(row.subject, row.messages) for row in rows]
 
 
 # Whom a broadcast did not reach

@@ -16,7 +16,7 @@ from models import mailing
 from models.base import Database
 from models.conversation import Conversation
 from models.mailing import Progress
-from tests.killing import LOST, SENT, ManyLine, Nest, serving
+from tests.killing import LOST, SENT, ManyLine, Nest, serving, until
 from tests.quiet_house import BRANCH, SPRING
 
 LIVES = 12
@@ -107,11 +107,7 @@ def environment(api: str, url: str, folder: Path) -> dict[str, str]:
 
 
 def until_nothing_waits(url: str, mailings: list[int]) -> None:
-    for _ in range(600):
-        if not any(progress(url, found).waiting for found in mailings):
-            return
-        time.sleep(0.1)
-    raise AssertionError("something still waits")
+    until(lambda: not any(progress(url, found).waiting for found in mailings), "nothing waits")
 
 
 def progress(url: str, found: int) -> Progress:

@@ -16,7 +16,7 @@ from models.base import Database
 from models.mailing import MailingBatch
 from models.outbox import ACCEPTED, Outgoing
 from models.reminders import PUSHED, Plan, Reminder
-from tests.killing import ManyLine, Nest, Said, serving
+from tests.killing import ManyLine, Nest, Said, serving, until
 from tests.reminded import Reminded, event, when
 from tests.reminder_worker import MOMENT
 
@@ -90,11 +90,10 @@ def phase(database: Database) -> str:
 
 
 def until_all_is_sent(database: Database) -> None:
-    for _ in range(600):
-        if phase(database) == "sending" and {row.outcome for row in owed(database)} == {ACCEPTED}:
-            return
-        time.sleep(0.1)
-    raise AssertionError("something is still owed")
+    def is_sent() -> bool:
+        return phase(database) == "sending" and {row.outcome for row in owed(database)} == {ACCEPTED}
+
+    until(is_sent, "all is sent")
 
 
 def owed(database: Database) -> Sequence[Row[Any]]:
