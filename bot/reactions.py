@@ -26,6 +26,9 @@ RETURN = Way("前の手続きに戻る", "return")
 TOO_LATE = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
 
 
+NOT_IN_YOUR_ROLE = Text("この手続きは、今の役割では使えません。")
+
+
 class Understanding(Protocol[World]):
     """What a text means beyond the present step: guards, commands, questions."""
 
@@ -218,7 +221,7 @@ class Reactions(Generic[World]):
             case Pressed(kind="answer", turn=turn) if turn == place.ended_turn and (again := self._again()):
                 self._open(again)
             case Pressed(kind="open", flow=flow) if self._is_for_others(flow):
-                self._say_and_ask_again(Text("この手続きは、今の役割では使えません。"))
+                self._say_and_ask_again(NOT_IN_YOUR_ROLE)
             case _:
                 self._old_button()
 
@@ -231,6 +234,10 @@ class Reactions(Generic[World]):
     def _is_for_others(self, flow: str) -> bool:
         """A flow of another role, and one that has a role may know of it; for a member it does not exist."""
         return flow in self.bot.reserved.values() and bool(self.bot.roles(self.walk.db, self.loaded.id))
+
+    def _names_what_is_for_others(self, text: str) -> bool:
+        flow = self.bot.reserved.get(loose(text))
+        return flow is not None and flow not in self.walk.flows and self._is_for_others(flow)
 
     def _old_button(self) -> None:
         if self._in_flow():
@@ -299,6 +306,8 @@ class Reactions(Generic[World]):
             return
         elif way := way_of(text):
             self._take_way(way)
+        elif self._names_what_is_for_others(text):
+            self._say_and_ask_again(NOT_IN_YOUR_ROLE)
         elif command := self._command(text):
             self._open(command)
         elif not self._taken(question, lambda: question.loosely(text)):
@@ -337,6 +346,8 @@ class Reactions(Generic[World]):
             self._open(opener)
         elif way := way_of(text):
             self._take_way(way)
+        elif self._names_what_is_for_others(text):
+            self._say_and_ask_again(NOT_IN_YOUR_ROLE)
         elif opener := self._command(text):
             self._open(opener)
         elif isinstance(reply := self._asked(text, None), Opener):

@@ -60,9 +60,9 @@ def by(chat: Talk) -> Choose | Skip:
     """Which condition of a group; a message with all of them would not fit a phone."""
     match chat["audience"]:
         case "person":
-            return Choose("何で選びますか？", Card("人で選ぶ"), choices=dict(PERSON))
+            return Choose("何で選びますか？", Card("人の条件で選ぶ"), choices=dict(PERSON))
         case "use":
-            return Choose("何で選びますか？", Card("利用で選ぶ"), choices=dict(uses(chat)))
+            return Choose("何で選びますか？", Card("利用の条件で選ぶ"), choices=dict(uses(chat)))
     return Skip(chat["audience"])
 
 
@@ -182,8 +182,8 @@ def added(chat: Talk) -> Skip | GoTo[Literal["audience"]]:
 def groups(chat: Talk) -> dict[str, str]:
     """In which ways people can be chosen in this branch."""
     return {
-        "person": "人で選ぶ（区分・年齢など）",
-        **({"use": "利用で選ぶ（クーポンなど）"} if uses(chat) else {}),
+        "person": "人の条件で選ぶ",
+        **({"use": "利用の条件で選ぶ"} if uses(chat) else {}),
         "csv": "番号のCSV",
     }
 
