@@ -79,7 +79,7 @@ def menus(branch_id: str | None, as_json: bool) -> None:
     house = build(found, real_clock)
     if not house.branches:
         refuse("チャネルの設定がありません。先に <支部>_CHANNEL_ID などを設定してください。", as_json)
-    branch = one_of(house.branches, branch_id)
+    branch = house.branches[one_of(house.branches, branch_id)]
     menu = install_menu(LineSetup(house.lines[branch.id]), branch)
     now = house.clock()
 

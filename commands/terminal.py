@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from dotenv import load_dotenv
 
 from demo import DemoClock
 from models.base import Database, Refusal
-from models.branch import Branch, load_branches
+from models.branch import Branch, folders, load_branch
 from models.days import day_of
 from models.schema import upgrade
 from settings import BadSetting, Settings, from_environment
@@ -63,16 +63,17 @@ def day(on: datetime | None, found: Settings) -> date:
 
 
 def branch_of(found: Settings, name: str | None) -> Branch:
-    """The branch that was named; may be left out when there is only one."""
-    return one_of(load_branches(found.branches), name)
+    """The branch that was named; may be left out when there is only one. Only its own files are read."""
+    return load_branch(found.branches / one_of([each.name for each in folders(found.branches)], name))
 
 
-def one_of(branches: dict[str, Branch], name: str | None) -> Branch:
+def one_of(branches: Collection[str], name: str | None) -> str:
+    """The name, if there is such a branch; the only one when none is named."""
     if name is None and len(branches) == 1:
-        return next(iter(branches.values()))
-    if name not in branches:
+        return next(iter(branches))
+    if name is None or name not in branches:
         raise click.UsageError(f"--branch に {'、'.join(branches)} のどれかを指定してください。")
-    return branches[name]
+    return name
 
 
 def say(as_json: bool, found: dict[str, Any], words: str) -> None:

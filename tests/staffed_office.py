@@ -1,7 +1,11 @@
 """One installation at the command line, in whose branches members, staff, a request, an order and a broadcast wait to be dealt with."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,13 +45,8 @@ class StaffedOffice(Office):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        shutil.copytree(_filled(), folder / "var", dirs_exist_ok=True)
         self.clock = DemoClock(folder / "var" / "clock.json", NOW)
-        for name, branch in BRANCHES.items():
-            self.json("import", "members", str(branch.folder / "demo" / "members.csv"), "--branch", name)
-        facilities = BRANCHES["saitama"].folder / "demo" / "facilities.csv"
-        self.json("import", "facilities", str(facilities), "--branch", "saitama")
-        grants = ("number,granted_on,points,reason,reference", f"{COLLECTOR},2024-07-01,1900,歩数,A-1")
-        self.json("import", "grants", self.file("grants.csv", *grants), "--branch", "kagawa")
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         database = self.database()
@@ -162,3 +161,17 @@ class StaffedOffice(Office):
             return number
 
         return self.transact(work)
+
+
+@cache
+def _filled() -> Path:
+    """The data of an office with the demo's people and facilities, and points for one of them: imported once."""
+    office = Office(Path(tempfile.mkdtemp(prefix="office-")))
+    atexit.register(shutil.rmtree, office.folder, ignore_errors=True)
+    for name, branch in BRANCHES.items():
+        office.json("import", "members", str(branch.folder / "demo" / "members.csv"), "--branch", name)
+    facilities = BRANCHES["saitama"].folder / "demo" / "facilities.csv"
+    office.json("import", "facilities", str(facilities), "--branch", "saitama")
+    grants = ("number,granted_on,points,reason,reference", f"{COLLECTOR},2024-07-01,1900,歩数,A-1")
+    office.json("import", "grants", office.file("grants.csv", *grants), "--branch", "kagawa")
+    return office.folder / "var"
