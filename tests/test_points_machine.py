@@ -90,9 +90,10 @@ class Ledger(RuleBasedStateMachine):
         self.expect(self.place(gifts), gifts)
 
     @precondition(lambda self: self.orders)
-    @rule(data=st.data())
-    def an_order_is_cancelled(self, data: st.DataObject) -> None:
-        one = data.draw(st.sampled_from(sorted(self.orders)))
+    @rule(place=st.integers(0, 11))
+    def an_order_is_cancelled(self, place: int) -> None:
+        """Any of them; how many there are is for the phones to settle, and so not for the strategy to know."""
+        one = sorted(self.orders)[place % len(self.orders)]
         try:
             self.database.run(lambda db: cancel(db, self.who, one, self.now()))
         except Refusal:
