@@ -33,7 +33,7 @@ from handlers.flows import flows_of
 from handlers.link import AccountLinks
 from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
-from handlers.understanding import Understanding, read_lexicon, read_orders
+from handlers.understanding import Understanding, read_lexicon, read_neighbours, read_orders
 from handlers.world import World
 from models import (
     audit,
@@ -410,7 +410,8 @@ def _bot(branch: Branch, lexicon: Lexicon, seal: Seal, settings: Settings, obser
     faq = load_faq(branch.folder)
     world = World(branch, faq, seal, settings.public_url)
     orders = read_orders(settings.branches)
-    understands = Understanding(faq, flows, lexicon, (branch.identity.short,), orders)
+    neighbours = read_neighbours(settings.branches, branch.identity.short, faq)
+    understands = Understanding(faq, flows, lexicon, neighbours, orders)
     codes = Codes(scanned, HOW_TO_SEND_A_CODE) if branch.coupons else None
     book = open_book(branch)
     riding = Riding(book).aboard if book else nothing_rides

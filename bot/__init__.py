@@ -40,6 +40,7 @@ from bot.messages import (
     Text,
     Way,
 )
+from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
 from bot.words import loose, without_personal
@@ -66,6 +67,7 @@ __all__ = [
     "Lexicon",
     "Link",
     "Message",
+    "Neighbours",
     "Opener",
     "Option",
     "Orders",

@@ -1,10 +1,11 @@
 """Messages that never get an entry of the FAQ, and the defined answer each of them gets instead."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.alarms import ALARMS, PREFECTURES, SUSPICIONS, Alarm
+from bot.alarms import ALARMS, MY_NUMBER, PREFECTURES, SUSPICIONS, Alarm
+from bot.alarms.figures import plainly
 from bot.lexicon import HIRAGANA
+from bot.neighbours import Neighbours
 from bot.words import is_my_number, normalise
 
 LONGEST = 1_000
@@ -49,6 +50,14 @@ ANSWERS = {
     ),
 }
 
+OF_ANOTHER_BRANCH = (
+    "{owner}の支部や互助会のことは、こちらではお答えできません。"
+    "このトークでご案内できるのは、ご所属の支部と互助会の制度です。\n"
+    "お手数ですが、{owner}の窓口へお問い合わせください。"
+)
+
+ALONE = Neighbours()
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -58,32 +67,42 @@ class Guard:
     answer: str
 
 
-def guard(text: str, own: Collection[str] = ()) -> Guard | None:
-    """The guard that a message meets, if any; `own` names the prefectures of this branch (埼玉)."""
+def guard(text: str, neighbours: Neighbours = ALONE) -> Guard | None:
+    """The guard that a message meets, if any; `neighbours` tell what is another branch's matter."""
     folded = _folded(text)
-    kind = "my_number" if is_my_number(text) else _first(folded, own)
-    return Guard(kind, ANSWERS[kind]) if kind else None
+    if is_my_number(text):
+        return _guard("my_number")
+    for alarm in ALARMS:
+        if alarm in PREFECTURES:
+            if owner := _prefecture(alarm, folded, neighbours.own):
+                return _of_another_branch(owner)
+        elif alarm.meets(folded):
+            return _guard(alarm.kind)
+        if alarm is MY_NUMBER and (owner := neighbours.owner(text)):
+            return _of_another_branch(owner)
+    return None
 
 
 def suspicion(text: str) -> Guard | None:
     """The guard that a message most likely meets, where nothing else is certain of it."""
     folded = _folded(text)
-    kind = next((alarm.kind for alarm in SUSPICIONS if alarm.meets(folded)), None)
-    return Guard(kind, ANSWERS[kind]) if kind else None
+    return next((_guard(alarm.kind) for alarm in SUSPICIONS if alarm.meets(folded)), None)
 
 
 def _folded(text: str) -> str:
-    return normalise(text).replace(" ", "")[:LONGEST].translate(HIRAGANA)
+    return plainly(normalise(text).replace(" ", "")[:LONGEST].translate(HIRAGANA))
 
 
-def _first(folded: str, own: Collection[str]) -> str | None:
-    for alarm in ALARMS:
-        if _elsewhere(alarm, folded, own) if alarm in PREFECTURES else alarm.meets(folded):
-            return alarm.kind
-    return None
+def _guard(kind: str) -> Guard:
+    return Guard(kind, ANSWERS[kind])
 
 
-def _elsewhere(alarm: Alarm, folded: str, own: Collection[str]) -> bool:
-    """The branch of another prefecture, named as such; hotels and people who move there are not meant."""
+def _of_another_branch(owner: str) -> Guard:
+    return Guard("other_institution", OF_ANOTHER_BRANCH.format(owner=owner))
+
+
+def _prefecture(alarm: Alarm, folded: str, own: str) -> str | None:
+    """The prefecture whose branch is named as such; hotels and people who move there are not meant."""
     named = (match["name"] for match in alarm.found.finditer(folded))
-    return any(name not in own for name in named) and not alarm.excused(folded)
+    owner = next((name for name in named if name != own), None)
+    return owner if owner and not alarm.excused(folded) else None

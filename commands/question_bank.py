@@ -8,9 +8,9 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Lexicon, Orders, guard, suspicion
+from bot import Index, Lexicon, Neighbours, Orders, guard, suspicion
 from handlers.flows import flows_of
-from handlers.understanding import read_lexicon, read_orders
+from handlers.understanding import read_lexicon, read_neighbours, read_orders
 from models.branch import Branch, load_branches
 from models.faq import Faq, FaqEntry, load_faq
 
@@ -88,6 +88,7 @@ class Bank:
     def __init__(self, branches: Path, questions: Path) -> None:
         self._folder, self._questions = branches, questions
         self._indexes: dict[str, Index[FaqEntry]] = {}
+        self._neighbours: dict[str, Neighbours] = {}
 
     @cached_property
     def branches(self) -> dict[str, Branch]:
@@ -112,6 +113,12 @@ class Bank:
             self._indexes[branch] = Index(self.faqs[branch].entries, self.lexicon, phrases, self.orders)
         return self._indexes[branch]
 
+    def neighbours(self, branch: str) -> Neighbours:
+        if branch not in self._neighbours:
+            own = self.branches[branch].identity.short
+            self._neighbours[branch] = read_neighbours(self._folder, own, self.faqs[branch])
+        return self._neighbours[branch]
+
     def questions(self, half: str | None = None) -> tuple[Question, ...]:
         """Those of the half (`tune` was looked at, `hold` put aside); all when none is named."""
         rows = [question for file in sorted(self._questions.glob("*.csv")) for question in _read(file)]
@@ -119,7 +126,7 @@ class Bank:
 
     def ask(self, question: Question) -> Outcome:
         """What becomes of a question."""
-        if found := guard(question.text, (self.branches[question.branch].identity.short,)):
+        if found := guard(question.text, self.neighbours(question.branch)):
             return Outcome(question, "guard", name=found.kind)
         index = self.index(question.branch)
         decision = index.ask(question.text, on=TODAY)

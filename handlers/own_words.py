@@ -18,7 +18,7 @@ def own_words(chat: Talk, most: int, *, may_be_empty: bool = False) -> Callable[
         words = text.strip()
         if may_be_empty and words == "-":
             return ["", ""]
-        if (met := guard(words, (chat.world.branch.identity.short,))) and met.kind in URGENT:
+        if (met := guard(words)) and met.kind in URGENT:
             raise Retry(met.answer)
         if len(words) < SAYS_NOTHING:
             raise Retry("もう少しくわしく書いてください。")

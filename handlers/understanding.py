@@ -1,6 +1,6 @@
 """What a text means in one branch: a guard, a command, an answer, a few choices, or the desk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from bot import (
     Guard,
     Index,
     Lexicon,
+    Neighbours,
     Opener,
     Orders,
     Reply,
@@ -24,9 +25,10 @@ from bot import (
 from handlers.answers import card, choices, hand_over
 from handlers.world import MENU, Talk, TalkFlow
 from models import inbox, paper, question
+from models.branch import Identity, folders
 from models.days import day_of
 from models.faq import Faq, FaqEntry
-from models.terms import BadTerms
+from models.terms import BadTerms, read_one
 
 Action = Literal["guard", "flow", "answer", "choices", "fallback"]
 
@@ -49,17 +51,16 @@ class Understanding:
         faq: Faq,
         flows: Mapping[str, TalkFlow],
         lexicon: Lexicon,
-        own: Sequence[str],
+        neighbours: Neighbours,
         orders: Orders | None = None,
     ) -> None:
-        """`own` names the branch's prefecture, so that other prefectures are told apart."""
-        self._faq, self._flows, self._own = faq, flows, tuple(own)
+        self._faq, self._flows, self._neighbours = faq, flows, neighbours
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
         self._index = Index(faq.entries, lexicon, phrases, orders)
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
-        if found := guard(text, self._own):
+        if found := guard(text, self._neighbours):
             return Meaning("guard", guard=found)
         if opener := self._command(text, on):
             return Meaning("flow", opener=opener)
@@ -76,7 +77,7 @@ class Understanding:
     # What the dispatcher asks
 
     def guard(self, text: str) -> Reply | None:
-        found = guard(text, self._own)
+        found = guard(text, self._neighbours)
         return _guarded(found) if found else None
 
     def command(self, text: str, now: datetime) -> Opener | None:
@@ -138,6 +139,14 @@ def read_orders(branches: Path) -> Orders:
         return Orders(file.read_text("utf-8").splitlines())
     except BadOrder as bad:
         raise BadTerms(file, bad.line, f"{bad}") from bad
+
+
+def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:
+    """What the branches around one are known for, less what its own answers speak of."""
+    identities = [read_one(folder / "branch.yaml", Identity) for folder in folders(branches)]
+    known_for = {identity.short: identity.known_for for identity in identities}
+    spoken_here = [" ".join((entry.title, *entry.triggers, entry.answer)) for entry in faq.entries]
+    return Neighbours(own, known_for, spoken_here)
 
 
 def _guarded(found: Guard) -> Reply:

@@ -48,6 +48,7 @@ class Identity:
     spouse_suffix: str = ""
     privacy_contact: str = "welfare"
     staff_menu: tuple[Tile, ...] = ()
+    known_for: tuple[str, ...] = ()  # what no other association has: 福祉貯金, ドック + 抽選 (both said)
 
 
 @dataclass(frozen=True)

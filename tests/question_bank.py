@@ -2,12 +2,22 @@
 
 from functools import cache
 
-from bot import Index
+from bot import Index, Neighbours
 from commands.question_bank import TODAY, Bank, Outcome, Question, score
 from models.faq import FaqEntry
 from settings import ROOT
 
-__all__ = ["PREFECTURES", "TODAY", "Outcome", "Question", "index_of", "outcomes", "questions", "score"]
+__all__ = [
+    "PREFECTURES",
+    "TODAY",
+    "Outcome",
+    "Question",
+    "index_of",
+    "neighbours_of",
+    "outcomes",
+    "questions",
+    "score",
+]
 
 BANK = Bank(ROOT / "branches", ROOT / "tests" / "questions")
 PREFECTURES = {name: branch.identity.short for name, branch in BANK.branches.items()}
@@ -15,6 +25,10 @@ PREFECTURES = {name: branch.identity.short for name, branch in BANK.branches.ite
 
 def index_of(branch: str) -> Index[FaqEntry]:
     return BANK.index(branch)
+
+
+def neighbours_of(branch: str) -> Neighbours:
+    return BANK.neighbours(branch)
 
 
 def questions(half: str | None = None) -> tuple[Question, ...]:

@@ -1,11 +1,12 @@
 """The guards' alarms in the order in which they are tried."""
 
-from bot.alarms import abuse, danger, despair, elsewhere, medical, numbers, others
+from bot.alarms import abuse, danger, despair, elsewhere, errands, medical, others
 from bot.alarms.alarm import Alarm
+from bot.alarms.numbers import MY_NUMBER
 from bot.alarms.prefectures import PREFECTURES
 from bot.alarms.suspicions import SUSPICIONS
 
-__all__ = ["ALARMS", "PREFECTURES", "SUSPICIONS", "Alarm"]
+__all__ = ["ALARMS", "MY_NUMBER", "PREFECTURES", "SUSPICIONS", "Alarm"]
 
 ALARMS = (
     despair.WISH,
@@ -18,10 +19,11 @@ ALARMS = (
     danger.BEFELL,
     abuse.ABUSE,
     abuse.INDECENT,
-    numbers.MY_NUMBER,
+    MY_NUMBER,
     *PREFECTURES,
     elsewhere.SURE,
     elsewhere.THEIRS,
+    errands.ERRANDS,
     others.SURE,
     medical.SURE,
     medical.FOUND,

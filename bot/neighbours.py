@@ -1,0 +1,70 @@
+"""What belongs to another branch: its programmes, places and systems, each known by its name."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.lexicon import fold
+
+SPELT = re.compile(
+    "[ぁ-ゖーa-z]{5,}"
+)  # a name that is spelt out; of a shorter one a letter may make another word
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name in its parts, all of which are said (ドック + 抽選), and whose it is."""
+
+    parts: tuple[str, ...]
+    owner: str
+
+    def is_in(self, letters: str) -> bool:
+        return all(part in letters for part in self.parts)
+
+
+class Neighbours:
+    """The branches around one of them."""
+
+    def __init__(
+        self,
+        own: str = "",
+        known_for: Mapping[str, Iterable[str]] | None = None,
+        spoken_here: Collection[str] = (),
+    ) -> None:
+        """`known_for` has the names of each branch's own things; what is `spoken_here` is nobody else's."""
+        self.own = own
+        here = [fold(text) for text in spoken_here]
+        names = (
+            name for owner, said in (known_for or {}).items() if owner != own for name in _names(owner, said)
+        )
+        self._names = tuple(name for name in names if not any(map(name.is_in, here)))
+        self._misspelt = {
+            less: name.owner
+            for name in self._names
+            if len(name.parts) == 1 and SPELT.fullmatch(name.parts[0])
+            for less in _with_a_letter_less(name.parts[0])
+        }
+        self._lengths = {len(less) + 1 for less in self._misspelt}
+
+    def owner(self, text: str) -> str | None:
+        """The branch whose thing the text names, perhaps with one letter wrong, missing or too many."""
+        letters = fold(text)
+        named = next((name.owner for name in self._names if name.is_in(letters)), None)
+        return named or next(self._nearly(letters), None)
+
+    def _nearly(self, letters: str) -> Iterator[str]:
+        for length in self._lengths:
+            for start in range(len(letters) - length + 1):
+                for less in _with_a_letter_less(letters[start : start + length]):
+                    if less in self._misspelt:
+                        yield self._misspelt[less]
+
+
+def _names(owner: str, said: Iterable[str]) -> Iterator[Name]:
+    for name in said:
+        yield Name(tuple(fold(part) for part in name.split("+")), owner)
+
+
+def _with_a_letter_less(word: str) -> Iterator[str]:
+    for place in range(len(word)):
+        yield word[:place] + word[place + 1 :]
