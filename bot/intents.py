@@ -1,13 +1,14 @@
 """Which question a sentence asks: one answer when sure, some choices when not, nothing when it is foreign."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import exp
 from typing import Generic, Literal, TypeVar
 
 from bot.commands import Commands
 from bot.lexicon import Lexicon, Reading
+from bot.mood import orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.topics import Topic
@@ -20,6 +21,15 @@ CERTAIN = 0.95
 FAR = 3.0
 SURE = 0.88
 NEAR = 0.3
+
+# An order that no flow takes is told how it is done today: how it surely must be meant, and how near the first
+# a topic of the same programme must be that tells of doing it.
+HOW = "?how"
+OTHER_ACTS = frozenset({"?change", "?cancel"})
+ACT_ASPECTS = frozenset({"how", "change", "cancel"})
+LIKELY = 0.5
+AMONG = 0.6
+CLOSE = 0.8
 
 # How surely the first topic is right, and whether a right one is among the first three: logistic
 # regressions on the tuning half of the question bank, with questions that no topic answers among them.
@@ -87,8 +97,7 @@ class Index(Generic[T]):
         found = self._ranking.best(reading, on, step, linked)
         if not found:
             return Decision("fallback", (), 0.0)
-        found_signs = signs(self._ranking, reading, found)
-        sure, near = _chance(FIRST_IS_RIGHT, found_signs), _chance(ONE_IS_RIGHT, found_signs)
+        sure, near = self._chances(reading, found)
         ranked = tuple((candidate.topic, candidate.score) for candidate in found)
         action: Literal["answer", "choices", "fallback"] = (
             "answer" if sure >= SURE else "choices" if near >= NEAR else "fallback"
@@ -109,7 +118,36 @@ class Index(Generic[T]):
         if name := commands.exactly(text):
             return name
         name = None if suspect else commands.loosely(text)
-        return name if name and self._agrees(name, text, on) else None
+        if name and self._agrees(name, text, on):
+            return name
+        return None if suspect else self._told_how(text, on)
+
+    def _told_how(self, text: str, on: date) -> str | None:
+        """The topic that says how what is ordered is done today; an order asks just that."""
+        if not orders_paperwork(text):
+            return None
+        reading = self._lexicon.read(text)
+        asked = reading if reading.cues & OTHER_ACTS else replace(reading, cues=reading.cues | {HOW})
+        found = self._ranking.best(asked, on, None, linked=False)
+        sure, near = self._chances(asked, found)
+        if sure < LIKELY or near < AMONG:
+            return None
+        first = found[0]
+        acts = (
+            each
+            for each in found[:SHOWN]
+            if each.topic.aspect in ACT_ASPECTS
+            and each.topic.programme == first.topic.programme
+            and each.score >= first.score * CLOSE
+        )
+        return next(acts, first).topic.topic
+
+    def _chances(self, reading: Reading, found: Sequence[Candidate[T]]) -> tuple[float, float]:
+        """How surely the first is right, and one of those that are shown."""
+        if not found:
+            return 0.0, 0.0
+        seen = signs(self._ranking, reading, found)
+        return _chance(FIRST_IS_RIGHT, seen), _chance(ONE_IS_RIGHT, seen)
 
     def _commands_on(self, on: date) -> Commands:
         orders = [topic for topic in self._topics if topic.opens_with and topic.holds(on)]

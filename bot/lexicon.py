@@ -3,7 +3,7 @@
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +16,8 @@ LONGEST_TEXT = 200
 NOTHING = "_"
 EMPTY = "-"
 HIRAGANA = {ord(kana): ord(kana) - 0x60 for kana in map(chr, range(0x30A1, 0x30F7))}
+LONG_ENOUGH = 4  # a shorter reading is many words
+_KANJI = re.compile("[一-龥]")
 _SIGNS = re.compile(r"[\W_]+")
 _KINDS = dict.fromkeys(("名詞", "動詞", "形容詞", "形状詞"), "carries") | dict.fromkeys(
     ("副詞", "代名詞", "感動詞", "接頭辞", "接尾辞"), "supports"
@@ -41,7 +43,8 @@ class Lexicon:
     and the words of `-` tell nothing. The longest way found at a place of the text counts.
     """
 
-    def __init__(self, lines: Iterable[str] = ()) -> None:
+    def __init__(self, lines: Iterable[str] = (), *, aloud: bool = False) -> None:
+        """`aloud`: what is written in kanji may be typed as it is read, too."""
         ideas: dict[str, dict[str, None]] = defaultdict(dict)
         self._empty: set[str] = set()
         self._kinds: dict[int, str] = {}
@@ -51,6 +54,9 @@ class Lexicon:
                 self._empty.add(way)
             elif letters := fold(way):
                 ideas[letters][idea] = None
+        if aloud:
+            for reading, names in _readings(ideas):
+                ideas.setdefault(reading, names)
         self._ideas = {letters: "+".join(names) for letters, names in ideas.items()}
         lengths: dict[str, set[int]] = defaultdict(set)
         for letters in self._ideas:
@@ -140,6 +146,15 @@ def _entries(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
         idea, colon, ways = line.partition(":")
         if colon and not line.startswith("#"):
             yield from ((idea.strip(), way.strip()) for way in ways.split(",") if way.strip())
+
+
+def _readings(ideas: Mapping[str, Mapping[str, None]]) -> Iterator[tuple[str, dict[str, None]]]:
+    """The ways that hold kanji, as they are read: おうぼ for 応募."""
+    for letters, names in [*ideas.items()]:
+        if NOTHING not in names and _KANJI.search(letters):
+            reading = "".join(word.reading_form() for word in _tokenizer().tokenize(letters, SplitMode.C))
+            if len(reading) >= LONG_ENOUGH:
+                yield _letters(reading.lower()), dict(names)
 
 
 @cache

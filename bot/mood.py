@@ -1,0 +1,130 @@
+"""Whether a text orders something to be done or shown, or asks: told by how its clauses end."""
+
+import re
+
+from bot.lexicon import HIRAGANA, fold
+from bot.words import normalise
+
+
+def _any(words: str, before: str = "", after: str = "") -> re.Pattern[str]:
+    """One pattern of ways, between spaces, of folded text: hiragana, no signs."""
+    return re.compile((before + "(?:" + "|".join(words.split()) + ")" + after).translate(HIRAGANA))
+
+
+# Words after the predicate that only soften it.
+_SOFTENED = _any(
+    r"""
+    (?:の|ん)?(?:です|や|だ|ねん)(?:が|けど|けれど|けども|ねん)? けど けれども? ので んで から さかい けん けんど やけん もん もんで
+    し ね よ な わ や ぞ ぜ さ の で ー+ w+ 笑 よろしく す(?:み|い)ません ごめん(?:なさい|ね)? 急いで 至急 はよ はやく 早く 今すぐ まず はい ちょっと
+    """,
+    after="$",
+)
+# Endings of an order: a wish, a request, what is about to be done, a noun that says what to do.
+_ORDERS = _any(
+    r"""
+    たい たいと思います たいと思って(?:います|ます|る)? たく(?:て|思います|存じます)? とう て と思って ほしい 欲しい 希望(?:します|です)?
+    お(?:知らせ|聞かせ|教え|見せ)(?:ください|下さい)
+    (?:て|で)(?:ください(?:ませ)?|下さい|くれ(?:る|ます|ません|へん|ない|ん)?(?:か)?|もらえ(?:ます|る|ません|へん|ない|ん)?(?:か|でしょうか)?|もらい(?:ます|たい)|
+    + いただけ(?:ます|ません|ない)?(?:か|でしょうか)?|いただきたい|頂きたい|頂け(?:ます|ません)(?:か)?|つか|つかはい|もらう|もろて|みて|おいて|おくれ)?
+    (?:と|ど)(?:い|っ|き|け)て ください 下さい ちょうだい 頂戴 おくれ くれ くだされ ちょ てちょー? てたも 求む
+    (?:お|御)?(?:願い|ねがい)(?:します|いたします|致します|申し上げます|できますか|しますー?|したい|する)? 願います 頼む 頼みます 頼んだ たのむ たのみ(?:ます)? よろしく(?:お願いします)? ぷりーず
+    (?:し|り|み|き|い|ち|び|え|け|せ|て|め|れ|べ)ます (?:る|う|く|す|む|つ|ぬ|ぶ|ぐ) (?:よう|しよ|しょ|しよか|よか|ましょう)(?:か)?
+    (?:ろ|せよ|なさい|しまい|まい|たまえ|せえ|せい|おくれ|くんろ|て来い|かせ|だせ|出せ|さして)
+    (?:申込み?|申し込み|もうしこみ|申請|しんせい|請求|応募|おうぼ|届(?:け|出)?|提出|手続き?|予約|よやく|えんとりー|登録|とうろく|参加|受付|加入|使用|利用|確認|かくにん|表示|ひょうじ|一覧|照会|検索|画面|
+    + 変更|へんこう|切替|切り替え|切替え|訂正|修正|解除|かいじょ|解約|取消|取り消し|停止|中断|中止|すとっぷ|おふ|おん|off|on|設定|連携|れんけい|紐づけ|ひもづけ|対応|交換|こうかん|記録|入力|削除|開始|すたーと|再開|復活|
+    + 移動|増額|減額|払戻し?|発行|再発行|送付|郵送|だうんろーど|印刷|ぺーじ|用紙|書類|申請書|請求書|申込書|申出書|変更届|券)(?:で|を|に|だけ|たのむ)?
+    """.replace("\n    + ", ""),
+    after="$",
+)
+# Forms of a question that only ask politely for a favour.
+_FAVOURS = _any(
+    r"""
+    (?:て|で|を|書|券|紙)(?:もらえ|もらえへ|いただけ|頂け|くれ|くださ|もらい)(?:ます|ません|ない|へん|ん|らん)(?:か|かな|かね|でしょうか|やろか|だろうか)?
+    (?:見せ|みせ|出し|だし|開い|ひらい|送っ|つない|つなげ|探し|さがし|調べ|しらべ|やっ|登録し|変更し|代わっ)てくれる(?:か|かな)? (?:お)?願いできる?(?:ます)?(?:か|でしょうか)? しよか ましょうか しようか
+    おる(?:か|かな)?
+    """,
+    after="$",
+)
+# A question inside an order: whether it worked, show it.
+_EMBEDDED = _any(
+    r"""
+    見せ みせ 見して みして 見とい みとい 見とき 見られる 見れる 見たい みたい 見て 表示 ひょうじ 確認 かくにん 出し だし 調べ しらべ 検索 並べ ならべ 説明し 書いた
+    """,
+    before=r"^.*(?:か|ん)(?:どうか|が|を|って)?(?=.{0,6}",
+    after=")",
+)
+_SHOWS = _any(
+    "(?<!教え)(?<!おしえ)(?<!おせ)(?<!答え)(?<!聞かせ)て(?:ください|下さい|くれ|ほしい|や|ね)? 見たい つかう 使う",
+    after="$",
+)
+# Words that ask, wherever they stand.
+_QUESTIONS = _any(
+    r"""
+    いつ(?!も|使|で(?:も|すか)) いくら なぜ (?<![一-龥ーて])(?<!じめ)(?<!した)なんで(?!す|$) どうして どうやっ どうすれ どうした どうなる どうなっ どないし どのくらい どれくらい どのよう どんなとき どっち
+    何(?!卒|とぞ|度も|か(?:見|出|貰|もら)) どこ (?<!だい)どう(?!か|も|ぞ|ろ|い) なん(?:まい|かい|にち|えん|がつ|じ|ぼ|の) (?<!操作)方法 やり方(?!ひと) やりかた 仕方 しかた 手順 流れ って何 ってなに とは$ 違い 意味 理由 条件
+    対象(?!施設|の施設|病院|の病院|の?医療|機関) 場合 とき(?:は|に|の|っ) 時(?:は|に) には(?!い|っ) っけ$ ますか$ ですか$ でしょうか$ んか$ のか$ かな$ かね$ ません$
+    (?:た|て)ら(?:い|え|だ|ど|何|、|減|消|使|付|つ|も) なら れば けば せば ても(?!らえ|らい|ろ) でも(?:い|使|え|だ|大) だめ あかん 送料 利率 料金 金額 有効期限 有効期間 上限 限度 枚数
+    """
+)
+# What is told rather than ordered, within one clause.
+_STATES = _any(
+    r"""
+    必要 やつ$ でき(?:る|ない|ません|ひん|へん|ます) 出来(?:る|ない|ません|ます) (?:使|見|さ|ら|取|出|開|入|読|つなが|登録さ|表示さ)れ(?:ない|ません|へん|ん)
+    使え(?:ない|ません|へん|ます|る(?!ように|お|施設|所|ところ|とこ|歯医者|病院|場所|店)) いけ(?:る|ます|ない) いいの ないの$ るの$ たの$ ってか$ (?:い|う|く|す|つ|ぬ|ぶ|む|る|た)ん$
+    (?<![い要])(?:ら|れ|い|さ|え|て)ない(?:ようです|ようで|みたい|です|んです|けど|のです)?$ (?:込め|書け|使え|行け|読め|見れ|られ|もらえ|出せ|いけ|でき|取れ|買え|受けれ|入れれ|借りれ)る$ まだ$ は$ 来ない$ 来てない$ 届かない$
+    忘れ(?:た|ま|て) なくし 間違え えらー できて 違う おかしい 消えた 減った 変わった$ について$ のこと$ ことで$ 件$ なくて$ てて$
+    """
+)
+# What is done with a thing that has papers: it is applied for, wished for, changed, cancelled.
+_PAPERWORK = _any(
+    r"""
+    申し?込 もうしこ 申請 しんせい 請求 せいきゅう 応募 おうぼ えんとり 参加 受付(?:して|お願い|を) 届(?!か|く|い|き) 手続 てつづき 予約 よやく 登録 発行 申出 申し出 加入 入会
+    (?:書|紙|券|証|用紙|書類|ふぉーむ|ちけっと|ぺーじ)(?:を|が|、)?(?:ください|下さい|ほし|欲し|ちょうだい|くれ|送|おく|出|だし|もら|貰|だうんろーど|ひら|開) 頼(?:み|む|ん) たの(?:み|む|ん) もらいた 貰いた
+    送っ(?:て|と) おくって 変更 へんこう 変え 直し なおし 取り?消 とりけ きゃんせる やめ 止め 解約 辞退 断り 外し はずし はずす 外す 延期 ずらし 再発行 始め はじめ 再開
+    借り かりた かりる 受けさせ 入れさせ
+    """
+)
+_CLAUSE = re.compile(r"[\s、。,.!?()💦🙏]+")
+_BECAUSE = re.compile("(?:から|ので|けん|んで|もんで|さかい|よって)(?=.{3})")
+
+
+def orders(text: str) -> bool:
+    """Whether the text orders something, politely or not, and asks nothing."""
+    return not asks(text) and any(map(_is_order, clauses(text)))
+
+
+def orders_paperwork(text: str) -> bool:
+    """Whether the text orders that a thing be applied for, changed or cancelled."""
+    return _PAPERWORK.search(fold(text)) is not None and orders(text)
+
+
+def asks(text: str) -> bool:
+    """Whether the text asks; a request in the form of a question does not, nor does a question to be shown."""
+    plain, letters = normalise(text), fold(text)
+    if _FAVOURS.search(letters):
+        return False
+    if "?" in plain:
+        return not _SHOWS.search(fold(plain.rpartition("?")[2]))
+    told = _EMBEDDED.sub("", letters)
+    parts = clauses(text) if told == letters else [told]
+    return any(_QUESTIONS.search(part) for part in parts if not _FAVOURS.search(part))
+
+
+def clauses(text: str) -> list[str]:
+    """The clauses, each without its reason."""
+    said = (fold(clause) for clause in _CLAUSE.split(normalise(text)))
+    return [part for clause in said for part in _BECAUSE.split(clause) if part]
+
+
+def _is_order(clause: str) -> bool:
+    bare = _bare(clause)
+    if _FAVOURS.search(clause):
+        return True
+    return not _STATES.search(clause) and any(map(_ORDERS.search, (clause, bare)))
+
+
+def _bare(letters: str) -> str:
+    """Without the words that only soften the end."""
+    while letters and (shorter := _SOFTENED.sub("", letters)) != letters:
+        letters = shorter
+    return letters
