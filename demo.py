@@ -136,8 +136,9 @@ class Demo:
             self._send_until(at)
             self.clock.move(at)
             run_once(job, self.clock)
-            self.house.nudge()
-            self.settled()
+            if not self.house.is_quiet():
+                self.house.nudge()
+                self.settled()
             idle.clear()  # what ran may have given the others something to do
         self._send_until(to)
         self.clock.move(to)
