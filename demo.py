@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -16,7 +16,8 @@ from sqlalchemy import Connection, func, insert, select
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from bot.line_setup import LineSetup
-from bot.walk import Observer
+from bot.walk import Observer, unobserved
+from handlers.understanding import Understanding
 from house import House, build, chat_address, install_menu, jobs, web
 from models import conversation
 from models.branch import Branch
@@ -75,11 +76,16 @@ class DemoClock:
 class Demo:
     """A house, and LINE's simulator in front of it."""
 
-    def __init__(self, settings: Settings, observe: Observer | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        observe: Observer = unobserved,
+        learn: Callable[..., Understanding] = Understanding,
+    ) -> None:
         self.settings = with_simulator(settings)
         self.clock = DemoClock(settings.data_dir / "clock.json", settings.demo_start)
         prepare(self.settings.database_url)
-        self.house = build(self.settings, self.clock, *((observe,) if observe else ()))
+        self.house = build(self.settings, self.clock, observe, learn)
         self.platform = Platform(
             [self._channel(branch) for branch in self._in_order()],
             now=self.clock,

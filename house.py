@@ -17,7 +17,6 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.dispatch import Bot
-from bot.lexicon import Lexicon
 from bot.line import Line, LineUnavailable
 from bot.mail_sender import MailSender
 from bot.menu_switch import MenuSwitcher
@@ -34,7 +33,7 @@ from handlers.link import AccountLinks
 from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
 from handlers.understanding import Understanding, read_lexicon, read_neighbours, read_orders
-from handlers.world import World
+from handlers.world import TalkFlow, World
 from models import (
     audit,
     broadcast_lists,
@@ -171,7 +170,12 @@ class House:
         self.broadcasts.nudge()
 
 
-def build(settings: Settings, clock: Callable[[], datetime], observe: Observer = unobserved) -> House:
+def build(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    observe: Observer = unobserved,
+    learn: Callable[..., Understanding] = Understanding,
+) -> House:
     """Puts the parts together; starts nothing. The database has this release's tables (`models.schema.prepare`)."""
     database = Database(settings.database_url)
     branches = {
@@ -192,7 +196,7 @@ def build(settings: Settings, clock: Callable[[], datetime], observe: Observer =
         for name in branches
     }
     seal = Seal(settings.secret_key)
-    bots = build_bots(settings, branches.values(), observe)
+    bots = build_bots(settings, branches.values(), observe, learn)
     name = f"{os.getpid()}-{secrets.token_hex(4)}"
     sender = Sender(database, lines, clock, name)
     mail_sender = MailSender(database, lines, clock, name, meant=meant_by(branches, clock))
@@ -398,20 +402,27 @@ def _drawn(
 
 
 def build_bots(
-    settings: Settings, branches: Iterable[Branch], observe: Observer = unobserved
+    settings: Settings,
+    branches: Iterable[Branch],
+    observe: Observer = unobserved,
+    learn: Callable[..., Understanding] = Understanding,
 ) -> dict[str, Bot[World]]:
     """The bots of some branches, by their id."""
-    lexicon, seal = read_lexicon(settings.branches), Seal(settings.secret_key)
-    return {branch.id: _bot(branch, lexicon, seal, settings, observe) for branch in branches}
+    lexicon, orders = read_lexicon(settings.branches), read_orders(settings.branches)
+    bots = {}
+    for branch in branches:
+        faq, flows = load_faq(branch.folder), flows_of(branch)
+        neighbours = read_neighbours(settings.branches, branch.identity.short, faq)
+        understands = learn(faq, flows, lexicon, neighbours, orders)
+        world = World(branch, faq, Seal(settings.secret_key), settings.public_url)
+        bots[branch.id] = _bot(world, flows, understands, observe)
+    return bots
 
 
-def _bot(branch: Branch, lexicon: Lexicon, seal: Seal, settings: Settings, observe: Observer) -> Bot[World]:
-    flows = flows_of(branch)
-    faq = load_faq(branch.folder)
-    world = World(branch, faq, seal, settings.public_url)
-    orders = read_orders(settings.branches)
-    neighbours = read_neighbours(settings.branches, branch.identity.short, faq)
-    understands = Understanding(faq, flows, lexicon, neighbours, orders)
+def _bot(
+    world: World, flows: dict[str, TalkFlow], understands: Understanding, observe: Observer
+) -> Bot[World]:
+    branch = world.branch
     codes = Codes(scanned, HOW_TO_SEND_A_CODE) if branch.coupons else None
     book = open_book(branch)
     riding = Riding(book).aboard if book else nothing_rides

@@ -71,10 +71,16 @@ class BroadcastWorker:
 
     def look(self) -> None:
         """One round: figures that are wanted, then every broadcast that is due."""
-        for branch in self.branches.values():
-            self._refresh_quota(branch)
+        now = self.clock()
         with self.database.reading() as db:
-            due = broadcasts.due(db, self.clock())
+            wanted = [
+                branch
+                for branch in self.branches
+                if broadcasts.are_at_work(db, branch) and line_quota.is_stale(db, branch, now)
+            ]
+            due = broadcasts.due(db, now)
+        for branch in wanted:
+            read_quota(self.database, self.ask_quota, branch, now)
         for one in due:
             theirs = self.branches.get(one.branch)
             if theirs is None or theirs.broadcast is None:
@@ -85,13 +91,6 @@ class BroadcastWorker:
                 log.exception("broadcast %s could not go on", one.id)
         if due:
             self.nudge_senders()
-
-    def _refresh_quota(self, branch: Branch) -> None:
-        now = self.clock()
-        with self.database.reading() as db:
-            wanted = broadcasts.are_at_work(db, branch.id) and line_quota.is_stale(db, branch.id, now)
-        if wanted:
-            read_quota(self.database, self.ask_quota, branch.id, now)
 
 
 def advance(database: Database, branch: Branch, one: Draft, now: datetime) -> None:

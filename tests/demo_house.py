@@ -47,6 +47,7 @@ from settings import from_environment
 from simulator.browser import Browsers
 from simulator.people import Person
 from simulator.player import PlatformPhone
+from tests.learnt import learnt
 
 # What a conversation writes; people and facilities stay from talk to talk.
 WRITTEN = (
@@ -77,7 +78,7 @@ class DemoHouse:
         if database_url:
             env["DATABASE_URL"] = database_url
         self.observed: Observed = Counter() if observed is None else observed
-        self.demo = Demo(from_environment(env), self._observe)
+        self.demo = Demo(from_environment(env), self._observe, learnt)
         self.url = f"http://127.0.0.1:{port}"
         self.bot_url = f"http://127.0.0.1:{bot_port}"
         self.demo.start(menus=False)

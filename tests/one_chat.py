@@ -32,6 +32,7 @@ from models.points_earning import choose_rules
 from models.points_imports import import_grants
 from models.staff import Role, StaffMember, accept, invite
 from settings import ROOT, from_environment
+from tests.learnt import learnt
 
 Json = dict[str, Any]
 MORNING = datetime(2024, 7, 1, 1, 0, tzinfo=UTC)
@@ -75,7 +76,7 @@ class Rooms:
             {"DATA_DIR": str(folder), "SECRET_KEY": "for tests only", "PUBLIC_URL": "https://bot.example.jp"}
         )
         self.settings = settings
-        self.bots = build_bots(settings, self.branches.values())
+        self.bots = build_bots(settings, self.branches.values(), learn=learnt)
         self.pattern = folder / "pattern.db"
         self.idle: list[Database] = []  # an engine that has run once knows its statements
         self._fill()
@@ -110,7 +111,7 @@ class Rooms:
 
     def fresh(self, branch: str) -> Bot[World]:
         """A branch's bot as after a restart: all that it knows stands in the database."""
-        return build_bots(self.settings, [self.branches[branch]])[branch]
+        return build_bots(self.settings, [self.branches[branch]], learn=learnt)[branch]
 
     def copy(self, chat: "OneChat") -> "OneChat":
         """The same chat once more, in a database of its own; the first one must be closed and kept."""

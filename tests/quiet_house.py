@@ -29,6 +29,7 @@ from models.schema import configuration, prepare
 from settings import from_environment
 from tests.conftest import ENGINES, PostgresServer
 from tests.demo_house import forget_conversations
+from tests.learnt import learnt
 
 BRANCH = "saitama"
 SPRING = datetime(2024, 7, 1, 1, 32, tzinfo=UTC)
@@ -138,7 +139,7 @@ class QuietHouse:
         settings = with_simulator(from_environment(env))
         self.clock = Clock()
         prepare(settings.database_url)
-        self.house: House = build(settings, self.clock)
+        self.house: House = build(settings, self.clock, learn=learnt)
         self.database: Database = self.house.database
         fill(self.house)
         self.lines = {}

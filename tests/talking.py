@@ -19,6 +19,7 @@ from models.branch import load_branch
 from models.outbox import Owed
 from scheduler.riding import Riding
 from settings import from_environment
+from tests.learnt import learnt
 from tests.points_people import BRANCHES
 from tests.reminded import Reminded, when, words_of
 
@@ -29,7 +30,7 @@ _SERIAL = count(1)
 @cache
 def _bot() -> Bot[World]:
     settings = from_environment({"DATA_DIR": "/nowhere", "SECRET_KEY": "for tests only"})
-    return build_bots(settings, [load_branch(BRANCHES / "aichi")])["aichi"]
+    return build_bots(settings, [load_branch(BRANCHES / "aichi")], learn=learnt)["aichi"]
 
 
 @dataclass

@@ -28,6 +28,7 @@ from models.proof import FacilityPage, Shown, revoke_staff_page, staff_number
 from models.schema import prepare
 from pages.linking import LINE_AWAY
 from settings import ROOT, Credentials, from_environment
+from tests.learnt import learnt
 
 DIALOG = "https://access.line.me/dialog/bot/accountLink"
 NOON = datetime.fromisoformat("2024-07-01T12:00+09:00")
@@ -108,7 +109,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     }
     settings = replace(from_environment(env), channels={"saitama": Credentials("1", "secret")})
     prepare(settings.database_url)
-    built, demo = build(settings, Clock()), ROOT / "branches" / "saitama" / "demo"
+    built, demo = build(settings, Clock(), learn=learnt), ROOT / "branches" / "saitama" / "demo"
     import_members(built.database, "saitama", demo / "members.csv", now=NOON)
     import_facilities(built.database, "saitama", demo / "facilities.csv", now=NOON)
     yield built

@@ -23,6 +23,7 @@ from models.imports import import_members
 from models.member import Link, person_with
 from models.question import OpenQuestion
 from settings import from_environment
+from tests.learnt import learnt
 
 NOW = datetime(2024, 7, 1, 1, 0, tzinfo=UTC)
 SERIAL = count(1)
@@ -34,7 +35,7 @@ def bots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bot[World]]:
         {"DATA_DIR": str(tmp_path_factory.mktemp("data")), "SECRET_KEY": "for tests only"}
     )
     settings = replace(with_simulator(settings))
-    return build_bots(settings, load_branches(settings.branches).values())
+    return build_bots(settings, load_branches(settings.branches).values(), learn=learnt)
 
 
 @pytest.fixture
