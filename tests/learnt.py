@@ -1,0 +1,21 @@
+"""What the branches teach, learnt once for all houses of a test process: learning takes seconds."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.lexicon import Lexicon
+from bot.orders import Orders
+from handlers.understanding import Understanding
+from handlers.world import TalkFlow
+from models.faq import Faq
+
+_LEARNT: dict[object, Understanding] = {}
+
+
+def learnt(
+    faq: Faq, flows: Mapping[str, TalkFlow], lexicon: Lexicon, own: Sequence[str], orders: Orders
+) -> Understanding:
+    """For houses whose answers may be other ones, never for other synonyms or orders."""
+    key = (faq.entries, tuple(flows.items()), tuple(own))
+    if key not in _LEARNT:
+        _LEARNT[key] = Understanding(faq, flows, lexicon, own, orders)
+    return _LEARNT[key]
