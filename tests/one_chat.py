@@ -229,12 +229,10 @@ class OneChat:
 
     def effects(self) -> dict[str, list[Any]]:
         """All rows of all tables, but for bookkeeping."""
+        names = [name for name in schema.tables().tables if name not in BOOKKEEPING]
         with self.database.reading() as db:
-            return {
-                name: list(db.exec_driver_sql(f"SELECT * FROM {name}"))
-                for name in schema.tables().tables
-                if name not in BOOKKEEPING
-            }
+            driver: Any = db.connection.driver_connection
+            return {name: driver.execute(f"SELECT * FROM {name}").fetchall() for name in names}
 
     def close(self, *, keep: bool = False) -> None:
         """Gives the database back; with `keep` the chat can be gone on with from here, again and again."""
