@@ -1,8 +1,9 @@
 """What the branches teach, learnt once for all houses of a test process: learning takes seconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bot.lexicon import Lexicon
+from bot.neighbours import Neighbours
 from bot.orders import Orders
 from handlers.understanding import Understanding
 from handlers.world import TalkFlow
@@ -12,10 +13,10 @@ _LEARNT: dict[object, Understanding] = {}
 
 
 def learnt(
-    faq: Faq, flows: Mapping[str, TalkFlow], lexicon: Lexicon, own: Sequence[str], orders: Orders
+    faq: Faq, flows: Mapping[str, TalkFlow], lexicon: Lexicon, neighbours: Neighbours, orders: Orders
 ) -> Understanding:
     """For houses whose answers may be other ones, never for other synonyms or orders."""
-    key = (faq.entries, tuple(flows.items()), tuple(own))
+    key = (faq.folder, faq.entries, tuple(flows.items()))
     if key not in _LEARNT:
-        _LEARNT[key] = Understanding(faq, flows, lexicon, own, orders)
+        _LEARNT[key] = Understanding(faq, flows, lexicon, neighbours, orders)
     return _LEARNT[key]
