@@ -17,7 +17,6 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from bot.line_setup import LineSetup
 from bot.walk import Observer, unobserved
-from handlers.understanding import Understanding
 from house import House, build, chat_address, install_menu, jobs, web
 from models import conversation
 from models.branch import Branch
@@ -80,12 +79,12 @@ class Demo:
         self,
         settings: Settings,
         observe: Observer = unobserved,
-        learn: Callable[..., Understanding] = Understanding,
+        build: Callable[..., House] = build,
     ) -> None:
         self.settings = with_simulator(settings)
         self.clock = DemoClock(settings.data_dir / "clock.json", settings.demo_start)
         prepare(self.settings.database_url)
-        self.house = build(self.settings, self.clock, observe, learn)
+        self.house = build(self.settings, self.clock, observe)
         self.platform = Platform(
             [self._channel(branch) for branch in self._in_order()],
             now=self.clock,

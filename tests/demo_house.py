@@ -3,11 +3,13 @@
 import socket
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
 from demo import Demo
+from house import build
 from models.approval import Approval
 from models.audit import AuditCheckpoint, AuditEntry, AuditHead
 from models.base import Database
@@ -78,7 +80,7 @@ class DemoHouse:
         if database_url:
             env["DATABASE_URL"] = database_url
         self.observed: Observed = Counter() if observed is None else observed
-        self.demo = Demo(from_environment(env), self._observe, learnt)
+        self.demo = Demo(from_environment(env), self._observe, partial(build, learn=learnt))
         self.url = f"http://127.0.0.1:{port}"
         self.bot_url = f"http://127.0.0.1:{bot_port}"
         self.demo.start(menus=False)
