@@ -1,6 +1,7 @@
 """The tables of a database, brought to what this release needs."""
 
 import pkgutil
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +16,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 ONE_AT_A_TIME = 4_711_001  # PostgreSQL's advisory lock: replicas that start together wait for the first
 
 
+@cache
 def tables() -> MetaData:
     """Every table of the code; a module that nobody has imported yet is imported for its tables."""
     for module in pkgutil.iter_modules(models.__path__):

@@ -20,6 +20,18 @@ IN_MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 4 << 30  # bytes
 _SERIAL = count(1)
 
+# They take longest, much of it waiting; they begin first, so that none is left alone at the end.
+LONG = (
+    *("test_every_step", "test_talks", "test_races", "test_crash", "test_app", "test_broadcast_crash"),
+    *("test_reminders_commands", "test_year", "test_outbox_states", "test_browser", "test_webhook"),
+    *("test_coupon_uses", "test_rehearsal", "test_corrections", "test_mail_crash", "test_reminders_crash"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Where the machine has a file system in memory, the tests' files stand there: a sync costs nothing."""
