@@ -29,7 +29,9 @@ OTHER_ACTS = frozenset({"?change", "?cancel"})
 ACT_ASPECTS = frozenset({"how", "change", "cancel"})
 LIKELY = 0.5
 AMONG = 0.6
+SURELY_AMONG = 0.7
 CLOSE = 0.8
+AS_MUCH = 0.97
 
 # How surely the first topic is right, and whether a right one is among the first three: logistic
 # regressions on the tuning half of the question bank, with questions that no topic answers among them.
@@ -113,12 +115,9 @@ class Index(Generic[T]):
         if name := commands.literally(text):
             return name
         name = self._orders.opens(text, lambda each: each in self._flow_names or self._has(each, on))
-        if name:
-            return name if name in self._flow_names or not self._denies(name, text, on) else None
-        if name := commands.exactly(text):
+        if name and (name in self._flow_names or not self._denies(name, text, on)):
             return name
-        name = None if suspect else commands.loosely(text)
-        if name and self._agrees(name, text, on):
+        if name := commands.exactly(text):
             return name
         return None if suspect else self._told_how(text, on)
 
@@ -130,17 +129,11 @@ class Index(Generic[T]):
         asked = reading if reading.cues & OTHER_ACTS else replace(reading, cues=reading.cues | {HOW})
         found = self._ranking.best(asked, on, None, linked=False)
         sure, near = self._chances(asked, found)
-        if sure < LIKELY or near < AMONG:
+        agree = len({each.topic.programme for each in found[:AGREEING]}) == 1
+        if near < AMONG or (sure < LIKELY and not (agree and near >= SURELY_AMONG)):
             return None
-        first = found[0]
-        acts = (
-            each
-            for each in found[:SHOWN]
-            if each.topic.aspect in ACT_ASPECTS
-            and each.topic.programme == first.topic.programme
-            and each.score >= first.score * CLOSE
-        )
-        return next(acts, first).topic.topic
+        plain = self._ranking.best(reading, on, None, linked=False) or found
+        return _of_acts(plain[0], found).topic.topic
 
     def _chances(self, reading: Reading, found: Sequence[Candidate[T]]) -> tuple[float, float]:
         """How surely the first is right, and one of those that are shown."""
@@ -165,12 +158,22 @@ class Index(Generic[T]):
         decision = self.ask(text, on=on)
         return decision.confidence >= CERTAIN and decision.choices[0].topic != name
 
-    def _agrees(self, name: str, text: str, on: date) -> bool:
-        """Whether the topics likeliest for the text say the same; to a flow none of them may be certain."""
-        decision = self.ask(text, on=on)
-        if name in self._flow_names:
-            return decision.confidence < CERTAIN
-        return any(topic.topic == name for topic, _ in decision.ranked[:AGREEING])
+
+def _of_acts(first: Candidate[T], found: Sequence[Candidate[T]]) -> Candidate[T]:
+    """What tells of doing the first one's thing, or of doing another that explains as much; else the first."""
+    enough = found[0].score * CLOSE
+    acts = (each for each in found if each.topic.aspect in ACT_ASPECTS and each.score >= enough)
+    meant = (
+        each
+        for each in acts
+        if _thing(each) == _thing(first) or each.evidence["ideas"] >= first.evidence["ideas"] * AS_MUCH
+    )
+    return next(meant, first)
+
+
+def _thing(candidate: Candidate[T]) -> str:
+    """What a topic is about, less the aspect: benefit.birth of benefit.birth.how."""
+    return candidate.topic.topic.rpartition(".")[0]
 
 
 def signs(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) -> dict[str, float]:

@@ -76,6 +76,22 @@ class Lexicon:
 
     def spell(self, letters: str) -> Iterator[tuple[str, bool]]:
         """The folded text in pieces: an idea (of several the joined names) and True, or letters and False."""
+        for piece, known in self._cut(letters):
+            names = self._ideas[piece] if known else NOTHING
+            yield (piece, False) if names == NOTHING else (names, True)
+
+    def overlapping(self, letters: str) -> Iterator[str]:
+        """The ideas that begin within a way and run on past its end: 表示 in メニュー表示, メニュー表 being a way."""
+        end = 0
+        for piece, known in self._cut(letters):
+            start, end = end, end + len(piece)
+            for inside in range(start + 1, end) if known and self._ideas[piece] != NOTHING else ():
+                length = self._longest_at(letters, inside)
+                if inside + length > end and (length >= LONG_ENOUGH or _KANJI.match(letters[inside])):
+                    yield self._ideas[letters[inside : inside + length]]
+
+    def _cut(self, letters: str) -> Iterator[tuple[str, bool]]:
+        """The longest ways from the left, and the letters between them."""
         plain = start = 0
         while start < len(letters):
             length = self._longest_at(letters, start)
@@ -84,15 +100,14 @@ class Lexicon:
                 continue
             if plain < start:
                 yield letters[plain:start], False
-            piece = letters[start : start + length]
-            yield (piece, False) if self._ideas[piece] == NOTHING else (self._ideas[piece], True)
+            yield letters[start : start + length], True
             start = plain = start + length
         if plain < len(letters):
             yield letters[plain:], False
 
     def _longest_at(self, letters: str, start: int) -> int:
         for length in self._lengths.get(letters[start], ()):
-            if letters[start : start + length] in self._ideas:
+            if start + length <= len(letters) and letters[start : start + length] in self._ideas:
                 return length
         return 0
 
@@ -148,13 +163,19 @@ def _entries(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield from ((idea.strip(), way.strip()) for way in ways.split(",") if way.strip())
 
 
+def read_aloud(letters: str) -> str:
+    """Folded letters as they are read, in hiragana."""
+    words = _tokenizer().tokenize(letters, SplitMode.C)
+    return _letters("".join(word.reading_form() for word in words).lower())
+
+
 def _readings(ideas: Mapping[str, Mapping[str, None]]) -> Iterator[tuple[str, dict[str, None]]]:
     """The ways that hold kanji, as they are read: おうぼ for 応募."""
     for letters, names in [*ideas.items()]:
         if NOTHING not in names and _KANJI.search(letters):
-            reading = "".join(word.reading_form() for word in _tokenizer().tokenize(letters, SplitMode.C))
+            reading = read_aloud(letters)
             if len(reading) >= LONG_ENOUGH:
-                yield _letters(reading.lower()), dict(names)
+                yield reading, dict(names)
 
 
 @cache

@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.lexicon import fold
+from bot.lexicon import fold, read_aloud
 
+LONG = 7  # kana; a shorter name is heard in other words
 SPELT = re.compile(
     "[ぁ-ゖーa-z]{5,}"
 )  # a name that is spelt out; of a shorter one a letter may make another word
@@ -38,6 +39,7 @@ class Neighbours:
             name for owner, said in (known_for or {}).items() if owner != own for name in _names(owner, said)
         )
         self._names = tuple(name for name in names if not any(map(name.is_in, here)))
+        self._aloud = {read_aloud(name.parts[0]): name.owner for name in self._names if len(name.parts) == 1}
         self._misspelt = {
             less: name.owner
             for name in self._names
@@ -50,7 +52,14 @@ class Neighbours:
         """The branch whose thing the text names, perhaps with one letter wrong, missing or too many."""
         letters = fold(text)
         named = next((name.owner for name in self._names if name.is_in(letters)), None)
-        return named or next(self._nearly(letters), None)
+        return named or next(self._nearly(letters), None) or self._aloud_owner(letters)
+
+    def _aloud_owner(self, letters: str) -> str | None:
+        """ふくし貯金 is read like 福祉貯金."""
+        read = read_aloud(letters)
+        return next(
+            (owner for name, owner in self._aloud.items() if len(name) >= LONG and name in read), None
+        )
 
     def _nearly(self, letters: str) -> Iterator[str]:
         for length in self._lengths:

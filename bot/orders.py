@@ -7,11 +7,11 @@ A rule with ! holds when nothing else is said.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.lexicon import Lexicon, fold
-from bot.mood import asks, orders
+from bot.lexicon import Lexicon, fold, read_aloud
+from bot.mood import asks, orders, tells
 
 LONGEST = 48
 PLEASE = "please"  # the word that orders whatever is said with it
@@ -31,10 +31,10 @@ class _Rule:
     unsaid: frozenset[str]
     alone: bool
 
-    def fits(self, said: Sequence[frozenset[str]], rest: str, orders: bool) -> bool:
+    def fits(self, said: Sequence[frozenset[str]], also: frozenset[str], rest: str, orders: bool) -> bool:
         """Whether the text's pieces (each of one or some words) say all of it: as an order, or nothing else."""
         words = frozenset().union(*said)
-        if self.unsaid & words or not all(slot & words for slot in self.said):
+        if self.unsaid & words or not all(slot & (words | also) for slot in self.said):
             return False
         return (orders and not self.alone) or (not rest and all(self._wants(piece) for piece in said))
 
@@ -71,10 +71,23 @@ class Orders:
         letters = fold(text)
         if not letters or len(letters) > LONGEST or asks(text):
             return None
-        said, rest = self._read(letters)
         is_order = orders(text)
-        fitting = (rule for rule in self._rules if rule.fits(said, rest, is_order))
+        if not is_order and tells(text):
+            return None
+        ways = (self._opens(each, is_order, exists) for each in self._spellings(letters, is_order))
+        return next((name for name in ways if name), None)
+
+    def _opens(self, letters: str, is_order: bool, exists: Callable[[str], bool]) -> str | None:
+        said, rest = self._read(letters)
+        also = frozenset(word for names in self._lexicon.overlapping(letters) for word in names.split("+"))
+        fitting = (rule for rule in self._rules if rule.fits(said, also, rest, is_order))
         return next((name for rule in fitting for name in rule.opens if exists(name)), None)
+
+    def _spellings(self, letters: str, is_order: bool) -> Iterator[str]:
+        """An order as it is typed, and as it is read: けんしんの値 for 健診の値."""
+        yield letters
+        if is_order:
+            yield read_aloud(letters)
 
     def _read(self, letters: str) -> tuple[list[frozenset[str]], str]:
         pieces = list(self._lexicon.spell(letters))

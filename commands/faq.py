@@ -13,7 +13,7 @@ import click
 
 from bot import flex
 from bot.events import Event
-from bot.ways import way_of
+from bot.ways import named_way, way_of
 from bot.words import normalise
 from commands import faq_report
 from commands.question_bank import Bank
@@ -71,10 +71,12 @@ class Trial:
         understanding: Understanding = self._bot.understanding
         plain = normalise(text)
         answer: dict[str, Any] = {"text": text, "topic": None, "choices": [], "flow": None}
-        if way := way_of(plain):
+        if way := named_way(plain):
             answer |= {"action": "flow", "flow": way}
         elif opener := self._bot.scan(plain):
             answer |= {"action": "flow", "flow": opener.flow}
+        elif (way := way_of(plain)) and not understanding.guard(plain):
+            answer |= {"action": "flow", "flow": way}
         else:
             answer |= self._meant(understanding, plain)
         return answer | {"reply": self._reply(text)}

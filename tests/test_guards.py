@@ -1,9 +1,12 @@
 """Emergencies, despair and others' matters get their own answer; questions about benefits do not."""
 
+import csv
+
 import pytest
 
-from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard
+from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard, suspicion
 from bot.neighbours import Neighbours
+from settings import ROOT
 from tests.question_bank import neighbours_of, outcomes, questions
 
 MET = {
@@ -62,6 +65,16 @@ def test_nobody_in_danger_is_overlooked(kind: str) -> None:
     ]
 
     assert missed == []
+
+
+def test_hardly_any_harmless_message_meets_a_guard() -> None:
+    """Words of death, pain and other offices in messages that are none."""
+    with (ROOT / "tests" / "harmless.csv").open(encoding="utf-8", newline="") as lines:
+        said = [(row["branch"], row["text"]) for row in csv.DictReader(lines)]
+
+    met = [text for branch, text in said if guard(text, neighbours_of(branch)) or suspicion(text)]
+
+    assert len(met) / len(said) <= 0.05, met
 
 
 def test_hardly_any_question_of_the_bank_meets_a_guard() -> None:

@@ -96,5 +96,19 @@ def test_the_longest_way_of_typing_counts() -> None:
     assert reading.cues == frozenset({"?when"})
 
 
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("子宮がんの検診を申し込みたい", "checkup.organ.how"),
+        ("傷病手当金の請求書を送ってほしい", "benefit.general.how"),
+        ("入学祝金の申請をします", "benefit.school.amount"),
+        ("車検の予約をしたい", None),
+        ("子宮がんの検診はどうやって申し込むの", None),
+    ],
+)
+def test_an_order_that_no_flow_takes_is_told_how_it_is_done_today(text: str, topic: str | None) -> None:
+    assert index_of("aichi").command(text, TODAY) == topic
+
+
 def _places(decision: Decision[FaqEntry]) -> list[tuple[str, int]]:
     return [(topic.topic, place) for place, (topic, _) in enumerate(decision.ranked)]

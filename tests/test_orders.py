@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import mood
 from bot.orders import Orders
 from bot.ways import way_of
 from commands.doctor import words_of_members
@@ -42,6 +43,50 @@ def test_an_order_opens_what_it_names(orders: Orders, text: str, opened: str | N
     assert orders.opens(text, lambda name: True) == opened
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "クーポン見せてもらえませんか？",
+        "スマホを落としたので、紙のクーポンを送ってください",
+        "使えたかどうか見せて",
+        "申込書ください",
+        "残りいくら？出して",
+        "だれか担当の人おらん？",
+        "連携かいじょ",
+    ],
+)
+def test_an_order_is_told_by_how_its_clauses_end(text: str) -> None:
+    assert mood.orders(text)
+    assert not mood.asks(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "クーポンはどうやって見せるの",
+        "いつまでに申し込みますか",
+        "申込書はどこ？ドック",
+        "ログインできません",
+        "はがきが届かない",
+        "どんな講座がある",
+    ],
+)
+def test_what_asks_or_tells_is_no_order(text: str) -> None:
+    assert not mood.orders(text)
+
+
+def test_a_way_that_runs_on_past_another_counts() -> None:
+    orders = Orders(["menu = メニュー表", "show = 表示", "menu < menu + show"])
+
+    assert orders.opens("メニュー表示お願い", lambda name: True) == "menu"
+
+
+def test_what_is_written_in_kanji_may_be_typed_as_it_is_read() -> None:
+    orders = Orders(["result = 健診の値", "input = 入力", "checkup < result + input"])
+
+    assert orders.opens("けんしんの値をにゅうりょくしたい", lambda name: True) == "checkup"
+
+
 def test_where_the_flow_is_missing_the_next_of_the_rule_is_opened(orders: Orders) -> None:
     assert orders.opens("クーポンを使いたい", lambda name: name == "topic.use") == "topic.use"
 
@@ -53,8 +98,8 @@ def test_a_broken_line_is_refused(line: str) -> None:
 
 
 WAYS = {
-    "quit": "やめる|ｷｬﾝｾﾙ|中止で|今の手続きは取り消してください|いったん終了する|やっぱやめときます|もうええわ やめる|途中でやめたいです",
-    "back": "戻る|戻って|ひとつ前にもどして|1個前の質問に戻してください、押し間違えました|前の画面に戻りたい|もどってください",
+    "quit": "やめる|ｷｬﾝｾﾙ|中止で|今の手続きは取り消してください|いったん終了する|やっぱやめときます|もうええわ やめる|途中でやめたいです|ここで中断して、会議がはじまる|電話が鳴ったのでやめます",
+    "back": "戻る|戻って|ひとつ前にもどして|1個前の質問に戻してください、押し間違えました|前の画面に戻りたい|もどってください|あ、押し間違えた。いっこ前に戻して|前の質問に返して",
     "resume": "続きから|続けます",
     "restart": "はじめから|最初からやり直したい",
     "return": "前の手続きに戻る",
