@@ -31,7 +31,6 @@ from commands.terminal import (
     writing,
 )
 from models.audit import record
-from models.base import Database
 from models.days import day_of
 from models.gifts import export_orders, import_sent
 from models.imports import Report
@@ -126,7 +125,8 @@ def statement(
     with database.reading() as db:
         one = _member(db, branch.id, number, as_json)
         count = write_statement(db, programme, one, day, written)
-    _entered(database, branch.id, "export", f"statement person:{one.id}", clock(), {"entries": count})
+    about, after = f"statement person:{one.id}", {"entries": count}
+    database.run(lambda db: record(db, branch.id, author(), "export", about, clock(), after=after))
     if as_json:
         entries = list(csv.DictReader(written.getvalue().splitlines()))
         say(True, {"branch": branch.id, "number": one.latest.number, "on": day, "entries": entries}, "")
@@ -182,8 +182,7 @@ def export(branch_id: str | None, out: Path | None, batch: int | None, as_json: 
         raise click.UsageError("--json のときは --out でファイルを指定してください。")
     with writing(out) as file:
         now = clock()
-        number, count = export_orders(database, branch.id, file, now=now, batch=batch)
-    _entered(database, branch.id, "export", f"orders:{number}", now, {"orders": count})
+        number, count = export_orders(database, branch.id, file, who=author(), now=now, batch=batch)
     words = f"注文 {count} 件を書き出しました（書き出し番号 {number}）。もう一度書くには --again {number}"
     if as_json:
         say(True, {"batch": number, "orders": count, "file": str(out)}, "")
@@ -208,13 +207,6 @@ def sent(file: Path, branch_id: str | None, as_json: bool) -> None:
     told = tell_sent(database, [programme], clock())
     words = f"{report_in_words(report)}\n会員へのお知らせ {told} 件。"
     say(as_json, asdict(report) | {"told": told}, words)
-
-
-def _entered(
-    database: Database, branch: str, act: str, about: str, now: datetime, after: dict[str, Any]
-) -> None:
-    """Enters into the record what has left the house."""
-    database.run(lambda db: record(db, branch, author(), act, about, now, after=after))
 
 
 def _programme(found: Points | None, as_json: bool) -> Points:

@@ -8,9 +8,21 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.audit import record
 from models.base import Base, Database, Instant, Refusal
 from models.days import JST, day_of
 from models.grants_file import past_day
@@ -241,19 +253,17 @@ def orders(db: Connection, holder: Holder) -> list[Placed]:
 
 
 def export_orders(
-    database: Database, branch: str, out: TextIO, *, now: datetime, batch: int | None = None
+    database: Database, branch: str, out: TextIO, *, who: str, now: datetime, batch: int | None = None
 ) -> tuple[int, int]:
     """Writes all new orders as CSV, or those of an earlier export again; answers its number and how many.
 
-    From here on they cannot be cancelled. The number is fixed before the first line is written, so that
+    From here on they cannot be cancelled. Number and record are written before the first line, so that
     an export that broke off is repeated by its number, and no order is lost or taken twice."""
-    number = database.run(lambda db: _take(db, branch, now)) if batch is None else batch
+    number, count = database.run(lambda db: _taken(db, branch, who, now, batch))
     written = csv.writer(out, lineterminator="\r\n")
     written.writerow(EXPORTED)
-    count = 0
     for row in _batch(database, branch, number):
         written.writerow([_harmless(value) for value in row])
-        count += 1
     return number, count
 
 
@@ -322,6 +332,15 @@ def _why_not_cancelled(db: Connection, holder: Holder, order: int) -> str:
     if found[0].state == "cancelled":
         return "この注文は、すでに取り消されています。ポイントは戻っています。"
     return "この注文は、すでに手配に入っているため取り消せません。お困りのときは窓口にお電話ください。"
+
+
+def _taken(db: Connection, branch: str, who: str, now: datetime, batch: int | None) -> tuple[int, int]:
+    """The number of an export and how many orders are in it, entered into the record."""
+    number = _take(db, branch, now) if batch is None else batch
+    theirs = select(func.count()).where(Order.branch == branch, Order.batch == number)
+    count = db.execute(theirs).scalar_one()
+    record(db, branch, who, "export", f"orders:{number}", now, after={"orders": count})
+    return number, count
 
 
 def _take(db: Connection, branch: str, now: datetime) -> int:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from models.audit import AuditEntry
 from models.base import Database, Refusal
 from models.gifts import (
     Address,
@@ -57,7 +59,7 @@ def balance(database: Database, who: Holder, on: str = "2024-07-01") -> int:
 
 def exported(database: Database, batch: int | None = None) -> tuple[int, list[dict[str, str]]]:
     out = io.StringIO()
-    number, count = export_orders(database, "kagawa", out, now=noon("2024-07-02"), batch=batch)
+    number, count = export_orders(database, "kagawa", out, who="staff:1", now=noon("2024-07-02"), batch=batch)
     found = list(csv.DictReader(io.StringIO(out.getvalue())))
     assert len(found) == count
     return number, found
@@ -284,3 +286,27 @@ def test_a_wrong_row_of_what_is_sent_is_told_and_nothing_changes(
     assert words in bad.value.problems[0].expected
     with database.reading() as db:
         assert untold(db, "kagawa", 10) == []
+
+
+class Full(io.StringIO):
+    """A disk that is full after the headings."""
+
+    def write(self, text: str) -> int:
+        if text.startswith("P"):
+            raise OSError("no space left")
+        return super().write(text)
+
+
+def test_an_export_that_breaks_off_is_in_the_record_and_can_be_repeated(
+    database: Database, who: Holder
+) -> None:
+    placed = place(database, who)
+
+    with pytest.raises(OSError, match="no space"):
+        export_orders(database, "kagawa", Full(), who="staff:1", now=noon("2024-07-02"))
+
+    with database.reading() as db:
+        (act,) = db.execute(select(AuditEntry.who, AuditEntry.about, AuditEntry.after)).all()
+    assert (act.who, act.after) == ("staff:1", '{"orders":1}')
+    number = int(act.about.removeprefix("orders:"))
+    assert [row["order"] for row in exported(database, number)[1]] == [placed.number]

@@ -106,7 +106,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule()
     def orders_are_exported(self) -> None:
-        export_orders(self.database, "kagawa", Nowhere(), now=self.now())  # type: ignore[arg-type]
+        export_orders(self.database, "kagawa", Nowhere(), who="test", now=self.now())  # type: ignore[arg-type]
         for one, place in self.orders.items():
             self.orders[one] = "exported" if place == "ordered" else place
 
