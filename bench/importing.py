@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from bench.people import BRANCH, NOW, fill
 from bench.table import Row, at_most, shown
 from models import conversation
 from models.base import SQLITE_WAIT_MS, Database
+from models.checkups_file import COLUMNS as CHECKUP_COLUMNS
 from models.grants_file import COLUMNS as GRANT_COLUMNS
 from models.member_file import COLUMNS
 from settings import ROOT
@@ -33,6 +34,7 @@ def rows(folder: Path) -> Iterator[Row]:
     for _ in _taken(database, data, url, "members", POINTS, folder / "members.csv"):
         pass  # the people who are granted points
     yield from _taken(database, data, url, "grants", POINTS, _grants(folder / "grants.csv"))
+    yield from _taken(database, data, url, "checkups", POINTS, _checkups(folder / "checkups.csv"))
     database.close()
 
 
@@ -84,9 +86,17 @@ def _members(file: Path) -> Path:
 
 
 def _grants(file: Path) -> Path:
+    return _of_all(file, GRANT_COLUMNS, ("2024-06-01", "100", "walking", "bench"))
+
+
+def _checkups(file: Path) -> Path:
+    return _of_all(file, CHECKUP_COLUMNS, ("periodic", "2024-06-01", "bmi", "22.0"))
+
+
+def _of_all(file: Path, columns: Sequence[str], same: Sequence[str]) -> Path:
+    """One row a member, which begins with the number."""
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(GRANT_COLUMNS)
-        for number in range(FIRST_NUMBER, FIRST_NUMBER + ROWS):
-            writer.writerow((number, "2024-06-01", 100, "walking", "bench"))
+        writer.writerow(columns)
+        writer.writerows((number, *same) for number in range(FIRST_NUMBER, FIRST_NUMBER + ROWS))
     return file
