@@ -190,6 +190,15 @@ def test_the_staff_screen_can_be_seen_at_once(visitor: Visitor) -> None:
     assert visitor.complaints == []
 
 
+def test_nothing_pushes_the_phone_aside(visitor: Visitor) -> None:
+    """What has the focus in a drawer that closes would be scrolled to."""
+    room = visitor.page.locator(".room")
+
+    room.evaluate("(room) => room.scrollTo(90, 90)")
+
+    assert room.evaluate("(room) => [room.scrollLeft, room.scrollTop]") == [0, 0]
+
+
 def test_a_facility_checks_a_use_and_sees_those_of_today(visitor: Visitor) -> None:
     visitor.be_linked("123456")
     visitor.scan("共済組合互助会病院")
