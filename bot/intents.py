@@ -19,7 +19,7 @@ SHOWN = 3
 AGREEING = 2
 CERTAIN = 0.95
 FAR = 3.0
-SURE = 0.88
+SURE = 0.84
 NEAR = 0.3
 
 # An order that no flow takes is told how it is done today: how it surely must be meant, and how near the first
@@ -29,7 +29,7 @@ OTHER_ACTS = frozenset({"?change", "?cancel"})
 ACT_ASPECTS = frozenset({"how", "change", "cancel"})
 LIKELY = 0.5
 AMONG = 0.6
-SURELY_AMONG = 0.7
+SURELY_AMONG = 0.65
 CLOSE = 0.8
 AS_MUCH = 0.97
 
@@ -128,12 +128,17 @@ class Index(Generic[T]):
         reading = self._lexicon.read(text)
         asked = reading if reading.cues & OTHER_ACTS else replace(reading, cues=reading.cues | {HOW})
         found = self._ranking.best(asked, on, None, linked=False)
+        plain = self._ranking.best(reading, on, None, linked=False) or found
+        for among in (_named, list):
+            if self._is_meant(asked, among(found)):
+                return _of_acts(among(plain)[0], among(found)).topic.topic
+        return None
+
+    def _is_meant(self, asked: Reading, found: Sequence[Candidate[T]]) -> bool:
+        """Whether the first of them is likely; or, of one programme, any of them more than likely."""
         sure, near = self._chances(asked, found)
         agree = len({each.topic.programme for each in found[:AGREEING]}) == 1
-        if near < AMONG or (sure < LIKELY and not (agree and near >= SURELY_AMONG)):
-            return None
-        plain = self._ranking.best(reading, on, None, linked=False) or found
-        return _of_acts(plain[0], found).topic.topic
+        return near >= AMONG and (sure >= LIKELY or (agree and near >= SURELY_AMONG))
 
     def _chances(self, reading: Reading, found: Sequence[Candidate[T]]) -> tuple[float, float]:
         """How surely the first is right, and one of those that are shown."""
@@ -157,6 +162,11 @@ class Index(Generic[T]):
         """Whether another topic is certain."""
         decision = self.ask(text, on=on)
         return decision.confidence >= CERTAIN and decision.choices[0].topic != name
+
+
+def _named(found: list[Candidate[T]]) -> list[Candidate[T]]:
+    """Those of the programmes that the text names; all, if it names none."""
+    return [each for each in found if each.evidence["programme"]] or found
 
 
 def _of_acts(first: Candidate[T], found: Sequence[Candidate[T]]) -> Candidate[T]:

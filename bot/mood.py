@@ -48,28 +48,33 @@ _FAVOURS = _any(
 # A question inside an order: whether it worked, show it.
 _EMBEDDED = _any(
     r"""
-    見せ みせ 見して みして 見とい みとい 見とき 見られる 見れる 見たい みたい 見て 表示 ひょうじ 確認 かくにん 出し だし 調べ しらべ 検索 並べ ならべ 説明し 書いた
+    見せ みせ 見して みして 見とい みとい 見とき 見られる 見れる 見たい みたい 見て 表示 ひょうじ 確認 かくにん 出し だし 調べ しらべ 検索 並べ ならべ 説明し 書いた 一覧 りすと まとめ
     """,
-    before=r"^.*(?:か|ん)(?:どうか|が|を|って)?(?=.{0,6}",
+    before=r"^.*(?:か|(?<=[うるいたすくむつ])ん)(?:どうか|が|を|って)?(?=.{0,12}",
     after=")",
 )
 _SHOWS = _any(
     "(?<!教え)(?<!おしえ)(?<!おせ)(?<!答え)(?<!聞かせ)て(?:ください|下さい|くれ|ほしい|や|ね)? 見たい つかう 使う",
     after="$",
 )
+# An order to show what was just asked for, a clause by itself: いくら残ってる、見せて
+_SHOWN = _any(
+    "(?:見せ|みせ|見し|出し|だし|表示し|開い|ひらい|並べ)て(?:ください|下さい|くれ|や|ね|ほしい)?",
+    before="(?:早く|はよ)?",
+)
 # Words that ask, wherever they stand.
 _QUESTIONS = _any(
     r"""
     いつ(?!も|使|で(?:も|すか)) いくら なぜ (?<![一-龥ーて])(?<!じめ)(?<!した)なんで(?!す|$) どうして どうやっ どうすれ どうした どうなる どうなっ どないし どのくらい どれくらい どのよう どんな どっち どちら どの どれ(?!で)
-    何(?!卒|とぞ|度も|か(?:見|出|貰|もら)) どこ (?<!だい)どう(?!か|も|ぞ|ろ|い) なん(?:まい|かい|にち|えん|がつ|じ|ぼ|の) (?<!操作)方法 やり方(?!ひと) やりかた 仕方 しかた 手順 流れ って何 ってなに とは$ 違い 意味 理由 条件
+    何(?!卒|とぞ|度も|か(?:見|出|貰|もら)) どこ(?!か) (?<!だい)どう(?!か|も|ぞ|ろ|い) なん(?:まい|かい|にち|えん|がつ|じ|ぼ|の) (?<!操作)方法 やり方(?!ひと) やりかた 仕方 しかた 手順 流れ って何 ってなに とは$ 違い 意味 理由 条件
     対象(?!施設|の施設|病院|の病院|の?医療|機関) 場合 とき(?:は|に|の|っ) 時(?:は|に) には(?!い|っ) っけ$ ますか$ ですか$ でしょうか$ んか$ のか$ かな$ かね$ ません$
-    (?:た|て)ら(?:い|え|だ|ど|何|、|減|消|使|付|つ|も) なら(?!べ|ん|い|う|っ|す|わ) れば けば せば ても(?!らえ|らい|ろ) でも(?:い|使|え|だ|大) だめ あかん 送料 利率 料金 金額 有効期限 有効期間 上限 限度(?!額(?:適用|認定|証)) 枚数
+    (?:た|て)ら(?:い|え|だ|ど|何|、|減|消|使|付|つ|も) なら(?!べ|ん|い|う|っ|す|わ) れば けば せば ても(?!らえ|らい|ろ) でも(?:い|使|え|だ|大) 送料 利率 料金 金額 有効期限 有効期間 上限 限度(?!額(?:適用|認定|証)) 枚数
     """
 )
 # What is told rather than ordered, within one clause.
 _STATES = _any(
     r"""
-    必要 やつ$ でき(?:る(?!病院|施設|所|ところ|とこ|もの|場所|店|こーす|機関|医療|くりにっく|お)|ない|ません|ひん|へん|ます) 出来(?:る|ない|ません|ます) (?:使|見|さ|ら|取|出|開|入|読|つなが|登録さ|表示さ)れ(?:ない|ません|へん|ん)
+    必要 だめ あかん やつ$ でき(?:る(?!病院|施設|所|ところ|とこ|もの|場所|店|こーす|機関|医療|くりにっく|お)|ない|ません|ひん|へん|ます) 出来(?:る|ない|ません|ます) (?:使|見|さ|ら|取|出|開|入|読|つなが|登録さ|表示さ)れ(?:ない|ません|へん|ん)
     使え(?:ない|ません|へん|ます|る(?!ように|お|施設|所|ところ|とこ|歯医者|病院|場所|店|やつ|もの|もん|券|くーぽん|ちけっと)) いけ(?:る|ます|ない) いいの ないの$ るの$ たの$ ってか$ (?:い|う|く|す|つ|ぬ|ぶ|む|る|た)ん$
     (?<![い要])(?:ら|れ|い|さ|え|て)ない(?:ようです|ようで|みたい|です|んです|けど|のです)?$ (?:込め|書け|使え|行け|読め|見れ|られ|もらえ|出せ|いけ|でき|取れ|買え|受けれ|入れれ|借りれ)る$ まだ$ は$ 来ない$ 来てない$ 届かない$
     忘れ(?:た|ま|て) なくし 間違え えらー できて 違う おかしい 消えた 減った 変わった$ について$ のこと$ ことで$ 件$ なくて$ てて$
@@ -107,8 +112,11 @@ def asks(text: str) -> bool:
         return False
     if "?" in plain:
         return not _SHOWS.search(fold(plain.rpartition("?")[2]))
-    told = _EMBEDDED.sub("", letters)
-    parts = clauses(text) if told == letters else [told]
+    parts = clauses(text)
+    if len(parts) > 1 and _SHOWN.fullmatch(parts[-1]):
+        return False
+    if (told := _EMBEDDED.sub("", letters)) != letters:
+        parts = [told]
     return any(_QUESTIONS.search(part) for part in parts if not _FAVOURS.search(part))
 
 
@@ -124,14 +132,13 @@ def clauses(text: str) -> list[str]:
 
 
 def _is_order(clause: str) -> bool:
-    bare = _bare(clause)
+    """Whether the clause ends as an order, perhaps with words after it that only soften."""
     if _FAVOURS.search(clause):
         return True
-    return not _STATES.search(clause) and any(map(_ORDERS.search, (clause, bare)))
-
-
-def _bare(letters: str) -> str:
-    """Without the words that only soften the end."""
-    while letters and (shorter := _SOFTENED.sub("", letters)) != letters:
-        letters = shorter
-    return letters
+    if _STATES.search(_EMBEDDED.sub("", clause)):
+        return False
+    while not _ORDERS.search(clause):
+        if (shorter := _SOFTENED.sub("", clause)) == clause:
+            return False
+        clause = shorter
+    return True
