@@ -146,6 +146,7 @@ def test_a_member_cannot_open_a_staff_talk_by_its_words_or_buttons(
         chat.say(words)
         assert flow.title not in [button.label for button in chat.buttons()]
         assert not in_staff_talk(chat)
+        chat.say("やめる")  # 「職員」 offers to leave a message
     for data in (data_of(flow.opener(), None), data_of(flow.opener(who="1"), None), *answers):
         chat.press(data)
         assert "前の画面のボタン" in chat.words
