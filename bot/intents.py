@@ -131,7 +131,8 @@ class Index(Generic[T]):
         plain = self._ranking.best(reading, on, None, linked=False) or found
         for among in (_named, list):
             if self._is_meant(asked, among(found)):
-                return _of_acts(among(plain)[0], among(found)).topic.topic
+                sure = self._chances(reading, among(plain))[0] >= SURE
+                return _of_acts(among(plain)[0], among(found), sure=sure).topic.topic
         return None
 
     def _is_meant(self, asked: Reading, found: Sequence[Candidate[T]]) -> bool:
@@ -169,14 +170,20 @@ def _named(found: list[Candidate[T]]) -> list[Candidate[T]]:
     return [each for each in found if each.evidence["programme"]] or found
 
 
-def _of_acts(first: Candidate[T], found: Sequence[Candidate[T]]) -> Candidate[T]:
-    """What tells of doing the first one's thing, or of doing another that explains as much; else the first."""
+def _of_acts(first: Candidate[T], found: Sequence[Candidate[T]], *, sure: bool) -> Candidate[T]:
+    """What tells of doing the first one's thing, or of doing another that explains as much; else the first.
+
+    Of a sure first one, only its own programme is looked through."""
     enough = found[0].score * CLOSE
     acts = (each for each in found if each.topic.aspect in ACT_ASPECTS and each.score >= enough)
     meant = (
         each
         for each in acts
-        if _thing(each) == _thing(first) or each.evidence["ideas"] >= first.evidence["ideas"] * AS_MUCH
+        if _thing(each) == _thing(first)
+        or (
+            each.evidence["ideas"] >= first.evidence["ideas"] * AS_MUCH
+            and not (sure and each.topic.programme != first.topic.programme)
+        )
     )
     return next(meant, first)
 
