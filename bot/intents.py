@@ -128,9 +128,9 @@ class Index(Generic[T]):
         reading = self._lexicon.read(text)
         asked = reading if reading.cues & OTHER_ACTS else replace(reading, cues=reading.cues | {HOW})
         found = self._ranking.best(asked, on, None, linked=False)
-        plain = self._ranking.best(reading, on, None, linked=False) or found
         for among in (_named, list):
             if self._is_meant(asked, among(found)):
+                plain = self._ranking.best(reading, on, None, linked=False) or found
                 sure = self._chances(reading, among(plain))[0] >= SURE
                 return _of_acts(among(plain)[0], among(found), sure=sure).topic.topic
         return None
