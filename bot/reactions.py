@@ -289,9 +289,6 @@ class Reactions(Generic[World]):
         if not isinstance(question, Question):
             self.walk.go()  # the facts have changed: the step no longer asks
             return
-        if self._is_rested() and (way := way_of(text)):
-            self._take_way(way)
-            return
         if self._is_rested() and self._came_back(question, text):
             return
         if question.takes_all_text and self._taken(
@@ -314,7 +311,13 @@ class Reactions(Generic[World]):
             self._asked_in_flow(question, text)
 
     def _came_back(self, question: Question, text: str) -> bool:
-        """After a pause: True when it is asked how to go on, or a command is followed that could pass for an answer."""
+        """After a pause: False only when the text is to be taken as an answer; else it has been seen to."""
+        if guarded := self.bot.understanding.guard(text):
+            self._say_and_ask_again(*guarded.messages)
+            return True
+        if way := way_of(text):
+            self._take_way(way)
+            return True
         command = self._command(text)
         if command is None:
             return self._rested()

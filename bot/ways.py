@@ -1,31 +1,10 @@
 """Ways out and back in the members' words: やめる, 戻る, 続きから, はじめから."""
 
 import re
-from collections.abc import Iterator
 
-from bot.lexicon import fold
-from bot.mood import clauses
+from bot.lexicon import HIRAGANA, Lexicon, fold
+from bot.mood import asks
 
-_THIS = r"(?:(?:今|いま|この|その|やっぱり?|やっぱ|もう|ええわ|いいわ|いいや|ええねん|いったん|一旦|いっかい|一回|とりあえず|すみません|すいません|ごめん(?:なさい)?|えっと|じゃあ?|では|全部|ぜんぶ|途中(?:だ|です|や|なん)?(?:けど|が|ですが|だけど|やけど)|途中で|ここで|ここまでで?|これで|今日は|きょうは|今回は|手続き?|手続|操作|入力|申込み?|申し込み|申請|質問|画面|利用|登録|処理|作業|会話|トーク|話|中身|内容|のやつ|の|は|を|も|から|に|で|と|、)+)?"
-_END = r"(?:で|に|と)?(?:お願い|おねがい|頼む|たのむ|たのみます|ください|下さい|させて(?:ください|下さい|もらいます?)?|します|したい|する|しよ(?:う|か)?|しとく(?:わ)?|しときます|いたします|して(?:ください|くれ|ほしい|や)?|です|たい|とく(?:わ)?|とき|き?ます|(?:て|で)(?:ください|下さい|くれ(?:る|ます|ませんか)?|ほしい|や|もらえ(?:ます|る)か?|いい(?:です)?)?)*(?:です|ん|の|が|けど|ね|わ|よ|な|や|か|ー)*"
-_MISTAKE = r"(?:(?:押し|打ち|入れ|えらび|選び|おし)?(?:間違え|まちがえ|間違い|まちがい|ミス)(?:ました|ちゃった|ちゃいました|た|てしまいました|てもうた|です|した|しました)?(?:ので|から|けん|んで|、)?)?"
-_COUNT = r"(?:ひとつ|一つ|1つ|一個|1個|いっこ|一コ|1コ|一回|1回|一歩|1歩|さっき|先ほど|直前|すぐ|もう一つ|ちょっと)?"
-# What is said beside a way out: a slip, what calls one away, a word of politeness.
-_BESIDE = re.compile(
-    r"(?:あ+|え|えっと|うわ|ごめん(?:なさい)?|す(?:み|い)ません|やっぱり?|やば|しまった|ちょっと|待って|もう|お願いします?|よろしく(?:お願いします?)?"
-    r"|.{0,8}(?:間違|まちが|まちご|押し|おし|打ち|選び|入れ|みす).{0,10}|(?:途中|今).{0,4}(?:です|だ|や).{0,3}"
-    r"|.{0,8}(?:授業|電話|時間|会議|来客|呼ば|呼び出|急用|用事|忙し|仕事|ちゃいむ|生徒|子ども?|保護者|給食|帰|出かけ|後で|あとで|また今度|明日|電車|ばす|降り|寝).{0,12}"
-    r"|.{0,4}(?:もうええ|もういい|いいや|ええわ|めんどう?|面倒|わから(?:ん|ない)|疲れた).{0,6})"
-)
-
-_PATTERNS = {
-    "quit": rf"{_THIS}(?:やめと|やめ|止め|辞め|中止|中断|取り?消し?|取り?消す|とりけし|とりけす|きゃんせる|終了|終わり|終わる|終える|終え|終わらせ|終わ(?:っ|り)|おわり|おわる|おわっ|すとっぷ|抜け|ぬけ|退出|閉じ|とじ|けっこう|結構|破棄|打ち切|うちきり|なかったこと)(?:ら|り|る|っ|ろ|よ|た)?{_END}",
-    "back": rf"{_MISTAKE}{_THIS}{_COUNT}(?:の)?(?:前|まえ)?(?:の)?(?:画面|質問|手順|所|ところ|とこ|段階|すてっぷ|すてぷ|選択|項目|やつ|設問|問い)?(?:に|へ|まで|から)?(?:戻|もど|ばっく|back|巻き戻し|やり直し?|やりなおし?|引き返し?|(?<=[面問とに])返し?|選び直し|えらび直し)(?:る|り|っ|し|す|せ|そ|ろ|れ|ら|さ)?{_END}{_MISTAKE}",
-    "resume": r"(?:続き|つづき|続け|つづけ)(?:から|る|て|ます|を)?(?:お願いします|する|します|したい|やる|ください)?",
-    "restart": rf"{_THIS}(?:はじめ|初め|最初|さいしょ|一|いち|あたま|頭)から(?:やり直し?|やりなおし?|もう一回|もう一度)?{_END}",
-    "return": r"前の手続き?(?:に|へ)(?:戻る|もどる|戻して|戻ります)",
-}
-_WAYS = {way: re.compile(pattern) for way, pattern in _PATTERNS.items()}
 _WORDS = {
     "quit": ("やめる", "やめます", "中止", "中止する", "キャンセル", "終了"),
     "back": ("戻る", "もどる", "前に戻る", "ひとつ戻る"),
@@ -34,7 +13,31 @@ _WORDS = {
     "return": ("前の手続きに戻る",),
 }
 _WAY_OF = {fold(word): way for way, words in _WORDS.items() for word in words}
+# What is said of each way; the first that is said counts. Folded text: hiragana, no signs.
+_SAID = {
+    way: re.compile(pattern.translate(HIRAGANA))
+    for way, pattern in {
+        "return": r"前の手続き?(?:に|へ)(?:戻|もど)",
+        "restart": r"(?:はじめ|初め|最初|さいしょ|一|いち|あたま|頭)から",
+        "back": r"戻(?!り?値)|もど(?!か)|ばっく(?!あ)|back|巻き戻|引き返|やり直|やりなお|(?<=[面問とに])返|(?:1|一|ひと)つ前|い?っこ前|[1一]個前|前の(?:画面|質問|ぺーじ|とこ|所)",
+        "resume": r"(?<!手)続き|(?<!て)つづき|続け|つづけ|再開",
+        "quit": r"やめ|止め|辞め|中止|中断|取り?消|とりけ|きゃんせる|終了|終わ|おわ(?!か)|終え|すとっぷ|抜け(?!て)|ぬけ|退出|閉じ|とじ|結構|けっこう|破棄|打ち?切|うちき|なかったこと|ここまで|また今度|もう(?:いい|ええ)",
+    }.items()
+}
+# What may be said beside a way, in its usual spelling: a slip, what is left, what calls one away, politeness.
+_BESIDE = frozenset(
+    """
+    やめる 止める 辞める 中止 中断 取り消す 取り消し 取る 消す キャンセル 終了 終わる 終わり 終える ストップ 抜ける 退出 閉じる 結構 破棄 打ち切る 打つ 切る
+    戻る 戻す バック 巻き戻す 巻く 引き返す 引く 返す 選び直す 選ぶ 直す 遣り直す 遣る 最初 はじめ 初め 初める 始め 始める 頭 続き 続く 続ける 再開
+    もう けん やけん じゃけん っこ 矢張り やっぱ 一旦 取り敢えず 途中 此れ 此の 其の 此処 其処 今 今日 今回 今度 又 後 明日 前 直前 先 先程 さっき つ 回 個 歩 一 一つ 度
+    手続き 操作 画面 質問 ページ 手順 所 とこ 奴 ボタン 項目 設問 問い 選択 段階 ステップ 入力 処理 作業 会話 トーク 話 申し込み 申込 申請 登録 利用 中身 内容 全部 全て
+    間違える 間違う 間違い 間違ふ まちごう ミス 誤る 押す 入れる 違う 仕舞う 為る 成る 事 こと 無い なし 良い 宜しい 御 願う 下さる 呉れる 貰う 頂く 欲しい 頼む 希望 済む 済まない 御免 申し訳 有る 居る
+    ちょっと 一寸 少し 早い 急ぐ 直ぐ すぐ 待つ ええと えーと あの うん はい あっ あ わ 面倒 面倒臭い 分かる 疲れる 良く 見る 思う 言う
+    授業 電話 時間 会議 来客 客 呼ぶ 呼び出し 急用 用事 用 忙しい チャイム 生徒 児童 子供 子 孫 保護者 給食 帰る 出掛ける 電車 バス 降りる 着く 寝る 鳴る 始まる 来る 行く 出る 掛かる
+    """.split()
+)
 LONGEST = 40
+_PLAIN = Lexicon()
 
 
 def named_way(text: str) -> str | None:
@@ -43,18 +46,12 @@ def named_way(text: str) -> str | None:
 
 
 def way_of(text: str) -> str | None:
-    """The way that the text asks for, when it says nothing else."""
+    """The way that the text asks for, when it speaks of nothing else."""
     letters = fold(text)
-    if not letters or len(letters) > LONGEST:
+    if len(letters) > LONGEST or not (way := _said(letters)) or asks(text):
         return None
-    return _way(letters) or _way("".join(_wanted(text)))
+    return way if _PLAIN.read(text).tokens <= _BESIDE else None
 
 
-def _way(letters: str) -> str | None:
-    found = (way for way in ("return", "back", "restart", "resume", "quit") if _WAYS[way].fullmatch(letters))
-    return next(found, None)
-
-
-def _wanted(text: str) -> Iterator[str]:
-    """The clauses that are not said beside the point."""
-    return (clause for clause in clauses(text) if not _BESIDE.fullmatch(clause))
+def _said(letters: str) -> str | None:
+    return next((way for way, pattern in _SAID.items() if pattern.search(letters)), None)

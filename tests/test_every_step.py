@@ -13,6 +13,7 @@ import pytest
 
 from bot.diagram import _kinds
 from bot.flow import Question, SentPicture, Type
+from bot.guards import ANSWERS
 from handlers.flows import flows_of
 from models.branch import load_branches
 from models.point_pages import Purpose
@@ -487,6 +488,17 @@ def test_after_three_hours_one_is_asked_how_to_go_on(chat: OneChat, step: str, a
     chat.press(chat.buttons("way")[0].data)
     assert chat.step == step
     assert "途中です" not in chat.words
+
+
+def test_despair_is_heard_before_a_way_out(paths: Paths) -> None:
+    chat = paths.to("redeem.staff")
+    chat.wait(hours=3, minutes=1)
+
+    chat.say("もう全部おわりにしたいです")
+
+    assert ANSWERS["despair"] in chat.words
+    assert chat.step == "redeem.staff"
+    chat.close()
 
 
 @pytest.mark.usefixtures("unharmed")
