@@ -19,7 +19,7 @@ from bot.flow import (
     Type,
     Wait,
 )
-from bot.guards import Guard, guard, suspicion
+from bot.guards import Guard, guard, lowness, suspicion
 from bot.intents import Index
 from bot.lexicon import Lexicon
 from bot.mailing import mail
@@ -86,6 +86,7 @@ __all__ = [
     "diagram_page",
     "guard",
     "loose",
+    "lowness",
     "mail",
     "push",
     "suspicion",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.alarms import ALARMS, MY_NUMBER, PREFECTURES, SUSPICIONS, Alarm
+from bot.alarms import ALARMS, LOW, MY_NUMBER, PREFECTURES, SUSPICIONS, Alarm
 from bot.alarms.figures import plainly
 from bot.lexicon import HIRAGANA
 from bot.neighbours import Neighbours
@@ -87,6 +87,11 @@ def suspicion(text: str) -> Guard | None:
     """The guard that a message most likely meets, where nothing else is certain of it."""
     folded = _folded(text)
     return next((_guard(alarm.kind) for alarm in SUSPICIONS if alarm.meets(folded)), None)
+
+
+def lowness(text: str) -> Guard | None:
+    """The answer to despair where a text of which nothing is understood speaks of feeling low."""
+    return _guard(LOW.kind) if LOW.meets(_folded(text)) else None
 
 
 def _folded(text: str) -> str:

@@ -19,6 +19,7 @@ from bot import (
     Reply,
     Text,
     guard,
+    lowness,
     suspicion,
     without_personal,
 )
@@ -72,7 +73,7 @@ class Understanding:
                 return Meaning("guard", guard=found)
             case "choices":
                 return Meaning("choices", entries=decision.choices)
-        return Meaning("fallback")
+        return Meaning("guard", guard=low) if (low := lowness(text)) else Meaning("fallback")
 
     # What the dispatcher asks
 
@@ -96,6 +97,8 @@ class Understanding:
             return _guarded(found)
         if decision.action == "choices" and not again:
             return Reply((choices(decision.choices),), (MENU,), asks_back=True)
+        if low := lowness(text):
+            return _guarded(low)
         if step:
             return Reply((), understood=False)
         return self._to_the_desk(chat, text)

@@ -490,8 +490,13 @@ def test_after_three_hours_one_is_asked_how_to_go_on(chat: OneChat, step: str, a
     assert "途中です" not in chat.words
 
 
-def test_despair_is_heard_before_a_way_out(paths: Paths) -> None:
+@pytest.mark.parametrize(
+    "text", ["もう全部おわりにしたいです", "毎日つらくて泣いてばかり"], ids=["sure", "low"]
+)
+def test_despair_is_heard_before_a_way_out(paths: Paths, text: str) -> None:
     chat = paths.to("redeem.staff")
+    chat.say(text)
+    assert ANSWERS["despair"] in chat.words
     chat.wait(hours=3, minutes=1)
 
     chat.say("もう全部おわりにしたいです")

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard, suspicion
+from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard, lowness, suspicion
 from bot.neighbours import Neighbours
 from settings import ROOT
 from tests.question_bank import neighbours_of, outcomes, questions
@@ -88,3 +88,26 @@ def test_hardly_any_question_of_the_bank_meets_a_guard() -> None:
 def test_the_helplines_are_named() -> None:
     assert all(phone in ANSWERS["despair"] for phone in ("0120-061-338", "0120-279-338", "0120-783-556"))
     assert all(phone in ANSWERS["emergency"] for phone in ("119", "110", "#7119"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    "毎日つらくて泣いてばかり|夜になると涙が出て眠れへん|二度と起きたくない|こんな自分がいやになる|もうむり、学校がこわい".split(
+        "|"
+    ),
+)
+def test_somebody_who_feels_low_hears_of_the_helplines(text: str) -> None:
+    found = lowness(text)
+
+    assert found is not None
+    assert found.answer == ANSWERS["despair"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    "ログインできなくてしんどい|クーポンが消えた|うどんがおいしい|退職するのが不安|歯が痛くて泣いた".split(
+        "|"
+    ),
+)
+def test_trouble_with_a_procedure_is_no_despair(text: str) -> None:
+    assert lowness(text) is None

@@ -4,9 +4,9 @@ from bot.alarms import abuse, danger, despair, elsewhere, errands, medical, othe
 from bot.alarms.alarm import Alarm
 from bot.alarms.numbers import MY_NUMBER
 from bot.alarms.prefectures import PREFECTURES
-from bot.alarms.suspicions import SUSPICIONS
+from bot.alarms.suspicions import LOW, SUSPICIONS
 
-__all__ = ["ALARMS", "MY_NUMBER", "PREFECTURES", "SUSPICIONS", "Alarm"]
+__all__ = ["ALARMS", "LOW", "MY_NUMBER", "PREFECTURES", "SUSPICIONS", "Alarm"]
 
 ALARMS = (
     despair.WISH,
