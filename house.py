@@ -176,7 +176,9 @@ def build(
     observe: Observer = unobserved,
     learn: Callable[..., Understanding] = Understanding,
 ) -> House:
-    """Puts the parts together; starts nothing. The database has this release's tables (`models.schema.prepare`)."""
+    """Puts the parts together; starts nothing. The database has this release's tables (`models.schema.prepare`).
+
+    `learn` makes a branch's understanding of its files: `Understanding`, or one that was made before."""
     database = Database(settings.database_url)
     branches = {
         name: branch for name, branch in load_branches(settings.branches).items() if name in settings.channels

@@ -1,8 +1,9 @@
 """Messages that never get an entry of the FAQ, and the defined answer each of them gets instead."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.alarms import ALARMS, LOW, MY_NUMBER, PREFECTURES, SUSPICIONS, Alarm
+from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
 from bot.alarms.figures import plainly
 from bot.lexicon import HIRAGANA
 from bot.neighbours import Neighbours
@@ -72,30 +73,29 @@ def guard(text: str, neighbours: Neighbours = ALONE) -> Guard | None:
     folded = _folded(text)
     if is_my_number(text):
         return _guard("my_number")
-    for alarm in ALARMS:
-        if alarm in PREFECTURES:
-            if owner := _prefecture(alarm, folded, neighbours.own):
-                return _of_another_branch(owner)
-        elif alarm.meets(folded):
-            return _guard(alarm.kind)
-        if alarm is MY_NUMBER and (owner := neighbours.owner(text)):
-            return _of_another_branch(owner)
-    return None
+    if urgent := _first(URGENT, folded):
+        return urgent
+    if owner := neighbours.owner(text) or _prefecture(folded, neighbours.own):
+        return _of_another_branch(owner)
+    return _first(OTHERS, folded)
 
 
 def suspicion(text: str) -> Guard | None:
     """The guard that a message most likely meets, where nothing else is certain of it."""
-    folded = _folded(text)
-    return next((_guard(alarm.kind) for alarm in SUSPICIONS if alarm.meets(folded)), None)
+    return _first(SUSPICIONS, _folded(text))
 
 
 def lowness(text: str) -> Guard | None:
     """The answer to despair where a text of which nothing is understood speaks of feeling low."""
-    return _guard(LOW.kind) if LOW.meets(_folded(text)) else None
+    return _first((LOW,), _folded(text))
 
 
 def _folded(text: str) -> str:
     return plainly(normalise(text).replace(" ", "")[:LONGEST].translate(HIRAGANA))
+
+
+def _first(alarms: Iterable[Alarm], folded: str) -> Guard | None:
+    return next((_guard(alarm.kind) for alarm in alarms if alarm.meets(folded)), None)
 
 
 def _guard(kind: str) -> Guard:
@@ -106,8 +106,11 @@ def _of_another_branch(owner: str) -> Guard:
     return Guard("other_institution", OF_ANOTHER_BRANCH.format(owner=owner))
 
 
-def _prefecture(alarm: Alarm, folded: str, own: str) -> str | None:
+def _prefecture(folded: str, own: str) -> str | None:
     """The prefecture whose branch is named as such; hotels and people who move there are not meant."""
-    named = (match["name"] for match in alarm.found.finditer(folded))
-    owner = next((name for name in named if name != own), None)
-    return owner if owner and not alarm.excused(folded) else None
+    for alarm in PREFECTURES:
+        named = (match["name"] for match in alarm.found.finditer(folded))
+        owner = next((name for name in named if name != own), None)
+        if owner and not alarm.excused(folded):
+            return owner
+    return None

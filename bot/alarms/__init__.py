@@ -1,4 +1,4 @@
-"""The guards' alarms in the order in which they are tried."""
+"""The guards' alarms in the order in which they are tried: the urgent, another branch's matters, the others."""
 
 from bot.alarms import abuse, danger, despair, elsewhere, errands, medical, others
 from bot.alarms.alarm import Alarm
@@ -6,9 +6,9 @@ from bot.alarms.numbers import MY_NUMBER
 from bot.alarms.prefectures import PREFECTURES
 from bot.alarms.suspicions import LOW, SUSPICIONS
 
-__all__ = ["ALARMS", "LOW", "MY_NUMBER", "PREFECTURES", "SUSPICIONS", "Alarm"]
+__all__ = ["LOW", "OTHERS", "PREFECTURES", "SUSPICIONS", "URGENT", "Alarm"]
 
-ALARMS = (
+URGENT = (
     despair.WISH,
     despair.HINTS,
     danger.SURE,
@@ -20,7 +20,8 @@ ALARMS = (
     abuse.ABUSE,
     abuse.INDECENT,
     MY_NUMBER,
-    *PREFECTURES,
+)
+OTHERS = (
     elsewhere.SURE,
     elsewhere.THEIRS,
     errands.ERRANDS,
