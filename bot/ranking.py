@@ -1,12 +1,12 @@
 """Which topics a text is likely to ask for: words, ideas, letter groups and whole wordings weighed together."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from heapq import nlargest
-from sys import intern
+from itertools import chain
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 from bot.lexicon import Lexicon, Reading
@@ -19,8 +19,8 @@ FIRST_WEIGHTS = {"tokens": 1.0, "ideas": 1.0, "cues": 0.4, "grams": 1.0}
 CANDIDATES = 24
 EDITIONS = 3
 ANSWER_LETTERS = 90
-REMEMBERED = 512
 CUE_WEIGHT = 0.5
+NAMED, TOLD = 1.5, 0.35  # what one of the topic's words counts, and one of its answer
 
 # How much each evidence counts; found by regression on the tuning half of the question bank.
 WEIGHTS: Mapping[str, float] = {
@@ -59,15 +59,20 @@ ASPECTS: Mapping[str, Mapping[str, float]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Phrase:
     """One wording of a topic: its title or a trigger; with what a text that equals it weighs."""
 
     letters: str
     words: frozenset[str]
-    grams: tuple[str, ...]
+    grams: frozenset[str]
     weight: float = 1.0
     gram_weight: float = 1.0
+
+    def weigh(self, words: Mapping[str, float], grams: Mapping[str, float]) -> None:
+        """Once all topics are learnt it is known how much each word and group of letters tells."""
+        self.weight = sum(map(words.__getitem__, self.words))
+        self.gram_weight = sum(map(grams.__getitem__, self.grams))
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,7 @@ class Ranking(Generic[T]):
     def __init__(self, topics: Sequence[T], lexicon: Lexicon) -> None:
         self._topics = topics
         self._postings = {family: Postings() for family in FIRST_WEIGHTS}
-        read = lru_cache(REMEMBERED)(lexicon.read)
-        wordings = [self._learn(number, topic, read) for number, topic in enumerate(topics)]
+        self._phrases = [self._learn(number, topic, lexicon) for number, topic in enumerate(topics)]
         for postings in self._postings.values():
             postings.close(len(topics))
         self._tells = {
@@ -94,7 +98,8 @@ class Ranking(Generic[T]):
             for family, factor in (("tokens", 1.0), ("cues", CUE_WEIGHT), ("ideas", 1.0))
             for word, rarity in self._postings[family].rarities.items()
         }
-        self._phrases = [tuple(map(self._weighed, phrases)) for phrases in wordings]
+        for phrase in chain.from_iterable(self._phrases):
+            phrase.weigh(self._tells, self._postings["grams"].rarities)
 
     def best(self, reading: Reading, on: date, step: str | None, linked: bool) -> list[Candidate[T]]:
         """The topics that hold on the day, likeliest first."""
@@ -137,20 +142,15 @@ class Ranking(Generic[T]):
             number: {family: found.get(number, 0.0) for family, found in shares.items()} for number in holding
         }
 
-    def _learn(self, number: int, topic: T, read: Callable[[str], Reading]) -> list[Phrase]:
+    def _learn(self, number: int, topic: T, lexicon: Lexicon) -> list[Phrase]:
         """Enters all words of a topic; gives back its wordings."""
-        wordings = [read(text) for text in (topic.title, *topic.triggers)]
-        for family, counts in _counts(topic, wordings, read).items():
-            self._postings[family].add(
-                number, {word: count / (count + 1.0) for word, count in counts.items()}
-            )
-        return [Phrase(each.letters, _all_words(each), tuple(map(intern, each.grams))) for each in wordings]
-
-    def _weighed(self, phrase: Phrase) -> Phrase:
-        """Every word and group of letters of a wording has been learnt."""
-        weight = sum(map(self._tells.__getitem__, phrase.words))
-        gram_weight = sum(map(self._postings["grams"].rarities.__getitem__, phrase.grams))
-        return Phrase(phrase.letters, phrase.words, phrase.grams, weight, gram_weight)
+        texts = (topic.title, *topic.triggers, *topic.words, topic.answer[:ANSWER_LETTERS])
+        *read, told = lexicon.read_all(texts)
+        wordings, words = read[: 1 + len(topic.triggers)], read[1 + len(topic.triggers) :]
+        for family, counts in _counts(topic, wordings, words, told).items():
+            shares = {word: count / (count + 1.0) for word, count in counts.items()}
+            self._postings[family].add(number, shares)
+        return [Phrase(each.letters, _all_words(each), each.grams) for each in wordings]
 
 
 class _Likeness:
@@ -185,27 +185,21 @@ def _cosine(weights: Mapping[str, float], words: Collection[str], product: float
 
 
 def _counts(
-    topic: Topic, wordings: Sequence[Reading], read: Callable[[str], Reading]
-) -> dict[str, dict[str, float]]:
-    """How often each word stands in a topic: its title counts twice, its answer hardly."""
-    counts: dict[str, dict[str, float]] = {family: defaultdict(float) for family in FIRST_WEIGHTS}
-    for reading, weight in _weighted(topic, wordings, read):
-        for family, found in counts.items():
-            if family != "grams" or weight >= 1:
-                for word in _words(reading, family):
-                    found[word] += weight
+    topic: Topic, wordings: Sequence[Reading], words: Sequence[Reading], told: Reading
+) -> dict[str, defaultdict[str, float]]:
+    """How often each word stands in a topic: its title counts twice, its answer hardly and without letters."""
+    counts: dict[str, defaultdict[str, float]] = {}
+    for family in FIRST_WEIGHTS:
+        of = attrgetter(family)
+        often = Counter(chain(of(wordings[0]), *map(of, wordings)))
+        found = counts[family] = defaultdict(float, often)
+        for word in chain.from_iterable(map(of, words)):
+            found[word] += NAMED
+        for word in of(told) if family != "grams" else ():
+            found[word] += TOLD
     counts["ideas"][topic.programme] += 2.0
     counts["cues"][f"?{topic.aspect}"] += 2.0
     return counts
-
-
-def _weighted(
-    topic: Topic, wordings: Sequence[Reading], read: Callable[[str], Reading]
-) -> Iterator[tuple[Reading, float]]:
-    yield from ((wording, 1.0) for wording in wordings)
-    yield wordings[0], 1.0
-    yield from ((read(word), 1.5) for word in topic.words)
-    yield read(topic.answer[:ANSWER_LETTERS]), 0.35
 
 
 def _words(reading: Reading, family: str) -> frozenset[str]:

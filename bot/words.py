@@ -12,6 +12,7 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−─━﹘﹣⁃", "-
 _KANA_DASH = re.compile(r"(?<=[ぁ-ゖァ-ヺー])[-~]+(?![\d-])")
 _SPACES = re.compile(r"\s+")
 _REPEATED = re.compile(r"([!?。、,.・~…])\1+|(ー)ー+|([^\W\d_]|[^\w\s])\3{3,}")
+_PLAIN = re.compile(r"(?:([ぁ-ゖァ-ヺ一-龥ー])(?!\1))*")  # most wordings: nothing is to be done
 _SIGNS = re.compile(r"[\W_]+")
 
 _DIGIT_RUN = re.compile(r"\d(?:[-\s.・_]{0,2}\d){11,}")
@@ -37,6 +38,8 @@ _MEMBER = re.compile(
 
 def normalise(text: str) -> str:
     """One width, one space, one kind of dash, lower case; what the member means stays."""
+    if _PLAIN.fullmatch(text):
+        return text
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_DASHES).lower()
     plain = _SPACES.sub(" ", _INVISIBLE.sub("", plain)).strip()
     return _REPEATED.sub(_squeeze, _KANA_DASH.sub("ー", plain))
