@@ -19,7 +19,7 @@ SHOWN = 3
 AGREEING = 2
 CERTAIN = 0.95
 FAR = 3.0
-SURE = 0.84
+SURE = 0.88
 NEAR = 0.3
 
 # An order that no flow takes is told how it is done today: how it surely must be meant, and how near the first
