@@ -1,10 +1,11 @@
 """Messages that never get an entry of the FAQ, and the defined answer each of them gets instead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
 from bot.alarms.figures import plainly
+from bot.dialect import spellings
 from bot.lexicon import HIRAGANA
 from bot.neighbours import Neighbours
 from bot.words import is_my_number, normalise
@@ -70,32 +71,35 @@ class Guard:
 
 def guard(text: str, neighbours: Neighbours = ALONE) -> Guard | None:
     """The guard that a message meets, if any; `neighbours` tell what is another branch's matter."""
-    folded = _folded(text)
+    said = _said(text)
     if is_my_number(text):
         return _guard("my_number")
-    if urgent := _first(URGENT, folded):
+    if urgent := _first(URGENT, said):
         return urgent
-    if owner := neighbours.owner(text) or _prefecture(folded, neighbours.own):
+    if owner := neighbours.owner(text) or _prefecture(said[0], neighbours.own):
         return _of_another_branch(owner)
-    return _first(OTHERS, folded)
+    return _first(OTHERS, said)
 
 
 def suspicion(text: str) -> Guard | None:
     """The guard that a message most likely meets, where nothing else is certain of it."""
-    return _first(SUSPICIONS, _folded(text))
+    return _first(SUSPICIONS, _said(text))
 
 
 def lowness(text: str) -> Guard | None:
     """The answer to despair where a text of which nothing is understood speaks of feeling low."""
-    return _first((LOW,), _folded(text))
+    return _first((LOW,), _said(text))
 
 
-def _folded(text: str) -> str:
-    return plainly(normalise(text).replace(" ", "")[:LONGEST].translate(HIRAGANA))
+def _said(text: str) -> tuple[str, ...]:
+    """What is said: as it is typed, and in standard words where it is dialect."""
+    return spellings(plainly(normalise(text).replace(" ", "")[:LONGEST].translate(HIRAGANA)))
 
 
-def _first(alarms: Iterable[Alarm], folded: str) -> Guard | None:
-    return next((_guard(alarm.kind) for alarm in alarms if alarm.meets(folded)), None)
+def _first(alarms: Iterable[Alarm], said: Sequence[str]) -> Guard | None:
+    """The first alarm that is met in some spelling and excused in none."""
+    met = (alarm for alarm in alarms if any(map(alarm.meets, said)) and not any(map(alarm.excused, said)))
+    return next((_guard(alarm.kind) for alarm in met), None)
 
 
 def _guard(kind: str) -> Guard:

@@ -112,10 +112,11 @@ class Index(Generic[T]):
         A suspect text must name it in words of an order; a likeness is not enough.
         """
         commands = self._commands_on(on)
-        if name := commands.literally(text):
-            return name
+        literal = commands.literally(text)
+        if literal in self._flow_names:
+            return literal
         name = self._orders.opens(text, lambda each: each in self._flow_names or self._has(each, on))
-        if name and (name in self._flow_names or not self._denies(name, text, on)):
+        if name and (name in self._flow_names or not (literal or self._denies(name, text, on))):
             return name
         if name := commands.exactly(text):
             return name
@@ -160,9 +161,9 @@ class Index(Generic[T]):
         return any(topic.topic == name and topic.holds(on) for topic in self._topics)
 
     def _denies(self, name: str, text: str, on: date) -> bool:
-        """Whether another topic is certain."""
+        """Whether a topic about another thing is certain."""
         decision = self.ask(text, on=on)
-        return decision.confidence >= CERTAIN and decision.choices[0].topic != name
+        return decision.confidence >= CERTAIN and _about(decision.choices[0].topic) != _about(name)
 
 
 def _named(found: list[Candidate[T]]) -> list[Candidate[T]]:
@@ -189,8 +190,12 @@ def _of_acts(first: Candidate[T], found: Sequence[Candidate[T]], *, sure: bool) 
 
 
 def _thing(candidate: Candidate[T]) -> str:
+    return _about(candidate.topic.topic)
+
+
+def _about(topic: str) -> str:
     """What a topic is about, less the aspect: benefit.birth of benefit.birth.how."""
-    return candidate.topic.topic.rpartition(".")[0]
+    return topic.rpartition(".")[0]
 
 
 def signs(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.dialect import spellings
 from bot.lexicon import Lexicon, fold, read_aloud
 from bot.mood import asks, orders, tells
 
@@ -18,6 +19,9 @@ PLEASE = "please"  # the word that orders whatever is said with it
 
 
 _PARTICLES = re.compile(
+    r"最初の?|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
+    r"ちゃんと|きちんと|ちょっと|とりあえず|まずは?|急ぎ|急いで|はやく|早く|早め|なんか|みたいな|的な|らへん|やつ|のほう|の方|こと|もの|分|えっと|ええと|すみません|すいません|ごめん|悪いけど|"
+    r"失礼|こんにちは|こんばんは|おはよう|初めまして|お世話になります|ほら|はい|どうも|どうか|どうぞ|この|その|あの|うちの?|自分の?|私の?|俺の?|僕の?|"
     r"もっかい|もう?いっかい|もう一[回度]|もっぺん|もういっぺん|[をのにへがはでともやって]|から|まで|より|だけ|とか|など|です|ます|する|して|した|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー"
 )
 
@@ -84,8 +88,8 @@ class Orders:
         return next((name for rule in fitting for name in rule.opens if exists(name)), None)
 
     def _spellings(self, letters: str, is_order: bool) -> Iterator[str]:
-        """An order as it is typed, and as it is read: けんしんの値 for 健診の値."""
-        yield letters
+        """A text as it is typed and in standard words; an order also as it is read: けんしんの値 for 健診の値."""
+        yield from reversed(spellings(letters))
         if is_order:
             yield read_aloud(letters)
 
