@@ -100,6 +100,12 @@ class Lexicon:
             names = self._ideas[piece] if known else NOTHING
             yield (piece, False) if names == NOTHING else (names, True)
 
+    def ways(self, letters: str) -> tuple[list[str], str]:
+        """The ways that are found in the folded text, and the letters beside them."""
+        pieces = list(self._cut(letters))
+        beside = "".join(piece for piece, known in pieces if not known)
+        return [piece for piece, known in pieces if known], beside
+
     def overlapping(self, letters: str) -> Iterator[str]:
         """The ideas that begin within a way and run on past its end: 表示 in メニュー表示, メニュー表 being a way."""
         end = 0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from bot.dialect import spellings
-from bot.lexicon import Lexicon, fold, read_aloud
+from bot.lexicon import NOTHING, Lexicon, fold, read_aloud
 from bot.mood import asks, orders, tells
 
 LONGEST = 48
@@ -20,7 +20,7 @@ PLEASE = "please"  # the word that orders whatever is said with it
 
 _PARTICLES = re.compile(
     r"最初の?|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
-    r"ちゃんと|きちんと|ちょっと|とりあえず|まずは?|急ぎ|急いで|はやく|早く|早め|なんか|みたいな|的な|らへん|やつ|のほう|の方|こと|もの|分|えっと|ええと|すみません|すいません|ごめん|悪いけど|"
+    r"ちゃんと|きちんと|ちょっと|とりあえず|まずは?|急ぎ|急いで|はやく|早く|早め|なんか|みたいな|的な|らへん|やつ|のほう|の方|こと|もの|分|えっと|ええと|すみません|すいません|ごめん|悪いけど|これ|それ|ここ|"
     r"失礼|こんにちは|こんばんは|おはよう|初めまして|お世話になります|ほら|はい|どうも|どうか|どうぞ|この|その|あの|うちの?|自分の?|私の?|俺の?|僕の?|"
     r"もっかい|もう?いっかい|もう一[回度]|もっぺん|もういっぺん|[をのにへがはでともやって]|から|まで|より|だけ|とか|など|です|ます|する|して|した|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー"
 )
@@ -73,7 +73,11 @@ class Orders:
     def opens(self, text: str, exists: Callable[[str], bool]) -> str | None:
         """What the text orders to open, of what exists; None when it asks or only tells."""
         letters = fold(text)
-        if not letters or len(letters) > LONGEST or asks(text):
+        if (
+            not letters
+            or len(letters) > LONGEST
+            or (asks(text) and not self._is_named_by_a_question(letters))
+        ):
             return None
         is_order = orders(text)
         if not is_order and tells(text):
@@ -86,6 +90,11 @@ class Orders:
         also = frozenset(word for names in self._lexicon.overlapping(letters) for word in names.split("+"))
         fitting = (rule for rule in self._rules if rule.fits(said, also, rest, is_order))
         return next((name for rule in fitting for name in rule.opens if exists(name)), None)
+
+    def _is_named_by_a_question(self, letters: str) -> bool:
+        """Whether nothing is asked but what is a way itself: どうやって使うの."""
+        ways, beside = self._lexicon.ways(letters)
+        return any(map(asks, ways)) and not _PARTICLES.sub("", beside)
 
     def _spellings(self, letters: str, is_order: bool) -> Iterator[str]:
         """A text as it is typed and in standard words; an order also as it is read: けんしんの値 for 健診の値."""
@@ -114,15 +123,18 @@ def _words_of(kept: Iterable[tuple[int, str]]) -> dict[str, list[str]]:
 
 
 def _ways(words: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
-    """What each way says: its own words, and those of the shorter ways it begins with (見せて, 見せ)."""
+    """What each way says: 紙でください is a paper coupon, and ください besides."""
     own: dict[str, set[str]] = defaultdict(set)
     for word, ways in words.items():
         for way in ways:
             own[way].add(word)
-    return {
-        way: set().union(*(own.get(way[:end], set()) for end in range(2, len(way) + 1)), own[way])
-        for way in own
-    }
+    return {way: said if NOTHING in said else said.union(*_inner(way, own)) for way, said in own.items()}
+
+
+def _inner(way: str, own: Mapping[str, set[str]]) -> Iterator[set[str]]:
+    """The words of the shorter ways that a way begins or ends with."""
+    for cut in range(1, len(way)):
+        yield from (own[part] for part in (way[:cut], way[cut:]) if len(part) > 1 and part in own)
 
 
 def _rule(number: int, line: str, known: Collection[str]) -> _Rule:
