@@ -19,8 +19,8 @@ SHOWN = 3
 AGREEING = 2
 CERTAIN = 0.95
 FAR = 3.0
-SURE = 0.88
-NEAR = 0.3
+SURE = 0.86
+NEAR = 0.25
 
 # An order that no flow takes is told how it is done today: how it surely must be meant, and how near the first
 # a topic of the same programme must be that tells of doing it.
