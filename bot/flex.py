@@ -229,5 +229,7 @@ def _outside(uri: str) -> str:
 
 def _cut(text: str, length: int) -> str:
     """The text within a limit that LINE counts in UTF-16 units."""
+    if 2 * len(text) <= length:
+        return text
     units = text.encode("utf-16-le")
     return text if len(units) <= 2 * length else units[: 2 * (length - 1)].decode("utf-16-le", "ignore") + "…"

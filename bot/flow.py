@@ -231,9 +231,10 @@ class Chat(Generic[World]):
 
     def once(self, read: Callable[..., Read], *key: Any) -> Read:
         """What `read(db, *key)` says, asked once in an event; for what no step changes."""
-        if (read, *key) not in self.seen:
-            self.seen[(read, *key)] = read(self.db, *key)
-        found: Read = self.seen[(read, *key)]
+        asked = (read, *key)
+        if asked not in self.seen:
+            self.seen[asked] = read(self.db, *key)
+        found: Read = self.seen[asked]
         return found
 
     def __getitem__(self, step: str) -> Any:

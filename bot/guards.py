@@ -71,6 +71,8 @@ class Guard:
 
 def guard(text: str, neighbours: Neighbours = ALONE) -> Guard | None:
     """The guard that a message meets, if any; `neighbours` tell what is another branch's matter."""
+    if text.isdecimal() and len(text) < 3:
+        return None  # the number of an answer, the commonest of all texts
     said = _said(text)
     if is_my_number(text):
         return _guard("my_number")

@@ -133,3 +133,4 @@ class Reply:
     ways: tuple[Button, ...] = ()
     understood: bool = True
     asks_back: bool = False  # choices: the next unclear text goes to the desk
+    is_grave: bool = False  # a life may hang on it: the step one is in waits until its member goes on

@@ -1,7 +1,7 @@
 """What each kind of event means at each moment, decided in one order (design: exits, codes, guards, answers …)."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, Protocol
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.buttons import Pressed, pressed
 from bot.events import Event
 from bot.flow import Chat, Choose, Flow, Given, Photo, Question, Result, Retry, SentPicture, Type, Wait, World
-from bot.messages import Card, Message, Opener, Reply, Text, Way
+from bot.messages import BACK, QUIT, Card, Message, Opener, Reply, Text, Way
 from bot.walk import Counter, Observer, Walk, uncounted, unobserved
 from bot.ways import named_way, way_of
 from bot.words import is_my_number, loose, normalise
@@ -22,6 +22,8 @@ from models.days import day_of
 PAUSE = timedelta(hours=3)
 MAX_TEXT = 5_000
 MENU = Opener("メニュー", "menu")
+ALWAYS_WAYS = (BACK.label, QUIT.label)  # shown at every step, so that no step has them as answers
+RESUME = Way("続きから", "resume")
 RETURN = Way("前の手続きに戻る", "return")
 TOO_LATE = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
 
@@ -269,7 +271,7 @@ class Reactions(Generic[World]):
             words = "マイナンバーはこのトークでは扱いません。送らないようお願いします（保存していません）。"
             self.walk.stands_alone = True
             self._say_and_ask_again(Text(words))
-        elif (way := named_way(text)) and not self._is_a_choice(text):
+        elif (way := named_way(text)) and (text in ALWAYS_WAYS or not self._is_a_choice(text)):
             self._take_way(way)
         elif opener := self.bot.scan(text):
             self._open(opener)
@@ -298,7 +300,7 @@ class Reactions(Generic[World]):
         if isinstance(question, Type) and question.as_it_is:
             self._say_and_ask_again(Text(question.why_not(self._raw())))
         elif guarded := self.bot.understanding.guard(text):
-            self._say_and_ask_again(*guarded.messages)
+            self._interrupt(guarded)
         elif self._taken(question, lambda: question.exact(Given("text", text))):
             return
         elif way := way_of(text):
@@ -313,7 +315,7 @@ class Reactions(Generic[World]):
     def _came_back(self, question: Question, text: str) -> bool:
         """After a pause: False only when the text is to be taken as an answer; else it has been seen to."""
         if guarded := self.bot.understanding.guard(text):
-            self._say_and_ask_again(*guarded.messages)
+            self._interrupt(guarded)
             return True
         if way := way_of(text):
             self._take_way(way)
@@ -336,7 +338,7 @@ class Reactions(Generic[World]):
         if isinstance(reply, Opener):
             self._open(reply)
         elif reply.understood:
-            self._say_and_ask_again(*reply.messages)
+            self._interrupt(reply)
         else:
             self._say_and_ask_again(Text(question.why_not(self._raw())))
 
@@ -424,7 +426,7 @@ class Reactions(Generic[World]):
         if not self._is_rested():
             return False
         title = self.walk.flows[self._frame().flow].title
-        ways = (Way("続きから", "resume"), Way("はじめから", "restart"), Way("やめる", "quit"))
+        ways = (RESUME, Way("はじめから", "restart"), Way("やめる", "quit"))
         self.walk.say(Card(f"「{title}」の途中です", ("しばらく間があきました。どうなさいますか？",), ways))
         return True
 
@@ -452,6 +454,13 @@ class Reactions(Generic[World]):
     def _reply(self, reply: Reply) -> None:
         self.walk.say(*reply.messages)
         self.walk.ways = reply.ways or (MENU,)
+
+    def _interrupt(self, reply: Reply) -> None:
+        """An answer in the middle of a flow; the step is asked again below it, where nothing graver was said."""
+        if not reply.is_grave:
+            return self._say_and_ask_again(*reply.messages)
+        self.walk.stands_alone = True
+        self._reply(replace(reply, ways=(RESUME, *reply.ways)))
 
     def _say_and_ask_again(self, *messages: Message) -> None:
         self.walk.say(*messages)

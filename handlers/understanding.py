@@ -31,6 +31,7 @@ from models.days import day_of
 from models.faq import Faq, FaqEntry
 from models.terms import BadTerms, read_one
 
+GRAVE = ("emergency", "despair")
 Action = Literal["guard", "flow", "answer", "choices", "fallback"]
 
 
@@ -153,7 +154,8 @@ def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:
 
 
 def _guarded(found: Guard) -> Reply:
-    return Reply((Text(found.answer),), (Opener("窓口に聞く", "desk"), MENU))
+    ways = (Opener("窓口に聞く", "desk"), MENU)
+    return Reply((Text(found.answer),), ways, is_grave=found.kind in GRAVE)
 
 
 def _solved(entry: FaqEntry) -> tuple[Opener, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     Connection,
     ForeignKey,
@@ -79,9 +80,6 @@ class StoredEvent(Base):
     __table_args__ = (Index("ix_stored_events_due", "due_at"),)
 
 
-_TO_JSON = json.JSONEncoder(default=vars, ensure_ascii=False, separators=(",", ":"), check_circular=False)
-
-
 @dataclass
 class Frame:
     """A place in a flow: the step being asked, the answers so far, and the steps asked on the way."""
@@ -107,7 +105,7 @@ class Place:
     options: list[list[str]] = field(default_factory=list)  # what may be typed as a number outside a flow
 
     def dump(self) -> str:
-        return _TO_JSON.encode(self)
+        return orjson.dumps(self).decode()
 
     @staticmethod
     def load(text: str) -> "Place":

@@ -494,9 +494,14 @@ def test_after_three_hours_one_is_asked_how_to_go_on(chat: OneChat, step: str, a
     "text", ["もう全部おわりにしたいです", "毎日つらくて泣いてばかり"], ids=["sure", "low"]
 )
 def test_despair_is_heard_before_a_way_out(paths: Paths, text: str) -> None:
+    """The helplines stand alone, and what one was doing waits."""
     chat = paths.to("redeem.staff")
+    question = chat.words
     chat.say(text)
-    assert ANSWERS["despair"] in chat.words
+    assert chat.words == ANSWERS["despair"]
+    assert [each.label for each in chat.buttons("way")] == ["続きから"]
+    chat.press(chat.buttons("way")[0].data)
+    assert chat.words == question
     chat.wait(hours=3, minutes=1)
 
     chat.say("もう全部おわりにしたいです")

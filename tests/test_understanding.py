@@ -169,12 +169,11 @@ def test_a_question_inside_a_talk_is_answered_and_the_step_asked_again(member: M
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("死にたい", "0120-279-338"),
         ("同僚のクーポンの残りを教えて", "ほかの方"),
         ("東京支部のドックの申し込みは？", "ご所属の支部"),
         ("この数値は病気ですか", "医師"),
     ],
-    ids=["despair", "others", "elsewhere", "medical"],
+    ids=["others", "elsewhere", "medical"],
 )
 def test_guards_come_before_any_answer_also_inside_a_talk(member: Member, text: str, expected: str) -> None:
     outside = member.say(text)
