@@ -9,7 +9,7 @@ from settings import ROOT
 README = ROOT / "README.md"
 BEGIN, END = "<!-- map -->", "<!-- /map -->"
 ROOMS = (
-    "", "bot", "handlers", "models", "scheduler", "pages", "pictures", "commands", "simulator", "bench",
+    "", "house", "bot", "handlers", "models", "scheduler", "pages", "pictures", "commands", "simulator", "bench",
 )  # fmt: skip
 
 

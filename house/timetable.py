@@ -1,0 +1,83 @@
+"""What runs by itself, and when."""
+
+from datetime import datetime
+from pathlib import Path
+from time import time
+
+from house.building import House
+from models import audit, broadcast_lists, calendar_pages, conversation, mailing, outbox, point_pages
+from models.base import Database
+from models.branch import Branch
+from models.days import add_months, day_end, day_of
+from models.desk_retention import forget_old_words
+from models.gifts import forget_addresses
+from models.points_imports import finish_imports
+from models.reminder_settings import HOURS
+from scheduler.desk_calls import call_desks, desks_idle_until
+from scheduler.forecasts import keep_forecasts
+from scheduler.gifts_sent import tell_sent
+from scheduler.jobs import Job, daily, hourly, quarterly
+from scheduler.line_quotas import read_quota
+
+PICTURES_KEPT = 2 * 24 * 3600  # seconds
+
+
+def jobs(house: House) -> list[Job]:
+    """What runs by itself."""
+    programmes = [branch.points for branch in house.branches.values() if branch.points]
+
+    def tidy(now: datetime) -> None:
+        house.database.run(lambda db: conversation.forget_old_events(db, now))
+        house.database.run(lambda db: outbox.empty_old_bodies(db, now))
+        house.database.run(lambda db: mailing.empty_old_bodies(db, now))
+        house.database.run(lambda db: forget_addresses(db, now))
+        for programme in programmes:
+            finish_imports(house.database, programme, now)
+        for branch in house.branches.values():
+            _drop_old_acts(house.database, branch, now)
+            house.database.run(lambda db, branch=branch: forget_old_words(db, branch, now))  # type: ignore[misc]
+        for pages in (point_pages, calendar_pages, broadcast_lists):
+            house.database.run(lambda db, pages=pages: pages.forget_old_pages(db, now))  # type: ignore[misc]
+        _drop_old_pictures(house.settings.data_dir / "pictures")
+
+    def tell(now: datetime) -> None:
+        tell_sent(house.database, programmes, now)
+        house.sender.nudge()
+
+    def call(now: datetime) -> None:
+        if call_desks(house.database, house.branches.values(), now):
+            house.sender.nudge()
+
+    def desks_idle(now: datetime) -> datetime:
+        return desks_idle_until(house.database, house.branches.values(), now)
+
+    def ask_quota(now: datetime) -> None:
+        for name in house.lines:
+            read_quota(house.database, house.broadcasts.ask_quota, name, now)
+        keep_forecasts(house.database, house.reminders.books.values(), now)
+
+    def remind(now: datetime) -> None:
+        if house.reminders.run(now):
+            house.sender.nudge()
+            house.mail_sender.nudge()
+
+    return [
+        daily("tidy", "03:30", tidy),
+        daily("quota", "07:00", ask_quota),
+        daily("gifts", "12:00", tell),
+        hourly("reminders", HOURS, remind, house.reminders.idle_until),
+        quarterly("desk", "mon-fri", "8-17", call, desks_idle),
+    ]
+
+
+def _drop_old_acts(database: Database, branch: Branch, now: datetime) -> None:
+    if branch.staff and (terms := branch.staff.get(day_of(now))):
+        oldest = day_end(add_months(day_of(now), -12 * terms.record_years))
+        database.run(lambda db: audit.prune(db, branch.id, "system", oldest, now))
+
+
+def _drop_old_pictures(folder: Path) -> None:
+    oldest = time() - PICTURES_KEPT
+    for file in folder.glob("*.png"):
+        if file.stat().st_mtime < oldest:
+            file.unlink(missing_ok=True)
