@@ -9,7 +9,7 @@ from bot import flex
 from bot.events import Event
 from bot.flow import World
 from bot.messages import Text
-from bot.reactions import Parts, StoredPhoto
+from bot.parts import Parts, StoredPhoto
 from bot.visit import Visit
 from bot.words import normalise
 from models import conversation, outbox

@@ -15,7 +15,7 @@ from bot.events import Event
 from bot.flow import SentPicture
 from bot.line import CONTENT_BYTES, Line, LineUnavailable
 from bot.outbox import BACKOFF, Sender, backoff
-from bot.reactions import StoredPhoto
+from bot.parts import StoredPhoto
 from models.base import Database
 from models.conversation import Conversation, StoredEvent
 

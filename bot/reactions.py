@@ -1,18 +1,16 @@
 """What each kind of event means at each moment, decided in one order (design: exits, codes, guards, answers …)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Any, Generic, Protocol
-
-from sqlalchemy import Connection
+from typing import Any, Generic
 
 from bot.buttons import Pressed, pressed
 from bot.events import Event
-from bot.flow import Chat, Choose, Flow, Given, Photo, Question, Result, Retry, SentPicture, Type, Wait, World
+from bot.flow import Chat, Choose, Given, Photo, Question, Result, Retry, SentPicture, Type, Wait, World
 from bot.messages import BACK, QUIT, Card, Message, Opener, Reply, Text, Way
-from bot.walk import Counter, Observer, Walk, uncounted, unobserved
+from bot.parts import Parts, StoredPhoto
+from bot.walk import Walk
 from bot.ways import named_way, way_of
 from bot.words import is_my_number, loose, normalise
 from models import conversation
@@ -26,92 +24,7 @@ ALWAYS_WAYS = (BACK.label, QUIT.label)  # shown at every step, so that no step h
 RESUME = Way("続きから", "resume")
 RETURN = Way("前の手続きに戻る", "return")
 TOO_LATE = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
-
-
 NOT_IN_YOUR_ROLE = Text("この手続きは、今の役割では使えません。")
-
-
-class Understanding(Protocol[World]):
-    """What a text means beyond the present step: guards, commands, questions."""
-
-    def guard(self, text: str) -> Reply | None: ...
-    def command(self, text: str, now: datetime) -> Opener | None: ...
-    def ask(self, chat: Chat[World], text: str, step: str | None, again: bool) -> Reply | Opener: ...
-    def forget(self, db: Connection, branch: str, message_id: str) -> None: ...
-
-
-class Linking(Protocol[World]):
-    """What an account link means; `user_of` finds the chat of a failed one, which names nobody."""
-
-    def user_of(self, db: Connection, branch: str, nonce: str) -> str | None: ...
-    def finish(self, chat: Chat[World], nonce: str, ok: bool) -> str:
-        """Makes the link; says why it could not be made, nothing when it stands."""
-
-
-@dataclass(frozen=True)
-class Codes:
-    """What printed codes mean: the opener a code stands for, and how to send one."""
-
-    read: Callable[[str], Opener | None]
-    how: str
-
-
-def nobody(db: Connection, chat_id: int) -> Collection[str]:
-    """No chat has a role."""
-    return ()
-
-
-def no_invitation(text: str) -> Opener | None:
-    """No text is an invitation."""
-    return None
-
-
-def nothing_rides(db: Connection, chat_id: int, now: datetime) -> Message | None:
-    """Nothing waits for a word of the person."""
-    return None
-
-
-@dataclass
-class Parts(Generic[World]):
-    """What a branch's bot is made of: its flows, and what it understands."""
-
-    branch: str
-    flows: dict[str, Flow[World]]
-    world: World
-    understanding: Understanding[World]
-    linking: Linking[World]
-    codes: Codes | None  # None where nothing is printed: photos are of no use there
-    observe: Observer = unobserved
-    roles: Callable[[Connection, int], Collection[str]] = nobody  # of the person of a chat
-    invited: Callable[[str], Opener | None] = no_invitation  # the opener that a one-time code stands for
-    count: Counter = uncounted
-    riding: Callable[[Connection, int, datetime], Message | None] = nothing_rides  # told with the next reply
-
-    def scan(self, text: str) -> Opener | None:
-        return self.invited(text) or (self.codes.read(text) if self.codes else None)
-
-    @cached_property
-    def reserved(self) -> dict[str, str]:
-        """The exact words that open a flow which is only for some, and its name."""
-        return {
-            loose(words): flow.name
-            for flow in self.flows.values()
-            if flow.only_for
-            for words in flow.opens_with
-        }
-
-
-@dataclass(frozen=True)
-class StoredPhoto:
-    """A photo whose bytes have been read: the codes found on it, None when it could not be had.
-
-    `picture` holds it where a step had asked for a photo."""
-
-    user_id: str
-    event: Event
-    turn: int
-    codes: Sequence[str] | None
-    picture: SentPicture | None = None
 
 
 @dataclass

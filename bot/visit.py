@@ -14,7 +14,8 @@ from bot.doors import Doors
 from bot.events import Event
 from bot.flow import Question, World
 from bot.messages import Button, Card, Message, Opener, Way
-from bot.reactions import MENU, Parts, Reactions, StoredPhoto
+from bot.parts import Parts, StoredPhoto
+from bot.reactions import MENU, Reactions
 from bot.walk import Walk
 from models.base import Refusal, is_retryable, savepoint
 from models.conversation import LoadedChat, Place

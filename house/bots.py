@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from bot.dispatch import Bot
-from bot.reactions import Codes, nothing_rides
+from bot.parts import Codes, nothing_rides
 from bot.walk import Observer, unobserved
 from handlers.flows import flows_of
 from handlers.link import AccountLinks

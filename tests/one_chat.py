@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from bot.dispatch import Bot
 from bot.events import read
 from bot.flow import SentPicture
-from bot.reactions import StoredPhoto
+from bot.parts import StoredPhoto
 from handlers.world import World
 from house import build_bots
 from models import conversation, coupon_uses, coupons, schema

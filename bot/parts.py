@@ -1,0 +1,98 @@
+"""What a branch's bot is made of: its flows, and what it is given to understand, link, read and tell."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Generic, Protocol
+
+from sqlalchemy import Connection
+
+from bot.events import Event
+from bot.flow import Chat, Flow, SentPicture, World
+from bot.messages import Message, Opener, Reply
+from bot.walk import Counter, Observer, uncounted, unobserved
+from bot.words import loose
+
+
+class Understanding(Protocol[World]):
+    """What a text means beyond the present step: guards, commands, questions."""
+
+    def guard(self, text: str) -> Reply | None: ...
+    def command(self, text: str, now: datetime) -> Opener | None: ...
+    def ask(self, chat: Chat[World], text: str, step: str | None, again: bool) -> Reply | Opener: ...
+    def forget(self, db: Connection, branch: str, message_id: str) -> None: ...
+
+
+class Linking(Protocol[World]):
+    """What an account link means; `user_of` finds the chat of a failed one, which names nobody."""
+
+    def user_of(self, db: Connection, branch: str, nonce: str) -> str | None: ...
+    def finish(self, chat: Chat[World], nonce: str, ok: bool) -> str:
+        """Makes the link; says why it could not be made, nothing when it stands."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What printed codes mean: the opener a code stands for, and how to send one."""
+
+    read: Callable[[str], Opener | None]
+    how: str
+
+
+def nobody(db: Connection, chat_id: int) -> Collection[str]:
+    """No chat has a role."""
+    return ()
+
+
+def no_invitation(text: str) -> Opener | None:
+    """No text is an invitation."""
+    return None
+
+
+def nothing_rides(db: Connection, chat_id: int, now: datetime) -> Message | None:
+    """Nothing waits for a word of the person."""
+    return None
+
+
+@dataclass
+class Parts(Generic[World]):
+    """What a branch's bot is made of: its flows, and what it understands."""
+
+    branch: str
+    flows: dict[str, Flow[World]]
+    world: World
+    understanding: Understanding[World]
+    linking: Linking[World]
+    codes: Codes | None  # None where nothing is printed: photos are of no use there
+    observe: Observer = unobserved
+    roles: Callable[[Connection, int], Collection[str]] = nobody  # of the person of a chat
+    invited: Callable[[str], Opener | None] = no_invitation  # the opener that a one-time code stands for
+    count: Counter = uncounted
+    riding: Callable[[Connection, int, datetime], Message | None] = nothing_rides  # told with the next reply
+
+    def scan(self, text: str) -> Opener | None:
+        return self.invited(text) or (self.codes.read(text) if self.codes else None)
+
+    @cached_property
+    def reserved(self) -> dict[str, str]:
+        """The exact words that open a flow which is only for some, and its name."""
+        return {
+            loose(words): flow.name
+            for flow in self.flows.values()
+            if flow.only_for
+            for words in flow.opens_with
+        }
+
+
+@dataclass(frozen=True)
+class StoredPhoto:
+    """A photo whose bytes have been read: the codes found on it, None when it could not be had.
+
+    `picture` holds it where a step had asked for a photo."""
+
+    user_id: str
+    event: Event
+    turn: int
+    codes: Sequence[str] | None
+    picture: SentPicture | None = None
