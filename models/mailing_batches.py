@@ -1,18 +1,28 @@
 """A mailing's batches in a sender's hands: taken, asked of LINE, and what became of them."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, bindparam, select, text, update
-from sqlalchemy.sql.expression import TextClause
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    literal,
+    select,
+    text,
+    update,
+)
 
 from models.base import Instant
-from models.conversation import FORGOTTEN
+from models.conversation import FORGOTTEN, Conversation
 from models.days import JST
 from models.mailing import STOPPED, Mailing, MailingBatch, add_batches, as_json, lock, new_key
+from models.member import Link
 from models.outbox import ACCEPTED, REFUSED, UNKNOWN
 
 LEASE = timedelta(seconds=60)
@@ -126,25 +136,24 @@ _HALVE = (
 )
 
 
-def _with_instant(sql: str) -> TextClause:
-    return text(sql).bindparams(bindparam("made_at", type_=Instant))
-
-
+_ITS_LINKS = select(literal(1)).where(Link.chat_id == Conversation.id)
+_ANYBODY = _ITS_LINKS.where(Link.live.is_(True)).exists()
+_SOMEBODY_LEFT = _ITS_LINKS.where(Link.ended_at > bindparam("made_at", type_=Instant)).exists()
 # By the ids alone: with the branch among the conditions SQLite would read all chats of the branch.
-_CHATS = {
-    "sqlite": _with_instant(
-        "SELECT id, branch, user_id, blocked,"
-        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked,"
-        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.ended_at > :made_at) AS partly"
-        " FROM chats WHERE id IN (SELECT value FROM json_each(:chats))"
-    ),
-    "postgresql": _with_instant(
-        "SELECT id, branch, user_id, blocked,"
-        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.live) AS linked,"
-        " EXISTS (SELECT 1 FROM links WHERE links.chat_id = chats.id AND links.ended_at > :made_at) AS partly"
-        " FROM chats WHERE id = ANY (CAST(translate(:chats, '[]', '{}') AS integer[]))"
-    ),
+_BY_IDS = {
+    "sqlite": "id IN (SELECT value FROM json_each(:chats))",
+    "postgresql": "id = ANY (CAST(translate(:chats, '[]', '{}') AS integer[]))",
 }
+
+
+def _chats(linked: ColumnElement[bool], partly: ColumnElement[bool]) -> dict[str, Select[*tuple[Any, ...]]]:
+    of = Conversation
+    query = select(of.id, of.user_id, of.branch == bindparam("branch"), of.blocked, linked, partly)
+    return {name: query.where(text(ids)) for name, ids in _BY_IDS.items()}
+
+
+_CHATS = _chats(literal(value=True), literal(value=False))
+_CHATS_AND_LINKS = _chats(_ANYBODY, _SOMEBODY_LEFT)
 
 
 def waiting(db: Connection, now: datetime) -> list[tuple[str, int]]:
@@ -174,27 +183,36 @@ def claim(db: Connection, me: str, mailing_id: int, now: datetime, limit: int) -
 def addressees(db: Connection, batch: Batch, meant: Meant = as_they_stand) -> Addressees:
     """Whom LINE is to be asked to tell: those not known as blocked, of a broadcast those still linked and meant; on
     later tries the same people again."""
-    found = db.execute(
-        _CHATS[db.dialect.name], {"chats": as_json(batch.chat_ids), "made_at": batch.made_at}
-    ).all()
-    rows = {row.id: row for row in found if row.branch == batch.branch}
+    names: dict[int, str] = {}  # the LINE ids of the chats that are still there
+    blocked, empty, partly = set(), set(), set()
+    for chat, user_id, ours, is_blocked, is_linked, is_partly in _rows(db, batch):
+        if not ours:
+            continue
+        names[chat] = user_id
+        if is_blocked:
+            blocked.add(chat)
+        elif not is_linked:
+            empty.add(chat)
+        elif is_partly:
+            partly.add(chat)
     if batch.first_tried_at:
         left_out = set(batch.left_out_ids)
     else:
-        left_out = {chat for chat in batch.chat_ids if chat not in rows or rows[chat].blocked}
-        if batch.to_linked:
-            left_out |= _not_meant(db, batch, rows.values(), meant)
+        left_out = blocked | empty | (set(batch.chat_ids) - names.keys())
+        if partly:
+            left_out |= partly - meant(db, batch.branch, batch.mailing_id, partly)
     told = [chat for chat in batch.chat_ids if chat not in left_out]
-    gone = {chat for chat in told if chat not in rows or rows[chat].user_id.startswith(FORGOTTEN)}
-    user_ids = tuple(rows[chat].user_id for chat in told if chat not in gone)
+    gone = {chat for chat in told if names.get(chat, FORGOTTEN).startswith(FORGOTTEN)}
+    user_ids = tuple(names[chat] for chat in told if chat not in gone)
     return Addressees(user_ids, tuple(sorted(left_out)), tuple(sorted(gone)))
 
 
-def _not_meant(db: Connection, batch: Batch, rows: Iterable[Row[Any]], meant: Meant) -> set[int]:
-    """Chats that hold nobody any more, or only people for whom the broadcast is not."""
-    empty = {row.id for row in rows if not row.linked}
-    partly = {row.id for row in rows if row.linked and row.partly}
-    return empty | (partly - meant(db, batch.branch, batch.mailing_id, partly) if partly else set())
+def _rows(db: Connection, batch: Batch) -> Sequence[Any]:
+    """Each chat's LINE id and how it stands; who is linked matters to broadcasts alone."""
+    values = {"chats": as_json(batch.chat_ids), "branch": batch.branch}
+    if batch.to_linked:
+        return db.execute(_CHATS_AND_LINKS[db.dialect.name], values | {"made_at": batch.made_at}).all()
+    return db.execute(_CHATS[db.dialect.name], values).all()
 
 
 def begin(
