@@ -94,7 +94,7 @@ def _freeze(database: Database, about: str) -> int:
     def work(db: Connection) -> int:
         found = _mailing(db, about)
         chats = select(Conversation.id).where(Conversation.branch == BRANCH, Conversation.blocked.is_(False))
-        rows = db.execution_options(yield_per=10_000).execute(chats.order_by(Conversation.id))
+        rows = db.execute(chats.order_by(Conversation.id).execution_options(yield_per=10_000))
         assert mailing.add_batches(db, found, rows.scalars(), due_at=None) == PEOPLE
         return found
 

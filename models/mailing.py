@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Literal
 from uuid import uuid4
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -222,7 +223,7 @@ def new_key() -> str:
 
 
 def as_json(chats: Iterable[int]) -> str:
-    return json.dumps(list(chats), separators=(",", ":"))
+    return orjson.dumps(list(chats)).decode()
 
 
 def _open(mailing_id: int) -> ColumnElement[bool]:
