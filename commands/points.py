@@ -32,7 +32,7 @@ from commands.terminal import (
 )
 from models.audit import record
 from models.days import day_of
-from models.gifts import export_orders, import_sent
+from models.gift_dispatch import export_orders, import_sent
 from models.imports import Report
 from models.linking import number_as_stored
 from models.member import Holder, holder, person_with

@@ -1,12 +1,9 @@
-"""Exchanging points for gifts: orders that take lots, can be cancelled until exported, and are sent (R-KAG-15, 16)."""
+"""Exchanging points for gifts: orders that take lots, and can be cancelled until they are exported (R-KAG-15, 16)."""
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 from sqlalchemy import (
     Connection,
@@ -14,7 +11,6 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
-    func,
     insert,
     or_,
     select,
@@ -22,33 +18,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.audit import record
-from models.base import Base, Database, Instant, Refusal
-from models.days import JST, day_of
-from models.grants_file import past_day
-from models.imports import Report
+from models.base import Base, Instant, Refusal
+from models.days import day_of
 from models.member import Holder
 from models.points import pieces, require_open, state, terms_on
 from models.points_earning import items_on
 from models.points_ledger import Piece, give_back, lock, spend
-from models.points_terms import GIFT_KINDS, Gift, Points
-from models.table_file import BadRows, Problem, Reader, Unreadable, narrow, rows
+from models.points_terms import Gift, Points
+from models.table_file import narrow
 
 OrderState = Literal["ordered", "exported", "sent", "cancelled"]
 ORDER_STATES = {"ordered": "受付", "exported": "手配中", "sent": "発送済み", "cancelled": "取り消し"}
-EXPORTED = (
-    *("order", "ordered_at", "number", "gift", "gift_name", "kind", "points"),
-    *("name", "postal_code", "address", "phone"),
-)
-SENT = ("order", "sent_on")
-AT_A_TIME = 500
 LONGEST = 200
 ADDRESS_KEPT = timedelta(days=90)  # after a gift was sent, for what comes back
 NO_ADDRESS = {"name": "", "postal_code": "", "address": "", "phone": ""}
 _POSTAL = re.compile(r"[0-9]{3}-?[0-9]{4}")
 _PHONE = re.compile(r"0[0-9]{1,4}-?[0-9]{1,4}-?[0-9]{3,4}")
 _ORDER = re.compile(r"P?0*([1-9][0-9]{0,8})")
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 class Order(Base):
@@ -77,15 +63,6 @@ class Order(Base):
         UniqueConstraint("person_id", "request"),
         Index("ix_gift_orders_batch", "branch", "batch", "id"),
     )
-
-
-class OrderExport(Base):
-    """One taking of all new orders by staff; its id is the orders' batch."""
-
-    __tablename__ = "gift_exports"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    branch: Mapped[str] = mapped_column(String(30))
-    at: Mapped[datetime] = mapped_column(Instant)
 
 
 @dataclass(frozen=True)
@@ -252,51 +229,6 @@ def orders(db: Connection, holder: Holder) -> list[Placed]:
     return _placed(db, Order.person_id == holder.id)
 
 
-def export_orders(
-    database: Database, branch: str, out: TextIO, *, who: str, now: datetime, batch: int | None = None
-) -> tuple[int, int]:
-    """Writes all new orders as CSV, or those of an earlier export again; answers its number and how many.
-
-    From here on they cannot be cancelled. Number and record are written before the first line, so that
-    an export that broke off is repeated by its number, and no order is lost or taken twice."""
-    number, count = database.run(lambda db: _taken(db, branch, who, now, batch))
-    written = csv.writer(out, lineterminator="\r\n")
-    written.writerow(EXPORTED)
-    for row in _batch(database, branch, number):
-        written.writerow([_harmless(value) for value in row])
-    return number, count
-
-
-def import_sent(database: Database, branch: str, file: Path, *, now: datetime) -> Report:
-    """Takes over `order,sent_on`; on BadRows nothing has changed."""
-    problems: list[Problem] = []
-
-    def read(line: int, values: dict[str, str]) -> tuple[int, int, date]:
-        reader = Reader(line, values)
-        found = (reader("order", _order), reader("sent_on", lambda value: past_day(value, day_of(now))))
-        reader.finish()
-        return line, *found  # type: ignore[return-value]  # None only where `finish` raises
-
-    found = list(rows(file, SENT, read, problems))
-    if problems or not found:
-        raise BadRows(file, sorted(problems) or [Problem(2, "", "", "見出しの下に1行もありません")])
-    changed = database.run(lambda db: _mark_sent(db, branch, file, found))
-    return Report(len(found), changed, 0, len(found) - changed)
-
-
-def untold(db: Connection, branch: str, limit: int) -> list[tuple[int, Placed]]:
-    """Orders that are sent and whose members have not been told: with the person's id, oldest first."""
-    this = (Order.branch == branch, Order.sent_on.is_not(None), Order.told_at.is_(None))
-    query = select(Order).where(*this).order_by(Order.id).limit(limit)
-    return [(row.person_id, _as_placed(row)) for row in db.execute(query)]
-
-
-def told(db: Connection, order: int, now: datetime) -> bool:
-    """Marks a member as told; False when that was done before."""
-    this = (Order.id == order, Order.told_at.is_(None))
-    return db.execute(update(Order).where(*this).values(told_at=now)).rowcount == 1
-
-
 def forget_addresses(db: Connection, now: datetime) -> int:
     """Empties the addresses of orders that are cancelled, or were sent 90 days ago; the order itself stays."""
     over = or_(Order.cancelled_at.is_not(None), Order.sent_on < day_of(now) - ADDRESS_KEPT)
@@ -308,10 +240,10 @@ def _cause(order: int) -> str:
 
 
 def _placed(db: Connection, *conditions: Any) -> list[Placed]:
-    return [_as_placed(row) for row in db.execute(select(Order).where(*conditions).order_by(Order.id.desc()))]
+    return [as_placed(row) for row in db.execute(select(Order).where(*conditions).order_by(Order.id.desc()))]
 
 
-def _as_placed(row: Any) -> Placed:
+def as_placed(row: Any) -> Placed:
     return Placed(
         row.id, row.gift, row.gift_name, row.kind, row.points, row.ordered_at, _state(row), row.sent_on
     )
@@ -332,85 +264,3 @@ def _why_not_cancelled(db: Connection, holder: Holder, order: int) -> str:
     if found[0].state == "cancelled":
         return "この注文は、すでに取り消されています。ポイントは戻っています。"
     return "この注文は、すでに手配に入っているため取り消せません。お困りのときは窓口にお電話ください。"
-
-
-def _taken(db: Connection, branch: str, who: str, now: datetime, batch: int | None) -> tuple[int, int]:
-    """The number of an export and how many orders are in it, entered into the record."""
-    number = _take(db, branch, now) if batch is None else batch
-    theirs = select(func.count()).where(Order.branch == branch, Order.batch == number)
-    count = db.execute(theirs).scalar_one()
-    record(db, branch, who, "export", f"orders:{number}", now, after={"orders": count})
-    return number, count
-
-
-def _take(db: Connection, branch: str, now: datetime) -> int:
-    """Gives all orders that nobody has exported yet to a new export."""
-    row = {"branch": branch, "at": now}
-    export = int(db.execute(insert(OrderExport).returning(OrderExport.id), row).scalar_one())
-    new = (Order.branch == branch, Order.batch.is_(None), Order.cancelled_at.is_(None))
-    db.execute(update(Order).where(*new).values(batch=export))
-    return export
-
-
-def _batch(database: Database, branch: str, batch: int) -> Iterator[tuple[str, ...]]:
-    last = 0
-    while True:
-        this = (Order.branch == branch, Order.batch == batch, Order.id > last)
-        with database.reading() as db:
-            some = db.execute(select(Order).where(*this).order_by(Order.id).limit(AT_A_TIME)).all()
-        if not some:
-            return
-        for row in some:
-            at = f"{row.ordered_at.astimezone(JST):%Y-%m-%d %H:%M}"
-            gift = (row.gift, row.gift_name, GIFT_KINDS[row.kind], str(row.points))
-            yield (
-                order_number(row.id),
-                at,
-                row.number,
-                *gift,
-                row.name,
-                row.postal_code,
-                row.address,
-                row.phone,
-            )
-        last = some[-1].id
-
-
-def _harmless(value: str) -> str:
-    """A value that a spreadsheet takes for words."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
-
-
-def _order(value: str) -> int:
-    found = order_id(value)
-    if found is None:
-        raise Unreadable("注文番号を書いてください（例: P0000012）")
-    return found
-
-
-def _mark_sent(db: Connection, branch: str, file: Path, found: Sequence[tuple[int, int, date]]) -> int:
-    problems: list[Problem] = []
-    changed = 0
-    for line, order, sent_on in found:
-        row = db.execute(select(Order).where(Order.branch == branch, Order.id == order)).first()
-        expected = _not_sendable(row, sent_on)
-        if expected:
-            problems.append(Problem(line, "order", order_number(order), expected))
-        elif row is not None and row.sent_on is None:
-            db.execute(update(Order).where(Order.id == order).values(sent_on=sent_on))
-            changed += 1
-    if problems:
-        raise BadRows(file, sorted(problems))
-    return changed
-
-
-def _not_sendable(row: Any, sent_on: date) -> str:
-    if row is None:
-        return "この番号の注文はありません"
-    if row.cancelled_at is not None:
-        return "取り消された注文です"
-    if row.batch is None:
-        return "まだ書き出されていない注文です。先に注文を書き出してください"
-    if row.sent_on not in (None, sent_on):
-        return f"{row.sent_on} に発送済みとして登録されています"
-    return ""

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from bot import Card, Fact, Opener, push
 from models.base import Database
 from models.days import in_full
-from models.gifts import Placed, told, untold
+from models.gift_dispatch import told, untold
+from models.gifts import Placed
 from models.points_terms import Points
 from models.points_warned import linked_chats
 

@@ -23,7 +23,8 @@ from models.corrections import Correction
 from models.coupon_uses import GivenBack, Use
 from models.desk_calls import DeskCall
 from models.done import HandedIn
-from models.gifts import Order, OrderExport
+from models.gift_dispatch import OrderExport
+from models.gifts import Order
 from models.inbox import Note, Thread
 from models.line_quota import LineQuota
 from models.linking import Disowned, LinkRequest, WrongTry

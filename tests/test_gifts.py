@@ -10,20 +10,17 @@ from sqlalchemy import select
 
 from models.audit import AuditEntry
 from models.base import Database, Refusal
+from models.gift_dispatch import export_orders, import_sent, told, untold
 from models.gifts import (
     Address,
     Placed,
     cancel,
     catalogue,
-    export_orders,
     forget_addresses,
-    import_sent,
     order,
     order_id,
     orders,
     preview,
-    told,
-    untold,
 )
 from models.member import Holder
 from models.points import state

@@ -20,7 +20,8 @@ from sqlalchemy import func, select
 
 from models.base import Database, Refusal
 from models.days import fiscal_year
-from models.gifts import Address, cancel, export_orders, order
+from models.gift_dispatch import export_orders
+from models.gifts import Address, cancel, order
 from models.member import Holder
 from models.points import state
 from models.points_ledger import Entry, correct, movements
