@@ -62,8 +62,8 @@ def jobs(house: House) -> list[Job]:
             house.mail_sender.nudge()
 
     return [
-        daily("tidy", "03:30", tidy),
-        daily("quota", "07:00", ask_quota),
+        daily("tidy", "03:30", tidy, catches_up=True),
+        daily("quota", "07:00", ask_quota, catches_up=True),
         daily("gifts", "12:00", tell),
         hourly("reminders", HOURS, remind, house.reminders.idle_until),
         quarterly("desk", "mon-fri", "8-17", call, desks_idle),

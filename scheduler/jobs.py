@@ -1,6 +1,7 @@
 """What runs when: the only file that knows APScheduler."""
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,18 +25,21 @@ class Job:
     """A recurring job; `run` asks the database what is due, so that running it twice or late is harmless.
 
     `idle_until` says in one look until when runs would do nothing if nobody did anything: whoever moves a clock
-    through a year spares them. Its answer is the instant itself when a run may do something."""
+    through a year spares them. Its answer is the instant itself when a run may do something. A job that `catches_up`
+    does in one run what the runs before it would have done, and tells nobody anything: such a clock runs it once."""
 
     name: str
     trigger: CronTrigger
     run: Callable[[datetime], None]
     idle_until: Callable[[datetime], datetime] = not_at_all
+    catches_up: bool = False
 
 
-def daily(name: str, at: str, run: Callable[[datetime], None]) -> Job:
+def daily(name: str, at: str, run: Callable[[datetime], None], *, catches_up: bool = False) -> Job:
     """A job that runs every day at a time ("03:30") in Japan."""
     hour, minute = at.split(":")
-    return Job(name, CronTrigger(hour=int(hour), minute=int(minute), timezone=JST), run)
+    trigger = CronTrigger(hour=int(hour), minute=int(minute), timezone=JST)
+    return Job(name, trigger, run, catches_up=catches_up)
 
 
 def quarterly(
@@ -60,8 +64,12 @@ def hourly(
 
 
 def due(jobs: Sequence[Job], after: datetime, until: datetime) -> Iterator[tuple[datetime, Job]]:
-    """Every run between two instants, in order: how the demo's clock is moved."""
-    return merge(*(_runs(job, after, until) for job in jobs), key=lambda run: run[0])
+    """Every run between two instants, in order, of what catches up the last: how the demo's clock is moved."""
+    runs = (_runs(job, after, until) for job in jobs)
+    return merge(
+        *(deque(each, maxlen=1) if job.catches_up else each for job, each in zip(jobs, runs, strict=True)),
+        key=lambda run: run[0],
+    )
 
 
 def start(jobs: Sequence[Job], clock: Callable[[], datetime]) -> BackgroundScheduler:
