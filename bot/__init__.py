@@ -19,9 +19,10 @@ from bot.flow import (
     Type,
     Wait,
 )
-from bot.guards import Guard, guard, lowness, suspicion
+from bot.guards import ANSWERS, Guard, guard, inkling, suspicion
 from bot.intents import Index
 from bot.lexicon import Lexicon
+from bot.likeness import NO_GUARD, Likeness
 from bot.mailing import mail
 from bot.messages import (
     BACK,
@@ -46,7 +47,9 @@ from bot.post import push
 from bot.words import loose, without_personal
 
 __all__ = [
+    "ANSWERS",
     "BACK",
+    "NO_GUARD",
     "QUIT",
     "Answer",
     "BadOrder",
@@ -65,6 +68,7 @@ __all__ = [
     "Guard",
     "Index",
     "Lexicon",
+    "Likeness",
     "Link",
     "Message",
     "Neighbours",
@@ -85,8 +89,8 @@ __all__ = [
     "Way",
     "diagram_page",
     "guard",
+    "inkling",
     "loose",
-    "lowness",
     "mail",
     "push",
     "suspicion",

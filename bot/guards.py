@@ -1,12 +1,13 @@
 """Messages that never get an entry of the FAQ, and the defined answer each of them gets instead."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
 from bot.alarms.figures import plainly
 from bot.dialect import spellings
 from bot.lexicon import HIRAGANA
+from bot.likeness import Likeness
 from bot.neighbours import Neighbours
 from bot.words import is_my_number, normalise
 
@@ -59,6 +60,11 @@ OF_ANOTHER_BRANCH = (
 )
 
 ALONE = Neighbours()
+UNTAUGHT = Likeness()
+FAINTLY = 4.0  # how much likelier a guard must be than none where nothing of a text is understood,
+ALIKE = 9.0  # where nothing is certain,
+SURELY = 12.0  # and where somebody may be in danger, whatever else is certain
+DANGERS = frozenset({"emergency", "despair"})
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Guard:
     answer: str
 
 
-def guard(text: str, neighbours: Neighbours = ALONE) -> Guard | None:
+def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUGHT) -> Guard | None:
     """The guard that a message meets, if any; `neighbours` tell what is another branch's matter."""
     if text.isdecimal() and len(text) < 3:
         return None  # the number of an answer, the commonest of all texts
@@ -80,17 +86,19 @@ def guard(text: str, neighbours: Neighbours = ALONE) -> Guard | None:
         return urgent
     if owner := neighbours.owner(text) or _prefecture(said[0], neighbours.own):
         return _of_another_branch(owner)
-    return _first(OTHERS, said)
+    return _first(OTHERS, said) or _like(said[0], likeness, SURELY, DANGERS)
 
 
-def suspicion(text: str) -> Guard | None:
+def suspicion(text: str, likeness: Likeness = UNTAUGHT) -> Guard | None:
     """The guard that a message most likely meets, where nothing else is certain of it."""
-    return _first(SUSPICIONS, _said(text))
+    said = _said(text)
+    return _first(SUSPICIONS, said) or _like(said[0], likeness, ALIKE, ANSWERS)
 
 
-def lowness(text: str) -> Guard | None:
-    """The answer to despair where a text of which nothing is understood speaks of feeling low."""
-    return _first((LOW,), _said(text))
+def inkling(text: str, likeness: Likeness = UNTAUGHT) -> Guard | None:
+    """The guard that a text may meet of which nothing is understood; who feels low hears of the helplines."""
+    said = _said(text)
+    return _first((LOW,), said) or _like(said[0], likeness, FAINTLY, ANSWERS)
 
 
 def _said(text: str) -> tuple[str, ...]:
@@ -102,6 +110,11 @@ def _first(alarms: Iterable[Alarm], said: Sequence[str]) -> Guard | None:
     """The first alarm that is met in some spelling and excused in none."""
     met = (alarm for alarm in alarms if any(map(alarm.meets, said)) and not any(map(alarm.excused, said)))
     return next((_guard(alarm.kind) for alarm in met), None)
+
+
+def _like(folded: str, likeness: Likeness, least: float, kinds: Collection[str]) -> Guard | None:
+    kind, likelier = likeness.of(folded)
+    return _guard(kind) if likelier >= least and kind in kinds else None
 
 
 def _guard(kind: str) -> Guard:

@@ -113,7 +113,7 @@ class Lexicon:
             start, end = end, end + len(piece)
             for inside in range(start + 1, end) if known and self._ideas[piece] != NOTHING else ():
                 length = self._longest_at(letters, inside)
-                if inside + length > end and (length >= LONG_ENOUGH or _KANJI.match(letters[inside])):
+                if inside + length > end and is_a_word(letters[inside : inside + length]):
                     yield self._ideas[letters[inside : inside + length]]
 
     def _cut(self, letters: str) -> Iterator[tuple[str, bool]]:
@@ -168,6 +168,11 @@ class Lexicon:
         found = "grammar" if finer == "数詞" else _KINDS.get(kind, "grammar")
         self._kinds[word.part_of_speech_id()] = found
         return found
+
+
+def is_a_word(letters: str) -> bool:
+    """Whether folded letters within others are likely a word of their own: けし of 紐づけし is none."""
+    return len(letters) >= LONG_ENOUGH or (len(letters) > 1 and _KANJI.match(letters) is not None)
 
 
 def fold(text: str) -> str:

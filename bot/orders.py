@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from bot.dialect import spellings
-from bot.lexicon import NOTHING, Lexicon, fold, read_aloud
+from bot.lexicon import NOTHING, Lexicon, fold, is_a_word, read_aloud
 from bot.mood import asks, orders, tells
 
 LONGEST = 48
@@ -19,7 +19,7 @@ PLEASE = "please"  # the word that orders whatever is said with it
 
 
 _PARTICLES = re.compile(
-    r"最初の?|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
+    r"最初の?|他に|ほかに?|これまでの?|今まで|いままで|過去の?|並んで|ならんで|いろいろ|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
     r"ちゃんと|きちんと|ちょっと|とりあえず|まずは?|急ぎ|急いで|はやく|早く|早め|なんか|みたいな|的な|らへん|やつ|のほう|の方|こと|もの|分|えっと|ええと|すみません|すいません|ごめん|悪いけど|これ|それ|ここ|"
     r"失礼|こんにちは|こんばんは|おはよう|初めまして|お世話になります|ほら|はい|どうも|どうか|どうぞ|この|その|あの|うちの?|自分の?|私の?|俺の?|僕の?|"
     r"もっかい|もう?いっかい|もう一[回度]|もっぺん|もういっぺん|[をのにへがはでともやって]|から|まで|より|だけ|とか|など|です|ます|する|して|した|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー"
@@ -134,7 +134,11 @@ def _ways(words: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
 def _inner(way: str, own: Mapping[str, set[str]]) -> Iterator[set[str]]:
     """The words of the shorter ways that a way begins or ends with."""
     for cut in range(1, len(way)):
-        yield from (own[part] for part in (way[:cut], way[cut:]) if len(part) > 1 and part in own)
+        begins, ends = way[:cut], way[cut:]
+        if cut > 1 and begins in own:
+            yield own[begins]
+        if is_a_word(ends) and ends in own:
+            yield own[ends]
 
 
 def _rule(number: int, line: str, known: Collection[str]) -> _Rule:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.line import Line, LineUnavailable
 from bot.line_setup import LineSetup
 from commands.terminal import JSON, say, settings
-from handlers.understanding import read_lexicon, read_orders
+from handlers.understanding import read_lexicon, read_likeness, read_orders
 from models.base import Database
 from models.branch import folders, load_branch
 from models.faq import load_faq
@@ -71,10 +71,11 @@ def examine(found: Settings) -> Iterator[Check]:
 
 
 def words_of_members(branches: Path) -> Check:
-    what = "会員の言葉: synonyms.txt と orders.txt"
+    what = "会員の言葉: synonyms.txt と orders.txt と sayings.txt"
     try:
         read_lexicon(branches)
         read_orders(branches)
+        read_likeness(branches)
     except BadTerms as bad:
         return Check(False, what, f"{bad}")
     return Check(True, what)

@@ -8,9 +8,9 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Lexicon, Neighbours, Orders, guard, suspicion
+from bot import Index, Lexicon, Likeness, Neighbours, Orders, guard, suspicion
 from handlers.flows import flows_of
-from handlers.understanding import read_lexicon, read_neighbours, read_orders
+from handlers.understanding import read_lexicon, read_likeness, read_neighbours, read_orders
 from models.branch import Branch, load_branches
 from models.faq import Faq, FaqEntry, load_faq
 
@@ -106,6 +106,10 @@ class Bank:
     def orders(self) -> Orders:
         return read_orders(self._folder)
 
+    @cached_property
+    def likeness(self) -> Likeness:
+        return read_likeness(self._folder)
+
     def index(self, branch: str) -> Index[FaqEntry]:
         """The branch's index, as its bot has it."""
         if branch not in self._indexes:
@@ -126,13 +130,13 @@ class Bank:
 
     def ask(self, question: Question) -> Outcome:
         """What becomes of a question."""
-        if found := guard(question.text, self.neighbours(question.branch)):
+        if found := guard(question.text, self.neighbours(question.branch), self.likeness):
             return Outcome(question, "guard", name=found.kind)
         index = self.index(question.branch)
         decision = index.ask(question.text, on=TODAY)
         ranked = tuple(entry for entry, _ in decision.ranked)
-        suspected = suspicion(question.text)
-        if name := index.command(question.text, TODAY, suspect=suspected is not None):
+        suspected = suspicion(question.text, self.likeness)
+        if name := index.command(question.text, TODAY, suspect=suspicion(question.text) is not None):
             return Outcome(question, "flow", ranked, name, decision.confidence)
         if suspected and decision.action != "answer":
             return Outcome(question, "guard", ranked, suspected.kind, decision.confidence)

@@ -1,6 +1,6 @@
 """What a text means in one branch: a guard, a command, an answer, a few choices, or the desk."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,17 +9,20 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from bot import (
+    ANSWERS,
+    NO_GUARD,
     BadOrder,
     Guard,
     Index,
     Lexicon,
+    Likeness,
     Neighbours,
     Opener,
     Orders,
     Reply,
     Text,
     guard,
-    lowness,
+    inkling,
     suspicion,
     without_personal,
 )
@@ -55,14 +58,16 @@ class Understanding:
         lexicon: Lexicon,
         neighbours: Neighbours,
         orders: Orders | None = None,
+        likeness: Likeness | None = None,
     ) -> None:
         self._faq, self._flows, self._neighbours = faq, flows, neighbours
+        self._likeness = likeness or Likeness()
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
         self._index = Index(faq.entries, lexicon, phrases, orders)
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
-        if found := guard(text, self._neighbours):
+        if found := guard(text, self._neighbours, self._likeness):
             return Meaning("guard", guard=found)
         if opener := self._command(text, on):
             return Meaning("flow", opener=opener)
@@ -70,16 +75,17 @@ class Understanding:
         match decision.action:
             case "answer":
                 return Meaning("answer", entries=decision.choices[:1])
-            case _ if found := suspicion(text):
+            case _ if found := suspicion(text, self._likeness):
                 return Meaning("guard", guard=found)
             case "choices":
                 return Meaning("choices", entries=decision.choices)
-        return Meaning("guard", guard=low) if (low := lowness(text)) else Meaning("fallback")
+        may_be = inkling(text, self._likeness)
+        return Meaning("guard", guard=may_be) if may_be else Meaning("fallback")
 
     # What the dispatcher asks
 
     def guard(self, text: str) -> Reply | None:
-        found = guard(text, self._neighbours)
+        found = guard(text, self._neighbours, self._likeness)
         return _guarded(found) if found else None
 
     def command(self, text: str, now: datetime) -> Opener | None:
@@ -94,12 +100,12 @@ class Understanding:
             if linked and first.personal in self._flows:
                 return Opener(first.title, first.personal or "")
             return Reply((card(chat, first),), (*_solved(first), MENU))
-        if found := suspicion(text):
+        if found := suspicion(text, self._likeness):
             return _guarded(found)
         if decision.action == "choices" and not again:
             return Reply((choices(decision.choices),), (MENU,), asks_back=True)
-        if low := lowness(text):
-            return _guarded(low)
+        if found := inkling(text, self._likeness):
+            return _guarded(found)
         if step:
             return Reply((), understood=False)
         return self._to_the_desk(chat, text)
@@ -143,6 +149,24 @@ def read_orders(branches: Path) -> Orders:
         return Orders(file.read_text("utf-8").splitlines())
     except BadOrder as bad:
         raise BadTerms(file, bad.line, f"{bad}") from bad
+
+
+def read_likeness(branches: Path) -> Likeness:
+    """What was said before, each with the guard it meets. Raises BadTerms with file and line."""
+    file = branches / "sayings.txt"
+    return Likeness(_sayings(file))
+
+
+def _sayings(file: Path) -> Iterator[tuple[str, str]]:
+    kinds = {*ANSWERS, NO_GUARD}
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+        kind, colon, said = line.partition(":")
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not (colon and said.strip() and kind in kinds):
+            known = "・".join(sorted(kinds))
+            raise BadTerms(file, number, f"「種類: 文」の形で書いてください（種類は {known}）: {line}")
+        yield kind, said
 
 
 def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:

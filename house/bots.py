@@ -9,7 +9,13 @@ from handlers.flows import flows_of
 from handlers.link import AccountLinks
 from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
-from handlers.understanding import Understanding, read_lexicon, read_neighbours, read_orders
+from handlers.understanding import (
+    Understanding,
+    read_lexicon,
+    read_likeness,
+    read_neighbours,
+    read_orders,
+)
 from handlers.world import TalkFlow, World
 from models.branch import Branch
 from models.faq import load_faq
@@ -29,11 +35,12 @@ def build_bots(
 ) -> dict[str, Bot[World]]:
     """The bots of some branches, by their id."""
     lexicon, orders = read_lexicon(settings.branches), read_orders(settings.branches)
+    likeness = read_likeness(settings.branches)
     bots = {}
     for branch in branches:
         faq, flows = load_faq(branch.folder), flows_of(branch)
         neighbours = read_neighbours(settings.branches, branch.identity.short, faq)
-        understands = learn(faq, flows, lexicon, neighbours, orders)
+        understands = learn(faq, flows, lexicon, neighbours, orders, likeness)
         world = World(branch, faq, Seal(settings.secret_key), settings.public_url)
         bots[branch.id] = _bot(world, flows, understands, observe)
     return bots

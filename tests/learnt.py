@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.lexicon import Lexicon
+from bot.likeness import Likeness
 from bot.neighbours import Neighbours
 from bot.orders import Orders
 from handlers.understanding import Understanding
@@ -13,10 +14,15 @@ _LEARNT: dict[object, Understanding] = {}
 
 
 def learnt(
-    faq: Faq, flows: Mapping[str, TalkFlow], lexicon: Lexicon, neighbours: Neighbours, orders: Orders
+    faq: Faq,
+    flows: Mapping[str, TalkFlow],
+    lexicon: Lexicon,
+    neighbours: Neighbours,
+    orders: Orders,
+    likeness: Likeness,
 ) -> Understanding:
     """For houses whose answers may be other ones, never for other synonyms or orders."""
     key = (faq.folder, faq.entries, tuple(flows.items()))
     if key not in _LEARNT:
-        _LEARNT[key] = Understanding(faq, flows, lexicon, neighbours, orders)
+        _LEARNT[key] = Understanding(faq, flows, lexicon, neighbours, orders, likeness)
     return _LEARNT[key]

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard, lowness, suspicion
+from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard, inkling, suspicion
 from bot.neighbours import Neighbours
 from settings import ROOT
 from tests.question_bank import neighbours_of, outcomes, questions
@@ -97,7 +97,7 @@ def test_the_helplines_are_named() -> None:
     ),
 )
 def test_somebody_who_feels_low_hears_of_the_helplines(text: str) -> None:
-    found = lowness(text)
+    found = inkling(text)
 
     assert found is not None
     assert found.answer == ANSWERS["despair"]
@@ -110,4 +110,4 @@ def test_somebody_who_feels_low_hears_of_the_helplines(text: str) -> None:
     ),
 )
 def test_trouble_with_a_procedure_is_no_despair(text: str) -> None:
-    assert lowness(text) is None
+    assert inkling(text) is None

@@ -1,0 +1,73 @@
+"""What nobody foresaw is judged by its likeness to what was said; what was said is known for certain."""
+
+from math import inf
+
+import pytest
+
+from bot.guards import guard, inkling, suspicion
+from bot.likeness import NO_GUARD, Likeness
+from handlers.understanding import read_likeness
+from settings import ROOT
+
+SAID = (
+    ("emergency", "子どもが川に落ちた"),
+    ("emergency", "父が屋根から落ちた"),
+    ("medical", "この薬をやめてもいいか"),
+    (NO_GUARD, "クーポンを使いたい"),
+    (NO_GUARD, "薬の領収書は対象か"),
+    (NO_GUARD, "抽選に落ちたか知りたい"),
+)
+
+
+@pytest.fixture(scope="module")
+def taught() -> Likeness:
+    return read_likeness(ROOT / "branches")
+
+
+def test_a_text_is_judged_by_the_letters_that_stand_together() -> None:
+    likeness = Likeness(SAID)
+
+    assert likeness.of("弟が川に落ちた")[0] == "emergency"
+    assert likeness.of("弟が川に落ちた")[1] > 0
+    assert likeness.of("クーポンを使った")[1] < 0
+
+
+def test_what_was_said_before_is_known() -> None:
+    likeness = Likeness(SAID)
+
+    assert likeness.of("この薬をやめてもいいか？") == ("medical", inf)
+    assert likeness.of("クーポンを使いたい！") == (NO_GUARD, inf)
+
+
+def test_who_was_taught_nothing_suspects_nothing() -> None:
+    assert Likeness().of("助けて") == (NO_GUARD, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("emergency", "園庭のジャングルジムで子どもの首が挟まって抜けんのよ"),
+        ("despair", "ベッドに入ったまま二度と朝が来んでええわ"),
+        ("others_data", "向かいの席の子、ドック行ったんかこっそり知りたいわ"),
+        ("medical", "腰に貼っとる湿布と飲み薬、重ねてかまんのやろか"),
+    ],
+)
+def test_an_unforeseen_wording_meets_its_guard(taught: Likeness, kind: str, text: str) -> None:
+    found = guard(text, likeness=taught) or suspicion(text, taught) or inkling(text, taught)
+
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "朝いちで受付してもらえますか",
+        "湿布の領収書は出したほうがいい？",
+        "隣の市の病院でも使える？",
+        "息子の分も一緒に申し込める？",
+    ],
+)
+def test_an_everyday_question_does_not(taught: Likeness, text: str) -> None:
+    assert guard(text, likeness=taught) is None
+    assert suspicion(text, taught) is None
