@@ -3,9 +3,9 @@
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 from operator import add
 
 from sudachipy import Dictionary, Morpheme, SplitMode, Tokenizer
@@ -26,7 +26,7 @@ _KINDS = dict.fromkeys(("名詞", "動詞", "形容詞", "形状詞"), "carries"
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A text as the index sees it: each set holds what the text says, without order."""
 
@@ -36,12 +36,12 @@ class Reading:
     cues: frozenset[str]
     strange: frozenset[str] = frozenset()
 
-    @cached_property
-    def grams(self) -> frozenset[str]:
-        """Groups of two and of three letters."""
-        first, second = self.letters, self.letters[1:]
-        pairs = map(add, first, second)
-        return frozenset(pairs).union(map(add, map(add, first, second), second[1:]))
+    @property
+    def grams(self) -> Set[str]:
+        """Groups of two and of three letters, found anew each time."""
+        letters, rest = self.letters, self.letters[1:]
+        pairs = list(map(add, letters, rest))
+        return {*pairs, *map(add, pairs, rest[1:])}
 
 
 Word = tuple[Morpheme, tuple[str, ...]]  # with its usual spelling and that of its parts
@@ -69,6 +69,9 @@ class Lexicon:
             for reading, names in _readings(ideas):
                 ideas.setdefault(reading, names)
         self._ideas = {letters: "+".join(names) for letters, names in ideas.items()}
+        self._meant = {
+            letters: tuple(idea for idea in names if idea != NOTHING) for letters, names in ideas.items()
+        }
         lengths: dict[str, set[int]] = defaultdict(set)
         for letters in self._ideas:
             lengths[letters[:2]].add(len(letters))
@@ -90,7 +93,7 @@ class Lexicon:
     def _reading(self, plain: str, words: Iterable[Word]) -> Reading:
         letters = _letters(plain)
         tokens = {form for _, forms in words for form in forms}
-        ideas = {idea for piece, known in self.spell(letters) if known for idea in piece.split("+")}
+        ideas = {idea for _, way in self._ways(letters) for idea in self._meant[way]}
         cues = frozenset(idea for idea in ideas if idea[0] == "?")
         return Reading(letters, frozenset(tokens - self._empty), frozenset(ideas - cues), cues)
 
@@ -118,18 +121,22 @@ class Lexicon:
 
     def _cut(self, letters: str) -> Iterator[tuple[str, bool]]:
         """The longest ways from the left, and the letters between them."""
-        plain = start = 0
-        while start < len(letters):
-            length = self._longest_at(letters, start)
-            if not length:
-                start += 1
-                continue
+        plain = 0
+        for start, way in self._ways(letters):
             if plain < start:
                 yield letters[plain:start], False
-            yield letters[start : start + length], True
-            start = plain = start + length
+            yield way, True
+            plain = start + len(way)
         if plain < len(letters):
             yield letters[plain:], False
+
+    def _ways(self, letters: str) -> Iterator[tuple[int, str]]:
+        """Where the longest ways from the left stand."""
+        start = 0
+        while start < len(letters):
+            if length := self._longest_at(letters, start):
+                yield start, letters[start : start + length]
+            start += length or 1
 
     def _longest_at(self, letters: str, start: int) -> int:
         for length in self._lengths.get(letters[start : start + 2], ()):

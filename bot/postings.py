@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from heapq import nlargest
 from math import log
+from operator import itemgetter
 
 KEPT = 100
 FIRM = 0.3
@@ -18,10 +19,11 @@ class Postings:
         self.rarities: dict[str, float] = {}  # how much each word tells
         self.unseen = 0.0
 
-    def add(self, topic: int, shares: Mapping[str, float]) -> None:
-        """These words belong to the topic, each from 0 to 1."""
-        for word, share in shares.items():
-            self._shares[word][topic] = share
+    def add(self, topic: int, counts: Mapping[str, float]) -> None:
+        """So often these words stand in the topic; the more often, the firmer they belong to it, from 0 to 1."""
+        shares = self._shares
+        for word, count in counts.items():
+            shares[word][topic] = count / (count + 1.0)
 
     def close(self, topics: int) -> None:
         """Weighs the words; keeps those topics of a common word to which it belongs most."""
@@ -34,9 +36,7 @@ class Postings:
             firm = sum([share >= FIRM for share in shares.values()])
             self.rarities[word] = _rarity(topics, len(shares) - firm, firm)
             if len(shares) > KEPT:
-                self._shares[word] = {
-                    topic: shares[topic] for topic in nlargest(KEPT, shares, key=shares.__getitem__)
-                }
+                self._shares[word] = dict(nlargest(KEPT, shares.items(), key=itemgetter(1)))
 
     def rarity(self, word: str) -> float:
         """How much the word tells; most when no topic has it."""

@@ -1,7 +1,9 @@
 """Which topics a text is likely to ask for: words, ideas, letter groups and whole wordings weighed together."""
 
+import gc
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from heapq import nlargest
@@ -65,7 +67,7 @@ class Phrase:
 
     letters: str
     words: frozenset[str]
-    grams: frozenset[str]
+    grams: Set[str]
     weight: float = 1.0
     gram_weight: float = 1.0
 
@@ -90,6 +92,11 @@ class Ranking(Generic[T]):
     def __init__(self, topics: Sequence[T], lexicon: Lexicon) -> None:
         self._topics = topics
         self._postings = {family: Postings() for family in FIRST_WEIGHTS}
+        with _undisturbed():
+            self._build(lexicon)
+
+    def _build(self, lexicon: Lexicon) -> None:
+        topics = self._topics
         self._phrases = [self._learn(number, topic, lexicon) for number, topic in enumerate(topics)]
         for postings in self._postings.values():
             postings.close(len(topics))
@@ -147,10 +154,28 @@ class Ranking(Generic[T]):
         texts = (topic.title, *topic.triggers, *topic.words, topic.answer[:ANSWER_LETTERS])
         *read, told = lexicon.read_all(texts)
         wordings, words = read[: 1 + len(topic.triggers)], read[1 + len(topic.triggers) :]
-        for family, counts in _counts(topic, wordings, words, told).items():
-            shares = {word: count / (count + 1.0) for word, count in counts.items()}
-            self._postings[family].add(number, shares)
-        return [Phrase(each.letters, _all_words(each), each.grams) for each in wordings]
+        phrases = [Phrase(each.letters, _all_words(each), each.grams) for each in wordings]
+        named = {"ideas": topic.programme, "cues": f"?{topic.aspect}"}
+        for family, postings in self._postings.items():
+            of = attrgetter(family)
+            said = map(of, phrases if family == "grams" else wordings)
+            counts = _counts(list(said), map(of, words), of(told) if family != "grams" else ())
+            if name := named.get(family):
+                counts[name] += 2.0
+            postings.add(number, counts)
+        return phrases
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """All that is built stays, so that a search for garbage would only take time."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 class _Likeness:
@@ -185,25 +210,20 @@ def _cosine(weights: Mapping[str, float], words: Collection[str], product: float
 
 
 def _counts(
-    topic: Topic, wordings: Sequence[Reading], words: Sequence[Reading], told: Reading
-) -> dict[str, defaultdict[str, float]]:
+    wordings: Sequence[Set[str]], words: Iterable[Set[str]], told: Iterable[str]
+) -> defaultdict[str, float]:
     """How often each word stands in a topic: its title counts twice, its answer hardly and without letters."""
-    counts: dict[str, defaultdict[str, float]] = {}
-    for family in FIRST_WEIGHTS:
-        of = attrgetter(family)
-        often = Counter(chain(of(wordings[0]), *map(of, wordings)))
-        found = counts[family] = defaultdict(float, often)
-        for word in chain.from_iterable(map(of, words)):
-            found[word] += NAMED
-        for word in of(told) if family != "grams" else ():
-            found[word] += TOLD
-    counts["ideas"][topic.programme] += 2.0
-    counts["cues"][f"?{topic.aspect}"] += 2.0
+    counts: defaultdict[str, float] = defaultdict(float)
+    counts.update(Counter(chain(wordings[0], *wordings)))
+    for word in chain.from_iterable(words):
+        counts[word] += NAMED
+    for word in told:
+        counts[word] += TOLD
     return counts
 
 
-def _words(reading: Reading, family: str) -> frozenset[str]:
-    words: frozenset[str] = getattr(reading, family)
+def _words(reading: Reading, family: str) -> Set[str]:
+    words: Set[str] = getattr(reading, family)
     return words
 
 

@@ -12,7 +12,9 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−─━﹘﹣⁃", "-
 _KANA_DASH = re.compile(r"(?<=[ぁ-ゖァ-ヺー])[-~]+(?![\d-])")
 _SPACES = re.compile(r"\s+")
 _REPEATED = re.compile(r"([!?。、,.・~…])\1+|(ー)ー+|([^\W\d_]|[^\w\s])\3{3,}")
-_PLAIN = re.compile(r"(?:([ぁ-ゖァ-ヺ一-龥ー])(?!\1))*")  # most wordings: nothing is to be done
+_PLAIN = re.compile(
+    r"(?:([ぁ-ゖァ-ヺ一-龥a-z0-9])(?!\1{3})|ー(?!ー))*"
+)  # most wordings: nothing is to be done
 _SIGNS = re.compile(r"[\W_]+")
 
 _DIGIT_RUN = re.compile(r"\d(?:[-\s.・_]{0,2}\d){11,}")
