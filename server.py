@@ -1,5 +1,6 @@
 """What the web server loads: one house with its sender, photo reader and recurring jobs."""
 
+import gc
 from datetime import UTC, datetime
 
 from dotenv import load_dotenv
@@ -11,6 +12,8 @@ from house import build, jobs, web
 from scheduler.jobs import start
 from scheduler.leadership import Leadership
 from settings import from_environment
+
+NEW_OBJECTS = 20_000  # between two looks for garbage that refers to itself: a few megabytes at most
 
 
 def application() -> Flask:
@@ -25,4 +28,13 @@ def application() -> Flask:
     put_dictionary_away()  # members tap and scan more than they ask
     house.start()
     Leadership(house.database, lambda: start(jobs(house), house.clock)).start()
-    return web(house)
+    app = web(house)
+    keep_still()
+    return app
+
+
+def keep_still() -> None:
+    """What has been built by now is there for good: the search for garbage leaves it out, and comes less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)

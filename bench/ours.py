@@ -9,6 +9,7 @@ from flask import Flask
 from bot.lexicon import put_dictionary_away
 from house import build, jobs, web
 from scheduler.jobs import start
+from server import keep_still
 from settings import from_environment
 
 
@@ -21,4 +22,6 @@ def application() -> Flask:
     put_dictionary_away()
     house.start()
     start(jobs(house), house.clock)
-    return web(house)
+    app = web(house)
+    keep_still()
+    return app

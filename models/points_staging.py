@@ -28,7 +28,8 @@ from models.points_ledger import LONGEST_REASON, LONGEST_REFERENCE, Entry
 from models.upsert import inserting
 
 Kind = Literal["grants", "checkups"]
-PEOPLE_AT_A_TIME = 500  # in one transaction: a webhook waits for as long as that takes
+# In one transaction: a webhook waits for as long as that takes, and a checkup is judged in it.
+PEOPLE_AT_A_TIME: dict[Kind, int] = {"grants": 500, "checkups": 100}
 LEFT_BEHIND = timedelta(days=1)  # an import that died while it was checking owes nothing
 
 
@@ -142,7 +143,7 @@ def _people_after(database: Database, one: Import, after: int) -> list[int]:
     table = one.table
     theirs = select(table.person_id).where(table.import_id == one.id, table.person_id > after)
     with database.reading() as db:
-        page = theirs.distinct().order_by(table.person_id).limit(PEOPLE_AT_A_TIME)
+        page = theirs.distinct().order_by(table.person_id).limit(PEOPLE_AT_A_TIME[one.kind])
         return list(db.execute(page).scalars())
 
 

@@ -220,7 +220,7 @@ def test_an_import_that_dies_has_taken_nothing_or_is_finished_by_the_next(
     arrived: int,
 ) -> None:
     monkeypatch.setattr(points_imports, "ROWS_AT_A_TIME", 1)
-    monkeypatch.setattr(points_staging, "PEOPLE_AT_A_TIME", 1)
+    monkeypatch.setattr(points_staging, "PEOPLE_AT_A_TIME", {"grants": 1, "checkups": 1})
     rows = ["1000001,2024-06-01,100,walking,W-1", "1000002,2024-06-01,100,walking,W-1"]
     file.write_text("\n".join([GRANTS, *rows]) + "\n", encoding="utf-8")
 
@@ -238,7 +238,7 @@ def test_an_import_that_dies_has_taken_nothing_or_is_finished_by_the_next(
 def test_checkups_that_are_owed_are_decided_by_what_is_there_by_then(
     database: Database, file: Path, people: list[Holder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(points_staging, "PEOPLE_AT_A_TIME", 1)
+    monkeypatch.setattr(points_staging, "PEOPLE_AT_A_TIME", {"grants": 1, "checkups": 1})
     rows = ("1000001,dock,2024-06-10,bmi,22", "1000002,dock,2024-06-10,bmi,22")
     file.write_text("\n".join([CHECKUPS, *rows]) + "\n", encoding="utf-8")
     with pytest.raises(Killed):
