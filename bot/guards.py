@@ -1,9 +1,11 @@
 """Messages that never get an entry of the FAQ, and the defined answer each of them gets instead."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
+from bot.alarms.alarm import either
 from bot.alarms.figures import plainly
 from bot.dialect import spellings
 from bot.lexicon import HIRAGANA
@@ -64,6 +66,8 @@ UNTAUGHT = Likeness()
 FAINTLY = 4.0  # how much likelier a guard must be than none where nothing of a text is understood,
 ALIKE = 9.0  # where nothing is certain,
 SURELY = 12.0  # and where somebody may be in danger, whatever else is certain
+LESS = 6.0  # the less that what speaks of a benefit is likely to meet one
+BENEFIT = re.compile(either("«benefit»"))
 DANGERS = frozenset({"emergency", "despair"})
 
 
@@ -114,6 +118,8 @@ def _first(alarms: Iterable[Alarm], said: Sequence[str]) -> Guard | None:
 
 def _like(folded: str, likeness: Likeness, least: float, kinds: Collection[str]) -> Guard | None:
     kind, likelier = likeness.of(folded)
+    if BENEFIT.search(folded):
+        likelier -= LESS
     return _guard(kind) if likelier >= least and kind in kinds else None
 
 

@@ -15,7 +15,9 @@ from bot.lexicon import NOTHING, Lexicon, fold, is_a_word, read_aloud
 from bot.mood import asks, orders, tells
 
 LONGEST = 48
-PLEASE = "please"  # the word that orders whatever is said with it
+POLITE = frozenset(
+    {"please", "show", "all", "tell"}
+)  # words that may be said with any thing: 一覧を見せてください
 
 
 _PARTICLES = re.compile(
@@ -43,7 +45,7 @@ class _Rule:
         return (orders and not self.alone) or (not rest and all(self._wants(piece) for piece in said))
 
     def _wants(self, piece: frozenset[str]) -> bool:
-        return PLEASE in piece or any(slot & piece for slot in self.said)
+        return bool(POLITE & piece) or any(slot & piece for slot in self.said)
 
 
 class BadOrder(ValueError):
