@@ -87,6 +87,7 @@ class Index(Generic[T]):
         """`flows` names the flows that a text can order, each with its phrases; they win over topics."""
         self._ranking = Ranking(topics, lexicon)
         self._topics = topics
+        self._orderable = [topic for topic in topics if topic.opens_with]
         self._lexicon = lexicon
         self._flows = [(phrase, name) for name, phrases in (flows or {}).items() for phrase in phrases]
         self._flow_names = frozenset(flows or {})
@@ -150,7 +151,7 @@ class Index(Generic[T]):
         return _chance(FIRST_IS_RIGHT, seen), _chance(ONE_IS_RIGHT, seen)
 
     def _commands_on(self, on: date) -> Commands:
-        orders = [topic for topic in self._topics if topic.opens_with and topic.holds(on)]
+        orders = [topic for topic in self._orderable if topic.holds(on)]
         holding = frozenset(topic.topic for topic in orders)
         if holding not in self._commands:
             phrases = [(phrase, topic.topic) for topic in orders for phrase in topic.opens_with]

@@ -6,7 +6,7 @@ from heapq import nlargest
 from math import log
 from operator import itemgetter
 
-KEPT = 100
+KEPT = 80
 FIRM = 0.3
 FAINT = 0.2
 

@@ -2,7 +2,7 @@
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -204,9 +204,9 @@ class _Likeness:
         }
 
 
-def _cosine(weights: Mapping[str, float], words: Collection[str], product: float) -> float:
-    common = sum(weights[word] for word in words if word in weights)
-    return float(common / product**0.5) if common else 0.0
+def _cosine(weights: Mapping[str, float], words: Set[str], product: float) -> float:
+    common = weights.keys() & words
+    return float(sum(map(weights.__getitem__, common)) / product**0.5) if common else 0.0
 
 
 def _counts(
