@@ -1,39 +1,49 @@
-"""Puts the parts together: the command line, from the demo and the server to imports, posters and checks."""
+"""The command line, from the demo and the server to imports, posters and checks."""
 
 import logging
+from importlib import import_module
 from typing import Any
 
 import click
 
-from commands.broadcasts import broadcast
-from commands.coupons import correcting, show
-from commands.doctor import doctor
-from commands.facilities import posters, revoke
-from commands.faq import faq
-from commands.imports import imports
-from commands.paper import paper
-from commands.people import clear_tries, forget, unlink
-from commands.points import points
-from commands.record import audit
-from commands.reminders import reminders
-from commands.running import demo, flows, menus, serve, work
-from commands.staff import staff
 from commands.terminal import refuse
-from commands.terms import terms
 from models.terms import BadTerms
 
-COMMANDS = (
-    *(demo, serve, work, menus, doctor),
-    *(imports, show, correcting, posters, revoke),
-    *(points, paper, clear_tries, unlink, forget),
-    *(staff, broadcast, audit),
-    reminders,
-    *(terms, faq, flows),
-)
+# Where each command stands. Only the one that is called is loaded: the server and LINE's SDK take seconds.
+COMMANDS = {
+    **{name: f"running.{name}" for name in ("demo", "serve", "work", "menus", "flows")},
+    "doctor": "doctor.doctor",
+    "import": "points.imports",  # the whole of it: its module adds points to the members and facilities
+    "show": "points.show",
+    "coupons": "coupons.correcting",
+    "posters": "facilities.posters",
+    "revoke-facility-page": "facilities.revoke",
+    "points": "points.points",
+    "paper": "paper.paper",
+    "clear-tries": "people.clear_tries",
+    "unlink": "people.unlink",
+    "forget": "people.forget",
+    "staff": "staff.staff",
+    "broadcast": "broadcasts.broadcast",
+    "audit": "record.audit",
+    "reminders": "reminders.reminders",
+    "terms": "terms.terms",
+    "faq": "faq.faq",
+}
 
 
 class CommandLine(click.Group):
     """All commands; a broken file of a branch ends any of them with its line and what to write."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(".")
+        found: click.Command = getattr(import_module(f"commands.{module}"), name)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -48,10 +58,6 @@ def cli() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("werkzeug", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 """The demo: the bot behind a LINE on localhost, with synthetic people and a clock that can be moved."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +16,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from bot.line_setup import LineSetup
 from bot.walk import Observer, unobserved
+from demo_clock import DemoClock
 from house import House, build, chat_address, install_menu, jobs, web
 from models import conversation
 from models.branch import Branch
@@ -48,28 +48,6 @@ LINKED = {
     "saitama": "200001",
     "kagawa": "1234574",
 }  # the first person's number; 123456 stays free for whoever tries linking
-
-
-class DemoClock:
-    """Ticks at real speed from where it was put; lives in a file, so that every command shares it."""
-
-    def __init__(self, file: Path, start: datetime) -> None:
-        self._file = file
-        if not file.exists():
-            self._keep(start)
-
-    def __call__(self) -> datetime:
-        kept = json.loads(self._file.read_text())
-        return datetime.fromtimestamp(time.time() + kept["ahead"], UTC)
-
-    def move(self, to: datetime) -> None:
-        self._keep(to)
-
-    def _keep(self, now: datetime) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        half = self._file.with_suffix(".new")
-        half.write_text(json.dumps({"ahead": now.timestamp() - time.time()}))
-        half.replace(self._file)
 
 
 class Demo:

@@ -93,6 +93,12 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
     return _first(OTHERS, said) or _like(said[0], likeness, SURELY, DANGERS)
 
 
+def make_ready() -> None:
+    """Makes the patterns of all alarms, so that no member waits for them; once in a process."""
+    for alarm in (*URGENT, *OTHERS, *PREFECTURES, *SUSPICIONS, LOW):
+        alarm.make_ready()
+
+
 def suspicion(text: str, likeness: Likeness = UNTAUGHT) -> Guard | None:
     """The guard that a message most likely meets, where nothing else is certain of it."""
     said = _said(text)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TextIO
 import click
 from dotenv import load_dotenv
 
-from demo import DemoClock
+from demo_clock import DemoClock
 from models.base import Database, Refusal
 from models.branch import Branch, folders, load_branch
 from models.days import day_of

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from bot.dispatch import Bot
+from bot.guards import make_ready
 from bot.parts import Codes, nothing_rides
 from bot.walk import Observer, unobserved
 from handlers.flows import flows_of
@@ -36,6 +37,7 @@ def build_bots(
     """The bots of some branches, by their id."""
     lexicon, orders = read_lexicon(settings.branches), read_orders(settings.branches)
     likeness = read_likeness(settings.branches)
+    make_ready()
     bots = {}
     for branch in branches:
         faq, flows = load_faq(branch.folder), flows_of(branch)

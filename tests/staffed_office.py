@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, insert, update
 
-from demo import DemoClock
+from demo_clock import DemoClock
 from models import (
     broadcast_asking,
     broadcast_drafts,

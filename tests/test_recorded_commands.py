@@ -66,7 +66,10 @@ ELSEWHERE = {
 
 
 def all_commands(group: click.Group, *path: str) -> Iterator[str]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command
         if isinstance(command, click.Group):
             yield from all_commands(command, *path, name)
         else:

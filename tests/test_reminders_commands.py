@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import insert, select
 
 from app import cli
-from demo import DemoClock
+from demo_clock import DemoClock
 from models import conversation
 from models.base import Database
 from models.branch import load_branch

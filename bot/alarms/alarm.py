@@ -7,6 +7,7 @@ A list holds patterns between spaces; a line that begins with + goes on with the
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.alarms.families import FAMILIES
 from bot.lexicon import HIRAGANA
@@ -17,8 +18,20 @@ class Alarm:
     """A kind of guard, what it is found by, and what excuses it."""
 
     kind: str
-    found: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    found_by: str  # the lists; made into patterns when first needed: that takes long, and most commands read no texts
+    excused_by: str
+
+    @cached_property
+    def found(self) -> re.Pattern[str]:
+        return re.compile(either(self.found_by))
+
+    @cached_property
+    def unless(self) -> re.Pattern[str] | None:
+        return re.compile(either(self.excused_by)) if self.excused_by else None
+
+    def make_ready(self) -> None:
+        """Makes the patterns now, so that no member waits for them."""
+        _ = self.found, self.unless
 
     def meets(self, folded: str) -> bool:
         return self.found.search(folded) is not None and not self.excused(folded)
@@ -29,7 +42,7 @@ class Alarm:
 
 def alarm(kind: str, found: str, unless: str = "") -> Alarm:
     """An alarm of the lists `found` and `unless`."""
-    return Alarm(kind, re.compile(either(found)), re.compile(either(unless)) if unless else None)
+    return Alarm(kind, found, unless)
 
 
 def either(words: str, families: Mapping[str, str] = FAMILIES) -> str:
