@@ -113,6 +113,21 @@ def filled(office: Office) -> Office:
 # Imports
 
 
+def test_a_command_loads_only_what_it_needs() -> None:
+    """LINE's SDK and the server take seconds to load."""
+    ask = "; ".join(
+        (
+            "import sys, app",
+            "app.cli(['show', 'coupons', '--help'], standalone_mode=False)",
+            "print({'linebot', 'flask', 'demo', 'house'} & sys.modules.keys())",
+        )
+    )
+
+    said = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert said.stdout.splitlines()[-1] == "set()"
+
+
 def test_a_file_is_taken_over_and_the_same_file_changes_nothing(office: Office) -> None:
     file = office.file("members.csv", HEADER, MEMBER, LEFT)
 
