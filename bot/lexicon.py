@@ -18,6 +18,7 @@ BREAK = "\n"  # between texts; none stands within a plain one
 NOTHING = "_"
 EMPTY = "-"
 HIRAGANA = {ord(kana): ord(kana) - 0x60 for kana in map(chr, range(0x30A1, 0x30F7))}
+NAMING = ("名詞", "形容詞", "形状詞")
 LONG_ENOUGH = 4  # a shorter reading is many words
 _KANJI = re.compile("[一-龥]")
 _SIGNS = re.compile(r"[\W_]+")
@@ -202,6 +203,14 @@ def read_aloud(letters: str) -> str:
     """Folded letters as they are read, in hiragana."""
     words = _tokenizer().tokenize(letters, SplitMode.C)
     return _letters("".join(word.reading_form() for word in words).lower())
+
+
+def named_and_done(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The nouns and adjectives of a text, and its verbs, in their usual spelling; only its beginning counts."""
+    words = _tokenizer().tokenize(normalise(text)[:LONGEST_TEXT], SplitMode.C)
+    kinds = [(word.normalized_form(), *word.part_of_speech()[:2]) for word in words]
+    named = (form for form, kind, finer in kinds if kind in NAMING and finer != "数詞")
+    return frozenset(named), frozenset(form for form, kind, _ in kinds if kind == "動詞")
 
 
 def _readings(ideas: Mapping[str, Mapping[str, None]]) -> Iterator[tuple[str, dict[str, None]]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.dialect import spellings
 from bot.lexicon import NOTHING, Lexicon, fold, is_a_word, read_aloud
-from bot.mood import asks, orders, tells
+from bot.mood import asks, clauses, orders, tells
 
 LONGEST = 48
 POLITE = frozenset(
@@ -84,7 +84,7 @@ class Orders:
         is_order = orders(text)
         if not is_order and tells(text):
             return None
-        ways = (self._opens(each, is_order, exists) for each in self._spellings(letters, is_order))
+        ways = (self._opens(each, is_order, exists) for each in self._spellings(text, letters, is_order))
         return next((name for name in ways if name), None)
 
     def _opens(self, letters: str, is_order: bool, exists: Callable[[str], bool]) -> str | None:
@@ -98,9 +98,12 @@ class Orders:
         ways, beside = self._lexicon.ways(letters)
         return any(map(asks, ways)) and not _PARTICLES.sub("", beside)
 
-    def _spellings(self, letters: str, is_order: bool) -> Iterator[str]:
-        """A text as it is typed and in standard words; an order also as it is read: けんしんの値 for 健診の値."""
+    def _spellings(self, text: str, letters: str, is_order: bool) -> Iterator[str]:
+        """A text in standard words and as it is typed, its last order, and as it is read: けんしんの値 for 健診の値."""
         yield from reversed(spellings(letters))
+        *before, last = clauses(text)
+        if before and orders(last):
+            yield last
         if is_order:
             yield read_aloud(letters)
 

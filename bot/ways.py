@@ -2,7 +2,7 @@
 
 import re
 
-from bot.lexicon import HIRAGANA, Lexicon, fold
+from bot.lexicon import HIRAGANA, fold, named_and_done
 from bot.mood import asks
 
 _WORDS = {
@@ -19,7 +19,7 @@ _SAID = {
     for way, pattern in {
         "return": r"前の手続き?(?:に|へ)(?:戻|もど)",
         "restart": r"(?:はじめ|初め|最初|さいしょ|一|いち|あたま|頭)から",
-        "back": r"^(?:(?!最初|さいしょ|はじめ|初め|とっぷ|めにゅー|ほーむ|選ぶとこ|選ぶ画面|すたーと).)*(?:戻(?!り?値)|もど(?!か)|ばっく(?!あ)|back|巻き戻|引き返|やり直|やりなお|(?<=[面問とに])返|(?:1|一|ひと)つ(?:前|まえ)|い?っこ前|[1一]個前|前の(?:画面|質問|ぺーじ|とこ|所))",
+        "back": r"^(?:(?!最初|さいしょ|はじめ|初め|とっぷ|めにゅー|ほーむ|選ぶとこ|選ぶ画面|すたーと).)*(?:戻(?!り?値)|もど(?!か)|ばっく(?!あ)|back|巻き戻|引き返|やり直|やりなお|(?<=[面問とに])返|(?:1|一|ひと)つ(?:前|まえ)|い?っこ前|[1一]個前|前(?:の)?(?:画面|質問|ぺーじ|とこ|所))",
         "resume": r"^(?:(?:さっき|前|途中)の)?(?:続き|つづき|続け|つづけ|再開)",
         "quit": r"やーめ|やめ|止め|辞め|しまい(?:に|$|で)|お?終い|おしまい|お開き|見送|中止|中断|取り?消|とりけ|きゃんせる|終了|終わ|おわ(?!か)|終え|すとっぷ|抜け(?!て)|ぬけ|退出|閉じ|とじ|結構|けっこう|破棄|打ち?切|うちき|なかったこと|ここまで|また今度|もう(?:いい|ええ)",
     }.items()
@@ -37,8 +37,14 @@ _BESIDE = frozenset(
     授業 電話 時間 会議 来客 客 呼ぶ 呼び出し 急用 用事 用 忙しい チャイム 生徒 児童 子供 子 孫 保護者 給食 帰る 出掛ける 電車 バス 降りる 着く 寝る 鳴る 始まる 来る 行く 出る 掛かる
     """.split()
 )
+# Verbs that are what is stopped or taken back, rather than the talk.
+_OTHER_ACTS = frozenset(
+    """
+    消す 外す 解く 知る 知らす 知らせる 払い戻す 引き出す 積む 積み立てる 貯める 溜める 使う 受ける 送る 届く 届ける 飲む 吸う 食べる 働く 歩く 走る 生きる 教える 勤める
+    払う 借りる 買う 売る 換える 替える 繋ぐ 繋がる 結ぶ 紐付ける 預ける 預かる 稼ぐ 学ぶ 通う 付き合う 遣り取る
+    """.split()
+)
 LONGEST = 40
-_PLAIN = Lexicon()
 
 
 def named_way(text: str) -> str | None:
@@ -51,7 +57,8 @@ def way_of(text: str) -> str | None:
     letters = fold(text)
     if len(letters) > LONGEST or not (way := _said(letters)) or asks(text):
         return None
-    return way if _PLAIN.read(text).tokens <= _BESIDE else None
+    named, done = named_and_done(text)
+    return way if named <= _BESIDE and not done & _OTHER_ACTS else None
 
 
 def _said(letters: str) -> str | None:

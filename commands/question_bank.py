@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Lexicon, Likeness, Neighbours, Orders, guard, suspicion
+from bot import Index, Lexicon, Likeness, Neighbours, Orders, guard, inkling, suspicion
 from handlers.flows import flows_of
 from handlers.understanding import read_lexicon, read_likeness, read_neighbours, read_orders
 from models.branch import Branch, load_branches
@@ -140,6 +140,8 @@ class Bank:
             return Outcome(question, "flow", ranked, name, decision.confidence)
         if suspected and decision.action != "answer":
             return Outcome(question, "guard", ranked, suspected.kind, decision.confidence)
+        if decision.action == "fallback" and (may_be := inkling(question.text, self.likeness)):
+            return Outcome(question, "guard", ranked, may_be.kind, decision.confidence)
         return Outcome(question, decision.action, ranked, confidence=decision.confidence)
 
     def outcomes(self, half: str | None) -> list[Outcome]:
