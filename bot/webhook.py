@@ -2,8 +2,9 @@
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Generic, cast
@@ -50,9 +51,26 @@ class Webhook(Generic[World]):
     sender: Sender
     clock: Callable[[], datetime]
     photo_waits: Callable[[], None] = lambda: None
+    _under_way: int = 0
+    _count_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_quiet(self) -> bool:
+        """True when no webhook is being handled, whether LINE still waits for its answer or not."""
+        return self._under_way == 0
 
     def receive(self, branch: str, body: bytes, signature: str | None) -> int:
         """Handles one webhook and returns the HTTP status: 200 = all its events are safe with us."""
+        self._count(1)
+        try:
+            return self._received(branch, body, signature)
+        finally:
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._count_lock:
+            self._under_way += more
+
+    def _received(self, branch: str, body: bytes, signature: str | None) -> int:
         channel = self.channels.get(branch)
         if channel is None:
             return 404

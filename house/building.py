@@ -102,7 +102,7 @@ class House:
         return self._are_idle() and not self._is_owing() and self._are_idle()
 
     def _are_idle(self) -> bool:
-        workers = (self.sender, self.mail_sender, self.photos, self.menu_switcher)
+        workers = (self.webhook, self.sender, self.mail_sender, self.photos, self.menu_switcher)
         return all(worker.is_quiet() for worker in workers)
 
     def _is_owing(self) -> bool:

@@ -8,6 +8,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -62,6 +64,28 @@ def refused(reason: str) -> float:
 
 def body_of(*events: Any, **more: Any) -> bytes:
     return json.dumps({"destination": bot_user(BRANCH), "events": events} | more).encode()
+
+
+def test_nobody_takes_the_house_for_quiet_while_it_handles_a_webhook(house: QuietHouse) -> None:
+    """However long that takes, and though LINE may have given up waiting."""
+    began, goes_on = threading.Event(), threading.Event()
+
+    def slow_clock() -> datetime:
+        began.set()
+        assert goes_on.wait(timeout=30)
+        return house.clock()
+
+    webhook = replace(house.house.webhook, clock=slow_clock)
+    body = body_of(says(user("slow"), GREETING))
+    handling = threading.Thread(target=webhook.receive, args=(BRANCH, body, house.signature(body)))
+    handling.start()
+    assert began.wait(timeout=30)
+    quiet = replace(house.house, webhook=webhook).is_quiet()
+    goes_on.set()
+    handling.join()
+
+    assert not quiet
+    assert webhook.is_quiet()
 
 
 # Signatures
