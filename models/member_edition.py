@@ -1,6 +1,5 @@
 """Membership data by editions: the next one grows unseen, beside the one that counts, and takes its place at once."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,12 +70,7 @@ def briefly(
             raise Overtaken
         return work(db, staging, *args, **kwargs)
 
-    started = time.monotonic()
-    result = database.run(step)
-    if database.is_sqlite:
-        # One writer at a time, and neither the lock nor SQLite's own waiting is fair: half the time is left to others.
-        time.sleep(time.monotonic() - started)
-    return result
+    return database.run_briefly(step)
 
 
 def known_numbers(database: Database, branch: str, numbers: Sequence[str]) -> list[tuple[str, int]]:

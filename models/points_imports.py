@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby, islice
 from operator import attrgetter
 from pathlib import Path
@@ -48,7 +49,7 @@ class Taking:
     warnings: list[str] = field(default_factory=list)
 
     def stage(self, rows: Sequence[dict[str, Any]]) -> None:
-        self.database.run(lambda db: points_staging.stage(db, self.this, rows))
+        self.database.run_briefly(lambda db: points_staging.stage(db, self.this, rows))
 
 
 def import_grants(
@@ -119,7 +120,7 @@ def _taking(
 
 def _forget(database: Database, this: Import) -> None:
     for people in points_staging.people(database, this):
-        database.run(lambda db, people=people: points_staging.remove(db, this, people))  # type: ignore[misc]
+        database.run_briefly(lambda db, people=people: points_staging.remove(db, this, people))  # type: ignore[misc]
     database.run(lambda db: points_staging.end(db, this))
 
 
@@ -128,7 +129,7 @@ def _move(taking: Taking) -> None:
     move = _move_grants if taking.this.kind == "grants" else _move_checkups
     done = 0
     for people in points_staging.people(taking.database, taking.this):
-        moved, added, warnings = taking.database.run(lambda db, people=people: move(db, taking, people))  # type: ignore[misc]
+        moved, added, warnings = taking.database.run_briefly(partial(move, taking=taking, people=people))
         done, taking.added = done + moved, taking.added + added
         taking.warnings += warnings
         taking.tell(done, taking.rows)
