@@ -78,6 +78,11 @@ class Guard:
     kind: str
     answer: str
 
+    @property
+    def is_grave(self) -> bool:
+        """A life may hang on it."""
+        return self.kind in DANGERS
+
 
 def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUGHT) -> Guard | None:
     """The guard that a message meets, if any; `neighbours` tell what is another branch's matter."""

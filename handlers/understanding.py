@@ -34,7 +34,6 @@ from models.days import day_of
 from models.faq import Faq, FaqEntry
 from models.terms import BadTerms, read_one
 
-GRAVE = ("emergency", "despair")
 Action = Literal["guard", "flow", "answer", "choices", "fallback"]
 
 
@@ -179,7 +178,7 @@ def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:
 
 def _guarded(found: Guard) -> Reply:
     ways = (Opener("窓口に聞く", "desk"), MENU)
-    return Reply((Text(found.answer),), ways, is_grave=found.kind in GRAVE)
+    return Reply((Text(found.answer),), ways, is_grave=found.is_grave)
 
 
 def _solved(entry: FaqEntry) -> tuple[Opener, ...]:

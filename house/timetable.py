@@ -1,6 +1,7 @@
 """What runs by itself, and when."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import time
 
@@ -19,6 +20,13 @@ from scheduler.gifts_sent import tell_sent
 from scheduler.jobs import Job, daily, hourly, quarterly
 from scheduler.line_quotas import read_quota
 
+FORGETTING = (
+    conversation.forget_old_events,
+    outbox.empty_old_bodies,
+    mailing.empty_old_bodies,
+    forget_addresses,
+    *(pages.forget_old_pages for pages in (point_pages, calendar_pages, broadcast_lists)),
+)
 PICTURES_KEPT = 2 * 24 * 3600  # seconds
 
 
@@ -27,17 +35,13 @@ def jobs(house: House) -> list[Job]:
     programmes = [branch.points for branch in house.branches.values() if branch.points]
 
     def tidy(now: datetime) -> None:
-        house.database.run(lambda db: conversation.forget_old_events(db, now))
-        house.database.run(lambda db: outbox.empty_old_bodies(db, now))
-        house.database.run(lambda db: mailing.empty_old_bodies(db, now))
-        house.database.run(lambda db: forget_addresses(db, now))
+        for forget in FORGETTING:
+            house.database.run(partial(forget, now=now))
         for programme in programmes:
             finish_imports(house.database, programme, now)
         for branch in house.branches.values():
             _drop_old_acts(house.database, branch, now)
-            house.database.run(lambda db, branch=branch: forget_old_words(db, branch, now))  # type: ignore[misc]
-        for pages in (point_pages, calendar_pages, broadcast_lists):
-            house.database.run(lambda db, pages=pages: pages.forget_old_pages(db, now))  # type: ignore[misc]
+            house.database.run(partial(forget_old_words, branch=branch, now=now))
         _drop_old_pictures(house.settings.data_dir / "pictures")
 
     def tell(now: datetime) -> None:

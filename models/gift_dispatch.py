@@ -16,7 +16,7 @@ from models.gifts import Order, Placed, as_placed, order_id, order_number
 from models.grants_file import past_day
 from models.imports import Report
 from models.points_terms import GIFT_KINDS
-from models.table_file import BadRows, Problem, Reader, Unreadable, rows
+from models.table_file import BadRows, Problem, Reader, Unreadable, harmless, rows
 
 EXPORTED = (
     *("order", "ordered_at", "number", "gift", "gift_name", "kind", "points"),
@@ -24,7 +24,6 @@ EXPORTED = (
 )
 SENT = ("order", "sent_on")
 AT_A_TIME = 500
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 class OrderExport(Base):
@@ -47,7 +46,7 @@ def export_orders(
     written = csv.writer(out, lineterminator="\r\n")
     written.writerow(EXPORTED)
     for row in _batch(database, branch, number):
-        written.writerow([_harmless(value) for value in row])
+        written.writerow([harmless(value) for value in row])
     return number, count
 
 
@@ -57,9 +56,12 @@ def import_sent(database: Database, branch: str, file: Path, *, now: datetime) -
 
     def read(line: int, values: dict[str, str]) -> tuple[int, int, date]:
         reader = Reader(line, values)
-        found = (reader("order", _order), reader("sent_on", lambda value: past_day(value, day_of(now))))
+        order = reader("order", _order)
+        sent_on = reader("sent_on", lambda value: past_day(value, day_of(now)))
         reader.finish()
-        return line, *found  # type: ignore[return-value]  # None only where `finish` raises
+        assert order is not None
+        assert sent_on is not None
+        return line, order, sent_on
 
     found = list(rows(file, SENT, read, problems))
     if problems or not found:
@@ -121,11 +123,6 @@ def _batch(database: Database, branch: str, batch: int) -> Iterator[tuple[str, .
                 row.phone,
             )
         last = some[-1].id
-
-
-def _harmless(value: str) -> str:
-    """A value that a spreadsheet takes for words."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def _order(value: str) -> int:

@@ -17,11 +17,11 @@ from models.coupon_terms import CouponTerms
 from models.days import day_of
 from models.member import Holder, Period, holders
 from models.paper import PaperRequest
+from models.table_file import harmless
 from models.terms import Dated
 from models.workplaces import Place, places
 
 PAGE_LIFE = timedelta(minutes=30)
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 class PaperExport(Base):
@@ -105,7 +105,7 @@ def write_posting(
         numbers = [str(one.coupons.get(product, "")) for product in products]
         place, period = one.place, one.period
         row = [place.name, place.postcode, place.address, period.number, period.name, *numbers, _doubt(one)]
-        written.writerow([_safe(value) for value in row])
+        written.writerow([harmless(value) for value in row])
         count += 1
     return count
 
@@ -167,11 +167,6 @@ def _doubt(one: Letter) -> str:
 
 def _confirmed(branch: str) -> tuple[ColumnElement[bool], ...]:
     return PaperRequest.branch == branch, PaperRequest.state == "confirmed"
-
-
-def _safe(value: str) -> str:
-    """A value that a spreadsheet does not take for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def _hash(page: str) -> str:

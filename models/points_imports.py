@@ -120,7 +120,7 @@ def _taking(
 
 def _forget(database: Database, this: Import) -> None:
     for people in points_staging.people(database, this):
-        database.run_briefly(lambda db, people=people: points_staging.remove(db, this, people))  # type: ignore[misc]
+        database.run_briefly(partial(points_staging.remove, one=this, people=people))
     database.run(lambda db: points_staging.end(db, this))
 
 

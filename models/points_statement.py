@@ -13,6 +13,7 @@ from models.points import LOST, Held, State, last_chance, state, terms_on, windo
 from models.points_ledger import Movement, movements
 from models.points_membership import ONE_DAY, Fate, fate, spells
 from models.points_terms import Points
+from models.table_file import harmless
 
 COLUMNS = (
     *("day", "kind", "reason", "points", "balance", "granted_on", "last_valid_day"),
@@ -61,9 +62,9 @@ def write_statement(db: Connection, points: Points, holder: Holder, until: date,
         is_entry = line.kind != "lapse"
         written.writerow(
             [
-                *(line.day, KINDS[line.kind], _harmless(line.reason), line.points, line.balance),
-                *(entry.granted_on, entry.last_day, _harmless(entry.lot), entry.seq if is_entry else ""),
-                *(_harmless(entry.reference), entry.author if is_entry else "rule"),
+                *(line.day, KINDS[line.kind], harmless(line.reason), line.points, line.balance),
+                *(entry.granted_on, entry.last_day, harmless(entry.lot), entry.seq if is_entry else ""),
+                *(harmless(entry.reference), entry.author if is_entry else "rule"),
                 entry.at.isoformat() if is_entry else "",
             ]
         )
@@ -168,8 +169,3 @@ def _order(line: Line) -> tuple[date, bool, Any, bool]:
     """Day by day; what lapses has lapsed before the day's entries, except for what never counted."""
     is_lapse = line.kind == "lapse"
     return line.day, not (is_lapse and line.reason != "never_held"), line.entry.at, is_lapse
-
-
-def _harmless(value: str) -> str:
-    """A value that a spreadsheet takes for words."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t")) else value

@@ -19,6 +19,7 @@ ENCODINGS = ("utf-8-sig", "cp932")
 CHUNK_BYTES = 1 << 20
 LISTED = 200
 LONGEST_SHOWN = 80
+FORMULA = ("=", "+", "-", "@", "\t")  # what a formula begins with
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2})|/([0-9]{1,2})/([0-9]{1,2}))")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -199,3 +200,8 @@ def day(value: str) -> date:
 
 def optional_day(value: str) -> date | None:
     return day(value) if value.strip() else None
+
+
+def harmless(value: str) -> str:
+    """A value of a file we write that a spreadsheet takes for words, never for a formula."""
+    return f"'{value}" if value.startswith(FORMULA) else value

@@ -1,8 +1,8 @@
 """Abuse: insults, threats, indecency."""
 
-from bot.alarms.alarm import alarm
+from bot.alarms.alarm import Alarm
 
-ABUSE = alarm(
+ABUSE = Alarm(
     "abuse",
     r"""
         死ね(?!ば|る|た|な|ま) 氏ね しね(?:よ|や|!|。|$|ぼけ|くそ|ばか|あほ|かす|この|お前|おまえ|、)
@@ -99,7 +99,7 @@ ABUSE = alarm(
     """,
 )
 
-INDECENT = alarm(
+INDECENT = Alarm(
     "abuse",
     r"""
         興奮し(?:な|て|た|ちゃ) ムラムラ エッチな エロい(?!で) セクシーな (?:今|いま)?(?:何|なに)色の?(?:下着|パンツ|ぱんつ) (?:胸|バスト|おっぱい)(?:の)?(?:サイズ|カップ|大き|見せ|揉|もま|さわ|触) 喘い 喘ぎ 抱かせ (?:裸|ヌード|下着)(?:の)?(?:写真|画像|姿|見せ)

@@ -19,7 +19,7 @@ class Alarm:
 
     kind: str
     found_by: str  # the lists; made into patterns when first needed: that takes long, and most commands read no texts
-    excused_by: str
+    excused_by: str = ""
 
     @cached_property
     def found(self) -> re.Pattern[str]:
@@ -38,11 +38,6 @@ class Alarm:
 
     def excused(self, folded: str) -> bool:
         return self.unless is not None and self.unless.search(folded) is not None
-
-
-def alarm(kind: str, found: str, unless: str = "") -> Alarm:
-    """An alarm of the lists `found` and `unless`."""
-    return Alarm(kind, found, unless)
 
 
 def either(words: str, families: Mapping[str, str] = FAMILIES) -> str:

@@ -1,12 +1,12 @@
 """Emergencies: somebody's life is in danger now."""
 
-from bot.alarms.alarm import alarm
+from bot.alarms.alarm import Alarm
 
 AFTER = "介護中 看病 行け(?:な|ず) いけなかった 受け(?:ら)?れなかった 受診できな 間に合わな 出せな 取り?消 キャンセル 延期 持ち越"
 PAST = "先(?:月|週|日) 去年 昨年 昔 以前 年前 か月前 ヶ月前 週間前 介護休 訓練 講習 研修 入院(?:中|して|した) 退院 療養 リハビリ"
 
 # What is an emergency whatever else is said of coupons and docks in the same breath.
-SURE = alarm(
+SURE = Alarm(
     "emergency",
     r"""
         «chest»(?:が|は|も|の|を|に|あたり|辺り|らへん|のへん|真ん中|奥|左|付近|急に|めっちゃ|なんか|、|すごく|ものすごく|かなり|とても|ずっと|さっきから|今|いま|
@@ -53,7 +53,7 @@ SURE = alarm(
     """,
 )
 
-LIKELY = alarm(
+LIKELY = Alarm(
     "emergency",
     r"""
         救急車(?:を|よ|呼|お願|おねが|来て|きて|はやく|早く|ください|!|。|$)(?!.*(?:費|代|料|補助|
@@ -83,7 +83,7 @@ LIKELY = alarm(
     """,
 )
 
-UNLESS_BENEFIT = alarm(
+UNLESS_BENEFIT = Alarm(
     "emergency",
     r"""
         «collapse» «severe» «cannot»
@@ -106,7 +106,7 @@ UNLESS_BENEFIT = alarm(
 )
 
 # The same signs, where only money or leave shows that nobody is in danger.
-UNLESS_MONEY = alarm(
+UNLESS_MONEY = Alarm(
     "emergency",
     r"""
         «collapse» «severe»
@@ -123,7 +123,7 @@ UNLESS_MONEY = alarm(
 )
 
 # What befell a body just now: poison, stings, falls, cuts, children out of sight.
-BEFELL = alarm(
+BEFELL = Alarm(
     "emergency",
     r"""
         (?:ぼたん電池|電池|磁石|洗剤|漂白剤|はいたー|農薬|灯油|がそりん|除草剤|殺虫剤|乾燥剤|たばこ|吸い殻|硬貨|こいん|百円玉|十円玉|画びょう|針|くぎ|除光液|まにきゅあ|防虫剤|びー玉|消毒液|塩素|
@@ -156,7 +156,7 @@ BEFELL = alarm(
 )
 
 # A cry for help by itself; who says what does not work is helped with that.
-PLEA = alarm(
+PLEA = Alarm(
     "emergency",
     r"""
         (?:助けて|たすけて|へるぷみー)(?!.{0,2}(?:もら|くれ(?:た|る)|いただ))

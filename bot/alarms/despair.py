@@ -1,9 +1,9 @@
 """Despair: somebody wants to die, harms themselves, or fears it of another."""
 
-from bot.alarms.alarm import alarm
+from bot.alarms.alarm import Alarm
 
 # Wishes that name the same things as an accident would.
-WISH = alarm(
+WISH = Alarm(
     "despair",
     r"""
         (?:朝|明日|あした|あす|月曜)(?:が|は)?(?:も)?(?:来|こ|き)(?:な|ん)(?:ければ|かったら|きゃ|い方が|いほうが|いで(?:ほし|くれ)).{0,6}
@@ -17,7 +17,7 @@ WISH = alarm(
     """,
 )
 
-DESPAIR = alarm(
+DESPAIR = Alarm(
     "despair",
     r"""
         死にた(?:い|く|すぎ|かった) (?<![をがはも])しにた(?:い|く|すぎ|かった) 死ねる(?:方法|かな|なら|薬|場所) 死んだら(?:楽|らく)
@@ -126,7 +126,7 @@ DESPAIR = alarm(
 )
 
 # Despair that names no death: not waking up, nothing left to do, looking down from heights, farewells.
-HINTS = alarm(
+HINTS = Alarm(
     "despair",
     r"""
         (?:目が|目を|めが|このまま|朝|二度と|もう).{0,8}(?:覚め|さめ|覚まさ|起き|目覚め)(?:なかったら|なければ|なきゃ|なくて(?:も)?(?:いい|いっか|かまわ|ええ)|ませんように|ないまま|ないで|なくなれば|ないと(?:いい|ええ)|んかったら|んければ|なくなりた|ず)

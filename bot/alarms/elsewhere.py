@@ -1,6 +1,6 @@
 """Matters of another institution or another branch."""
 
-from bot.alarms.alarm import alarm
+from bot.alarms.alarm import Alarm
 
 INSTITUTIONS = """
     協会けんぽ|きょうかいけんぽ|けんぽ協会|全国健康保険協会|国保(?!連)|国民健康保険|警察共済|警察職員|地方職員共済|地共済|市町村(?:職員)?共済|市役所の?共済|都(?:市)?職員共済|
@@ -12,7 +12,7 @@ INSTITUTIONS = """
 """.strip()
 
 # Named together with what the other institution does: nothing here can be meant.
-SURE = alarm(
+SURE = Alarm(
     "other_institution",
     "(?:"
     + INSTITUTIONS
@@ -39,7 +39,7 @@ SURE = alarm(
 )
 
 # What the school's office, the tax office or the town hall does.
-OFFICES = alarm(
+OFFICES = Alarm(
     "other_institution",
     r"""
         (?:給与|給料|賞与|ボーナス)(?:の)?(?:明細|支給日|振込日|はいつ|いつ|いくら|計算|が(?:少な|おかし|減|入って|間違)|の?手取り|カット|口座変更|が?出る日) 給料日
@@ -73,7 +73,7 @@ OFFICES = alarm(
     """,
 )
 
-LIKELY = alarm(
+LIKELY = Alarm(
     "other_institution",
     r"""
         (?:国家公務員|地方公務員|警察官|自衛官|消防士|私立(?:学校)?の?(?:教員|先生|教師)?)(?:です(?:が|けど)?|だけど|なんですが|なんだけど|やけど)
@@ -91,7 +91,7 @@ LIKELY = alarm(
     """,
 )
 
-UNLESS_MEMBER = alarm(
+UNLESS_MEMBER = Alarm(
     "other_institution",
     r"""
         協会けんぽ きょうかいけんぽ けんぽ協会 全国健康保険協会 国保(?!連) 国民健康保険 警察共済
@@ -122,7 +122,7 @@ UNLESS_MEMBER = alarm(
 )
 
 # Whose matter it is stands before what it is: 県民共済の掛金, 市のがん検診, 確定申告の書き方.
-THEIRS = alarm(
+THEIRS = Alarm(
     "other_institution",
     "(?:"
     + INSTITUTIONS

@@ -1,8 +1,8 @@
 """Errands at another counter: the bank, the phone shop, the town hall, a hospital's desk, the school's pay office."""
 
-from bot.alarms.alarm import alarm
+from bot.alarms.alarm import Alarm
 
-ERRANDS = alarm(
+ERRANDS = Alarm(
     "other_institution",
     r"""
         «company»(?:銀行|ぎんこう|信金|信用金庫|ばんく)?(?:の|、|で|に|は)?.{0,6}(?:ぱすわーど|暗証|かーど|手数料|ろーん|繰上|返済|支店|通帳|atm|料金|ぷらん|機種|解約|契約|乗り換え|店舗|しょっぷ|残高|口座(?:を|が|の)?(?:開|作|つく|凍結|閉|停止|解約)|凍結|不正(?:利用|引)|盗難|詐欺|利息|

@@ -1,9 +1,9 @@
 """Medical judgement: symptoms, values, remedies, whether to see a doctor."""
 
-from bot.alarms.alarm import alarm
+from bot.alarms.alarm import Alarm
 
 # A judgement is asked for, whatever else is said.
-SURE = alarm(
+SURE = Alarm(
     "medical",
     r"""
         «measure»(?:が|は|って|も|の|で|値|数値|の値|の数値|、|=|:){0,2}.{0,6}\d+(?:[./]\d+)?.{0,12}(?:«fine»|«illness»|高|
@@ -93,7 +93,7 @@ SURE = alarm(
     """,
 )
 
-LIKELY = alarm(
+LIKELY = Alarm(
     "medical",
     r"""
         薬を?(?:止め|やめ)て(?:も|いい|平気|大丈夫|よい) 薬を?(?:飲ん|のん|飲み続け).{0,14}(?:大丈夫|平気|いい(?:です|か|\?|$)|問題)
@@ -112,7 +112,7 @@ LIKELY = alarm(
     """,
 )
 
-UNLESS_BENEFIT = alarm(
+UNLESS_BENEFIT = Alarm(
     "medical",
     r"""
         (?:薬|くすり|クスリ|サプリ|漢方|ロキソニン|カロナール|バファリン|イブ|痛み止め|頭痛薬|
@@ -179,7 +179,7 @@ UNLESS_BENEFIT = alarm(
 )
 
 # Something was found or is taken: whether it is bad, and what should be done.
-FOUND = alarm(
+FOUND = Alarm(
     "medical",
     r"""
         (?:mri|ct|えこー|れんとげん|心電図|内視鏡|胃かめら|まんも|検査|健診|検診|どっく)(?:で|に|の(?:結果|画像|写真)(?:で|に)?).{0,8}(?:白い|黒い|影|点|しこり|ぽりーぷ|嚢胞|のう胞|結節|陰影|所見|かたまり|塊|石)(?:が|も|って|みたい).{0,24}(?:か$|\?|です|かな|かね|やろ|だろ|大丈夫|心配|怖)
@@ -194,7 +194,7 @@ FOUND = alarm(
 )
 
 # A body, a test or a remedy, and a judgement that is wanted of it.
-JUDGED = alarm(
+JUDGED = Alarm(
     "medical",
     r"""
         (?:«organ»|«measure»|«illness»|«remedy»|«test»|«trait»).{0,24}(?:«judged»|«illness»に?な(?:る|り(?:ます|やす|そう))(?:の|ん|か|\?|$|確|可))

@@ -1,8 +1,8 @@
 """My Number: sent, or spoken of. The chat never takes it."""
 
-from bot.alarms.alarm import alarm
+from bot.alarms.alarm import Alarm
 
-MY_NUMBER = alarm(
+MY_NUMBER = Alarm(
     "my_number",
     r"""
         まいなん(?:ば|は)ー? マイナンバ (?<![一-龥])個人番号 こじんばんごう マイナ(?:の)?(?:番号|カードの番号|書類|通知) (?:my|まい)number 通知カード 番号法

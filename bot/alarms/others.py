@@ -1,9 +1,9 @@
 """Other people's data: what only they themselves may be told."""
 
-from bot.alarms.alarm import alarm
+from bot.alarms.alarm import Alarm
 
 # Somebody's data are asked for, whatever else is said.
-SURE = alarm(
+SURE = Alarm(
     "others_data",
     r"""
         «others»の.{0,8}(?:コード|番号|パスワード|組合員証|口座|住所|登録)(?:を|の)?(?:再発行|再設定|変更|変え|解除|止め|消し|登録し)
@@ -90,7 +90,7 @@ SURE = alarm(
     """,
 )
 
-LIKELY = alarm(
+LIKELY = Alarm(
     "others_data",
     r"""
         (?:«others»)(?:の|って|が|は|、|ら|たち|分の|がいくら)?.{0,6}?の?(?:«theirs»).{0,14}(?:«asks»)
@@ -125,7 +125,7 @@ LIKELY = alarm(
 )
 
 # A relative or a former one: their number, points, results and money are theirs alone.
-RELATIVES = alarm(
+RELATIVES = Alarm(
     "others_data",
     r"""
         «relative»(?:さん)?(?:の|、|って|が)(?:今の|最新の|去年の|今年の|健康|検査)?(?:組合員証?の?番号|番号|ぽいんと|残高|持ち点|貯金|積立額?|預金|暗証番号|ぱすわーど|認証コード|
@@ -148,7 +148,7 @@ RELATIVES = alarm(
 )
 
 # Somebody near, how their account stands or what they did with it, and a wish to hear of it.
-NEAR = alarm(
+NEAR = Alarm(
     "others_data",
     r"""
         «kin»(?:さん|はん|ちゃん|様|たち)?(?:の|が|は|って|、|も)?.{0,18}«standing».{0,16}«tells» «former».{0,16}(?:学校|職場|勤務|住所|家|居場所|«theirs»|異動|転勤|今|いま).{0,14}(?:どこ|いくら|なんぼ|«tells»|か$|\?|は$|の$)
@@ -165,7 +165,7 @@ NEAR = alarm(
 )
 
 # Who at work did or suffered something.
-AT_WORK = alarm(
+AT_WORK = Alarm(
     "others_data",
     r"""
         (?:受け|引っかか|ひっかか|使っ|申し込|休ん|休職し|通っ|相談し|落ち|当たっ|借り|もらっ|未受診|辞め|(?:うつ|鬱)に?な)[^、。]{0,8}(?:は|って|が|、)?(?:誰|だれ|どなた|どいつ)(?!に|へ|でも|もが|か(?:が|に)|が(?:対象|もら|申|出))

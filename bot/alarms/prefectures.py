@@ -1,6 +1,6 @@
 """Branches of other prefectures, named as such; hotels, hospitals and people who move there are not meant."""
 
-from bot.alarms.alarm import alarm
+from bot.alarms.alarm import Alarm
 
 _PREFECTURE = """
     (?P<name>北海道|青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|東京|神奈川|新潟|富山|
@@ -11,7 +11,7 @@ _MOVES = "変更 切り?替 支部を 異動 転勤 転出 転入 引っ越 引�
 _STAYS = "宿 ほてる 泊 施設 旅行 病院 機関 くりにっく せんたー 会場 で受け"
 
 PREFECTURES = (
-    alarm(
+    Alarm(
         "other_institution",
         r"(?:^|[。、\s])(?:私は|わたしは|うちは|自分は)?"
         + _PREFECTURE.strip()
@@ -20,7 +20,7 @@ PREFECTURES = (
     """,
         f"{_MOVES} {_STAYS}",
     ),
-    alarm(
+    Alarm(
         "other_institution",
         _PREFECTURE.rstrip()
         + """
@@ -28,7 +28,7 @@ PREFECTURES = (
     """,
         f"{_MOVES} 共済の(?:宿|ほてる|施設) に泊ま",
     ),
-    alarm(
+    Alarm(
         "other_institution",
         _PREFECTURE.rstrip()
         + r"""
