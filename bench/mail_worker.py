@@ -1,6 +1,7 @@
-"""A sender of mailings in a process of its own: sends all that is due, and ends."""
+"""A sender of mailings in a process of its own: says that it is ready, sends all that is due, and ends."""
 
 import os
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -15,11 +16,13 @@ LOOK = 0.1  # seconds
 
 
 def main() -> None:
-    """Ends with 0 when nothing is due any more, whoever has sent it."""
+    """Begins when a line comes in; ends with 0 when nothing is due any more, whoever has sent it."""
     database = Database(os.environ["DATABASE_URL"])
     api = os.environ["LINE_API"]
     line = Line("1", "secret", api, api, ca_file=os.environ["SSL_CERT_FILE"])
     line.token()
+    print("ready", flush=True)
+    sys.stdin.readline()
     begun = time.monotonic()
 
     def clock() -> datetime:

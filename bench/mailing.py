@@ -129,6 +129,7 @@ def _sent(engine: str, database: Database, line: FakeLine, senders: int) -> Iter
     line.ask("/bench/mailing")
     workers = [_worker(database, line) for _ in range(senders)]
     try:
+        _begin(workers)
         _wait(workers)
     finally:
         for worker in workers:
@@ -152,7 +153,19 @@ def _worker(database: Database, line: FakeLine) -> "subprocess.Popen[bytes]":
         "LINE_API": f"https://{HOST}:{line.port}",
         "SSL_CERT_FILE": str(line.authorities),
     }
-    return subprocess.Popen((sys.executable, "-m", "bench.mail_worker"), cwd=ROOT, env=env)
+    command = (sys.executable, "-m", "bench.mail_worker")
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def _begin(workers: Iterable["subprocess.Popen[bytes]"]) -> None:
+    """All at once: it is sending that is timed, not the start of a process."""
+    for worker in workers:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write(b"go\n")
+        worker.stdin.flush()
 
 
 def _wait(workers: Iterable["subprocess.Popen[bytes]"]) -> None:

@@ -240,7 +240,7 @@ def _freeze(database: Database, branch: Branch, about: str) -> None:
         )
 
     number = database.run(begin)
-    with database.reading() as db:
+    with database.streaming() as db:
         found = segments.chats(db, branch, Segment(), TODAY)
         while some := list(islice(found, AT_ONCE)):
             database.run(lambda db, some=some: mailing.add_batches(db, number, some, due_at=None))  # type: ignore[misc]

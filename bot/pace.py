@@ -117,6 +117,6 @@ class Pace:
             return Slots(RATES[kind])
 
         def take(span: float) -> float:
-            return self.database.run(lambda db: pace.take(db, branch, kind, span))
+            return self.database.run(lambda db: pace.take(db, branch, kind, span, MADE_UP))
 
         return SharedSlots(RATES[kind], take)

@@ -37,7 +37,7 @@ def verify_record(branch_id: str | None, kept: str | None, as_json: bool) -> Non
     known = load_branches(settings().branches)
     if (branch_id is not None and branch_id not in known) or (kept and branch_id is None and len(known) > 1):
         raise click.UsageError(f"--branch に {'、'.join(known)} のどれかを指定してください。")
-    with database.reading() as db:
+    with database.streaming() as db:
         found = {name: verify(db, name, kept) for name in known if branch_id in (None, name)}
     answer = [{"branch": name} | asdict(one) for name, one in found.items()]
     lines = [

@@ -71,10 +71,11 @@ class Refusal(Exception):
 class Database:
     """Where all transactions begin."""
 
-    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self.engine = _sqlite(url, pool_size) if self.is_sqlite else _postgresql(url, pool_size)
+        self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._one_writer = threading.Lock()
         self.write_ahead_log = WriteAheadLog(Path(f"{_file(url)}-wal"))
         self._shared = SharedTransactions(
@@ -105,7 +106,18 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads; never waits for a writer on SQLite."""
+        """For what only reads; on SQLite all of it sees one state, and never waits for a writer."""
+        if self.is_sqlite:
+            with self.streaming() as db:
+                yield db
+            return
+        # In a transaction each statement would see a state of its own, too, and pay for its beginning and end.
+        with self._reader.connect() as db:
+            yield db
+
+    @contextmanager
+    def streaming(self) -> Iterator[Connection]:
+        """As `reading`, for rows that come a part at a time: PostgreSQL keeps them as long as a transaction lasts."""
         with self.engine.connect() as db:
             if self.is_sqlite:
                 db.exec_driver_sql("BEGIN")
@@ -187,12 +199,12 @@ def _file(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
-def _sqlite(url: str, pool_size: int) -> Engine:
+def _sqlite(url: str) -> Engine:
     _file(url).parent.mkdir(parents=True, exist_ok=True)
     # The connection used last is the warmest, and each keeps a cache of its own.
     engine = create_engine(
         url,
-        pool_size=pool_size,
+        pool_size=12,
         max_overflow=40,
         pool_use_lifo=True,
         connect_args={"check_same_thread": False},
@@ -210,10 +222,11 @@ def _sqlite(url: str, pool_size: int) -> Engine:
     return engine
 
 
-def _postgresql(url: str, pool_size: int) -> Engine:
+def _postgresql(url: str) -> Engine:
+    # All are kept: a connection of PostgreSQL's is a process, and dear to begin.
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
-        pool_size=pool_size,
-        max_overflow=8,
+        pool_size=20,
+        max_overflow=0,
         pool_use_lifo=True,
     )

@@ -136,7 +136,7 @@ def _recognise(database: Database, branch: str, draft: Draft, file: Path) -> lis
 def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[int]) -> Tally:
     """Compares the file with the edition that counts, person by person."""
     tally = Tally(added=draft.newcomer_count())
-    with database.reading() as db:
+    with database.streaming() as db:
         in_file = _periods((person, row[1:-1]) for person, row in draft.by_person())
         in_edition = _periods((row[0], row[1:]) for row in current_rows(db, staging))
         for person, theirs, ours in _side_by_side(in_file, in_edition):

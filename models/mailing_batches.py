@@ -1,17 +1,21 @@
 """A mailing's batches in a sender's hands: taken, asked of LINE, and what became of them."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
     Select,
+    Text,
     bindparam,
+    cast,
+    func,
     literal,
     select,
     text,
@@ -146,10 +150,17 @@ _BY_IDS = {
 }
 
 
+def _in_one_row(dialect: str, columns: tuple[Any, ...]) -> ColumnElement[str]:
+    """All rows as JSON: between any two rows of SQLite's every thread of the process wants its turn."""
+    if dialect == "sqlite":
+        return func.json_group_array(func.json_array(*columns), type_=Text)
+    return cast(func.json_agg(func.json_build_array(*columns)), Text)
+
+
 def _chats(linked: ColumnElement[bool], partly: ColumnElement[bool]) -> dict[str, Select[*tuple[Any, ...]]]:
     of = Conversation
-    query = select(of.id, of.user_id, of.branch == bindparam("branch"), of.blocked, linked, partly)
-    return {name: query.where(text(ids)) for name, ids in _BY_IDS.items()}
+    columns = (of.id, of.user_id, of.branch == bindparam("branch"), of.blocked, linked, partly)
+    return {name: select(_in_one_row(name, columns)).where(text(ids)) for name, ids in _BY_IDS.items()}
 
 
 _CHATS = _chats(literal(value=True), literal(value=False))
@@ -207,12 +218,15 @@ def addressees(db: Connection, batch: Batch, meant: Meant = as_they_stand) -> Ad
     return Addressees(user_ids, tuple(sorted(left_out)), tuple(sorted(gone)))
 
 
-def _rows(db: Connection, batch: Batch) -> Sequence[Any]:
+def _rows(db: Connection, batch: Batch) -> list[tuple[int, str, bool, bool, bool, bool]]:
     """Each chat's LINE id and how it stands; who is linked matters to broadcasts alone."""
-    values = {"chats": as_json(batch.chat_ids), "branch": batch.branch}
+    values: dict[str, object] = {"chats": as_json(batch.chat_ids), "branch": batch.branch}
+    queries = _CHATS
     if batch.to_linked:
-        return db.execute(_CHATS_AND_LINKS[db.dialect.name], values | {"made_at": batch.made_at}).all()
-    return db.execute(_CHATS[db.dialect.name], values).all()
+        queries = _CHATS_AND_LINKS
+        values["made_at"] = batch.made_at
+    found: str | None = db.execute(queries[db.dialect.name], values).scalar()
+    return orjson.loads(found) if found else []
 
 
 def begin(

@@ -47,6 +47,8 @@ def history(db: Connection, points: Points, holder: Holder, until: date) -> list
             balance += line.points
         if line.kind == "lapse":
             gone.add(line.entry.lot)
+            if not line.points:
+                continue
         words = reason_in_words(points, line.reason, line.day)
         lines.append(replace(line, reason=words, balance=balance))
     return lines
@@ -142,7 +144,7 @@ def _lot(points: Points, held: Held) -> dict[str, Any]:
 
 
 def _lapses(points: Points, holder: Holder, entries: list[Movement], until: date) -> Iterator[Line]:
-    """What is left of each lot that is over by the day."""
+    """What is left of each lot that is over by the day; 0 where all was spent: what comes back to it later is lost."""
     terms = terms_on(points, until)
     theirs = spells(terms, holder)
     lots: dict[str, list[Movement]] = {}
@@ -153,7 +155,7 @@ def _lapses(points: Points, holder: Holder, entries: list[Movement], until: date
         case = fate(terms, theirs, grant.granted_on, grant.last_day)
         over = _over(case, grant)
         left = grant.points + sum(one.points for one in lot if one.seq > 1 and one.day < over)
-        if over <= until and left:
+        if over <= until:
             yield Line(over, "lapse", case.ending, -left, 0, grant)
 
 

@@ -112,7 +112,7 @@ def advance(database: Database, branch: Branch, one: Draft, now: datetime) -> No
 
 def freeze(database: Database, branch: Branch, one: Draft, now: datetime) -> None:
     """Writes the list down, some thousand people at a time and from where it stopped; then somebody else is asked."""
-    with database.reading() as db:
+    with database.streaming() as db:
         found = segments.chats(db, branch, one.segment, day_of(now), after=one.listed_until)
         for some in _some(found):
             if not database.run(partial(broadcast_asking.add_to_list, one=one, some=some, now=now)):

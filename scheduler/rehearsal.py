@@ -144,7 +144,7 @@ def _copy(source: Database, branch: str, person_id: int | None) -> Iterator[Data
     """A database of its own with what the reminders read."""
     with TemporaryDirectory(prefix="rehearsal-") as folder:
         database = Database(f"sqlite:///{Path(folder) / 'rehearsal.db'}")
-        with database.transaction() as into, source.reading() as db:
+        with database.transaction() as into, source.streaming() as db:
             schema.tables().create_all(into)
             for table, condition in _tables(branch, person_id):
                 _copy_table(db, into, table, condition)

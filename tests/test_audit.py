@@ -35,7 +35,7 @@ def write(database: Database, count: int, branch: str = "saitama", start: dateti
 
 
 def found(database: Database, kept: str | None = None) -> tuple[str, ...]:
-    with database.reading() as db:
+    with database.streaming() as db:
         return verify(db, "saitama", kept).problems
 
 
@@ -57,7 +57,7 @@ def test_a_whole_record_verifies_and_its_kept_head_is_in_it(database: Database) 
     write(database, 2, start=NOW + timedelta(days=9))
     write(database, 2, branch="kagawa")
 
-    with database.reading() as db:
+    with database.streaming() as db:
         verdict = verify(db, "saitama", kept)
         assert [act.seq for act in acts(db, "saitama")] == [1, 2, 3, 4, 5]
 
@@ -158,7 +158,7 @@ def test_writers_at_once_make_one_chain(database: Database) -> None:
     for writer in writers:
         writer.join()
 
-    with database.reading() as db:
+    with database.streaming() as db:
         assert verify(db, "saitama").rows == WRITERS * ACTS_EACH
     assert found(database) == ()
 

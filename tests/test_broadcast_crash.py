@@ -301,7 +301,7 @@ def finish(world: World, workers: Workers, number: int, moment: float) -> None:
 
 def reported(world: World, numbers: list[int]) -> None:
     """What was said about each of them is right, and was said once; the record is whole."""
-    with world.database() as database, database.reading() as db:
+    with world.database() as database, database.streaming() as db:
         for number in numbers:
             sent = broadcast_outcome.progress(db, broadcasts.get(db, BRANCH, number))
             assert (sent.people, sent.accepted) == (len(world.users), len(world.users))

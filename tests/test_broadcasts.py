@@ -207,7 +207,7 @@ def test_the_first_are_told_then_a_minute_passes_then_the_rest(chat: OneChat) ->
     assert go_on(chat, one.id).state == "sent"
     assert go_on(chat, one.id).state == "sent"
     assert pushed(chat, "送信が終わりました") == 2
-    with chat.database.reading() as db:
+    with chat.database.streaming() as db:
         assert not verify(db, "saitama").problems
         assert [act.act for act in acts(db, "saitama") if act.act.startswith("broadcast.")] == [
             "broadcast.draft",

@@ -4,7 +4,7 @@ import copy
 import json
 import os
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_type_hints
@@ -352,34 +352,32 @@ def test_my_number_is_refused(chat: OneChat, step: str) -> None:
 # Events without words
 
 
-@pytest.mark.usefixtures("unharmed")
-@pytest.mark.parametrize(
-    "message",
-    [
-        {"type": "sticker", "packageId": "1", "stickerId": "2", "stickerResourceType": "STATIC"},
-        {"type": "location", "latitude": 35.8, "longitude": 139.6, "address": "埼玉県"},
-        {"type": "video"},
-        {"type": "hologram", "depth": 3},
-        {"type": "text"},
-    ],
-    ids=["sticker", "location", "video", "unknown", "empty"],
+WORDLESS: tuple[Json, ...] = (
+    {"type": "sticker", "packageId": "1", "stickerId": "2", "stickerResourceType": "STATIC"},
+    {"type": "location", "latitude": 35.8, "longitude": 139.6, "address": "埼玉県"},
+    {"type": "video"},
+    {"type": "hologram", "depth": 3},
+    {"type": "text"},
 )
-def test_what_is_no_word_leaves_the_question_standing(chat: OneChat, step: str, message: Json) -> None:
-    chat.send("message", message={"id": "1", **message})
-
-    assert "文字かボタン" in chat.words
-    assert chat.step == step
 
 
 @pytest.mark.usefixtures("unharmed")
-@pytest.mark.parametrize("codes", [None, (), ("https://example.com/",)], ids=["lost", "without", "foreign"])
-def test_a_photo_without_our_code_leaves_the_question_standing(
-    chat: OneChat, step: str, codes: Sequence[str] | None
-) -> None:
-    chat.photo(codes)
+def test_what_is_no_word_leaves_the_question_standing(chat: OneChat, step: str) -> None:
+    for message in WORDLESS:
+        chat.send("message", message={"id": "1", **message})
 
-    assert "写真" in chat.words or "台紙" in chat.words
-    assert chat.step == step
+        assert "文字かボタン" in chat.words, message
+        assert chat.step == step
+
+
+@pytest.mark.usefixtures("unharmed")
+def test_a_photo_without_our_code_leaves_the_question_standing(chat: OneChat, step: str) -> None:
+    lost, without, foreign = None, (), ("https://example.com/",)
+    for codes in (lost, without, foreign):
+        chat.photo(codes)
+
+        assert "写真" in chat.words or "台紙" in chat.words, codes
+        assert chat.step == step
 
 
 @pytest.mark.usefixtures("unharmed")
@@ -424,15 +422,18 @@ def test_the_same_button_twice_acts_once(chat: OneChat) -> None:
         assert chat.effects() == after
 
 
-GARBAGE = {
-    "nothing": "",
-    "a word": "x",
-    "no parts": "answer:",
-    "unknown step": "answer:redeem:nowhere:{turn}:yes",
-    "unknown value": "answer:{step}:{turn}:gibberish",
-    "unknown flow": "open:nowhere?x=1",
-    "unknown way": "way:{turn}:up",
-    "huge turn": "answer:{step}:" + "9" * 40 + ":now",
+GARBAGE = (
+    "",
+    "x",
+    "answer:",
+    "answer:redeem:nowhere:{turn}:yes",
+    "answer:{step}:{turn}:gibberish",
+    "open:nowhere?x=1",
+    "way:{turn}:up",
+    "answer:{step}:" + "9" * 40 + ":now",
+    "answer:" + "a" * 293,
+)
+OPENERS = {
     "all answers at once": "open:redeem?facility_code=fs0007&confirm_facility=yes&person=1&content=1day&quantity=one"
     "&several=1&staff=use&final=now",
     "another's person": "open:coupons?person=3",
@@ -441,19 +442,25 @@ GARBAGE = {
     "disown by opener": "open:disown?which=1&certain=yes",
     "broken code": "open:redeem?facility_code=%00%ff&confirm_facility=yes",
     "signs": "open:places?product=nothing&search=%25_'\"",
-    "long": "answer:" + "a" * 293,
 }
+SORRY = "うまく処理できませんでした"
 
 
 @pytest.mark.usefixtures("unharmed")
-@pytest.mark.parametrize("data", GARBAGE.values(), ids=GARBAGE.keys())
-def test_a_button_with_garbage_is_answered_and_does_nothing(chat: OneChat, step: str, data: str) -> None:
-    turn = chat.place.turn
+def test_a_button_with_garbage_is_answered_and_leaves_the_question_standing(chat: OneChat, step: str) -> None:
+    for data in GARBAGE:
+        turn = str(chat.place.turn)
 
-    heard = chat.press(data.replace("{turn}", str(turn)).replace("{step}", step.replace(".", ":")))
+        assert chat.press(data.replace("{turn}", turn).replace("{step}", step.replace(".", ":")))
+        assert SORRY not in chat.words, data
+        assert chat.step == step, data
 
-    assert heard
-    assert "うまく処理できませんでした" not in chat.words
+
+@pytest.mark.usefixtures("unharmed")
+@pytest.mark.parametrize("data", OPENERS.values(), ids=OPENERS.keys())
+def test_an_opener_with_forged_answers_does_nothing(chat: OneChat, data: str) -> None:
+    assert chat.press(data)
+    assert SORRY not in chat.words
 
 
 # Events that come at odd times

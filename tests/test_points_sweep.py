@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.base import Database
-from models.gifts import Address, order
+from models.gifts import Address, cancel, order
 from models.member import Holder
 from models.points import State, state
 from models.points_ledger import correct
@@ -131,6 +131,25 @@ def test_a_statement_has_every_entry_and_ends_with_the_balance(database: Databas
     ]
     assert lines[0]["reason"] == "ウォーキンググランプリ"
     assert left == 300
+
+
+def test_what_comes_back_to_points_that_have_lapsed_is_lost(database: Database) -> None:
+    """Also where all of them were spent, so that nothing lapsed on their last day."""
+    where = Address("見本 花子", "760-0001", "高松市番町", "087-000-0000")
+    with database.transaction() as db:
+        who = person(db, "kagawa", LONG)
+        give(db, KAGAWA, who, "2023-06-01", 500)
+        placed = order(db, KAGAWA, who, "towel", where, request="r", now=noon("2025-03-01"))
+        cancel(db, who, placed.id, noon("2025-04-02"))
+        lines = history(db, KAGAWA, who, day("2025-04-02"))
+        left = state(db, KAGAWA, who, day("2025-04-02")).balance
+
+    assert [(line.kind, line.points, line.balance) for line in lines] == [
+        ("grant", 500, 500),
+        ("spend", -500, 0),
+        ("return", 500, 0),
+    ]
+    assert left == 0
 
 
 def test_a_loss_of_membership_is_a_line_of_the_history(database: Database) -> None:

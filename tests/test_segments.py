@@ -87,7 +87,7 @@ class Town:
                 coupons.redeem(db, dated, one, place, kind, 1, now)
 
     def reached(self, segment: Segment) -> list[int]:
-        with self.database.reading() as db:
+        with self.database.streaming() as db:
             found = list(segments.chats(db, self.branch, segment, TODAY))
             assert segments.count(db, self.branch, segment, TODAY) == len(found)
         return found
@@ -233,7 +233,7 @@ def test_who_is_blocked_or_not_linked_is_counted_beside(saitama: Town) -> None:
 def test_a_list_goes_on_after_any_chat(saitama: Town) -> None:
     everybody = saitama.reached(Segment())
 
-    with saitama.database.reading() as db:
+    with saitama.database.streaming() as db:
         for place, chat in enumerate(everybody):
             rest = list(segments.chats(db, saitama.branch, Segment(), TODAY, after=chat))
             assert rest == everybody[place + 1 :]
