@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, ExceptionContext, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from models.prepared import on_driver
+from models.prepared import keep_values_out, on_driver
 from models.shared_transaction import SharedTransactions, TransactionLost
 from models.write_ahead_log import WriteAheadLog
 
@@ -207,6 +207,7 @@ def _sqlite(url: str) -> Engine:
         pool_size=12,
         max_overflow=40,
         pool_use_lifo=True,
+        hide_parameters=True,
         connect_args={"check_same_thread": False},
     )
 
@@ -224,9 +225,18 @@ def _sqlite(url: str) -> Engine:
 
 def _postgresql(url: str) -> Engine:
     # All are kept: a connection of PostgreSQL's is a process, and dear to begin.
-    return create_engine(
+    engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=20,
         max_overflow=0,
         pool_use_lifo=True,
+        hide_parameters=True,
     )
+
+    @event.listens_for(engine, "handle_error")
+    def hide_values(context: ExceptionContext) -> None:
+        keep_values_out(context.original_exception)
+        if context.sqlalchemy_exception is not None:  # whose words were taken before
+            context.sqlalchemy_exception.args = context.original_exception.args
+
+    return engine

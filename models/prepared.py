@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeEngine
 
 Values = dict[str, Any]
 Processor = Callable[[Any], Any]
+DATA_EXCEPTION = "22"  # PostgreSQL's class of errors whose message repeats the value
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def _many_on_driver(db: Connection, text: str, rows: list[Values]) -> None:
 def _told(db: Connection, text: str, error: Exception) -> BaseException:
     """The error as `Connection.execute` would raise it, without values; a cut connection is thrown away."""
     dialect = db.dialect
+    keep_values_out(error)
     is_cut = dialect.is_disconnect(error, db.connection, None)  # type: ignore[arg-type]
     if is_cut:
         db.invalidate(error)
@@ -108,6 +110,14 @@ def _told(db: Connection, text: str, error: Exception) -> BaseException:
         connection_invalidated=is_cut,
         dialect=dialect,
     )
+
+
+def keep_values_out(error: BaseException) -> None:
+    """Leaves of a PostgreSQL error what cannot hold a value: not its detail, nor what was no number or no date."""
+    diagnosis = getattr(error, "diag", None)
+    if diagnosis is not None and diagnosis.sqlstate:
+        is_about_a_value = diagnosis.sqlstate.startswith(DATA_EXCEPTION)
+        error.args = (type(error).__name__ if is_about_a_value else diagnosis.message_primary,)
 
 
 def _compile(statement: Any, columns: Sequence[str] | None, dialect: Dialect) -> _Compiled:
