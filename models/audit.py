@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DDL, Connection, ForeignKey, Row, String, Text, event, func, insert, select, update
+from sqlalchemy import (
+    DDL,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Row,
+    String,
+    Text,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
@@ -142,7 +156,7 @@ def head(db: Connection, branch: str) -> Head:
 
 def acts(db: Connection, branch: str, *, since: datetime | None = None, last: int | None = None) -> list[Act]:
     """The rows since an instant, or the last so many, oldest first."""
-    query = select(AuditEntry).where(AuditEntry.branch == branch).order_by(AuditEntry.seq.desc())
+    query = select(AuditEntry).where(*_standing(db, branch)).order_by(AuditEntry.seq.desc())
     if since is not None:
         query = query.where(AuditEntry.at >= since)
     rows = db.execute(query.limit(last) if last else query).all()
@@ -151,7 +165,7 @@ def acts(db: Connection, branch: str, *, since: datetime | None = None, last: in
 
 def last_act(db: Connection, branch: str, act: str) -> Act | None:
     """The newest row of a kind."""
-    query = select(AuditEntry).where(AuditEntry.branch == branch, AuditEntry.act == act)
+    query = select(AuditEntry).where(*_standing(db, branch), AuditEntry.act == act)
     row = db.execute(query.order_by(AuditEntry.seq.desc()).limit(1)).one_or_none()
     return _act(row) if row else None
 
@@ -166,12 +180,16 @@ class Verdict:
 
 
 def verify(db: Connection, branch: str, kept_head: str | None = None) -> Verdict:
-    """Walks the chain: each row that was changed, is missing, came in between or stands elsewhere is named.
+    """Walks the chain: each row that was changed, is missing, came in between, before or elsewhere is named.
 
     A chain that was cut off at its end, or written anew as a whole, shows against a head kept elsewhere."""
     start = _checkpoint(db, branch)
     seen, rows, confirmed = start, 0, start.seq == 0
-    problems: list[str] = []
+    before = select(AuditEntry.seq).where(AuditEntry.branch == branch, AuditEntry.seq <= start.seq)
+    problems = [
+        f"{seq} 番の行は、あるはずがありません（あとから入れられた疑い）。"
+        for seq in db.execute(before.order_by(AuditEntry.seq)).scalars()
+    ]
     found = kept_head in (None, "", start.hash)
     query = select(AuditEntry).where(AuditEntry.branch == branch, AuditEntry.seq > start.seq)
     for row in db.execute(query.order_by(AuditEntry.seq).execution_options(yield_per=1000)):
@@ -195,9 +213,9 @@ def verify(db: Connection, branch: str, kept_head: str | None = None) -> Verdict
 def prune(db: Connection, branch: str, who: str, before: datetime, now: datetime) -> int:
     """Removes rows older than an instant; a checkpoint, itself in the record, lets the chain go on. Returns how many."""
     _locked_head(db, branch)
-    mine = AuditEntry.branch == branch
-    kept = select(func.min(AuditEntry.seq)).where(mine, AuditEntry.at >= before).scalar_subquery()
-    old = select(AuditEntry.seq, AuditEntry.hash).where(mine, AuditEntry.at < before)
+    mine = _standing(db, branch)
+    kept = select(func.min(AuditEntry.seq)).where(*mine, AuditEntry.at >= before).scalar_subquery()
+    old = select(AuditEntry.seq, AuditEntry.hash).where(*mine, AuditEntry.at < before)
     old = old.where(AuditEntry.seq < func.coalesce(kept, AuditEntry.seq + 1))  # never out of the middle
     last = db.execute(old.order_by(AuditEntry.seq.desc()).limit(1)).one_or_none()
     if last is None:
@@ -205,9 +223,9 @@ def prune(db: Connection, branch: str, who: str, before: datetime, now: datetime
     cut = Head(last.seq, last.hash)
     record(db, branch, who, PRUNED, f"1-{cut.seq}", now, after=_facts(cut))
     db.execute(insert(AuditCheckpoint), {"branch": branch, "seq": cut.seq, "hash": cut.hash, "at": now})
-    gone = AuditEntry.__table__.delete().where(  # type: ignore[attr-defined]
-        AuditEntry.branch == branch, AuditEntry.seq <= cut.seq
-    )
+    gone = delete(AuditEntry).where(
+        *mine, AuditEntry.seq <= cut.seq
+    )  # what was forged below stays, and shows
     return int(db.execute(gone).rowcount)
 
 
@@ -237,6 +255,11 @@ def _locked_head(db: Connection, branch: str) -> Head:
         db.execute(new, {"branch": branch, "seq": 0, "hash": BEGINNING})
         row = db.execute(query).one()
     return Head(row.seq, row.hash)
+
+
+def _standing(db: Connection, branch: str) -> tuple[ColumnElement[bool], ...]:
+    """The rows above the last checkpoint: there are no others, unless somebody has put them there."""
+    return AuditEntry.branch == branch, AuditEntry.seq > _checkpoint(db, branch).seq
 
 
 def _checkpoint(db: Connection, branch: str) -> Head:

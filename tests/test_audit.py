@@ -9,7 +9,20 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from models.audit import TRIGGERS, AuditCheckpoint, AuditEntry, AuditHead, acts, head, prune, record, verify
+from models.audit import (
+    BEGINNING,
+    TRIGGERS,
+    AuditCheckpoint,
+    AuditEntry,
+    AuditHead,
+    acts,
+    head,
+    last_act,
+    prune,
+    record,
+    verify,
+)
+from models.audit import _hash as print_of
 from models.base import Database
 from models.terms_change import note_terms
 
@@ -102,6 +115,8 @@ TAMPERED: dict[str, tuple[Callable[[Connection], object], str]] = {
     "inserted": (lambda db: _insert_after(db, 2), "つながりません"),
     "reordered": (lambda db: _swap(db, 2, 3), "つながりません"),
     "false checkpoint": (false_checkpoint, "整理した記録がありません"),
+    "inserted before all": (lambda db: _forge(db, 0), "0 番の行は、あるはずがありません"),
+    "inserted far before": (lambda db: _forge(db, -1), "-1 番の行は、あるはずがありません"),
 }
 
 
@@ -143,6 +158,22 @@ def test_old_rows_go_under_a_checkpoint_and_the_chain_still_verifies(database: D
     with database.reading() as db:
         assert [act.seq for act in acts(db, "saitama")] == [4, 5, 6, 7]
     assert found(database, kept) == ()
+
+
+@pytest.mark.parametrize("seq", [-1, 0, 1, 3])
+def test_a_row_put_where_old_ones_were_removed_shows_and_is_no_act(database: Database, seq: int) -> None:
+    write(database, 6)
+    later = NOW + timedelta(days=9)
+    database.run(lambda db: prune(db, "saitama", "system", NOW + timedelta(days=3), later))
+
+    without_triggers(database, lambda db: _forge(db, seq))
+
+    assert any(f"{seq} 番の行は、あるはずがありません" in problem for problem in found(database))
+    with database.reading() as db:
+        assert [act.seq for act in acts(db, "saitama")] == [4, 5, 6, 7]
+        assert last_act(db, "saitama", "forged") is None
+    database.run(lambda db: prune(db, "saitama", "system", NOW + timedelta(days=4), later))
+    assert any(f"{seq} 番の行は、あるはずがありません" in problem for problem in found(database))
 
 
 def test_writers_at_once_make_one_chain(database: Database) -> None:
@@ -207,6 +238,13 @@ def _insert_after(db: Connection, seq: int) -> None:
     copy = dict(db.execute(select(AuditEntry).where(AuditEntry.seq == seq)).one()._mapping)
     db.execute(insert(AuditEntry), copy | {"seq": seq + 1})
     db.execute(update(AuditHead).values(seq=6))
+
+
+def _forge(db: Connection, seq: int) -> None:
+    """A row that hangs on the beginning and is right in itself."""
+    row = {"branch": "saitama", "seq": seq, "at": NOW, "who": "staff:1", "act": "forged", "about": "x"}
+    row |= {"before": None, "after": None, "previous": BEGINNING}
+    db.execute(insert(AuditEntry), row | {"hash": print_of(row)})
 
 
 def _swap(db: Connection, one: int, other: int) -> None:
