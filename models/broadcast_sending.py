@@ -25,8 +25,8 @@ def begin(db: Connection, one: Draft, now: datetime) -> bool:
 
 
 def postpone(db: Connection, one: Draft, until: datetime, now: datetime) -> bool:
-    """The hour has come at night: it waits for the morning."""
-    return move(db, one, ("approved",), "approved", now, due_at=until)
+    """The hour has come at night, of all or of the rest: it waits for the morning."""
+    return move(db, one, (one.state,), one.state, now, due_at=until)
 
 
 def unapprove(db: Connection, one: Draft, now: datetime) -> bool:
@@ -41,6 +41,15 @@ def unapprove(db: Connection, one: Draft, now: datetime) -> bool:
 def hold(db: Connection, one: Draft, until: datetime, now: datetime) -> bool:
     """The first people have been told: time to stop, until an instant."""
     return move(db, one, ("first",), "held", now, due_at=until)
+
+
+def halt(db: Connection, one: Draft, now: datetime) -> bool:
+    """LINE has refused all of the first: nobody else is told."""
+    if not move(db, one, ("first",), "stopped", now, due_at=now):
+        return False
+    stop_mailings(db, one, now)
+    record(db, one.branch, "system", "broadcast.halt", f"broadcast:{one.id}", now)
+    return True
 
 
 def go_on(db: Connection, one: Draft, now: datetime) -> bool:

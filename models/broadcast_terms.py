@@ -26,6 +26,10 @@ class BroadcastTerms:
         day = local if local.hour < self.quiet_until else local + timedelta(days=1)
         return day.replace(hour=self.quiet_until, minute=0, second=0, microsecond=0)
 
+    def hour_for(self, moment: datetime, quiet_reason: str) -> datetime:
+        """When that which is meant for an instant may go out: at night only with a reason."""
+        return moment if quiet_reason or not self.is_quiet(moment) else self.morning(moment)
+
     def first_share(self, people: int) -> int:
         """How many of so many are told first."""
         return max(self.first_at_least, -(-people // self.first_one_in))

@@ -18,7 +18,7 @@ from models.branch import Branch
 from models.broadcast_terms import BroadcastTerms
 from models.broadcasts import Draft
 from models.conversation import Conversation
-from models.days import day_of
+from models.days import day_of, minute_in_words
 from models.mailing import Progress
 from models.staff import staff_chats
 from scheduler.line_quotas import Asking, read_quota
@@ -105,7 +105,7 @@ def advance(database: Database, branch: Branch, one: Draft, now: datetime) -> No
         case "first":
             database.run(lambda db: _after_the_first(db, terms, one, now))
         case "held":
-            database.run(lambda db: broadcast_sending.go_on(db, one, now))
+            database.run(lambda db: _go_on(db, terms, one, now))
         case "rest" | "stopped":
             database.run(lambda db: _after_the_rest(db, one, now))
 
@@ -150,8 +150,8 @@ def _begin(db: Connection, terms: BroadcastTerms, one: Draft, now: datetime) -> 
             text = "承認された内容と違うため、送りませんでした。もう一度、承認を依頼してください。"
             _tell(db, one, _both(one), now, "送信を見合わせました", text, *_edit(one))
         return
-    if terms.is_quiet(now) and not one.quiet_reason:
-        broadcast_sending.postpone(db, one, terms.morning(now), now)
+    if (hour := terms.hour_for(now, one.quiet_reason)) > now:
+        broadcast_sending.postpone(db, one, hour, now)
         return
     broadcast_sending.begin(db, one, now)
 
@@ -163,14 +163,28 @@ def _after_the_first(db: Connection, terms: BroadcastTerms, one: Draft, now: dat
     if sent.waiting:
         broadcast_sending.look_again(db, one, now + SOON)
         return
-    if broadcast_sending.hold(db, one, now + timedelta(seconds=terms.hold_seconds), now):
-        rest = one.listed - sent.people
-        text = (
-            f"はじめの{sent.people:,}件を送りました。{terms.hold_seconds}秒後に、残り{rest:,}件へ送ります。"
+    rest = one.listed - sent.people
+    if rest and sent.refused and not sent.accepted:
+        broadcast_sending.halt(db, one, now)
+        return
+    later = now + timedelta(seconds=terms.hold_seconds)
+    hour = terms.hour_for(later, one.quiet_reason)
+    if broadcast_sending.hold(db, one, hour, now) and rest:
+        when = (
+            f"{terms.hold_seconds}秒後に" if hour == later else f"夜間になるため、{minute_in_words(hour)}に"
         )
+        text = f"{when}、残り{rest:,}件へ送ります。"
         stop = Opener("送信を中止する", "broadcast_act", (("broadcast", str(one.id)), ("act", "stop")))
-        if rest:
-            _tell(db, one, _both(one), now, "はじめの人に送りました", text, stop, _see(one))
+        lines: tuple[str | Fact, ...] = (Fact("件名", one.title), *_figures("はじめの人", sent), text)
+        _push(db, one, _both(one), Card("はじめの人に送りました", lines, (stop, _see(one))), now)
+
+
+def _go_on(db: Connection, terms: BroadcastTerms, one: Draft, now: datetime) -> None:
+    """Nobody has stopped it, and it is not night by now: the rest."""
+    if (hour := terms.hour_for(now, one.quiet_reason)) > now:
+        broadcast_sending.postpone(db, one, hour, now)
+        return
+    broadcast_sending.go_on(db, one, now)
 
 
 def _after_the_rest(db: Connection, one: Draft, now: datetime) -> None:
@@ -200,23 +214,13 @@ def _is_short(db: Connection, one: Draft, sent: Progress, now: datetime) -> bool
 
 def _report(db: Connection, one: Draft, sent: Progress, now: datetime) -> None:
     """The one push at the end: in figures, nobody named."""
-    shown = (
-        ("対象", sent.people),
-        ("LINEが受付", sent.accepted),
-        ("送らず", sent.left_out),
-        ("LINEが拒否", sent.refused),
-        ("不明", sent.unknown),
-        ("中止", sent.stopped),
-    )
-    facts = tuple(
-        Fact(label, f"{number:,}件") for label, number in shown if number or label in ("対象", "LINEが受付")
-    )
     ids = sent.request_ids[:MOST_IDS]
     more = f" ほか{len(sent.request_ids) - MOST_IDS}件" if len(sent.request_ids) > MOST_IDS else ""
     small = f"LINEの受付番号：{'、'.join(ids)}{more}" if ids else ""
     lines: tuple[str | Fact, ...] = (
         Fact("件名", one.title),
-        *facts,
+        *_figures("対象", sent),
+        *_why_halted(one, sent),
         Fact("使った枠", f"{sent.accepted:,}通"),
         "LINEは送ったものを取り消せません。誤りがあれば、訂正の配信を作ってください。",
     )
@@ -227,6 +231,26 @@ def _report(db: Connection, one: Draft, sent: Progress, now: datetime) -> None:
     who = (Opener("届いていない人", "broadcast_missed", (("broadcast", number),)),) if missed else ()
     card = Card(title, lines, (*who, correct), tone="good" if not missed else "plain", small=small)
     _push(db, one, _both(one), card, now)
+
+
+def _figures(whom: str, sent: Progress) -> tuple[Fact, ...]:
+    """What became of people; what happened to nobody is not said."""
+    others = (
+        ("送らず", sent.left_out),
+        ("LINEが拒否", sent.refused),
+        ("不明", sent.unknown),
+        ("中止", sent.stopped),
+    )
+    always = (Fact(whom, f"{sent.people:,}件"), Fact("LINEが受付", f"{sent.accepted:,}件"))
+    return (*always, *(Fact(label, f"{number:,}件") for label, number in others if number))
+
+
+def _why_halted(one: Draft, sent: Progress) -> tuple[str, ...]:
+    """Said when it was not a person who stopped it."""
+    is_halted = one.state == "stopped" and sent.refused and sent.stopped and not sent.accepted
+    return (
+        ("はじめの人への送信をLINEがすべて拒否したため、残りの人には送りませんでした。",) if is_halted else ()
+    )
 
 
 def _tell(

@@ -3,7 +3,6 @@
 from sqlalchemy import Connection
 
 from models import broadcast_asking, broadcast_drafts, broadcast_sending, broadcasts, conversation, mailing
-from models.base import Database
 from models.branch import Branch
 from models.broadcast_lists import take_in
 from models.broadcasts import Draft
@@ -34,22 +33,19 @@ def announced(chat: OneChat) -> None:
     assert seen(chat, stopped.id).ended_at
 
 
-def waiting(chat: OneChat, drafter: StaffMember, title: str, audience: Segment = EVERYBODY) -> Draft:
-    """A broadcast that waits for a yes."""
-    return waits(chat.database, branch_of(chat), drafter, title, chat, audience)
-
-
-def waits(
-    database: Database, branch: Branch, by: StaffMember, title: str, chat: OneChat, audience: Segment
+def waiting(
+    chat: OneChat, drafter: StaffMember, title: str, audience: Segment = EVERYBODY, *, share: int = 20
 ) -> Draft:
-    with database.transaction() as db:
+    """A broadcast that waits for a yes; so many are to be told first."""
+    branch = branch_of(chat)
+    with chat.database.transaction() as db:
         chat.wait(seconds=1)
         number = broadcast_drafts.new_draft(
-            db, branch.id, by, title, chat.now, text=f"{title}を行います。", audience=audience.dump()
+            db, branch.id, drafter, title, chat.now, text=f"{title}を行います。", audience=audience.dump()
         )
         one = broadcasts.get(db, branch.id, number)
-        assert broadcast_asking.ask(db, one, by, mailings(db, one, chat), 20, chat.now)
-    advance(database, branch, seen(chat, number), chat.now)
+        assert broadcast_asking.ask(db, one, drafter, mailings(db, one, chat), share, chat.now)
+    advance(chat.database, branch, seen(chat, number), chat.now)
     one = seen(chat, number)
     assert one.state == "waiting"
     return one

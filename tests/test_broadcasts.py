@@ -24,6 +24,7 @@ from tests.announced import APPROVER, DRAFTER, LISTENER, branch_of, enlisted, se
 from tests.one_chat import OneChat, Rooms
 
 NIGHT = datetime(2024, 7, 1, 13, 0, tzinfo=UTC)  # 22:00 in Japan
+LATE_EVENING = datetime(2024, 7, 1, 11, 59, 20, tzinfo=UTC)  # 20:59:20
 MORNING = datetime(2024, 7, 1, 23, 0, tzinfo=UTC)  # 8:00
 
 
@@ -189,6 +190,38 @@ def test_a_clock_that_jumps_sends_nothing_twice_and_nothing_by_night(chat: OneCh
     assert go_on(chat, one.id).state == "first"
 
 
+def held(chat: OneChat) -> Draft:
+    """A broadcast without a reason for the night: the first person has been told, another is to be told."""
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    chat.link("U" + "9" * 32, ("123456",))
+    one = waiting(chat, drafter, "見学会", share=1)
+    approve(chat, one, approver)
+    assert go_on(chat, one.id).state == "first"
+    settle(chat, outcome="accepted", accepted=1, done_at=chat.now)
+    return go_on(chat, one.id)
+
+
+def test_the_rest_of_what_began_just_before_the_night_waits_for_the_morning(chat: OneChat) -> None:
+    chat.now = LATE_EVENING
+    one = held(chat)
+    assert (one.state, one.due_at) == ("held", MORNING)
+    assert pushed(chat, "夜間になるため、2024年7月2日 08:00に、残り1件へ送ります。") == 2
+
+    chat.now = MORNING
+    assert go_on(chat, one.id).state == "rest"
+
+
+def test_the_rest_that_nobody_sent_by_day_is_not_sent_when_the_house_is_back_at_night(chat: OneChat) -> None:
+    one = held(chat)
+    chat.now = MORNING - timedelta(hours=5)
+
+    late = go_on(chat, one.id)
+
+    assert (late.state, late.due_at) == ("held", MORNING)
+    with chat.database.reading() as db:
+        assert mailing_batches.waiting(db, chat.now) == []
+
+
 # Sending
 
 
@@ -231,6 +264,30 @@ def test_a_used_up_quota_is_said_once_and_the_rest_is_sent_later(chat: OneChat) 
 
     settle(chat, outcome="accepted", accepted=1, out_of_quota=False, done_at=chat.now)
     assert go_on(chat, one.id).state == "held"
+
+
+def test_what_line_took_of_the_first_is_told(chat: OneChat) -> None:
+    held(chat)
+
+    assert pushed(chat, "はじめの人に送りました") == 2
+    assert pushed(chat, "LINEが受付") == 2
+
+
+def test_when_line_refuses_all_of_the_first_nobody_else_is_told(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    chat.link("U" + "9" * 32, ("123456",))
+    one = waiting(chat, drafter, "見学会", share=1)
+    approve(chat, one, approver)
+    go_on(chat, one.id)
+    settle(chat, outcome="refused", done_at=chat.now)
+
+    assert go_on(chat, one.id).state == "stopped"
+    go_on(chat, one.id)
+
+    assert pushed(chat, "はじめの人に送りました") == 0
+    assert pushed(chat, "LINEがすべて拒否したため") == 2
+    with chat.database.reading() as db:
+        assert mailing.progress(db, one.rest_mailing or 0).stopped == 1
 
 
 def test_an_old_view_of_a_broadcast_moves_nothing(chat: OneChat) -> None:

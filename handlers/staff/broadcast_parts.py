@@ -113,6 +113,8 @@ def status(chat: Talk, one: Draft) -> Card:
         facts.append(Fact("対象", f"{one.listed:,}件"))
     if one.state == "approved":
         facts.append(Fact("送る時", at_words(one.due_at)))
+    if one.state == "held":
+        facts.append(Fact("残りを送る時", at_words(one.due_at)))
     if one.started_at:
         facts += [
             Fact("開始", at_words(one.started_at)),
