@@ -3,7 +3,7 @@
 from bot import Button, Card, Done, Fact, Link, Opener, Skip
 from handlers.deadlines import SUBJECT, holder_of, person, to
 from handlers.world import MENU, Talk, TalkFlow
-from models import done
+from models import agenda, done
 from models.calendar import Event
 from models.calendar_pages import new_page
 from models.days import day_end, in_words
@@ -100,9 +100,8 @@ def gone() -> Card:
 
 
 def event_called(chat: Talk, uid: str) -> Event | None:
-    """The event of the branch's own calendar that a button names."""
-    calendar = chat.world.branch.calendar
-    return calendar.find(uid) if calendar else None
+    """The event that a button names."""
+    return agenda.event_called(chat.world.branch.calendar, uid)
 
 
 def _is_handed_in(chat: Talk, one: Event) -> bool:

@@ -8,6 +8,7 @@ from models.calendar import Calendar, Event
 from models.concerns import Did, concerns, is_done
 from models.days import day_of
 from models.member import Holder
+from models.points_warned import own_event_called
 
 ENDS = ("deadline", "request", "expiry")  # what counts is the last day, whenever it began
 
@@ -36,7 +37,8 @@ def agenda(calendar: Calendar, holder: Holder | None, did: Did, now: datetime) -
         if _is_for(event, holder, today)
     )
     kept = (one for one in found if one.handed_in or not is_done(one.event, did, today))
-    return sorted(kept, key=lambda one: (one.day, one.event.uid))
+    own = (Coming(event, event.last) for event in did.own)
+    return sorted((*kept, *own), key=lambda one: (one.day, one.event.uid))
 
 
 def next_day(event: Event, today: date) -> date:
@@ -64,6 +66,11 @@ def by_month(comings: Sequence[Coming]) -> dict[str, list[Coming]]:
     for one in comings:
         found.setdefault(one.month, []).append(one)
     return {month: sorted(some, key=lambda one: one.event.kind not in ENDS) for month, some in found.items()}
+
+
+def event_called(calendar: Calendar | None, uid: str) -> Event | None:
+    """The event with this uid: one of the calendar, or one of a person's own."""
+    return (calendar.find(uid) if calendar else None) or own_event_called(uid)
 
 
 def _is_for(event: Event, holder: Holder | None, today: date) -> bool:

@@ -10,6 +10,7 @@ from models import coupons, done, points
 from models.branch import Branch
 from models.calendar import Event
 from models.member import Holder
+from models.points_warned import own_event, own_warnings
 
 AFTERWARDS = ("result", "payment")  # come to those who have asked, members then or not
 
@@ -21,6 +22,7 @@ class Did:
     papers: frozenset[str] = frozenset()
     coupons: Mapping[str, int] | None = None  # None where the association has none
     losing: frozenset[date] | None = None
+    own: tuple[Event, ...] = ()  # last days to exchange points that are only this person's
 
 
 def concerns(event: Event, holder: Holder, day: date) -> bool:
@@ -53,11 +55,12 @@ def did(db: Connection, branch: Branch, holder: Holder, day: date) -> Did:
     if branch.coupons:
         held = coupons.held(db, branch.coupons, holder, day).coupons
         left = {coupon.product: coupon.remaining for coupon in held}
-    losing = None
+    losing, own = None, tuple[Event, ...]()
     if branch.points:
         state = points.state(db, branch.points, holder, day)
         losing = frozenset(one.last_day for one in state.losing)
-    return Did(done.handed_in(db, holder.id), left, losing)
+        own = tuple(own_event(one.last_chance) for one in own_warnings(branch.points, holder, state))
+    return Did(done.handed_in(db, holder.id), left, losing, own)
 
 
 def _counts_on(event: Event, day: date) -> date:

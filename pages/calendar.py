@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection
 
+from models.agenda import event_called
 from models.base import Database
 from models.branch import Branch
 from models.calendar_file import calendar_file
@@ -50,6 +51,6 @@ def _written(needs: CalendarPages, db: Connection, opened: OpenCalendar, now: da
     branch = needs.branches[opened.branch]
     if branch.calendar is None or not use(db, opened, now):
         return None
-    found = [event for uid in opened.uids if (event := branch.calendar.find(uid))]
+    found = [event for uid in opened.uids if (event := event_called(branch.calendar, uid))]
     numbered = [(event, sequence(db, event)) for event in found]
     return calendar_file(branch.identity.name, numbered, now) if numbered else None

@@ -9,30 +9,32 @@ from sqlalchemy import Connection
 from bot import Card, Fact, Opener
 from models.base import Database
 from models.branch import Branch
-from models.calendar import Event
 from models.days import add_months, day_of, in_full
 from models.member import Holder, holders
 from models.points import state, terms_on
 from models.points_sweep import ending_memberships
 from models.points_terms import Points
-from models.points_warned import LinkedChat, Warned, linked_chats, warnings
+from models.points_warned import (
+    LinkedChat,
+    Warned,
+    linked_chats,
+    own_event,
+    own_event_called,
+    own_warnings,
+    warnings,
+)
 from models.reminder_people import note_known, noted
 from models.reminder_plans import Subject
-from models.reminder_terms import CHANCE as KEY
 
-CHANCE = f"{KEY}:"
 AHEAD = timedelta(days=2 * 366)  # how far ahead the end of a membership is looked for
 AT_A_TIME = 200
 
 
 def own_subject(branch: Branch, uid: str) -> Subject | None:
     """The event of those whose membership ends: the last day to exchange, which no calendar holds."""
-    day = date.fromisoformat(uid.removeprefix(CHANCE))
-    terms = branch.reminders.get(day) if branch.reminders else None
-    if terms is None:
-        return None
-    title = "ポイントの交換"
-    return Subject(Event(uid, "points", "expiry", title, first=day, last=day, source=""), terms)
+    event = own_event_called(uid)
+    terms = branch.reminders.get(event.last) if event and branch.reminders else None
+    return Subject(event, terms) if event and terms else None
 
 
 def note_endings(database: Database, branch: Branch, points: Points, now: datetime) -> None:
@@ -59,8 +61,7 @@ def warning_card(holder: Holder, warned: Warned, day: date) -> Card:
         Opener("残高を見る", "points", (("person", person),)),
         Opener("お知らせの設定", "notices"),
     )
-    title = "資格がなくなる前に" if warned.is_ending else "期限が近いポイントがあります"
-    return Card(title, tuple(_lines(holder, warned, left)), buttons, tone="warn")
+    return Card("なくなるポイントがあります", tuple(_lines(holder, warned, left)), buttons, tone="warn")
 
 
 def _unnoted(
@@ -69,11 +70,10 @@ def _unnoted(
     """Chats whose person has not been noted for the day by which they lose something."""
     chats = linked_chats(db, people)
     for holder in holders(db, sorted(chats)).values():
-        for warned in warnings(points, state(db, points, holder, day)):
-            if warned.is_ending:
-                uid = f"{CHANCE}{warned.last_chance}"
-                before = noted(db, branch.id, uid, holder.id)
-                yield from ((uid, chat) for chat in chats[holder.id] if chat.chat_id not in before)
+        for warned in own_warnings(points, holder, state(db, points, holder, day)):
+            uid = own_event(warned.last_chance).uid
+            before = noted(db, branch.id, uid, holder.id)
+            yield from ((uid, chat) for chat in chats[holder.id] if chat.chat_id not in before)
 
 
 def _note(db: Connection, branch: Branch, new: Sequence[tuple[str, LinkedChat]], now: datetime) -> None:
@@ -100,7 +100,7 @@ def _lines(holder: Holder, warned: Warned, left: int) -> Iterator[str | Fact]:
         closed = (warned.last_chance + timedelta(days=1)).month
         yield f"{closed}月は交換をお休みするため、{in_full(last)}までに資格がなくなる方の交換は、上の日までです。"
     elif warned.is_ending:
-        yield "この日のあとは、資格がなくなるため使えません。"
+        yield "この日のあとは、資格がないため使えません。"
     else:
         yield "この日を過ぎると使えなくなります。"
 

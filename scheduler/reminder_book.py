@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from bot import Card
 from models.branch import Branch
 from models.member import Holder, holders
+from models.points_warned import CHANCE
 from models.reminder_people import Chats, Told, whom
 from models.reminder_plans import Subject, subjects
 from models.reminders import Planned
-from scheduler.points_warnings import CHANCE, own_subject, warned_of, warning_card
+from scheduler.points_warnings import own_subject, warned_of, warning_card
 from scheduler.reminder_words import card
 
 PEOPLE_AT_A_TIME = 500

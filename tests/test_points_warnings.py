@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from models import conversation
+from models.agenda import agenda
 from models.base import Database
 from models.branch import Branch, load_branch
+from models.concerns import did
 from models.conversation import Conversation
 from models.gifts import Address, Order, order
 from models.member import Holder, Link
@@ -199,6 +201,36 @@ def test_aichi_leaves_two_months_after_the_end_and_says_so(aichi: Desk) -> None:
 
     assert aichi.run("2024-08-20") == 1
     assert "2024年10月1日（火）まで" in aichi.sent()[0]
+
+
+@pytest.mark.parametrize("lost_on", ["2025-02-01", "2025-03-01", "2025-03-31"])
+def test_aichi_tells_those_whose_two_months_reach_the_end_of_march(aichi: Desk, lost_on: str) -> None:
+    one = aichi.member(("2010-04-01", lost_on), grants=(("2024-08-01", 900),))
+
+    told = [day for day in ("2024-11-20", "2024-11-21", "2025-03-01", "2025-03-30") if aichi.run(day)]
+
+    assert told == ["2024-11-20", "2025-03-01", "2025-03-30"]
+    assert all("2025年3月31日（月）まで" in body for body in aichi.sent())
+    assert _expiries(aichi, one, "2025-03-20") == ["2025-03-31"]
+
+
+def test_who_is_a_member_to_the_end_of_march_is_told_by_the_calendar_alone(aichi: Desk) -> None:
+    one = aichi.member(("2010-04-01", "2025-04-01"), grants=(("2024-08-01", 900),))
+
+    told = [day for day in ("2024-11-20", "2025-03-01", "2025-03-30") if aichi.run(day)]
+
+    assert told == ["2025-03-01", "2025-03-30"]
+    assert _expiries(aichi, one, "2025-03-20") == ["2025-03-31"]
+
+
+def _expiries(desk: Desk, one: Holder, day: str) -> list[str]:
+    """The last days to exchange that 締切・予定 shows the person."""
+    calendar = desk.branch.calendar
+    assert calendar is not None
+    with desk.database.reading() as db:
+        done = did(db, desk.branch, one, noon(day).date())
+    found = agenda(calendar, one, done, noon(day))
+    return [str(each.day) for each in found if each.event.is_expiry_of_points]
 
 
 def test_a_sent_gift_is_told_once(kagawa: Desk) -> None:
