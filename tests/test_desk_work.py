@@ -254,6 +254,28 @@ def test_who_asked_stands_nowhere_in_readable_form(rooms: Rooms) -> None:
     chat.close()
 
 
+def test_a_reply_that_reaches_nobody_leaves_the_question_to_be_closed(rooms: Rooms) -> None:
+    chat = rooms.chat(BRANCH)
+    chat.say("ほげほげふがふがの件はどうなっていますか")
+    with chat.database.transaction() as db:
+        db.execute(update(Conversation).values(blocked=True))
+    chat.user_id = "U" + "f" * 32
+    chat.enlist("desk")
+
+    for act in ("質問を読む", "1", "この質問に返信する", "来月お知らせします", "送る"):
+        chat.say(act)
+    refused = chat.words
+    open_still = askers(chat.database)
+    for act in ("質問を読む", "1", "この質問を済にする", "済にする"):
+        chat.say(act)
+
+    assert "返信が届きません。「済」にしてください" in refused
+    assert open_still == 1
+    assert "1件を一覧から消しました" in chat.words
+    assert askers(chat.database) == 0
+    chat.close()
+
+
 # Calls
 
 
@@ -477,6 +499,22 @@ def test_staff_acts_are_in_the_record_without_anybodys_words(rooms: Rooms) -> No
     assert state == "answered"
     assert [act.act for act in kept][-1] == "message.reply"
     assert not any(word in str(act) for act in kept for word in ("ひみつ", "ないしょ"))
+    chat.close()
+
+
+def test_a_draft_of_an_answer_is_in_the_record_without_its_words(rooms: Rooms) -> None:
+    chat = rooms.chat(BRANCH, staff=("desk",))
+    asked(chat.database)
+
+    for act in ("質問を読む", "1", "FAQの下書きを作る", "ひみつの答え"):
+        chat.say(act)
+
+    assert "ひみつの答え" in chat.words
+    with chat.database.reading() as db:
+        last = acts(db, BRANCH)[-1]
+        number = db.execute(select(OpenQuestion.id)).scalar_one()
+    assert (last.act, last.about) == ("question.draft", f"question:{number}")
+    assert "ひみつ" not in str(last)
     chat.close()
 
 

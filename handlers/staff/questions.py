@@ -9,7 +9,7 @@ from handlers.staff.desk_person import MOST_SHOWN, me, shortened
 from handlers.world import MENU, Talk, TalkFlow, desk
 from models import question as questions
 from models.audit import record
-from models.base import Refusal
+from models.base import Refusal, savepoint
 from models.conversation import reachable
 from models.days import minute_in_words
 from models.faq_draft import Draft, draft
@@ -118,13 +118,14 @@ def settled(chat: Talk) -> Done:
     if chat["certain"] == "no":
         return Done((Card("何もしていません", ("質問はそのままです。",), (again, MENU)),))
     try:
-        match chat["act"]:
-            case "draft":
-                return Done(_drafted(chat), ways=(again, MENU))
-            case "reply":
-                card = _replied(chat)
-            case _:
-                card = _closed(chat)
+        with savepoint(chat.db):
+            match chat["act"]:
+                case "draft":
+                    return Done(_drafted(chat), ways=(again, MENU))
+                case "reply":
+                    card = _replied(chat)
+                case _:
+                    card = _closed(chat)
     except Refusal as refusal:
         return Done((Card("処理できませんでした", (refusal.text,), (again, MENU), tone="warn"),))
     return Done((card,), ways=(again, MENU))
@@ -165,6 +166,8 @@ def _drafted(chat: Talk) -> tuple[Card | Text, ...]:
     terms = chat.world.branch.desks.on(max(chat.today, chat.world.branch.desks.blocks[0].since))
     wanted = Draft([*texts, *alike], chat["words"][0], terms.main, main.name)
     text = draft(wanted, chat.today)
+    about = f"question:{int(chat['question'])}"
+    record(chat.db, chat.branch, me(chat).who, "question.draft", about, chat.now)
     line = "次の文を faq.yaml の末尾に貼り付け、題名・答え・出典を直してから `app.py doctor` で確かめてください。"
     return Card("FAQの下書き", (line,)), Text(text)
 
