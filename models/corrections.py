@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models import approval
 from models.approval import Wish, digest_of
-from models.base import Base, Instant, Refusal
+from models.base import Base, Instant, Refusal, savepoint
 from models.conversation import Conversation
 from models.coupon_uses import GivenBack, Use, give_back
 from models.days import JST, day_of
@@ -124,10 +124,9 @@ def why_second(
 def correct(
     db: Connection, branch: str, me: StaffMember, what: Seen, terms: StaffTerms, now: datetime
 ) -> Corrected:
-    """Gives back what was seen, or asks for the second yes. Raises Refusal when it is no longer as it was seen."""
-    # Two staff persons who mend the same person at once take turns here, as the person's phones do.
-    db.execute(select(Person.id).where(Person.id == what.person_id).with_for_update())
-    _check(db, what)
+    """Gives back what was seen, or asks for the second yes.
+
+    Raises Refusal when it is no longer as it was seen; then nothing has changed."""
     row = {
         "branch": branch,
         "person_id": what.person_id,
@@ -136,12 +135,15 @@ def correct(
         "asked_by": me.id,
         "asked_at": now,
     }
-    number = db.execute(insert(Correction).returning(Correction.id), row).scalar_one()
-    waits = why_second(db, me, what.person_id, len(what.coupons), terms, now)
-    if waits:
-        approval.ask(db, branch, KIND, str(number), what.digest(), me.id, now)
-    else:
-        _do(db, number, what, me.who, now)
+    with savepoint(db):
+        _take_turn(db, what.person_id)
+        _check(db, what)
+        number = db.execute(insert(Correction).returning(Correction.id), row).scalar_one()
+        waits = why_second(db, me, what.person_id, len(what.coupons), terms, now)
+        if waits:
+            approval.ask(db, branch, KIND, str(number), what.digest(), me.id, now)
+        else:
+            _do(db, number, what, me.who, now)
     return Corrected(number, waits)
 
 
@@ -154,14 +156,14 @@ def wished(db: Connection, wish: Wish) -> Seen:
 def decide(db: Connection, wish: Wish, me: StaffMember, yes: bool, now: datetime) -> Seen:
     """Says the second yes or no to a correction exactly as it was asked for, and does it on yes.
 
-    Raises Refusal as `models.approval.decide` does, and when the uses have changed since."""
-    what = wished(db, wish)
-    db.execute(select(Person.id).where(Person.id == what.person_id).with_for_update())
-    what = wished(db, wish)
-    decided = approval.decide(db, wish.id, what.digest(), me.id, yes, now)
-    if yes:
-        _check(db, what)
-        _do(db, int(wish.about), what, f"staff:{decided.asked_by}", now)
+    Raises Refusal as `models.approval.decide` does, and when the uses have changed since; then nothing has changed."""
+    with savepoint(db):
+        _take_turn(db, wished(db, wish).person_id)
+        what = wished(db, wish)
+        decided = approval.decide(db, wish.id, what.digest(), me.id, yes, now)
+        if yes:
+            _check(db, what)
+            _do(db, int(wish.about), what, f"staff:{decided.asked_by}", now)
     return what
 
 
@@ -170,8 +172,12 @@ def give_back_one(
 ) -> tuple[str, Seen]:
     """An administrator's correction of one used coupon (of the branch), which no limit holds back; answers its branch,
     and what the member is to be told. Raises Refusal when there is no such live use."""
-    give_back(db, use, reason=reason, author=author, now=now, branch=branch)
-    of = db.execute(select(Use.branch, Use.person_id).where(Use.id == use)).one()
+    of = db.execute(select(Use.branch, Use.person_id).where(Use.id == use)).one_or_none()
+    with savepoint(db):
+        if of:
+            _take_turn(db, of.person_id)
+        give_back(db, use, reason=reason, author=author, now=now, branch=branch)
+    assert of is not None  # else there was nothing to give back
     return of.branch, seen(db, of.person_id, (use,), reason)
 
 
@@ -185,6 +191,11 @@ def chats_of_person(db: Connection, person_id: int) -> list[tuple[int, str]]:
 def chat_of_staff(db: Connection, staff_chat: int) -> str:
     """The LINE user id of a staff person's chat."""
     return db.execute(select(Conversation.user_id).where(Conversation.id == staff_chat)).scalar_one()
+
+
+def _take_turn(db: Connection, person_id: int) -> None:
+    """Whoever mends the same person at once waits here, as the person's phones do."""
+    db.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
 def _check(db: Connection, what: Seen) -> None:

@@ -7,18 +7,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import OperationalError
 
 from models import approval, conversation, coupon_uses, coupons
 from models.approval import WITHDRAWN, Wish, waiting, wish_with_id
 from models.audit import acts, verify
 from models.base import Database, Refusal
 from models.branch import load_branch
-from models.corrections import KIND, Corrected, Seen, correct, decide, seen, why_second
+from models.corrections import KIND, Corrected, Seen, correct, decide, give_back_one, seen, why_second
 from models.coupon_uses import GivenBack, Redemption, Use
 from models.facility import facility
 from models.imports import import_facilities, import_members
-from models.member import holder, person_with
+from models.member import Person, holder, person_with
 from models.outage_file import register_file
 from models.outbox import Outgoing
 from models.staff import StaffMember, accept, invite, leave
@@ -285,6 +286,66 @@ def test_approvers_at_once_decide_once(office: Office, asked: Wish) -> None:
 
     assert sum(each is None for each in raised) == 1
     assert office.given_back() in (0, 2)
+
+
+@pytest.mark.parametrize("by", ["one alone", "the second yes"])
+def test_giving_back_that_breaks_off_in_the_middle_gives_nothing_back(office: Office, by: str) -> None:
+    uses = office.use(MEMBER, "fs0031", "refresh", 2)
+    what = office.seen(MEMBER, uses)
+    assert office.correct(office.desk, what).waits
+    alone = replace(office.terms, alone_per_person=2)
+    wish = office.wish()
+    with office.database.transaction() as db:
+        _take_the_second_with_the_first(db, *uses)
+
+    def work(db: Connection) -> str:
+        try:
+            if by == "one alone":
+                correct(db, "saitama", office.desk, what, alone, NOW)
+            else:
+                decide(db, wish, office.approver, True, NOW)
+        except Refusal as refusal:
+            return refusal.code
+        return ""
+
+    assert office.database.run(work) == "no_such_use"
+    assert office.given_back() == 0
+    assert [one.live for one in office.seen(MEMBER, uses).coupons] == [True, True]
+    assert office.wish() == wish
+    assert office.is_whole()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer anyway
+def test_an_administrator_waits_for_whoever_mends_the_same_person(office: Office) -> None:
+    (use,) = office.use(MEMBER, "fs0011", "dental")
+    what = office.seen(MEMBER, [use])
+
+    def impatient(db: Connection) -> None:
+        db.execute(text("SET LOCAL lock_timeout = '20ms'"))
+        give_back_one(db, use, reason="誤り", author="コマンド:test", now=NOW)
+
+    with office.database.transaction() as db:
+        db.execute(select(Person.id).where(Person.id == what.person_id).with_for_update())
+        with pytest.raises(OperationalError), office.database.transaction() as other:
+            impatient(other)
+    assert office.given_back() == 0
+
+    office.database.run(impatient)
+    assert office.given_back() == 1
+
+
+def _take_the_second_with_the_first(db: Connection, first: int, second: int) -> None:
+    """As if somebody else gave one coupon back in the moment in which another is given back."""
+    also = f"UPDATE coupon_uses SET live = NULL WHERE id = {second}"
+    if db.dialect.name == "sqlite":
+        db.execute(
+            text(f"CREATE TRIGGER other AFTER UPDATE ON coupon_uses WHEN NEW.id = {first} BEGIN {also}; END")
+        )
+        return
+    body = f"BEGIN {also}; RETURN NEW; END"
+    db.execute(text(f"CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"))
+    when = f"AFTER UPDATE ON coupon_uses FOR EACH ROW WHEN (NEW.id = {first})"
+    db.execute(text(f"CREATE TRIGGER other {when} EXECUTE FUNCTION other()"))
 
 
 # After an outage
