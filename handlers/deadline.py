@@ -1,5 +1,7 @@
 """One event of the calendar: when it is, how to post it, and what can be done about it."""
 
+from collections.abc import Iterator
+
 from bot import Button, Card, Done, Fact, Link, Opener, Skip
 from handlers.deadlines import SUBJECT, holder_of, person, to
 from handlers.world import MENU, Talk, TalkFlow
@@ -51,17 +53,20 @@ def event_card(chat: Talk, one: Event) -> Card:
 
 def facts(chat: Talk, one: Event) -> tuple[Fact, ...]:
     """When it is, by when to post it, and whether it was handed in."""
-    post = (Fact("郵送", _by_post(chat, one)),) if one.posted_by and chat.now < one.ends_at else ()
+    post = tuple(_posting(chat, one)) if one.posted_by and chat.now < one.ends_at else ()
     handed = (Fact("状態", "提出済み"),) if _is_handed_in(chat, one) else ()
     return (Fact(KINDS[one.kind], one.in_words()), *post, *handed)
 
 
-def _by_post(chat: Talk, one: Event) -> str:
+def _posting(chat: Talk, one: Event) -> Iterator[Fact]:
     """By when to post it; once that day is over it may not arrive in time."""
     assert one.posted_by is not None
     if chat.now < day_end(one.posted_by):
-        return f"{in_words(one.posted_by)}までに投函"
-    return "間に合わないおそれがあります"
+        yield Fact("郵送", f"{in_words(one.posted_by)}までに投函")
+        return
+    yield Fact("郵送", "間に合わないおそれがあります")
+    if one.other_ways:
+        yield Fact("ほかの出し方", "・".join(one.other_ways))
 
 
 def _small(chat: Talk, one: Event) -> str:

@@ -25,6 +25,7 @@ from models.desk import DeskTerms, posting_day
 from models.terms import BadTerms, Dated, NoTerms, read_list
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+POST = "郵送"
 MONTHS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3)
 
 
@@ -43,6 +44,7 @@ class Event:
     time: str = ""
     words: str = ""
     posted_by: date | None = None
+    other_ways: tuple[str, ...] = ()  # in which it is taken, beside the post
     audience: Audience = EVERYBODY
     paper: str = ""  # what one hands in
     settled_by: tuple[str, ...] = ()  # the papers of which any one is enough, its own among them
@@ -78,6 +80,11 @@ class Event:
     def by_post(self) -> str:
         """郵送なら4月22日（月）までに投函; empty where nothing must arrive."""
         return f"郵送なら{in_words(self.posted_by)}までに投函" if self.posted_by else ""
+
+    def too_late_to_post(self) -> str:
+        """What is said of the post once its last day is over, with the other ways where they are known."""
+        others = f"ほかに{'・'.join(self.other_ways)}があります。" if self.other_ways else ""
+        return f"郵送では間に合わないおそれがあります。{others}"
 
 
 @dataclass(frozen=True)
@@ -187,6 +194,7 @@ def _events(
             time=clock,
             words=entry.words.replace("{month}", str(last.month)),
             posted_by=_posted_by(last, terms) if entry.arrival else None,
+            other_ways=_other_ways(entry, year, figures),
             audience=audience.born_in(last.month) if entry.audience.birth_month else audience,
             paper=_uid(branch, year, entry.paper or entry.key, mark),
             settled_by=tuple(
@@ -215,6 +223,11 @@ def _posted_by(last: date, terms: DeskTerms | None) -> date:
             "arrival: の日数がありません。desk.yaml に post: {business_days: 3} を書いてください"
         )
     return day
+
+
+def _other_ways(entry: Entry, year: int, figures: Figures) -> tuple[str, ...]:
+    ways = figures.at(entry.accepts, year) if entry.accepts else ()
+    return tuple(way for way in ways if way != POST)
 
 
 def _spans(

@@ -64,6 +64,7 @@ class Entry:
     words: str = ""  # how the document says it: 5月下旬まで, {month}月に支給
     every: Every | None = None
     arrival: bool = False  # 必着
+    accepts: str = ""  # the path of the ways in which its paper is taken
     audience: Wanted = ANYBODY  # `for:`
     paper: str = ""  # the key of the entry whose paper this is too; else its own
     settled_by: tuple[str, ...] = ()  # keys of other papers that make this one needless

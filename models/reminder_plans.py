@@ -9,14 +9,15 @@ from sqlalchemy import Connection, and_, bindparam, func, select, update
 from models.calendar import Calendar, Event
 from models.days import JST, day_end, day_of
 from models.reminder_settings import HOURS
-from models.reminder_terms import BEGINS, IN, KNOWN, MOVED, ON, ReminderTerms, key_of
+from models.reminder_terms import BEGINS, IN, KNOWN, MOVED, ON, POST, ReminderTerms, key_of
 from models.reminders import MOVED as WITHDRAWN
 from models.reminders import TOLD, EventSeen, Plan, Reminder, ReminderReport
 from models.terms import Dated
 from models.upsert import inserting
 
-URGENCY = {"0": 0, "1": 1, MOVED: 1, IN: 2, KNOWN: 2, ON: 4, BEGINS: 4}
+URGENCY = {"0": 0, "1": 1, POST: 1, MOVED: 1, IN: 2, KNOWN: 2, ON: 4, BEGINS: 4}
 LESS_THAN = ((8, 3), (15, 5), (10_000, 6))  # days before → urgency
+COUNTERS_CLOSE = 17  # o'clock: what is posted later goes with the next day's letters
 LAST_TO_BE_PLANNED_TODAY = 19  # o'clock: what becomes known later is told tomorrow
 
 
@@ -88,6 +89,8 @@ def moments(subject: Subject) -> Iterator[Moment]:
         yield moment(subject, BEGINS, event.first - timedelta(days=wanted.ahead), event.ends_at)
     if wanted.on:
         yield moment(subject, ON, event.first, day_end(event.last))
+    if wanted.post and event.posted_by and (event.last - event.posted_by).days not in wanted.before:
+        yield moment(subject, POST, event.posted_by, at(event.posted_by, COUNTERS_CLOSE))
 
 
 def moment(subject: Subject, offset: str, day: date, ends_at: datetime) -> Moment:

@@ -12,6 +12,7 @@ from models.calendar_terms import Kind
 from models.terms import BadTerms, Dated, read_dated
 
 BEGINS, ON, IN, MOVED, KNOWN = "begins", "on", "in", "moved", "known"
+POST = "post"
 CHANCE = "points-chance"  # the last day to exchange of those whose membership ends: no calendar holds it
 
 
@@ -32,6 +33,7 @@ class Moments:
     begins: bool = False  # when its days begin …
     ahead: int = 0  # … or so many days before that
     on: bool = False  # on the day itself
+    post: bool = False  # on the last day to post what must have arrived
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def key_of(uid: str) -> str:
 def _wrong(terms: ReminderTerms, calendar: Calendar) -> Iterator[tuple[str, str]]:
     """What cannot be meant so: the key where it stands, and what to write."""
     yield from _unknown(terms, calendar)
-    for word in (BEGINS, ON, IN, MOVED, KNOWN, "0"):
+    posts = any(each.post for each in (*terms.kinds.values(), *terms.events.values()))
+    for word in (BEGINS, ON, IN, MOVED, KNOWN, "0", *((POST,) if posts else ())):
         if word not in terms.limits:
             yield "limits", f"limits: に {word} がありません。書き足してください"
     for key, moments in (*terms.kinds.items(), *terms.events.items()):
@@ -112,9 +115,12 @@ def _unknown(terms: ReminderTerms, calendar: Calendar) -> Iterator[tuple[str, st
         yield key, f"events: {key} はcalendar.yamlにありません。keyを書いてください"
     for kind in terms.kinds.keys() - set(get_args(Kind)):
         yield kind, f"kinds: の {kind} という種類はありません。使える種類: {'、'.join(get_args(Kind))}"
-    for word in terms.limits.keys() - {BEGINS, ON, IN, MOVED, KNOWN}:
+    for word in terms.limits.keys() - {BEGINS, ON, IN, MOVED, KNOWN, POST}:
         if not word.isdecimal():
-            yield word, f"limits: の {word} は使えません。日数か、begins・on・in・moved・known にしてください"
+            yield (
+                word,
+                f"limits: の {word} は使えません。日数か、begins・on・in・moved・known・post にしてください",
+            )
 
 
 def _line(file: Path, since: date, key: str) -> int:

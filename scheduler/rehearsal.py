@@ -21,7 +21,7 @@ from models.member import Link, MemberEdition, Membership, Person
 from models.points_ledger import Entry
 from models.reminder_plans import Subject, at
 from models.reminder_settings import HOURS, ReminderSetting, ReminderTopic
-from models.reminder_terms import BEGINS, IN, KNOWN, MOVED, ON
+from models.reminder_terms import BEGINS, IN, KNOWN, MOVED, ON, POST
 from models.reminders import Planned, Reminder
 from scheduler.reminder_book import Book, open_book
 from scheduler.reminder_sending import Telling
@@ -34,6 +34,7 @@ WHY = {
     IN: "結果が出たため",
     MOVED: "日程が変わったため",
     KNOWN: "資格の終わりが分かったため",
+    POST: "郵送の最後の日",
     "0": "当日",
 }
 

@@ -7,7 +7,7 @@ from bot import Button, Card, Carousel, Fact, Opener
 from models.calendar import Event
 from models.days import in_words
 from models.reminder_plans import Subject
-from models.reminder_terms import BEGINS, IN, MOVED, ON
+from models.reminder_terms import BEGINS, IN, MOVED, ON, POST
 from models.reminders import Planned
 
 SEVERAL = "お知らせ"
@@ -24,7 +24,7 @@ def card(subject: Subject, plan: Planned, day: date, names: Sequence[str] = ()) 
     topic = subject.terms.topics.get(event.programme)
     small = "法令にもとづくお知らせです。" if topic and topic.legal else ""
     lines = (*who, *_lines(event, plan, day))
-    last_call = plan.offset in ("0", "1")
+    last_call = plan.offset in ("0", "1", POST)
     return Card(
         event.title.removesuffix(PLANNED),
         lines,
@@ -61,13 +61,16 @@ def _lines(event: Event, plan: Planned, day: date) -> Iterator[str | Fact]:
         yield "結果が出ました。お手元に届いた通知をご確認ください。"
     elif plan.offset == BEGINS:
         yield _beginning(event, day)
+    elif plan.offset == POST:
+        yield "郵送なら、今日のうちに投函してください。"
+        yield Fact(ENDS.get(event.kind, "日程"), _end(event))
     elif plan.offset == ON:
         yield _on_the_day(event, day)
     else:
         yield _before(event, (event.last - day).days)
         yield Fact(ENDS.get(event.kind, "日程"), _end(event))
-    if event.posted_by and event.posted_by >= day:
-        yield event.by_post()
+    if event.posted_by and plan.offset != POST:
+        yield f"{event.by_post()}してください。" if event.posted_by >= day else event.too_late_to_post()
 
 
 def _end(event: Event) -> str:

@@ -44,7 +44,7 @@ def line_of(folder: Path, beginning: str) -> int:
         ("    request: {before: [7]}", "    requests: {before: [7]}", "kinds: の requests という種類はありません。使える種類: "),
         ("    begins: {rides", "    beginning: {rides", "limits: の beginning は使えません"),
         ("    in: {rides_days: 0, late_hours: 72}\n", "\n", "limits: に in がありません"),
-        ("deadline: {before: [14, 7, 1, 0]}", "deadline: {before: [14, -7]}", "deadline: の before: には0以上の日数"),
+        ("deadline: {before: [14, 7, 1, 0]", "deadline: {before: [14, -7]", "deadline: の before: には0以上の日数"),
         ("vouchers: {before: [30, 7]}", "vouchers: {before: 一週間}", "[ ] か「- 」の並び"),
         ("vouchers: {before: [30, 7]}", "vouchers: {before: [七]}", "「七」を整数"),
         ("savings-amount-summer: {begins: true, ahead: 7}", "savings-amount-summer: {ahead: 7}", "begins: true とともに"),

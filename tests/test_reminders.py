@@ -12,6 +12,9 @@ from models.reminders import MOVED, PUSHED, SPARED, STALE
 from scheduler.reminder_words import SEVERAL
 from tests.reminded import DOCK, Reminded, book_of, event, when
 
+LATE = "郵送では間に合わないおそれがあります。ほかに直接持参・文書交換があります。"
+DOCK_ITSELF = book_of("aichi").subjects[DOCK].event
+
 
 @pytest.mark.parametrize(
     ("day", "words"),
@@ -36,6 +39,38 @@ def test_a_deadline_is_told_14_7_1_days_before_and_on_the_day_at_noon(
     assert words in heard.words
     assert "4月25日（木）17:30" in heard.words
     assert heard.subject == "人間ドック"
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2024-04-18", "郵送なら4月22日（月）までに投函してください。"),
+        ("2024-04-22", "郵送なら、今日のうちに投函してください。"),
+        ("2024-04-24", LATE),
+        ("2024-04-25", LATE),
+    ],
+)
+def test_what_must_arrive_is_told_on_the_last_day_to_post_and_then_that_the_post_is_too_slow(
+    database: Database, day: str, words: str
+) -> None:
+    town = Reminded(database, DOCK_ITSELF)
+    town.member("a")
+
+    assert town.at(f"{day} 12:00") == 1
+
+    (heard,) = town.heard()
+    assert words in heard.words
+    assert "4月25日（木）17:30必着" in heard.words
+    assert ("投函" in heard.words) == (words != LATE)
+
+
+def test_the_last_day_to_post_is_told_while_counters_are_open(database: Database) -> None:
+    town = Reminded(database, DOCK_ITSELF)
+    town.member("a")
+    database.run(lambda db: choose_hour(db, town.chat("a"), 20))
+    town.at("2024-04-20 20:00")
+
+    assert [hour for hour in range(8, 21) if town.at(f"2024-04-22 {hour:02}:00")] == [15]
 
 
 @pytest.mark.parametrize("hour", ["00", "03", "07", "21", "23"])
