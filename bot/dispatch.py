@@ -64,7 +64,7 @@ class Bot(Parts[World]):
         conversation.save(db, loaded.id, visit.place, blocked=blocked, now=seen_at)
         if not visit.messages:
             return None
-        return outbox.add(
+        owed = outbox.add(
             db,
             branch=self.branch,
             chat_id=loaded.id,
@@ -76,6 +76,9 @@ class Bot(Parts[World]):
             reply_token=visit.event.token_at(now),
             claim_for=sender,
         )
+        if not (owed.others_wait and owed.reply_token):
+            return owed
+        return outbox.take_aboard(db, owed, visit.room(len(visit.messages)), now)
 
     def _in_group(self, db: Connection, event: Event, now: datetime, sender: str | None) -> Owed | None:
         """Personal matters have no place in a group: one sentence when called, silence otherwise."""

@@ -7,13 +7,12 @@ from http import HTTPStatus
 
 from bot.allowance import Allowance
 from bot.line import RETRY_KEY_HOURS, Answer, Line
-from bot.outbox import backoff
+from bot.outbox import QUOTA_ASKED, backoff
 from models.mailing import STOPPED
 from models.mailing_batches import Addressees, Batch, Ending, by_day, in_daytime
 from models.outbox import ACCEPTED, REFUSED, UNKNOWN
 
 KEY_LIFE = timedelta(hours=RETRY_KEY_HOURS)
-QUOTA_ASKED = timedelta(hours=1)  # between looks whether the month's quota has room again
 
 
 @dataclass(frozen=True)

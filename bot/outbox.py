@@ -21,13 +21,16 @@ from bot.pace import Pace
 from models import outbox
 from models.base import Database
 from models.conversation import Conversation
-from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, UNKNOWN, Outcome, Owed, tried
+from models.mailing_batches import in_daytime
+from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, UNKNOWN, Outcome, Owed, put_off, tried
 
 WORKERS = 24  # needed = pushes a second × LINE's latency; replies go by the express
 REMEMBERED = 256  # rows that a worker knows to be done
 LOOK_EVERY = 0.5  # seconds between looks at what waits in the database
 GATHER = 0.01  # seconds in which outcomes are gathered into one transaction
 KEY_LIFE = timedelta(hours=RETRY_KEY_HOURS)
+QUOTA_ASKED = timedelta(hours=1)  # between tries while the month's quota is used up
+QUOTA_AWAITED = timedelta(days=31)  # by then a new month has begun
 BACKOFF = (1, 2, 5, 15, 60, 300, 900)  # seconds
 
 log = logging.getLogger(__name__)
@@ -253,6 +256,9 @@ def _pushed(
             owed, perhaps_twice=True
         )  # LINE may have forgotten the key of a try that nobody wrote down
     answer = send("push", flex.push_body(owed.user_id, owed.messages, owed.subject), owed.retry_key)
+    if answer.quota_used_up and now - owed.received_at <= QUOTA_AWAITED:
+        later = in_daytime(clock() + QUOTA_ASKED)
+        return Outcome(put_off(owed), None, clock(), "push", due_at=later, error=_error(answer))
     owed = tried(owed, now, as_push=True)
     if answer.accepted:
         return Outcome(owed, ACCEPTED, clock(), "push", request_id=answer.request_id)

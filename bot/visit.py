@@ -58,15 +58,15 @@ class Visit(Generic[World]):
         """Does what a photo means, now that it has been read."""
         self._guarded(lambda reactions: reactions.photo(stored))
 
+    def room(self, said: int) -> int:
+        """How many messages may go with a reply of so many: none in the middle of a flow or beside what is grave."""
+        alone = self.place.frame or self.walk.stands_alone or self.event.kind not in OWN_WORDS
+        return 0 if alone or not said else MOST_MESSAGES - said
+
     def _take_aboard(self) -> None:
-        """What waits for a word of the person goes with the reply, before its last message; not in the middle of a flow."""
+        """What waits for a word of the person goes with the reply, before its last message."""
         said = self.walk.said
-        if (
-            self.place.frame
-            or self.walk.stands_alone
-            or self.event.kind not in OWN_WORDS
-            or not 0 < len(said) < MOST_MESSAGES
-        ):
+        if self.room(len(said)) < 1:
             return
         if waiting := self.bot.riding(self.db, self.loaded.id, self.now):
             said.insert(-1, waiting)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+import orjson
 from sqlalchemy import (
+    Boolean,
     Connection,
     ForeignKey,
     Index,
@@ -31,6 +33,7 @@ from models.prepared import Prepared
 BODIES_KEPT = timedelta(days=30)
 LEASE = timedelta(seconds=30)
 ACCEPTED, REFUSED, UNKNOWN, LEFT_OUT = "accepted", "refused", "unknown", "left_out"
+RODE = "rode"  # told with a later reply of the same chat, whose row says what became of it
 _OWED = text("outcome IS NULL")
 
 
@@ -52,6 +55,7 @@ class Outgoing(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     claimed_by: Mapped[str | None] = mapped_column(String(40))
     claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    out_of_quota: Mapped[bool]  # waits for a new month, a higher limit or a reply; it holds up nothing
     outcome: Mapped[str | None] = mapped_column(String(12))
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     sent_as: Mapped[str | None] = mapped_column(String(8))  # reply or push
@@ -81,9 +85,11 @@ class Owed:
     tries: int = 0
     first_tried_at: datetime | None = None
     perhaps_twice: bool = False
+    out_of_quota: bool = False
     claimed_until: datetime | None = None  # afterwards it may be in other hands
     mine: bool = False  # to be handed over after commit
     after: int | None = None  # the row of the same chat that must have gone out before
+    others_wait: bool = False  # for the month's quota, in the same chat
     perhaps_tried: bool = False  # whoever held it before may have sent it, and could not say so
 
     def has_lapsed(self, now: datetime) -> bool:
@@ -105,12 +111,18 @@ class Outcome:
 
 # Read when the row is written, with its chat locked: what was committed meanwhile is seen.
 _OWED_BEFORE = """(SELECT max(b.id) FROM outbox AS b
-    WHERE b.chat_id = outbox.chat_id AND b.outcome IS NULL AND b.id < outbox.id)"""
+    WHERE b.chat_id = outbox.chat_id AND b.outcome IS NULL AND b.id < outbox.id AND NOT b.out_of_quota)"""
+_OTHERS_WAIT = """EXISTS (SELECT 1 FROM outbox AS b
+    WHERE b.chat_id = outbox.chat_id AND b.outcome IS NULL AND b.out_of_quota)"""
 _ADD = Prepared(
-    insert(Outgoing).returning(Outgoing.id, literal_column(_OWED_BEFORE, Integer).label("after")),
+    insert(Outgoing).returning(
+        Outgoing.id,
+        literal_column(_OWED_BEFORE, Integer).label("after"),
+        literal_column(_OTHERS_WAIT, Boolean).label("others_wait"),
+    ),
     (
         *("branch", "chat_id", "user_id", "subject", "messages", "reply_token", "received_at", "retry_key"),
-        *("tries", "due_at", "perhaps_twice", "claimed_by", "claimed_until"),
+        *("tries", "due_at", "perhaps_twice", "out_of_quota", "claimed_by", "claimed_until"),
     ),
 )
 _SETTLE = Prepared(
@@ -128,6 +140,7 @@ _SETTLE = Prepared(
         tries=bindparam("tries"),
         first_tried_at=bindparam("first_tried_at"),
         reply_token=bindparam("reply_token"),
+        out_of_quota=bindparam("out_of_quota"),
         # Who writes the end of a row that is, or has been, in other hands cannot know what those did.
         perhaps_twice=or_(
             bindparam("perhaps_twice"),
@@ -143,7 +156,9 @@ _SETTLE = Prepared(
 
 _EARLIER = aliased(Outgoing)
 _OLDEST = select(func.min(_EARLIER.id)).where(
-    _EARLIER.chat_id == Outgoing.chat_id, _EARLIER.outcome.is_(None)
+    _EARLIER.chat_id == Outgoing.chat_id,
+    _EARLIER.outcome.is_(None),
+    _EARLIER.out_of_quota == Outgoing.out_of_quota,
 )
 _DUE = (
     select(Outgoing)
@@ -184,13 +199,37 @@ def add(
         "retry_key": str(uuid4()),
         "claimed_until": now + LEASE if claim_for else None,
     }
-    handling = {"tries": 0, "due_at": now, "perhaps_twice": False, "claimed_by": claim_for}
-    ((row_id, after),) = _ADD.all(db, values | handling)
-    return Owed(id=row_id, mine=claim_for is not None, after=after, **values)  # type: ignore[arg-type]
+    handling = {"tries": 0, "due_at": now, "claimed_by": claim_for}
+    flags = {"perhaps_twice": False, "out_of_quota": False}
+    ((row_id, after, others_wait),) = _ADD.all(db, values | handling | flags)
+    return Owed(id=row_id, mine=claim_for is not None, after=after, others_wait=others_wait, **values)  # type: ignore[arg-type]
+
+
+def take_aboard(db: Connection, owed: Owed, room: int, now: datetime) -> Owed:
+    """The reply with what waits for the month's quota before it, so many messages at most: replies are not counted.
+
+    Only what surely nobody has got yet."""
+    of = Outgoing
+    untold = (of.outcome.is_(None), of.claimed_by.is_(None), of.tries == 0, of.first_tried_at.is_(None))
+    waiting = select(of.id, of.messages).where(of.chat_id == owed.chat_id, of.out_of_quota.is_(True), *untold)
+    told: list[object] = []
+    taken = []
+    for row in db.execute(waiting.order_by(of.id).with_for_update(skip_locked=True)):
+        messages = orjson.loads(row.messages)
+        if len(told) + len(messages) <= room:
+            told += messages
+            taken.append(row.id)
+    if not taken:
+        return owed
+    both = orjson.dumps([*told, *orjson.loads(owed.messages)]).decode()
+    db.execute(update(of).where(of.id.in_(taken)).values(outcome=RODE, done_at=now))
+    db.execute(update(of).where(of.id == owed.id).values(messages=both))
+    return replace(owed, messages=both)
 
 
 def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed]:
-    """Takes due rows into this sender's hands: of each chat only its oldest, so that order holds."""
+    """Takes due rows into this sender's hands: of each chat only its oldest, so that order holds; and the oldest
+    of those that wait for the month's quota."""
     until = now + LEASE
     rows = [_owed(row, until) for row in db.execute(_DUE, {"now": now, "most": limit}).mappings()]
     if rows:
@@ -214,6 +253,7 @@ def settle(db: Connection, me: str, outcomes: Iterable[Outcome]) -> None:
             "first_tried_at": one.owed.first_tried_at,
             "reply_token": one.owed.reply_token,
             "perhaps_twice": one.owed.perhaps_twice,
+            "out_of_quota": one.owed.out_of_quota,
             "request_id": one.request_id,
             "error": (one.error or "")[:200] or None,
         }
@@ -245,9 +285,20 @@ def empty_old_bodies(db: Connection, now: datetime) -> int:
 
 def _owed(row: RowMapping, until: datetime) -> Owed:
     """A claimed row; whoever held it before may have sent it and died before they could say so."""
-    names = set(Owed.__dataclass_fields__) - {"claimed_until", "mine", "after", "perhaps_tried"}
+    names = set(Owed.__dataclass_fields__) - {
+        "claimed_until",
+        "mine",
+        "after",
+        "others_wait",
+        "perhaps_tried",
+    }
     perhaps_tried = row["claimed_by"] is not None or row["tries"] > 0
     return Owed(**{name: row[name] for name in names}, claimed_until=until, perhaps_tried=perhaps_tried)
+
+
+def put_off(owed: Owed) -> Owed:
+    """The row after LINE refused it for the month's quota: by this try nobody got it."""
+    return replace(owed, tries=0, out_of_quota=True)
 
 
 def tried(owed: Owed, now: datetime, *, as_push: bool) -> Owed:

@@ -14,7 +14,8 @@ from bot.outbox import Lane, deliver
 from models import outbox
 from models.base import Database
 from models.conversation import Conversation
-from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, UNKNOWN, Outcome, Outgoing, Owed
+from models.mailing_batches import is_night
+from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, RODE, UNKNOWN, Outcome, Outgoing, Owed
 from simulator.calls import Fault
 from tests.demo_house import DemoHouse, person_of
 from tests.quiet_house import LOST, SPRING, Clock, LineRecord
@@ -98,7 +99,7 @@ def delivered(
         pytest.param(
             [DEAD, Answer(409)], [REPLY, PUSH], ACCEPTED, PUSH, 0, False, id="the key is known: accepted"
         ),
-        pytest.param([DEAD, QUOTA], [REPLY, PUSH], REFUSED, PUSH, 0, False, id="the month is used up"),
+        pytest.param([DEAD, QUOTA], [REPLY, PUSH], None, PUSH, 0, False, id="the month is used up: later"),
         pytest.param([DEAD, RATE], [REPLY, PUSH], None, PUSH, 0, False, id="a push too fast: later"),
         pytest.param(
             [DEAD, NO_ANSWER], [REPLY, PUSH], None, PUSH, 0, False, id="a push without answer: later"
@@ -184,6 +185,30 @@ def test_a_push_is_tried_for_23_hours_with_the_same_key_and_then_given_up_as_unk
     assert clock.now - SPRING < timedelta(hours=24)
     assert set(line.asked) == {(PUSH, "key")}
     assert 80 < tries < 120
+
+
+def test_a_push_waits_for_the_months_quota_by_day_and_goes_out_as_one_that_nobody_got() -> None:
+    line, clock = LineRecord("1", "secret", faults=[QUOTA] * 300), Clock()
+    result = delivered(replace(ROW, reply_token=None), line, clock)
+
+    while result.due_at and clock.now - SPRING < timedelta(days=20):
+        assert result.due_at - clock.now >= timedelta(hours=1)
+        assert not is_night(result.due_at)
+        clock.now = result.due_at
+        result = delivered(result.owed, line, clock)
+    assert clock.now - SPRING >= timedelta(days=20)
+    line.faults = []
+    result = delivered(result.owed, line, clock)
+
+    assert (result.outcome, result.owed.perhaps_twice, len(line.sent)) == (ACCEPTED, False, 1)
+
+
+def test_a_push_that_no_month_had_room_for_is_refused_with_the_reason() -> None:
+    line, clock = LineRecord("1", "secret", faults=[QUOTA]), Clock(SPRING + timedelta(days=32))
+
+    result = delivered(replace(ROW, reply_token=None), line, clock)
+
+    assert (result.outcome, result.error) == (REFUSED, "429 You have reached your monthly limit.")
 
 
 def test_a_push_whose_try_nobody_wrote_down_goes_out_after_a_day_and_is_marked() -> None:
@@ -321,6 +346,59 @@ def test_when_the_first_message_of_a_chat_must_wait_the_later_ones_wait_too(
 
     assert before == ["elsewhere"]
     assert words(line) == ["elsewhere", "first", "second", "third"]
+
+
+def test_what_waits_for_the_months_quota_holds_up_no_reply_and_goes_out_in_order(
+    hand: Hand, line: LineRecord, clock: Clock, chats: list[int]
+) -> None:
+    for word in ("first notice", "second notice"):
+        hand.owe(chats[0], word, token=False)
+    hand.owe(chats[0], "answer")
+    line.faults = [QUOTA, QUOTA]
+
+    hand.work()
+    before = words(line)
+    hand.owe(chats[0], "next answer")
+    hand.work()
+    clock.pass_by(hours=2)
+    hand.work()
+
+    assert before == ["answer"]
+    assert words(line) == ["answer", "next answer", "first notice", "second notice"]
+
+
+def test_what_waits_for_the_months_quota_goes_with_a_reply_as_far_as_there_is_room(
+    hand: Hand, line: LineRecord, database: Database, chats: list[int]
+) -> None:
+    notices = [hand.owe(chats[0], f"notice {number}", token=False) for number in range(3)]
+    line.faults = [QUOTA] * 3
+    hand.work()
+    answer = hand.owe(chats[0], "answer")
+
+    with database.transaction() as db:
+        carrying = outbox.take_aboard(db, answer, 2, hand.clock())
+    hand.taken = [carrying]
+    hand.work()
+
+    assert [each["contents"]["word"] for each in line.sent[0].messages] == ["notice 0", "notice 1", "answer"]
+    assert [row(database, each).outcome for each in notices] == [RODE, RODE, None]
+
+
+def test_what_somebody_may_have_got_already_goes_with_no_reply(
+    hand: Hand, line: LineRecord, database: Database, clock: Clock, chats: list[int]
+) -> None:
+    hand.owe(chats[0], "notice", token=False)
+    line.faults = [NO_ANSWER, QUOTA]
+    hand.work()
+    clock.pass_by(seconds=5)
+    hand.work()
+    answer = hand.owe(chats[0], "answer")
+
+    with database.transaction() as db:
+        carrying = outbox.take_aboard(db, answer, 4, clock())
+
+    assert answer.others_wait
+    assert carrying == answer
 
 
 def test_messages_handed_over_in_the_wrong_order_go_out_in_the_right_one(

@@ -121,6 +121,7 @@ class Outboxes(RuleBasedStateMachine):
         self.chat_of: dict[str, int] = {}
         self.ends: dict[int, tuple[Any, ...]] = {}
         self.owner: dict[int, str] = {}
+        self.put_off: set[str] = set()  # words that have waited for the month's quota
         self.processes = [self._process(), self._process()]
 
     @initialize()
@@ -225,11 +226,16 @@ class Outboxes(RuleBasedStateMachine):
 
     @invariant()
     def no_message_overtakes_another_of_its_chat(self) -> None:
+        """But for those that wait for the month's quota: these hold up nobody."""
+        waited = {row.id for row in self._table() if row.out_of_quota}
+        self.put_off |= {word for word, row_id in self.rows.items() if row_id in waited}
         first: dict[str, int] = {}
         for place, (_, word) in enumerate(self.line.accepted):
             first.setdefault(word, place)
         for chat in (1, 2):
-            order = [self.rows[word] for word in first if self.chat_of[word] == chat]
+            order = [
+                self.rows[word] for word in first if self.chat_of[word] == chat and word not in self.put_off
+            ]
             assert all(earlier < later for earlier, later in pairwise(order))
 
     def teardown(self) -> None:
@@ -244,7 +250,7 @@ class Outboxes(RuleBasedStateMachine):
             self.outcomes_stand_and_no_message_arrives_twice_unless_it_is_marked()
             if all(row.outcome for row in self._table()):
                 break
-            self.clock.pass_by(seconds=400)
+            self.clock.pass_by(seconds=1_800)  # a night and more, which the month's quota is waited for
         arrived = {word for _, word in self.line.accepted}
         for row in self._table():
             word = next(word for word, row_id in self.rows.items() if row_id == row.id)
