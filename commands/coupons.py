@@ -12,7 +12,7 @@ from commands.record import importing
 from commands.terminal import BRANCH, DAY, FILE, JSON, author, branch_of, opened, refuse, refusing, say
 from handlers.staff.telling import tell_corrected, tell_registered
 from models import coupon_uses, coupons
-from models.corrections import give_back_one
+from models.corrections import Seen, give_back_one
 from models.coupon_reasons import not_held, why
 from models.coupon_uses import Redemption
 from models.coupons import STATES, Coupon, Usable, usable_at
@@ -113,14 +113,15 @@ def give_back(use: int, reason: str, branch_id: str | None, as_json: bool) -> No
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise click.UsageError(f"--reason に理由を{LONGEST_REASON}文字までで書いてください。")
 
-    def work(db: Connection) -> int:
+    def work(db: Connection) -> tuple[Seen, int]:
         of, what = give_back_one(db, use, reason=reason.strip(), author=who, now=now, branch=branch)
-        return tell_corrected(db, of, what, now)
+        return what, tell_corrected(db, of, what, now)
 
     with refusing(as_json):
-        told = database.run(work)
-    words = f"利用 {use} を取り消し、残数に戻しました。会員のトーク{told}件に知らせます。"
-    say(as_json, {"use": use, "given_back": True}, words)
+        what, told = database.run(work)
+    where = "次の郵送リストに入れました（紙クーポンに切り替え済み）" if what.on_paper else "残数に戻しました"
+    words = f"利用 {use} を取り消し、{where}。会員のトーク{told}件に知らせます。"
+    say(as_json, {"use": use, "given_back": True, "on_paper": what.on_paper}, words)
 
 
 @correcting.command("register")

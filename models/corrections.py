@@ -1,8 +1,9 @@
 """Mending a wrong use: given back by the desk, with a second yes where one alone may not decide (利用訂正)."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Literal
 
@@ -14,8 +15,10 @@ from models.approval import Wish, digest_of
 from models.base import Base, Instant, Refusal, savepoint
 from models.conversation import Conversation
 from models.coupon_uses import GivenBack, Use, give_back
-from models.days import JST, day_of
+from models.days import JST, day_of, fiscal_year
 from models.member import Link, Person, holder, masked, masked_name
+from models.paper import is_on_paper
+from models.paper_posting import post_more
 from models.staff import StaffMember
 from models.staff_terms import StaffTerms
 
@@ -48,6 +51,7 @@ class UsedCoupon:
     """One used coupon as staff see it."""
 
     use: int
+    product: str
     label: str
     facility: str
     used_at: datetime
@@ -64,6 +68,7 @@ class Seen:
     born: str  # the year alone
     coupons: tuple[UsedCoupon, ...]
     reason: str
+    on_paper: bool  # no electronic coupon any more: what is given back is posted to them
 
     def digest(self) -> str:
         return digest_of(asdict(self))
@@ -85,11 +90,11 @@ def seen(db: Connection, person_id: int, use_ids: Sequence[int], reason: str) ->
     """The correction as things stand now."""
     one = holder(db, person_id)
     latest = one.latest if one else None
-    query = select(Use.id, Use.label, Use.facility_name, Use.used_at, Use.live)
-    mine = query.where(Use.person_id == person_id, Use.id.in_(list(use_ids))).order_by(Use.id)
+    mine = select(Use).where(Use.person_id == person_id, Use.id.in_(list(use_ids))).order_by(Use.id)
+    uses = db.execute(mine).all()
     coupons = tuple(
-        UsedCoupon(row.id, row.label, row.facility_name, row.used_at, bool(row.live))
-        for row in db.execute(mine)
+        UsedCoupon(row.id, row.product, row.label, row.facility_name, row.used_at, bool(row.live))
+        for row in uses
     )
     return Seen(
         person_id,
@@ -98,6 +103,7 @@ def seen(db: Connection, person_id: int, use_ids: Sequence[int], reason: str) ->
         f"{latest.birthdate.year}年" if latest else "",
         coupons,
         reason,
+        any(is_on_paper(db, person_id, year) for year in {row.fiscal_year for row in uses}),
     )
 
 
@@ -143,7 +149,7 @@ def correct(
         if waits:
             approval.ask(db, branch, KIND, str(number), what.digest(), me.id, now)
         else:
-            _do(db, number, what, me.who, now)
+            _do(db, branch, number, what, me.who, now)
     return Corrected(number, waits)
 
 
@@ -163,7 +169,7 @@ def decide(db: Connection, wish: Wish, me: StaffMember, yes: bool, now: datetime
         decided = approval.decide(db, wish.id, what.digest(), me.id, yes, now)
         if yes:
             _check(db, what)
-            _do(db, int(wish.about), what, f"staff:{decided.asked_by}", now)
+            _do(db, wish.branch, int(wish.about), what, f"staff:{decided.asked_by}", now)
     return what
 
 
@@ -172,19 +178,24 @@ def give_back_one(
 ) -> tuple[str, Seen]:
     """An administrator's correction of one used coupon (of the branch), which no limit holds back; answers its branch,
     and what the member is to be told. Raises Refusal when there is no such live use."""
-    of = db.execute(select(Use.branch, Use.person_id).where(Use.id == use)).one_or_none()
+    of = db.execute(select(Use.branch, Use.person_id, Use.fiscal_year).where(Use.id == use)).one_or_none()
     with savepoint(db):
         if of:
             _take_turn(db, of.person_id)
         give_back(db, use, reason=reason, author=author, now=now, branch=branch)
-    assert of is not None  # else there was nothing to give back
-    return of.branch, seen(db, of.person_id, (use,), reason)
+        assert of is not None  # else there was nothing to give back
+        what = seen(db, of.person_id, (use,), reason)
+        if of.fiscal_year != fiscal_year(day_of(now)):
+            what = replace(what, on_paper=False)  # that year's paper is over, too
+        _post(db, of.branch, what, author, now)
+    return of.branch, what
 
 
 def chats_of_person(db: Connection, person_id: int) -> list[tuple[int, str]]:
-    """The chats (id, LINE user id) that hold the person."""
+    """The chats (id, LINE user id) that hold the person and have not left."""
     query = select(Conversation.id, Conversation.user_id).join(Link, Link.chat_id == Conversation.id)
-    rows = db.execute(query.where(Link.person_id == person_id, Link.live.is_(True)).order_by(Link.id))
+    mine = query.where(Link.person_id == person_id, Link.live.is_(True), Conversation.blocked.is_(False))
+    rows = db.execute(mine.order_by(Link.id))
     return [(row.id, row.user_id) for row in rows]
 
 
@@ -204,7 +215,15 @@ def _check(db: Connection, what: Seen) -> None:
         raise Refusal(CHANGED, "changed")
 
 
-def _do(db: Connection, number: int, what: Seen, author: str, now: datetime) -> None:
+def _do(db: Connection, branch: str, number: int, what: Seen, author: str, now: datetime) -> None:
     for use in what.use_ids:
         give_back(db, use, reason=what.reason, author=author, now=now)
+    _post(db, branch, what, author, now)
     db.execute(update(Correction).where(Correction.id == number).values(done_at=now))
+
+
+def _post(db: Connection, branch: str, what: Seen, author: str, now: datetime) -> None:
+    """Whoever has changed to paper gets on paper what was given back (R-SAI-32)."""
+    if what.on_paper:
+        coupons = Counter(one.product for one in what.coupons)
+        post_more(db, branch, what.person_id, coupons, author, now)

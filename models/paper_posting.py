@@ -4,7 +4,8 @@ import csv
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TextIO
@@ -12,15 +13,17 @@ from typing import TextIO
 from sqlalchemy import ColumnElement, Connection, Index, String, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.audit import record
 from models.base import Base, Instant, Refusal
 from models.coupon_terms import CouponTerms
-from models.days import day_of
+from models.days import day_of, fiscal_year
 from models.member import Holder, Period, holders
 from models.paper import PaperRequest
 from models.table_file import harmless
 from models.terms import Dated
 from models.workplaces import Place, places
 
+GIVEN_BACK = "given_back"  # the reason of what is posted after the change to paper
 PAGE_LIFE = timedelta(minutes=30)
 
 
@@ -52,7 +55,7 @@ class Letter:
 
     place: Place
     period: Period
-    coupons: dict[str, int]
+    coupons: Mapping[str, int]
 
 
 def new_posting(db: Connection, branch: str, now: datetime) -> Posting:
@@ -70,6 +73,24 @@ def new_posting(db: Connection, branch: str, now: datetime) -> Posting:
     free = update(PaperRequest).where(PaperRequest.id.in_(ids), PaperRequest.export_id.is_(None))
     db.execute(free.values(export_id=number))
     return posting(db, branch, number, day_of(now))
+
+
+def post_more(
+    db: Connection, branch: str, person_id: int, coupons: Mapping[str, int], who: str, now: datetime
+) -> None:
+    """Puts on the next list what somebody has got back after the change to paper: a confirmed request of its own."""
+    row = {
+        "branch": branch,
+        "person_id": person_id,
+        "fiscal_year": fiscal_year(day_of(now)),
+        "state": "confirmed",  # not `live`: the one that changed them to paper stands for the year
+        "reason": GIVEN_BACK,
+        **dict.fromkeys(("words", "message_id", "question", "answer", "answer_message_id"), ""),
+        "coupons": json.dumps(coupons),
+        **dict.fromkeys(("asked_at", "changed_at", "settled_at"), now),
+    }
+    made = db.execute(insert(PaperRequest).returning(PaperRequest.id), row).scalar_one()
+    record(db, branch, who, "paper.more", f"paper:{made}", now, after={"coupons": coupons})
 
 
 def posting(db: Connection, branch: str, number: int, day: date) -> Posting:
@@ -137,7 +158,9 @@ def _letters(db: Connection, branch: str, number: int, day: date) -> Iterator[Le
     query = select(PaperRequest.person_id, PaperRequest.coupons).where(
         *_confirmed(branch), PaperRequest.export_id == number
     )
-    counted = {row.person_id: dict(json.loads(row.coupons)) for row in db.execute(query)}
+    counted: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for row in db.execute(query):
+        counted[row.person_id].update(json.loads(row.coupons))
     people = holders(db, sorted(counted))
     periods = {person: _period(people[person], day) for person in counted if person in people}
     known = places(db, branch, {one.workplace for one in periods.values() if one.workplace})

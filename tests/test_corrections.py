@@ -1,16 +1,18 @@
 """Giving back and registering afterwards: when a second yes is needed, who wins a race, what a CSV may do."""
 
+import csv
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from models import approval, conversation, coupon_uses, coupons
+from models import approval, conversation, coupon_uses, coupons, paper
 from models.approval import WITHDRAWN, Wish, waiting, wish_with_id
 from models.audit import acts, verify
 from models.base import Database, Refusal
@@ -22,6 +24,8 @@ from models.imports import import_facilities, import_members
 from models.member import Person, holder, person_with
 from models.outage_file import register_file
 from models.outbox import Outgoing
+from models.paper_confirming import confirm
+from models.paper_posting import new_posting, unposted, write_posting
 from models.staff import StaffMember, accept, invite, leave
 from models.table_file import BadRows
 from settings import ROOT
@@ -80,6 +84,25 @@ class Office:
 
     def decide(self, me: StaffMember, wish: Wish, yes: bool = True) -> Seen:
         return self.database.run(lambda db: decide(db, wish, me, yes, NOW))
+
+    def to_paper(self, number: str) -> None:
+        """The desk confirms that the person has changed to paper coupons."""
+        assert BRANCH.paper is not None
+        with self.database.transaction() as db:
+            one = holder(db, person_with(db, "saitama", number) or 0)
+            assert one is not None
+            told = {"reason": "sight", "words": "", "message_id": ""}
+            request = paper.ask(db, "saitama", one, NOW.date(), **told, now=NOW)
+            confirm(db, "saitama", self.dated, BRANCH.paper, request, by=self.desk.id, now=NOW)
+
+    def posted(self) -> dict[str, str]:
+        """Takes a posting list of one person; how many of each coupon stand in it."""
+        written = StringIO()
+        with self.database.transaction() as db:
+            taken = new_posting(db, "saitama", NOW)
+            write_posting(db, self.dated, "saitama", taken.id, NOW.date(), written)
+        (row,) = csv.DictReader(StringIO(written.getvalue()))
+        return {name: row[name] for name in list(row)[5:-1] if row[name]}
 
     def given_back(self) -> int:
         with self.database.reading() as db:
@@ -225,6 +248,50 @@ def test_asking_anew_for_the_same_thing_withdraws_the_earlier_wish(office: Offic
         assert earlier is not None
         assert earlier.outcome == WITHDRAWN
         assert [wish.id for wish in waiting(db, "saitama", "broadcast")] == [second]
+
+
+# After the change to paper
+
+
+def test_what_is_given_back_after_the_change_to_paper_goes_on_the_next_list_once(office: Office) -> None:
+    dental, *refresh = office.use(MEMBER, "fs0011", "dental") + office.use(MEMBER, "fs0031", "refresh", 2)[1:]
+    office.to_paper(MEMBER)
+    first = office.posted()
+
+    office.correct(office.desk, office.seen(MEMBER, [dental]))
+    office.correct(office.desk, office.seen(MEMBER, refresh))
+    office.decide(office.approver, office.wish())
+
+    with office.database.transaction() as db:
+        assert unposted(db, "saitama") == 2
+    assert first == {"選べるドック": "1", "マイ リフレッシュ": "1"}
+    assert office.posted() == {"マイ リフレッシュ": "2", "歯科健康診査": "1"}
+    with office.database.transaction() as db:
+        assert unposted(db, "saitama") == 0
+    assert office.is_whole()
+
+
+def test_a_change_to_paper_before_the_second_yes_is_to_be_seen_first(office: Office, asked: Wish) -> None:
+    office.to_paper(MEMBER)
+
+    with pytest.raises(Refusal, match="変わりました"):
+        office.decide(office.approver, asked)
+
+    assert office.given_back() == 0
+
+
+def test_last_year_s_use_given_back_is_not_posted_this_year(office: Office) -> None:
+    (use,) = office.use(MEMBER, "fs0011", "dental")
+    office.to_paper(MEMBER)
+    next_year = NOW + timedelta(days=300)
+
+    _, what = office.database.run(
+        lambda db: give_back_one(db, use, reason="誤り", author="コマンド:test", now=next_year)
+    )
+
+    assert not what.on_paper
+    with office.database.transaction() as db:
+        assert unposted(db, "saitama") == 1  # the request itself
 
 
 # Races

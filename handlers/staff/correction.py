@@ -4,7 +4,7 @@ from typing import Literal
 
 from bot import Card, Choose, Done, Fact, GoTo, Opener, Option, Skip, Type
 from handlers.staff.person import me, member, person_card, person_facts, person_named
-from handlers.staff.telling import tell_approvers, tell_corrected
+from handlers.staff.telling import given_back, tell_approvers, tell_corrected
 from handlers.world import Talk, TalkFlow
 from models.base import Refusal
 from models.corrections import (
@@ -29,6 +29,7 @@ correction = TalkFlow(
     only_for=("desk",),
 )
 MOST_SHOWN = 8
+ON_PAPER = "この方は紙クーポンに切り替え済みです。戻した分は電子では使えず、紙で郵送します（次の郵送リストに入ります）。"
 STAFF_MENU = Opener("職員メニュー", "staff")
 
 
@@ -105,9 +106,8 @@ def done(chat: Talk) -> Done:
     if made.waits:
         asked = tell_approvers(chat, me(chat))
         return Done((_asked(made.waits, asked, _terms(chat)),))
-    tell_corrected(chat.db, chat.branch, what, chat.now)
-    lines = (f"{len(what.coupons)}枚を残数に戻し、会員に理由をお知らせしました。",)
-    return Done((Card("取り消しました", lines, (_again(), STAFF_MENU), tone="good"),))
+    told = tell_corrected(chat.db, chat.branch, what, chat.now)
+    return Done((Card("取り消しました", given_back(what, told), (_again(), STAFF_MENU), tone="good"),))
 
 
 def seen_card(title: str, what: Seen, *more: str) -> Card:
@@ -123,7 +123,7 @@ def seen_card(title: str, what: Seen, *more: str) -> Card:
         Fact("取消枚数", f"{len(what.coupons)}枚"),
         Fact("理由", REASONS[what.reason]),
     )
-    return Card(title, (*facts, *more), tone="warn")
+    return Card(title, (*facts, *((ON_PAPER,) if what.on_paper else ()), *more), tone="warn")
 
 
 def second_words(waits: Why, terms: StaffTerms) -> str:
@@ -142,7 +142,7 @@ def _asked(waits: Why, approvers: int, terms: StaffTerms) -> Card:
             "依頼は残しましたが、ほかに承認できる職員がまだいません。管理の担当者に招待を頼んでください。"
         )
         return Card("承認者がいません", (second_words(waits, terms), nobody), (STAFF_MENU,), tone="warn")
-    told = f"承認者{approvers}人に知らせました。承認されると残数に戻り、会員にも知らせます。"
+    told = f"承認者{approvers}人に知らせました。承認されると取り消し、会員にも知らせます。"
     return Card("承認を頼みました", (told,), (_again(), STAFF_MENU))
 
 

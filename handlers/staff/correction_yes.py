@@ -3,7 +3,7 @@
 from bot import Card, Choose, Done, Opener, Option, Skip
 from handlers.staff.correction import STAFF_MENU, seen_card
 from handlers.staff.person import me
-from handlers.staff.telling import tell_asker, tell_corrected
+from handlers.staff.telling import given_back, tell_asker, tell_corrected
 from handlers.world import Talk, TalkFlow
 from models.approval import Wish, waiting, wish_with_id
 from models.base import Refusal
@@ -65,18 +65,14 @@ def done(chat: Talk) -> Done:
         what = decide(chat.db, found, me(chat), yes, chat.now)
     except Refusal as refusal:
         return _over("決めていません", refusal.text)
-    if yes:
-        tell_corrected(chat.db, chat.branch, what, chat.now)
+    told = tell_corrected(chat.db, chat.branch, what, chat.now) if yes else 0
     asker = staff_with_id(chat.db, found.asked_by)
     if asker:
-        tell_asker(chat, asker, what, yes)
-    words = (
-        "承認しました。残数に戻し、会員に理由をお知らせしました。"
-        if yes
-        else "承認しませんでした。何も変えていません。"
-    )
-    card = Card("承認しました" if yes else "承認しませんでした", (words,), (_next(), STAFF_MENU), tone="good")
-    return Done((card,))
+        tell_asker(chat, asker, what, yes, told)
+    buttons = (_next(), STAFF_MENU)
+    if yes:
+        return Done((Card("承認しました", given_back(what, told), buttons, tone="good"),))
+    return Done((Card("承認しませんでした", ("何も変えていません。",), buttons),))
 
 
 def _wish(chat: Talk) -> Wish | None:

@@ -6,7 +6,7 @@ from typing import Literal
 from bot import Card, Choose, Done, Fact, GoTo, Option, PickDate, Retry, Type
 from handlers.staff.correction import STAFF_MENU
 from handlers.staff.person import me, member, person_card, person_facts, person_named
-from handlers.staff.telling import tell_registered
+from handlers.staff.telling import NOBODY, tell_registered
 from handlers.world import Talk, TalkFlow
 from models.base import Refusal
 from models.coupon_terms import CouponTerms
@@ -67,7 +67,7 @@ def kind(chat: Talk) -> Choose | Done:
     if not found:
         lines = (
             f"{in_full(day_used)}に、この施設でこの方が使えた人間ドック・歯科のクーポンはありません。",
-            "すでに利用済みか、利用期間の外か、施設が対象外です。",
+            "すでに利用済みか、利用期間の外か、施設が対象外か、資格がない日か、紙クーポンに切り替え済みです。",
         )
         return Done(
             (Card("登録できません", lines, (outage.opener("もう一度登録する"), STAFF_MENU), tone="warn"),)
@@ -106,8 +106,8 @@ def done(chat: Talk) -> Done:
         )
     except Refusal as refusal:
         return Done((_not_done(refusal.text),))
-    tell_registered(chat.db, chat.branch, used, chat.now)
-    lines = (f"{used.label}を利用済みにし、会員にお知らせしました。",)
+    told = tell_registered(chat.db, chat.branch, used, chat.now)
+    lines = (f"{used.label}を利用済みにしました。", "会員にお知らせしました。" if told else NOBODY)
     return Done((Card("登録しました", lines, (outage.opener("続けて登録する"), STAFF_MENU), tone="good"),))
 
 

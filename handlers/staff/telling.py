@@ -11,26 +11,43 @@ from models.coupon_uses import Redemption
 from models.days import day_of, in_full, minute_in_words
 from models.staff import StaffMember, staff_chats
 
+NOBODY = "連携している人がいないため、お知らせは届きません。お電話などでお伝えください。"
 MEMBER_SUBJECT, STAFF_SUBJECT = "クーポン", "職員の手続き"
 
 
 def tell_corrected(db: Connection, branch: str, what: Seen, now: datetime) -> int:
     """The member: what was given back, and why; answers in how many chats."""
     first = what.coupons[0]
+    where = (
+        "窓口で確かめ、この利用を取り消しました。紙クーポンに切り替わっているため、戻した分は紙で所属所へ郵送します。"
+        if what.on_paper
+        else "窓口で確かめ、この利用を取り消して残数に戻しました。"
+    )
     lines = (
         Fact("クーポン", first.label),
         Fact("施設", first.facility),
         Fact("利用日時", minute_in_words(first.used_at)),
         Fact("戻した枚数", f"{len(what.coupons)}枚"),
         Fact("理由", REASONS.get(what.reason, what.reason)),  # an administrator writes their own
-        "窓口で確かめ、この利用を取り消して残数に戻しました。お心当たりがないときは、窓口へお知らせください。",
+        where,
+        "お心当たりがないときは、窓口へお知らせください。",
     )
     buttons = (Opener("クーポンを見る", "coupons"), Opener("窓口に聞く", "desk"), MENU)
     return _tell_member(db, branch, what.person_id, Card("利用を取り消しました", lines, buttons), now)
 
 
-def tell_registered(db: Connection, branch: str, used: Redemption, now: datetime) -> None:
-    """The member: a use of an earlier day was entered."""
+def given_back(what: Seen, told: int) -> tuple[str, ...]:
+    """What staff read when it is done: where the coupons are now, and whether the member hears of it."""
+    where = (
+        f"{len(what.coupons)}枚を取り消しました。この方は紙クーポンに切り替え済みのため、次の郵送リストに入ります。"
+        if what.on_paper
+        else f"{len(what.coupons)}枚を残数に戻しました。"
+    )
+    return where, "会員に理由をお知らせしました。" if told else NOBODY
+
+
+def tell_registered(db: Connection, branch: str, used: Redemption, now: datetime) -> int:
+    """The member: a use of an earlier day was entered; answers in how many chats."""
     lines = (
         Fact("クーポン", used.label),
         Fact("施設", used.facility_name),
@@ -38,7 +55,7 @@ def tell_registered(db: Connection, branch: str, used: Redemption, now: datetime
         "通信できなかった日の利用として、窓口で登録しました。お心当たりがないときは、窓口へお知らせください。",
     )
     buttons = (Opener("利用状況", "usage"), Opener("窓口に聞く", "desk"), MENU)
-    _tell_member(db, branch, used.person_id, Card("利用を登録しました", lines, buttons), now)
+    return _tell_member(db, branch, used.person_id, Card("利用を登録しました", lines, buttons), now)
 
 
 def tell_approvers(chat: Talk, asker: StaffMember) -> int:
@@ -51,10 +68,18 @@ def tell_approvers(chat: Talk, asker: StaffMember) -> int:
     return len(others)
 
 
-def tell_asker(chat: Talk, asker: StaffMember, what: Seen, yes: bool) -> None:
+def tell_asker(chat: Talk, asker: StaffMember, what: Seen, yes: bool, told: int) -> None:
     """Whoever asked for the second yes."""
-    answer = "承認され、残数に戻しました。" if yes else "承認されませんでした。何も変えていません。"
-    lines = (Fact("番号", what.number), Fact("枚数", f"{len(what.coupons)}枚"), f"利用訂正の依頼は、{answer}")
+    answer = (
+        ("利用訂正の依頼は、承認されました。", *given_back(what, told))
+        if yes
+        else ("利用訂正の依頼は、承認されませんでした。何も変えていません。",)
+    )
+    lines: tuple[str | Fact, ...] = (
+        Fact("番号", what.number),
+        Fact("枚数", f"{len(what.coupons)}枚"),
+        *answer,
+    )
     card = Card("承認の結果", lines, (Opener("職員メニュー", "staff"),), tone="good" if yes else "warn")
     user_id = chat_of_staff(chat.db, asker.chat_id)
     push(chat.db, chat.branch, asker.chat_id, user_id, STAFF_SUBJECT, (card,), chat.now)
