@@ -9,6 +9,7 @@ from models.base import Refusal
 from models.broadcasts import LONGEST_TITLE, Broadcast, Draft
 from models.segments import Segment
 from models.staff import StaffMember
+from models.told_condition import Told
 
 NO_DRAFT = "この配信は、もう下書きではありません。配信の一覧から、今の状態をお確かめください。"
 
@@ -48,13 +49,23 @@ def copy(db: Connection, one: Draft, by: StaffMember, now: datetime) -> int:
     return new_draft(db, one.branch, by, one.title, now, **same)
 
 
+def received(one: Draft) -> Told:
+    """The condition that a person was told by a broadcast. Raises Refusal when it has told nobody."""
+    if one.started_at is None or one.first_mailing is None or one.rest_mailing is None:
+        raise Refusal("この配信は、まだだれにも送っていません。配信の一覧からお確かめください。", "not_begun")
+    return Told(one.id, one.title, one.first_mailing, one.rest_mailing)
+
+
 def correct(db: Connection, one: Draft, by: StaffMember, now: datetime) -> int:
-    """A draft to the same people that begins with the correction; LINE cannot recall what it has sent."""
+    """A draft to those who were told that begins with the correction; LINE cannot recall what it has sent.
+
+    Raises Refusal when nobody was."""
+    audience = Segment((received(one),)).dump()
     title = f"訂正：{one.title}"
     while len(title.encode("utf-16-le")) > 2 * LONGEST_TITLE:
         title = title[:-1]
     text = f"さきほどお送りした「{one.title}」に誤りがありました。正しくは、次のとおりです。\n\n{one.text}"
-    same = {"text": text, "picture_id": one.picture_id, "button": one.button, "audience": one.audience}
+    same = {"text": text, "picture_id": one.picture_id, "button": one.button, "audience": audience}
     return new_draft(db, one.branch, by, title, now, **same)
 
 

@@ -10,6 +10,7 @@ from models.base import Refusal
 from models.broadcast_moves import facts, move, stop_mailings
 from models.broadcast_outcome import progress
 from models.broadcasts import RUNNING, Broadcast, Draft
+from models.days import day_of, month_end
 from models.mailing import Progress
 from models.staff import StaffMember
 
@@ -19,7 +20,7 @@ def begin(db: Connection, one: Draft, now: datetime) -> bool:
     assert one.first_mailing
     if not move(db, one, ("approved",), "first", now, started_at=now, due_at=now):
         return False
-    mailing.release(db, one.first_mailing, now)
+    _release(db, one.first_mailing, now)
     record(db, one.branch, "system", "broadcast.begin", f"broadcast:{one.id}", now, after=facts(one))
     return True
 
@@ -57,7 +58,7 @@ def go_on(db: Connection, one: Draft, now: datetime) -> bool:
     assert one.rest_mailing
     if not move(db, one, ("held",), "rest", now, due_at=now):
         return False
-    mailing.release(db, one.rest_mailing, now)
+    _release(db, one.rest_mailing, now)
     return True
 
 
@@ -92,6 +93,11 @@ def look_again(db: Connection, one: Draft, at: datetime) -> None:
     """Nothing to be done now; a worker comes back."""
     this = update(Broadcast).where(Broadcast.id == one.id, Broadcast.state == one.state)
     db.execute(this.values(due_at=at))
+
+
+def _release(db: Connection, mailing_id: int, now: datetime) -> None:
+    """What this month's quota has no room for is not sent in the next one, when nobody expects it any more."""
+    mailing.release(db, mailing_id, now, useful_until=month_end(day_of(now)))
 
 
 def _outcome(sent: Progress) -> dict[str, int]:

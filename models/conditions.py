@@ -37,6 +37,10 @@ class Condition(ABC):
     def where(self, branch: Branch, day: date) -> Where:
         """The condition on a row of `Membership`."""
 
+    def where_chat(self) -> Where | None:
+        """What it says of the chat as well, on a row of `Link`: not every chat of such a person is meant."""
+        return None
+
     @abstractmethod
     def in_words(self, branch: Branch) -> str:
         """As staff read it."""

@@ -21,6 +21,11 @@ def day_end(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), JST)
 
 
+def month_end(day: date) -> datetime:
+    """The instant at which the day's month is over in Japan."""
+    return day_end(day.replace(day=monthrange(day.year, day.month)[1]))
+
+
 def fiscal_year(day: date) -> int:
     """The Japanese fiscal year (1 April to 31 March) that contains the day."""
     return day.year if day.month >= 4 else day.year - 1

@@ -135,8 +135,12 @@ def add_batches(db: Connection, mailing_id: int, chats: Iterable[int], *, due_at
     return people
 
 
-def release(db: Connection, mailing_id: int, due_at: datetime) -> int:
-    """Makes due what is held; answers how many people's."""
+def release(
+    db: Connection, mailing_id: int, due_at: datetime, *, useful_until: datetime | None = None
+) -> int:
+    """Makes due what is held, to be of use until an instant; answers how many people's."""
+    if useful_until:
+        db.execute(update(Mailing).where(Mailing.id == mailing_id).values(useful_until=useful_until))
     held = _open(mailing_id) & MailingBatch.due_at.is_(None)
     people = _people(db, held)
     db.execute(update(MailingBatch).where(held).values(due_at=due_at))

@@ -14,11 +14,12 @@ from models.conditions import Aged, Condition, Employed, Listed, OfKind, OfSex, 
 from models.conversation import Conversation
 from models.member import Link, MemberEdition, Membership
 from models.programme_conditions import CouponUnused, InProgramme, NotDoneYet, PointsExpiring
+from models.told_condition import Told
 
 FETCHED = 5_000  # ids that are in memory at once
 _KINDS = (
     *(InProgramme, OfKind, Aged, OfSex, Employed, WorksAt),
-    *(CouponUnused, PointsExpiring, NotDoneYet, Listed),
+    *(CouponUnused, PointsExpiring, NotDoneYet, Listed, Told),
 )
 CONDITIONS: dict[str, type[Condition]] = {
     each.kind: each for each in _KINDS
@@ -140,7 +141,12 @@ def _members(branch: Branch, segment: Segment, day: date) -> Select[Any]:
 
 def _linked(branch: Branch, segment: Segment, day: date) -> Select[Any]:
     is_held = (Link.person_id == Membership.person_id) & Link.live.is_(True)
-    return _members(branch, segment, day).join(Link, is_held)
+    chats = (each.where_chat() for each in segment.having)
+    return (
+        _members(branch, segment, day)
+        .join(Link, is_held)
+        .where(*(each for each in chats if each is not None))
+    )
 
 
 def _reached(branch: Branch, segment: Segment, day: date) -> Select[Any]:

@@ -204,7 +204,8 @@ def _is_short(db: Connection, one: Draft, sent: Progress, now: datetime) -> bool
     if broadcast_sending.tell_short(db, one):
         text = (
             f"今月の枠を使い切り、{sent.waiting:,}件にまだ送れていません。"
-            "枠が増えるか月が変わると、続きを送ります。送らないときは中止してください。"
+            "今月のうちに枠が増えると、続きを送ります。月が変わると、残りの人には送らずに終えます。"
+            "そのときは、受け取った人を除いた新しい配信で送れます。"
         )
         stop = Opener("送信を中止する", "broadcast_act", (("broadcast", str(one.id)), ("act", "stop")))
         _tell(db, one, _both(one), now, "今月の枠がなくなりました", text, stop, _see(one))
@@ -220,7 +221,7 @@ def _report(db: Connection, one: Draft, sent: Progress, now: datetime) -> None:
     lines: tuple[str | Fact, ...] = (
         Fact("件名", one.title),
         *_figures("対象", sent),
-        *_why_halted(one, sent),
+        *_why_untold(one, sent),
         Fact("使った枠", f"{sent.accepted:,}通"),
         "LINEは送ったものを取り消せません。誤りがあれば、訂正の配信を作ってください。",
     )
@@ -245,12 +246,15 @@ def _figures(whom: str, sent: Progress) -> tuple[Fact, ...]:
     return (*always, *(Fact(label, f"{number:,}件") for label, number in others if number))
 
 
-def _why_halted(one: Draft, sent: Progress) -> tuple[str, ...]:
+def _why_untold(one: Draft, sent: Progress) -> tuple[str, ...]:
     """Said when it was not a person who stopped it."""
-    is_halted = one.state == "stopped" and sent.refused and sent.stopped and not sent.accepted
-    return (
-        ("はじめの人への送信をLINEがすべて拒否したため、残りの人には送りませんでした。",) if is_halted else ()
-    )
+    if not sent.stopped:
+        return ()
+    if one.state != "stopped":
+        return ("今月のうちに送れなかった人がいます。受け取った人を除いた新しい配信で送れます。",)
+    if sent.refused and not sent.accepted:
+        return ("はじめの人への送信をLINEがすべて拒否したため、残りの人には送りませんでした。",)
+    return ()
 
 
 def _tell(

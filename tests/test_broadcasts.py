@@ -8,13 +8,21 @@ import pytest
 from sqlalchemy import select, update
 
 from house import meant_by
-from models import broadcast_asking, broadcast_sending, broadcasts, mailing, mailing_batches, staff
+from models import (
+    broadcast_asking,
+    broadcast_drafts,
+    broadcast_sending,
+    broadcasts,
+    mailing,
+    mailing_batches,
+    staff,
+)
 from models.audit import acts, verify
 from models.base import Refusal
 from models.broadcasts import Broadcast, Draft
 from models.conditions import OfKind
 from models.linking import unlink_everywhere
-from models.mailing import MailingBatch
+from models.mailing import Mailing, MailingBatch
 from models.member import person_with
 from models.outbox import Outgoing
 from models.segments import Segment
@@ -288,6 +296,29 @@ def test_when_line_refuses_all_of_the_first_nobody_else_is_told(chat: OneChat) -
     assert pushed(chat, "LINEがすべて拒否したため") == 2
     with chat.database.reading() as db:
         assert mailing.progress(db, one.rest_mailing or 0).stopped == 1
+
+
+def test_what_the_quota_had_no_room_for_is_not_sent_in_the_next_month(chat: OneChat) -> None:
+    one = held(chat)
+    chat.wait(seconds=61)
+    go_on(chat, one.id)
+    with chat.database.reading() as db:
+        ends = db.execute(select(Mailing.useful_until).where(Mailing.id == one.rest_mailing)).scalar()
+    settle(chat, outcome="stopped", done_at=chat.now)
+
+    assert ends == datetime(2024, 7, 31, 15, 0, tzinfo=UTC)
+    assert go_on(chat, one.id).state == "sent"
+    assert pushed(chat, "受け取った人を除いた新しい配信で送れます") == 2
+
+
+def test_what_has_told_nobody_needs_no_correction(chat: OneChat) -> None:
+    drafter = enlisted(chat, "U" + "7" * 32, "drafter")
+    one = waiting(chat, drafter, "見学会")
+
+    with pytest.raises(Refusal) as refused, chat.database.transaction() as db:
+        broadcast_drafts.correct(db, one, drafter, chat.now)
+
+    assert refused.value.code == "not_begun"
 
 
 def test_an_old_view_of_a_broadcast_moves_nothing(chat: OneChat) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from models import coupons, segments
+from models import coupons, mailing, segments
 from models.base import Database, Refusal
 from models.branch import Branch, load_branch
 from models.broadcast_lists import list_of, new_page, open_page, take_in
@@ -19,12 +19,14 @@ from models.conversation import Conversation, Place
 from models.days import age_on
 from models.facility import all_facilities
 from models.imports import import_facilities, import_members
+from models.mailing import MailingBatch
 from models.member import Holder, Link, Number, holder
 from models.points_imports import import_grants
 from models.points_ledger import lots
 from models.programme_conditions import CouponUnused, InProgramme, NotDoneYet, PointsExpiring
 from models.segments import Segment
 from models.table_file import BadRows
+from models.told_condition import Told
 from settings import ROOT
 from tests.conftest import ENGINES
 from tests.quiet_house import SPRING, new_database
@@ -237,6 +239,43 @@ def test_a_list_goes_on_after_any_chat(saitama: Town) -> None:
         for place, chat in enumerate(everybody):
             rest = list(segments.chats(db, saitama.branch, Segment(), TODAY, after=chat))
             assert rest == everybody[place + 1 :]
+
+
+def test_who_was_told_by_a_broadcast_or_may_have_been_is_found_by_the_chat(saitama: Town) -> None:
+    one, *others = saitama.reached(Segment())
+    fates = (
+        ("accepted", (one, others[0]), (others[0],)),
+        ("unknown", (others[1],), ()),
+        ("refused", (others[2],), ()),
+        ("stopped", (others[3],), ()),
+        (None, (others[4],), ()),
+    )
+    with saitama.database.transaction() as db:
+        first, rest, another = (
+            mailing.create(
+                db,
+                branch="saitama",
+                purpose="broadcast",
+                about=about,
+                subject="",
+                messages="[]",
+                now=SPRING,
+            )
+            for about in ("first", "rest", "another")
+        )
+        for place, (outcome, chats, left_out) in enumerate(fates):
+            to = first if place == 0 else rest
+            mailing.add_batches(db, to, chats, due_at=SPRING)
+            last = select(func.max(MailingBatch.id)).scalar_subquery()
+            values = {"outcome": outcome, "left_out_ids": mailing.as_json(left_out)}
+            db.execute(update(MailingBatch).where(MailingBatch.id == last).values(**values))
+        mailing.add_batches(db, another, others, due_at=SPRING)
+        db.execute(update(MailingBatch).where(MailingBatch.mailing_id == another).values(outcome="accepted"))
+    told = Told(1, "見学会", first, rest)
+
+    assert saitama.reached(Segment((told,))) == sorted((one, others[1]))
+    assert saitama.reached(Segment(without=(told,))) == sorted({*others} - {others[1]})
+    assert Segment.load(Segment((told,)).dump()) == Segment((told,))
 
 
 def test_a_condition_of_another_release_is_refused_in_words() -> None:

@@ -6,11 +6,12 @@ from typing import Literal
 
 from bot import Card, Choose, Fact, GoTo, Link, Option, PickDate, Retry, Skip, Type
 from handlers.points_person import FillIn
-from handlers.staff.broadcast_parts import known_draft, stays
+from handlers.staff.broadcast_parts import at_words, known_draft, stays
 from handlers.world import Talk
-from models import broadcast_drafts, segments
+from models import broadcast_drafts, broadcasts, segments
 from models.base import Refusal
 from models.broadcast_lists import list_of, new_page, open_page
+from models.broadcasts import RUNNING
 from models.conditions import (
     EMPLOYMENT_WORDS,
     SEXES,
@@ -92,6 +93,8 @@ def detail(chat: Talk) -> Choose | Type | PickDate | Skip:
             last = chat.today + AHEAD
             card = Card("ポイントの期限")
             return PickDate("いつまでに失効しますか？", card, first=chat.today, last=last)
+        case "told":
+            return Choose("どの配信ですか？", Card("前の配信を受け取った人"), choices=_begun(chat))
         case "not_done":
             return Choose("どの締切ですか？", Card("まだの人"), choices=_events(chat))
     return Skip("")
@@ -184,6 +187,7 @@ def groups(chat: Talk) -> dict[str, str]:
     return {
         "person": "人の条件で選ぶ",
         **({"use": "利用の条件で選ぶ"} if uses(chat) else {}),
+        **({"told": "前の配信を受け取った人"} if _begun(chat) else {}),
         "csv": "番号のCSV",
     }
 
@@ -219,6 +223,8 @@ def condition(chat: Talk) -> Condition:
             return CouponUnused(detail)
         case "expiring":
             return PointsExpiring(detail)
+        case "told":
+            return broadcast_drafts.received(broadcasts.get(chat.db, chat.branch, detail))
         case "not_done":
             return NotDoneYet(detail)
     found = list_of(chat.db, chat["page"], chat.id)
@@ -236,6 +242,13 @@ def _programmes(chat: Talk) -> dict[str, str | Option]:
 def _products(chat: Talk) -> dict[str, str | Option]:
     terms = chat.world.branch.coupons.get(chat.today) if chat.world.branch.coupons else None
     return {key: product.name for key, product in terms.products.items()} if terms else {}
+
+
+def _begun(chat: Talk) -> dict[str, str | Option]:
+    """The last broadcasts that have told anybody."""
+    states = (*RUNNING, "sent", "stopped")
+    found = broadcasts.listed(chat.db, chat.branch, states, limit=MOST)
+    return {str(one.id): Option(one.title, at_words(one.started_at)) for one in found}
 
 
 def _events(chat: Talk) -> dict[str, str | Option]:
