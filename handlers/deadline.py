@@ -48,7 +48,8 @@ def event_card(chat: Talk, one: Event) -> Card:
     only = (f"{one.audience.only}が対象です。",) if one.audience.only else ()
     over = ("この日は過ぎました。",) if is_over else ()
     buttons = _buttons(chat, one, is_over=is_over)
-    return Card(one.title, (*facts(chat, one), *only, *over), buttons, small=_small(chat, one))
+    says = (one.says,) if one.says else ()
+    return Card(one.title, (*facts(chat, one), *only, *says, *over), buttons, small=_small(chat, one))
 
 
 def facts(chat: Talk, one: Event) -> tuple[Fact, ...]:
@@ -96,7 +97,11 @@ def _to_calendar(chat: Talk, one: Event) -> Link:
 
 def _quiet(chat: Talk, one: Event) -> tuple[Button, ...]:
     """Only those who are linked are told of anything by themselves."""
-    return (to("quiet", "このお知らせを止める", chat, event=one.uid),) if chat.people else ()
+    dated = chat.world.branch.reminders
+    terms = dated.get(one.last) if dated else None
+    if terms is None or not chat.people:
+        return ()
+    return (to("quiet", f"「{terms.label(one.programme)}」のお知らせを止める", chat, event=one.uid),)
 
 
 def gone() -> Card:

@@ -50,6 +50,7 @@ class Event:
     settled_by: tuple[str, ...] = ()  # the papers of which any one is enough, its own among them
     follows: str = ""  # the paper whose result or payment this is
     product: str = ""  # the coupon that is used
+    says: str = ""  # what arrives, and what there is to do
     routine: bool = False  # comes every month
 
     @property
@@ -200,8 +201,9 @@ def _events(
             settled_by=tuple(
                 _uid(branch, year, key, mark) for key in (entry.paper or entry.key, *entry.settled_by)
             ),
-            follows=_uid(branch, year, entry.follows, mark) if entry.follows else "",
+            follows=_followed(branch, year, entry, mark, last) if entry.follows else "",
             product=entry.product,
+            says=entry.says,
             routine=bool(entry.every)
             and not entry.audience.birth_month
             and len(_months(entry)) == len(MONTHS),
@@ -210,6 +212,14 @@ def _events(
 
 def _uid(branch: str, year: int, key: str, mark: str) -> str:
     return f"{branch}-{year}-{key}{mark}"
+
+
+def _followed(branch: str, year: int, entry: Entry, mark: str, last: date) -> str:
+    """The uid of the paper: of the same month, or of an earlier one, perhaps in the fiscal year before."""
+    if not (mark and entry.follows_months):
+        return _uid(branch, year, entry.follows, mark)
+    month = add_months(last.replace(day=1), -entry.follows_months)
+    return _uid(branch, fiscal_year(month), entry.follows, f"-{month.month:02}")
 
 
 def _desk_terms(desks: Dated[DeskTerms] | None, year: int) -> DeskTerms | None:

@@ -68,7 +68,9 @@ class Entry:
     audience: Wanted = ANYBODY  # `for:`
     paper: str = ""  # the key of the entry whose paper this is too; else its own
     settled_by: tuple[str, ...] = ()  # keys of other papers that make this one needless
-    follows: str = ""  # the paper whose result or payment this is
+    follows: str = ""  # the paper whose result or payment this is …
+    follows_months: int = 0  # … handed in so many months before, where both come every month
+    says: str = ""  # what arrives, and what there is to do, as a sentence
     product: str = ""  # the coupon that is used
 
 

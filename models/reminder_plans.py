@@ -55,8 +55,7 @@ class Subject:
 
     @property
     def label(self) -> str:
-        topic = self.terms.topics.get(self.event.programme)
-        return topic.label if topic else "お知らせ"
+        return self.terms.label(self.event.programme)
 
 
 @dataclass(frozen=True)

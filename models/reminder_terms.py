@@ -57,6 +57,11 @@ class ReminderTerms:
     def moments(self, key: str, kind: str) -> Moments:
         return self.events.get(key) or self.kinds.get(kind) or Moments()
 
+    def label(self, programme: str) -> str:
+        """The programme as members know it."""
+        topic = self.topics.get(programme)
+        return topic.label if topic else "お知らせ"
+
     def limit(self, offset: str) -> Limits:
         if not offset.isdecimal():
             return self.limits[offset]

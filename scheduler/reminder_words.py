@@ -28,7 +28,7 @@ def card(subject: Subject, plan: Planned, day: date, names: Sequence[str] = ()) 
     return Card(
         event.title.removesuffix(PLANNED),
         lines,
-        _buttons(event),
+        _buttons(subject),
         tone="warn" if last_call else "plain",
         small=small,
     )
@@ -58,7 +58,7 @@ def _lines(event: Event, plan: Planned, day: date) -> Iterator[str | Fact]:
         yield Fact("前の日程", plan.was)
         yield Fact("新しい日程", event.in_words())
     elif plan.offset == IN:
-        yield "結果が出ました。お手元に届いた通知をご確認ください。"
+        yield "結果が出ました。届いた通知をご確認ください。"
     elif plan.offset == BEGINS:
         yield _beginning(event, day)
     elif plan.offset == POST:
@@ -69,6 +69,10 @@ def _lines(event: Event, plan: Planned, day: date) -> Iterator[str | Fact]:
     else:
         yield _before(event, (event.last - day).days)
         yield Fact(ENDS.get(event.kind, "日程"), _end(event))
+    if event.product and plan.offset.isdecimal():
+        yield "まだ使っていないクーポンがあります。"
+    if event.says:
+        yield event.says
     if event.posted_by and plan.offset != POST:
         yield f"{event.by_post()}してください。" if event.posted_by >= day else event.too_late_to_post()
 
@@ -93,7 +97,7 @@ def _beginning(event: Event, day: date) -> str:
     if event.kind == "notice":
         return f"時期は{words}です。"
     if event.kind == "deadline":
-        return f"締切は{words}です。くわしい日は、別の通知でご確認ください。"
+        return f"締切は{words}です。"
     return "今日から始まります。" if day == event.first else f"{in_words(event.first)}から始まりました。"
 
 
@@ -110,10 +114,12 @@ def _on_the_day(event: Event, day: date) -> str:
     return f"{when}に、{thing}が付与されました。" if thing else f"{when}に付与されました。"
 
 
-def _buttons(event: Event) -> tuple[Button, ...]:
+def _buttons(subject: Subject) -> tuple[Button, ...]:
+    event = subject.event
     this = (("event", event.uid),)
     return (
+        *((Opener("クーポンを見る", "coupons"),) if event.product else ()),
         *((Opener("提出しました", "hand_in", this),) if event.can_be_handed_in else ()),
         *((Opener("詳しく", "faq", (("topic", event.topic),)),) if event.topic else ()),
-        Opener("このお知らせを止める", "quiet", this),
+        Opener(f"「{subject.label}」のお知らせを止める", "quiet", this),
     )

@@ -4,12 +4,14 @@ from datetime import date, datetime
 
 import pytest
 
+from bot import Opener
 from models.base import Database
 from models.reminder_forecast import Quota
 from models.reminder_plans import mark_in
 from models.reminder_settings import choose_hour, mute, stop_all, want
-from models.reminders import MOVED, PUSHED, SPARED, STALE
-from scheduler.reminder_words import SEVERAL
+from models.reminder_terms import BEGINS
+from models.reminders import MOVED, PUSHED, SPARED, STALE, Planned
+from scheduler.reminder_words import SEVERAL, card
 from tests.reminded import DOCK, Reminded, book_of, event, when
 
 LATE = "郵送では間に合わないおそれがあります。ほかに直接持参・文書交換があります。"
@@ -217,6 +219,76 @@ def test_a_result_is_told_at_its_beginning_and_again_when_it_is_in(database: Dat
     begins, arrived = town.heard()
     assert "5月下旬までに届く予定です" in begins.words
     assert "結果が出ました" in arrived.words
+
+
+@pytest.mark.parametrize(
+    ("key", "paper", "day"),
+    [
+        ("savings-cancel-paid-06", "savings-cancel-05", "2024-06-20"),
+        ("savings-cancel-paid-04", None, "2024-04-22"),
+        ("benefits-paid-07", "benefits-06", "2024-07-16"),
+        ("mutual-medical-07", None, "2024-07-01"),
+        ("savings-interest-08", None, "2024-08-01"),
+        ("specific-start", None, "2024-07-01"),
+    ],
+)
+def test_what_is_paid_is_told_to_those_alone_who_handed_in_what_it_is_paid_for(
+    database: Database, key: str, paper: str | None, day: str
+) -> None:
+    town = Reminded(database, book_of("aichi").subjects[f"aichi-2024-{key}"].event)
+    for name in "ab":
+        town.member(name)
+        for topic in ("savings", "benefit"):
+            with database.transaction() as db:
+                want(db, town.chat(name), topic, wanted=True)
+    if paper:
+        town.hand_in(town.people["b"], f"aichi-2024-{paper}")
+
+    town.at("2024-04-01 08:00", f"{day} 12:00", f"{day} 13:00")
+
+    assert [heard.chat for heard in town.heard()] == ([town.chat("b")] if paper else [])
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "lines"),
+    [
+        (
+            "dock-date",
+            "2024-06-11",
+            ["6月中旬ごろに届く予定です。", "受診できることになった方にだけ届きます。"],
+        ),
+        ("specific-voucher", "2024-07-21", ["時期は7月下旬です。", "届いた受診券で"]),
+        ("pension-balance", "2024-07-01", ["時期は7月ごろです。", "圧着はがきが届きます。"]),
+        ("remuneration", "2024-09-01", ["時期は9月です。", "9月から使われます。"]),
+        ("savings-amount-summer", "2024-05-25", ["締切は6月上旬ごろです。", "別の通知でご確認ください。"]),
+    ],
+)
+def test_a_beginning_says_once_what_comes_and_what_there_is_to_do(
+    key: str, day: str, lines: list[str]
+) -> None:
+    subject = book_of("aichi").subjects[f"aichi-2024-{key}"]
+
+    one = card(subject, planned(BEGINS), date.fromisoformat(day))
+    said = one.words()
+
+    assert [said.count(line) for line in lines] == [1] * len(lines)
+    assert said.count("通知") <= 1
+    assert one.buttons[-1].label == f"「{subject.label}」のお知らせを止める"
+
+
+def test_a_coupon_that_is_still_unused_is_reminded_of_with_the_way_to_it() -> None:
+    subject = book_of("saitama").subjects["saitama-2024-dental-use"]
+
+    one = card(subject, planned("30"), date(2024, 12, 1))
+
+    assert "まだ使っていないクーポンがあります。" in one.words()
+    assert any(isinstance(each, Opener) and each.flow == "coupons" for each in one.buttons)
+
+
+def planned(offset: str) -> Planned:
+    """A plan of which only the offset matters."""
+    now = when("2024-04-01 08:00")
+    return Planned(1, "aichi", "x", offset, 0, "x", 4, now, now.date(), 12, now, "", 0)
 
 
 def test_a_moved_date_moves_every_reminder_and_tells_once_whoever_knew_the_old_one(
