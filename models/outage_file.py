@@ -88,9 +88,9 @@ def _taken_over(
     now: datetime,
     tell: Tell,
 ) -> bool:
-    """Registers a row; False when it was registered before."""
+    """Registers a row; False when it was registered before and not given back since."""
     code = _code(branch, row)
-    if db.execute(select(Use.id).where(Use.redemption == code)).first():
+    if db.execute(select(Use.id).where(Use.redemption == code, Use.live.is_(True))).first():
         return False
     person = person_with(db, branch, row.number)
     one = holder(db, person) if person else None

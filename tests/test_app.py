@@ -249,7 +249,7 @@ def test_a_wrong_use_is_given_back_once(filled: Office) -> None:
     [use] = filled.show()["uses"]
     command = ("coupons", "give-back", str(use["use"]), "--reason", "押し間違い")
 
-    assert filled.json(*command) == {"use": use["use"], "given_back": True}
+    assert filled.json(*command) == {"use": use["use"], "given_back": True, "on_paper": False}
     assert filled.show()["uses"][0]["live"] is False
     assert "すでに取り消されています" in filled.json(*command, code=1)["error"]
     assert filled.show()["coupons"][0]["remaining"] == 1

@@ -445,6 +445,20 @@ def test_a_file_is_registered_and_the_same_file_again_changes_nothing(office: Of
     assert office.is_whole()
 
 
+def test_a_use_of_the_file_that_was_given_back_is_registered_by_the_file_again(
+    office: Office, tmp_path: Path
+) -> None:
+    register(office, tmp_path, GOOD)
+    with office.database.transaction() as db:
+        first = db.execute(select(Use.id).order_by(Use.id).limit(1)).scalar_one()
+        coupon_uses.give_back(db, first, reason="outage", author="test", now=NOW)
+
+    again, once_more = register(office, tmp_path, GOOD), register(office, tmp_path, GOOD)
+
+    assert again[:2] == (1, 1)
+    assert once_more == (0, 2, [])
+
+
 @pytest.mark.parametrize(
     ("row", "column", "expected"),
     [
