@@ -96,9 +96,9 @@ class Case:
     notes: tuple[Written, ...]
 
     @property
-    def last_from_member(self) -> int:
-        """The id of the member's newest message: a reply is bound to what was read."""
-        return max((note.id for note in self.notes if not note.by_staff), default=0)
+    def last_note(self) -> int:
+        """The id of the newest message, whoever wrote it: a reply is bound to what was read."""
+        return self.notes[-1].id if self.notes else 0
 
 
 def leave(
@@ -124,10 +124,9 @@ def reply(
 ) -> tuple[int, str]:
     """Writes back; answers the chat and its LINE user, for the push.
 
-    Raises Refusal when the thread is done, when the member has written since, or when they cannot be reached."""
+    Raises Refusal when the thread is done, when anybody has written since, or when the member cannot be reached."""
     thread = _locked(db, branch, thread_id)
-    if thread.last_from_member != read_up_to:
-        raise Refusal("新しい伝言が届いています。お読みになってから、もう一度返信してください。", "newer")
+    _check_read(thread, read_up_to)
     user_id = reachable(db, branch, thread.chat_id)
     if user_id is None:
         raise Refusal("この方はトークを閉じているため、返信が届きません。「済」にしてください。", "blocked")
@@ -137,9 +136,8 @@ def reply(
 
 
 def close(db: Connection, branch: str, thread_id: int, read_up_to: int, staff_id: int, now: datetime) -> None:
-    """Closes a thread. Raises Refusal when it is done already, or when the member has written since."""
-    if _locked(db, branch, thread_id).last_from_member != read_up_to:
-        raise Refusal("新しい伝言が届いています。お読みになってから「済」にしてください。", "newer")
+    """Closes a thread. Raises Refusal when it is done already, or when anybody has written since."""
+    _check_read(_locked(db, branch, thread_id), read_up_to)
     done = {"state": "done", "live": None, "done_at": now, "done_by": staff_id, "changed_at": now}
     db.execute(update(Thread).where(Thread.id == thread_id).values(done))
 
@@ -198,6 +196,15 @@ def _locked(db: Connection, branch: str, thread_id: int) -> Case:
     if row is None:
         raise Refusal("この伝言は、ほかの担当がもう「済」にしています。", "done_already")
     return _case(db, row)
+
+
+def _check_read(thread: Case, read_up_to: int) -> None:
+    if thread.last_note == read_up_to:
+        return
+    last = thread.notes[-1]
+    if last.by_staff:
+        raise Refusal(f"ほかの担当が、もう返信しました。送った返信：「{last.text}」", "answered")
+    raise Refusal("新しい伝言が届いています。お読みになってから、もう一度お進みください。", "newer")
 
 
 def _case(db: Connection, thread: Any) -> Case:

@@ -71,7 +71,7 @@ def test_messages_of_a_chat_are_one_thread_until_it_is_closed(database: Database
         chat = a_chat(db)
         went_on = [leave(db, chat, text, terms) for text in ("一つ目", "二つ目")]
         (first,) = inbox.open_cases(db, BRANCH)
-        inbox.close(db, BRANCH, first.id, first.last_from_member, STAFF, MONDAY)
+        inbox.close(db, BRANCH, first.id, first.last_note, STAFF, MONDAY)
         went_on.append(leave(db, chat, "三つ目", terms))
         (second,) = inbox.open_cases(db, BRANCH)
 
@@ -97,9 +97,9 @@ def test_a_reply_is_bound_to_what_was_read(database: Database, terms: InboxTerms
         (read,) = inbox.open_cases(db, BRANCH)
         leave(db, chat, "二つ目", terms)
     late: list[Callable[[Connection], object]] = [
-        lambda db: inbox.reply(db, BRANCH, read.id, read.last_from_member, "返信", STAFF, MONDAY),
-        lambda db: inbox.close(db, BRANCH, read.id, read.last_from_member, STAFF, MONDAY),
-        lambda db: inbox.reply(db, "kagawa", read.id, read.last_from_member, "返信", STAFF, MONDAY),
+        lambda db: inbox.reply(db, BRANCH, read.id, read.last_note, "返信", STAFF, MONDAY),
+        lambda db: inbox.close(db, BRANCH, read.id, read.last_note, STAFF, MONDAY),
+        lambda db: inbox.reply(db, "kagawa", read.id, read.last_note, "返信", STAFF, MONDAY),
     ]
 
     for act in late:
@@ -110,6 +110,33 @@ def test_a_reply_is_bound_to_what_was_read(database: Database, terms: InboxTerms
         assert [case.state for case in inbox.open_cases(db, BRANCH)] == ["waiting"]
 
 
+def test_of_two_desk_persons_who_answer_at_once_one_does_and_the_other_reads_the_answer(
+    database: Database, terms: InboxTerms
+) -> None:
+    with database.transaction() as db:
+        leave(db, a_chat(db), "一つ目", terms)
+        (read,) = inbox.open_cases(db, BRANCH)
+
+    def reply(by: int) -> str:
+        answer = f"{by}の返信"
+        try:
+            database.run(lambda db: inbox.reply(db, BRANCH, read.id, read.last_note, answer, by, MONDAY))
+        except Refusal as refusal:
+            return refusal.text
+        return answer
+
+    with ThreadPoolExecutor(2) as threads:
+        came = list(threads.map(reply, (1, 2)))
+
+    with database.reading() as db:
+        (case,) = inbox.open_cases(db, BRANCH, ("answered",))
+    answers = [note.text for note in case.notes if note.by_staff]
+    assert len(answers) == 1
+    assert sorted(came) == sorted(
+        [answers[0], f"ほかの担当が、もう返信しました。送った返信：「{answers[0]}」"]
+    )
+
+
 def test_who_has_left_gets_no_reply(database: Database, terms: InboxTerms) -> None:
     with database.transaction() as db:
         leave(db, a_chat(db), "一つ目", terms)
@@ -117,9 +144,7 @@ def test_who_has_left_gets_no_reply(database: Database, terms: InboxTerms) -> No
         db.execute(update(Conversation).values(blocked=True))
 
     with pytest.raises(Refusal, match="閉じている"):
-        database.run(
-            lambda db: inbox.reply(db, BRANCH, read.id, read.last_from_member, "返信", STAFF, MONDAY)
-        )
+        database.run(lambda db: inbox.reply(db, BRANCH, read.id, read.last_note, "返信", STAFF, MONDAY))
 
 
 def test_too_many_messages_a_day_are_refused_and_the_next_day_is_new(
@@ -140,7 +165,7 @@ def test_words_go_when_their_time_is_over(database: Database, branch: Branch, te
     with database.transaction() as db:
         leave(db, a_chat(db, "a"), "済になる", terms)
         (done,) = inbox.open_cases(db, BRANCH)
-        inbox.close(db, BRANCH, done.id, done.last_from_member, STAFF, MONDAY)
+        inbox.close(db, BRANCH, done.id, done.last_note, STAFF, MONDAY)
         leave(db, a_chat(db, "b"), "だれも済にしない", terms)
     kept = []
 

@@ -43,7 +43,7 @@ def act(chat: Talk) -> Choose | Done:
     case = inbox.case(chat.db, chat.branch, int(chat["which"]))
     if case is None or case.state == "done":
         return Done((_done_already(),))
-    read = case.last_from_member
+    read = case.last_note
     lines = tuple(_line(note) for note in case.notes[-LAST:])
     card = Card(shortened(people_of(chat, case.chat_id), 60), lines)
     choices: dict[str, str | Option] = {f"reply:{read}": "返信する", f"done:{read}": "済にする"}
