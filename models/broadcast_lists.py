@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, ForeignKey, Index, String, delete, insert, select, update
+from sqlalchemy import Connection, ForeignKey, Index, String, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
@@ -51,6 +51,9 @@ class ListPage(Base):
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
     asked_at: Mapped[datetime] = mapped_column(Instant)
     list_id: Mapped[int | None]  # what was uploaded
+    wrong_files: Mapped[int] = mapped_column(
+        server_default="0"
+    )  # which showed what is no number of anybody's
     __table_args__ = (Index("ix_broadcast_pages_asked", "asked_at"),)
 
 
@@ -112,6 +115,19 @@ def take_in(db: Connection, page: str, branch: str, file: Path, now: datetime) -
         db.execute(delete(PersonList).where(PersonList.id == number))
         return None
     return Upload(number, len(people), twice + len(numbers) - len(people))
+
+
+def note_wrong_file(db: Connection, page: str) -> None:
+    """Counts a file of which staff were told what is wrong in it."""
+    this = update(ListPage).where(ListPage.page_hash == _hash(page))
+    db.execute(this.values(wrong_files=ListPage.wrong_files + 1))
+
+
+def wrong_files(db: Connection, chat_id: int, now: datetime) -> int:
+    """How many wrong files have come from a chat's pages within a day: nobody tries numbers out without end."""
+    query = select(func.coalesce(func.sum(ListPage.wrong_files), 0))
+    mine = query.where(ListPage.chat_id == chat_id, ListPage.asked_at > now - KEPT)
+    return int(db.execute(mine).scalar_one())
 
 
 def forget_old_pages(db: Connection, now: datetime) -> int:

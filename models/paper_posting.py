@@ -19,6 +19,7 @@ from models.coupon_terms import CouponTerms
 from models.days import day_of, fiscal_year
 from models.member import Holder, Period, holders
 from models.paper import PaperRequest
+from models.staff import StaffMember, staff_with_role
 from models.table_file import harmless
 from models.terms import Dated
 from models.workplaces import Place, places
@@ -36,6 +37,7 @@ class PaperExport(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     page_hash: Mapped[str | None] = mapped_column(String(64))  # of the address that opens it once
     page_until: Mapped[datetime | None] = mapped_column(Instant)
+    page_chat: Mapped[int | None]  # the desk person's to whom it was handed
     __table_args__ = (Index("ix_paper_exports_page", "page_hash"),)
 
 
@@ -47,6 +49,15 @@ class Posting:
     people: int
     without_address: tuple[str, ...]  # workplaces that no address is known of
     without_workplace: int  # people whose data name no workplace
+
+
+@dataclass(frozen=True)
+class OpenList:
+    """The list behind a page that can be opened, and whose page it is."""
+
+    branch: str
+    number: int
+    holder: StaffMember
 
 
 @dataclass(frozen=True)
@@ -131,27 +142,36 @@ def write_posting(
     return count
 
 
-def new_page(db: Connection, number: int, now: datetime) -> str:
-    """An opaque id under which the list can be downloaded once, for 30 minutes; an earlier one ends."""
+def new_page(db: Connection, number: int, chat_id: int, now: datetime) -> str:
+    """An opaque id under which the list can be downloaded once, for 30 minutes; an earlier one ends.
+
+    It is good for as long as the chat's person is of the desk."""
     page = secrets.token_urlsafe(24)
     this = update(PaperExport).where(PaperExport.id == number)
-    db.execute(this.values(page_hash=_hash(page), page_until=now + PAGE_LIFE))
+    db.execute(this.values(page_hash=_hash(page), page_until=now + PAGE_LIFE, page_chat=chat_id))
     return page
 
 
-def open_page(db: Connection, page: str, now: datetime) -> tuple[str, int] | None:
-    """Branch and number of the list behind an id; None when it is unknown, used or too old."""
-    query = select(PaperExport.branch, PaperExport.id).where(
-        PaperExport.page_hash == _hash(page), PaperExport.page_until > now
-    )
+def open_page(db: Connection, page: str, now: datetime) -> OpenList | None:
+    """The list behind an id; None when it is unknown, used or too old, or its holder no longer of the desk."""
+    query = select(PaperExport.branch, PaperExport.id, PaperExport.page_chat).where(*_page(page, now))
     row = db.execute(query).one_or_none()
-    return (row.branch, row.id) if row else None
+    one = staff_with_role(db, row.page_chat, "desk") if row else None
+    return OpenList(row.branch, row.id, one) if row and one else None
 
 
-def use_page(db: Connection, page: str, now: datetime) -> bool:
-    """Uses the id up; False when somebody else was faster."""
-    this = (PaperExport.page_hash == _hash(page), PaperExport.page_until > now)
-    return db.execute(update(PaperExport).where(*this).values(page_hash=None, page_until=None)).rowcount == 1
+def use_page(db: Connection, page: str, now: datetime) -> OpenList | None:
+    """Uses the id up, and enters into the record who has taken the list; None when somebody else was faster."""
+    found = open_page(db, page, now)
+    used = update(PaperExport).where(*_page(page, now)).values(page_hash=None, page_until=None)
+    if found is None or db.execute(used).rowcount != 1:
+        return None
+    record(db, found.branch, found.holder.who, "paper.download", f"posting:{found.number}", now)
+    return found
+
+
+def _page(page: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return PaperExport.page_hash == _hash(page), PaperExport.page_until > now
 
 
 def _letters(db: Connection, branch: str, number: int, day: date) -> Iterator[Letter]:

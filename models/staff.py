@@ -109,6 +109,12 @@ def staff_of(db: Connection, chat_id: int) -> StaffMember | None:
     return _member(row) if row else None
 
 
+def staff_with_role(db: Connection, chat_id: int, role: Role) -> StaffMember | None:
+    """The staff person of a chat, if they have this role now."""
+    found = staff_of(db, chat_id)
+    return found if found and role in found.roles else None
+
+
 def roles_of(db: Connection, chat_id: int) -> tuple[Role, ...]:
     """The roles of a chat's person; none for members."""
     found = staff_of(db, chat_id)

@@ -1,7 +1,9 @@
 """Pages of broadcasts: their pictures, and the page on which staff send a file of numbers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,11 +14,13 @@ from models import broadcast_lists, broadcast_pictures
 from models.audit import record
 from models.base import Refusal
 from models.broadcast_lists import Upload, take_in
-from models.staff import staff_of
+from models.days import day_of
+from models.staff import StaffMember, staff_with_role
 from models.table_file import BadRows
 from pages.fill import FilledPages
 
 SENT = "番号のCSVを送りました"
+TOO_MANY = "まちがいのあるファイルが続いたため、今日はもう受け取れません。番号を確かめて、明日もう一度送ってください。"
 LISTED = 20  # mistakes that are shown
 
 
@@ -35,32 +39,54 @@ def blueprint(needs: FilledPages) -> Blueprint:
 
     @pages.get("/broadcast-list/<page>")
     def form(page: str) -> tuple[str, int]:
-        branch = _branch(needs, page)
-        return _form(needs, branch) if branch else _over()
+        opened = _opened(needs, page)
+        return _form(needs, opened.branch) if opened else _over()
 
     @pages.post("/broadcast-list/<page>")
     def submit(page: str) -> tuple[str, int]:
-        branch = _branch(needs, page)
-        if branch is None:
+        opened = _opened(needs, page)
+        if opened is None:
             return _over()
+        if opened.is_worn_out:
+            return _form(needs, opened.branch, [TOO_MANY], HTTPStatus.TOO_MANY_REQUESTS)
         try:
-            upload = _taken(needs, page, branch)
+            upload = _taken(needs, page)
         except BadRows as bad:
-            return _form(needs, branch, _told(bad), 422)
+            needs.database.run(lambda db: broadcast_lists.note_wrong_file(db, page))
+            return _form(needs, opened.branch, _told(bad), 422)
         except Refusal as refusal:
-            return _form(needs, branch, [refusal.text], 422)
-        return _received(needs, branch, upload) if upload else _over()
+            return _form(needs, opened.branch, [refusal.text], 422)
+        return _received(needs, opened.branch, upload) if upload else _over()
 
     return pages
 
 
-def _branch(needs: FilledPages, page: str) -> str | None:
+@dataclass(frozen=True)
+class _Opened:
+    """A page whose holder may use it now; worn out when too many wrong files have come from them today."""
+
+    branch: str
+    holder: StaffMember
+    is_worn_out: bool
+
+
+def _opened(needs: FilledPages, page: str) -> _Opened | None:
     with needs.database.reading() as db:
-        found = broadcast_lists.open_page(db, page, needs.clock())
-    return found[1] if found else None
+        return _held(needs, db, page, needs.clock())
 
 
-def _taken(needs: FilledPages, page: str, branch: str) -> Upload | None:
+def _held(needs: FilledPages, db: Connection, page: str, now: datetime) -> _Opened | None:
+    found = broadcast_lists.open_page(db, page, now)
+    one = staff_with_role(db, found[0], "drafter") if found else None
+    if found is None or one is None:
+        return None
+    terms = needs.branches[found[1]].broadcast
+    assert terms is not None  # else nobody would have been handed a page
+    most = terms.on(day_of(now)).wrong_files_per_day
+    return _Opened(found[1], one, broadcast_lists.wrong_files(db, one.chat_id, now) >= most)
+
+
+def _taken(needs: FilledPages, page: str) -> Upload | None:
     """A file, or numbers that were pasted; on the disk for as long as they are read."""
     sent, pasted = request.files.get("file"), request.form.get("numbers", "").strip()
     with TemporaryDirectory() as folder:
@@ -72,17 +98,18 @@ def _taken(needs: FilledPages, page: str, branch: str) -> Upload | None:
             file.write_text(head + pasted + "\n", "utf-8")
         else:
             raise Refusal("CSVのファイルを選ぶか、番号を貼り付けてください。", "no_file")
-        return needs.database.run(lambda db: _entered(db, page, branch, file, needs.clock()))
+        return needs.database.run(lambda db: _entered(needs, db, page, file, needs.clock()))
 
 
-def _entered(db: Connection, page: str, branch: str, file: Path, now: datetime) -> Upload | None:
+def _entered(needs: FilledPages, db: Connection, page: str, file: Path, now: datetime) -> Upload | None:
     """Takes the file in, and enters into the record whose it was."""
-    found = broadcast_lists.open_page(db, page, now)
-    upload = take_in(db, page, branch, file, now)
-    if found and upload:
-        one = staff_of(db, found[0])
-        who, about = one.who if one else f"chat:{found[0]}", f"list:{upload.list_id}"
-        record(db, branch, who, "broadcast.list", about, now, after={"people": upload.people})
+    opened = _held(needs, db, page, now)
+    upload = take_in(db, page, opened.branch, file, now) if opened else None
+    if opened and upload:
+        after = {"people": upload.people}
+        record(
+            db, opened.branch, opened.holder.who, "broadcast.list", f"list:{upload.list_id}", now, after=after
+        )
     return upload
 
 

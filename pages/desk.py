@@ -45,14 +45,12 @@ def blueprint(needs: DeskPages) -> Blueprint:
     @pages.get("/desk/paper/<page>")
     def posting(page: str) -> Response | tuple[str, int]:
         now = needs.clock()
-        with needs.database.reading() as db:
-            opened = open_page(db, page, now)
-        if opened is None:
-            return over()
-        # A look without download (HEAD, a preview) does not use the address up.
-        if request.method == "GET" and not needs.database.run(lambda db: use_page(db, page, now)):
-            return over()
-        return _list(needs, *opened, now)
+        if request.method == "GET":
+            opened = needs.database.run(lambda db: use_page(db, page, now))
+        else:  # a look without download does not use the address up
+            with needs.database.reading() as db:
+                opened = open_page(db, page, now)
+        return _list(needs, opened.branch, opened.number, now) if opened else over()
 
     return pages
 

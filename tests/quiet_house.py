@@ -23,9 +23,11 @@ from house import House, build, web
 from models import conversation
 from models.base import Database
 from models.conversation import Conversation, SeenEvent
+from models.days import day_of
 from models.member import Link, person_with
 from models.outbox import Outgoing
 from models.schema import configuration, prepare
+from models.staff import Role, StaffMember, accept, invite
 from settings import from_environment
 from tests.conftest import ENGINES, PostgresServer
 from tests.demo_house import forget_conversations
@@ -178,6 +180,20 @@ class QuietHouse:
             row = {"chat_id": chat.id, "person_id": person, "linked_at": now, "live": True}
             db.execute(insert(Link), row)
             return person
+
+        return self.database.run(work)
+
+    def employ(self, name: str, *roles: Role, branch: str = BRANCH) -> StaffMember:
+        """Makes a chat's person staff, as if a code had been said."""
+        dated, now = self.house.branches[branch].staff, self.clock()
+        assert dated is not None
+        terms = dated.on(day_of(now))
+
+        def work(db: Any) -> StaffMember:
+            chat = conversation.load(db, branch, user(name), now).id
+            made = accept(db, branch, chat, invite(db, branch, roles, "", terms, "test", now), terms, now)
+            assert made is not None
+            return made
 
         return self.database.run(work)
 

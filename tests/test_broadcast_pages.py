@@ -10,11 +10,13 @@ from PIL import Image
 from sqlalchemy import Connection, func, select
 from werkzeug.test import TestResponse
 
-from models import broadcast_pictures, conversation
+from models import broadcast_pictures
 from models.audit import acts
 from models.broadcast_lists import ListedPerson, PersonList, list_of, new_page
+from models.days import day_of
+from models.staff import leave, staff_of
 from tests.conftest import ENGINES
-from tests.quiet_house import BRANCH, QuietHouse, standing_house, user
+from tests.quiet_house import BRANCH, QuietHouse, standing_house
 
 SIZE = (320, 200)
 KNOWN = ("123456", "200001")  # numbers of the demo's members
@@ -83,9 +85,10 @@ def test_a_file_as_spreadsheets_write_it_is_taken_once(house: QuietHouse) -> Non
     assert listed(house, page, chat) == 2
     assert lists(house) == 1
     with house.database.reading() as db:
-        (entered,) = acts(db, BRANCH, last=1)
-    assert (entered.act, entered.after) == ("broadcast.list", {"people": 2})
-    assert entered.who == f"chat:{chat}"  # nobody of the staff any more
+        (entered,) = [act for act in acts(db, BRANCH) if act.act == "broadcast.list"]
+        one = staff_of(db, chat)
+    assert one is not None
+    assert (entered.who, entered.after) == (one.who, {"people": 2})
     assert "123456" not in str(entered)
 
 
@@ -151,6 +154,39 @@ def test_a_page_that_was_not_handed_out_or_is_over_takes_nothing(house: QuietHou
     assert lists(house) == 0
 
 
+def test_a_page_is_over_once_its_holder_is_no_longer_a_drafter(house: QuietHouse) -> None:
+    page, chat = opened(house)
+    with house.database.reading() as db:
+        one = staff_of(db, chat)
+    assert one is not None
+    fields = {"numbers": KNOWN[0], **token(house, page)}
+
+    house.database.run(lambda db: leave(db, BRANCH, one.id, "test", house.clock.now))
+    answers = (house.client.get(address(page)), house.client.post(address(page), data=fields))
+
+    assert {answer.status_code for answer in answers} == {410}
+    assert lists(house) == 0
+
+
+def test_numbers_are_not_tried_out_without_end(house: QuietHouse) -> None:
+    terms = house.house.branches[BRANCH].broadcast
+    assert terms is not None
+    most = terms.on(day_of(house.clock.now)).wrong_files_per_day
+
+    wrong = [send(house, opened(house)[0], b"number\n900000\n") for _ in range(most)]
+    page, _ = opened(house)
+    refused = [send(house, page, data) for data in (b"number\n900001\n", b"number\n123456\n")]
+    house.clock.pass_by(days=1, minutes=1)
+    page, chat = opened(house)
+    taken = send(house, page, b"number\n123456\n")
+
+    assert {answer.status_code for answer in wrong} == {422}
+    assert [answer.status_code for answer in refused] == [429, 429]
+    assert "900001" not in refused[0].get_data(as_text=True)
+    assert taken.status_code == 200
+    assert listed(house, page, chat) == 1
+
+
 def picture(house: QuietHouse, kind: str) -> tuple[bytes, str]:
     """A picture that is kept; its bytes and its address."""
     file = BytesIO()
@@ -167,13 +203,9 @@ def picture(house: QuietHouse, kind: str) -> tuple[bytes, str]:
 
 
 def opened(house: QuietHouse) -> tuple[str, int]:
-    """A page that was handed to a chat."""
-
-    def work(db: Connection) -> tuple[str, int]:
-        chat = conversation.load(db, BRANCH, user("a drafter"), house.clock.now).id
-        return new_page(db, chat, house.clock.now), chat
-
-    return house.database.run(work)
+    """A page that was handed to a drafter's chat."""
+    chat = house.employ("a drafter", "drafter").chat_id
+    return house.database.run(lambda db: new_page(db, chat, house.clock.now)), chat
 
 
 def send(house: QuietHouse, page: str, data: bytes, name: str = "numbers.csv") -> TestResponse:

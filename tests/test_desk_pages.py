@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from models import paper
+from models.audit import acts
 from models.days import day_of
 from models.figures import figures, in_text
 from models.member import holder
 from models.paper_confirming import confirm
 from models.paper_posting import new_page, new_posting
+from models.staff import leave
 from tests.conftest import ENGINES
 from tests.quiet_house import BRANCH, QuietHouse, standing_house, user
 
@@ -44,8 +46,9 @@ def listed(house: QuietHouse) -> int:
     return house.database.run(work)
 
 
-def test_the_list_is_downloaded_once(house: QuietHouse, listed: int) -> None:
-    page = house.database.run(lambda db: new_page(db, listed, SUMMER))
+def test_the_list_is_downloaded_once_and_the_record_knows_by_whom(house: QuietHouse, listed: int) -> None:
+    one = house.employ("a desk person", "desk")
+    page = house.database.run(lambda db: new_page(db, listed, one.chat_id, SUMMER))
 
     looked = house.client.head(f"/desk/paper/{page}")
     first, second = (house.client.get(f"/desk/paper/{page}") for _ in range(2))
@@ -56,10 +59,30 @@ def test_the_list_is_downloaded_once(house: QuietHouse, listed: int) -> None:
     assert "見本 太郎" in first.get_data(as_text=True)
     assert second.status_code != 200
     assert "見本 太郎" not in second.get_data(as_text=True)
+    with house.database.reading() as db:
+        downloads = [act for act in acts(db, BRANCH) if act.act == "paper.download"]
+    assert [(act.who, act.about) for act in downloads] == [(one.who, f"posting:{listed}")]
+
+
+@pytest.mark.parametrize("how", ["left", "another role", "nobody"])
+def test_who_is_no_longer_of_the_desk_opens_no_list(house: QuietHouse, listed: int, how: str) -> None:
+    one = house.employ("a desk person", "drafter" if how == "another role" else "desk")
+    chat = one.chat_id + 1_000 if how == "nobody" else one.chat_id
+    page = house.database.run(lambda db: new_page(db, listed, chat, SUMMER))
+    if how == "left":
+        house.database.run(lambda db: leave(db, BRANCH, one.id, "test", SUMMER))
+
+    answers = [getattr(house.client, method)(f"/desk/paper/{page}") for method in ("head", "get")]
+
+    assert [answer.status_code for answer in answers] == [410, 410]
+    assert "見本" not in answers[1].get_data(as_text=True)
+    with house.database.reading() as db:
+        assert not any(act.act == "paper.download" for act in acts(db, BRANCH))
 
 
 def test_the_list_is_gone_after_half_an_hour_and_for_whoever_guesses(house: QuietHouse, listed: int) -> None:
-    page = house.database.run(lambda db: new_page(db, listed, SUMMER))
+    one = house.employ("a desk person", "desk")
+    page = house.database.run(lambda db: new_page(db, listed, one.chat_id, SUMMER))
     house.clock.now = SUMMER + timedelta(minutes=31)
 
     answers = [house.client.get(f"/desk/paper/{each}") for each in (page, "x" * 32, str(listed))]

@@ -12,7 +12,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Connection, func, select
 
-from models import coupons, paper
+from models import conversation, coupons, paper
 from models.base import Database, Refusal
 from models.branch import Branch, load_branch
 from models.coupon_uses import Use
@@ -22,6 +22,7 @@ from models.imports import import_members
 from models.member import Holder, holder, person_with
 from models.paper_confirming import confirm
 from models.paper_posting import new_page, new_posting, open_page, posting, use_page, write_posting
+from models.staff import Role, accept, invite
 from models.workplaces import import_workplaces
 from settings import ROOT
 from tests.many_phones import many_members
@@ -93,6 +94,15 @@ class Desk:
         with self.database.reading() as db:
             write_posting(db, self.branch.coupons, BRANCH, number, day_of(OF_2024), written)
         return list(csv.reader(io.StringIO(written.getvalue())))[1:]
+
+    def employed(self, *roles: Role) -> int:
+        """The chat of a staff person."""
+        assert self.branch.staff is not None
+        terms = self.branch.staff.on(day_of(OF_2024))
+        with self.database.transaction() as db:
+            chat = conversation.load(db, BRANCH, "Udesk", OF_2024).id
+            accept(db, BRANCH, chat, invite(db, BRANCH, roles, "", terms, "test", OF_2024), terms, OF_2024)
+        return chat
 
 
 @pytest.fixture
@@ -353,15 +363,17 @@ def test_a_list_can_be_made_again_and_another_branch_has_no_part_in_it(desk: Des
 
 def test_the_page_of_a_list_opens_once_and_for_half_an_hour(desk: Desk) -> None:
     desk.confirm(desk.ask(MEMBER))
-    database = desk.database
+    database, chat = desk.database, desk.employed("desk")
     taken = database.run(lambda db: new_posting(db, BRANCH, OF_2024))
-    old = database.run(lambda db: new_page(db, taken.id, OF_2024))
-    page = database.run(lambda db: new_page(db, taken.id, OF_2024))
+    old = database.run(lambda db: new_page(db, taken.id, chat, OF_2024))
+    page = database.run(lambda db: new_page(db, taken.id, chat, OF_2024))
 
     with database.reading() as db:
         assert open_page(db, old, OF_2024) is None
         assert open_page(db, page, OF_2024 + timedelta(minutes=31)) is None
-        assert open_page(db, page, OF_2024) == (BRANCH, taken.id)
+        found = open_page(db, page, OF_2024)
+        assert found is not None
+        assert (found.branch, found.number, found.holder.chat_id) == (BRANCH, taken.id, chat)
     assert database.run(lambda db: use_page(db, page, OF_2024))
     assert not database.run(lambda db: use_page(db, page, OF_2024))
 

@@ -40,7 +40,7 @@ def made(chat: Talk) -> Done:
     except Refusal as refusal:
         again = staff_posting.opener("リストを選び直す")
         return Done((Card("リストを作れません", (refusal.text,), (again, MENU), tone="warn"),))
-    page = new_page(chat.db, found.id, chat.now)
+    page = new_page(chat.db, found.id, chat.id, chat.now)
     about, after = f"posting:{found.id}", {"people": found.people}
     record(chat.db, chat.branch, me(chat).who, "paper.export", about, chat.now, after=after)
     button = Link("CSVを保存する", f"{chat.world.public_url}/desk/paper/{page}", outside=True)
