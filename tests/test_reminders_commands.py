@@ -83,6 +83,7 @@ def test_the_rehearsal_of_a_person_prints_every_message_with_its_reason_and_day(
     assert [(each["day"], each["offset"]) for each in dock] == [
         ("2024-04-11", "14"),
         ("2024-04-18", "7"),
+        ("2024-04-22", "post"),
         ("2024-04-24", "1"),
         ("2024-04-25", "0"),
     ]
