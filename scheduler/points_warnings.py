@@ -43,7 +43,7 @@ def note_endings(database: Database, branch: Branch, points: Points, now: dateti
         with database.reading() as db:
             new = list(_unnoted(db, branch, points, people, day_of(now)))
         if new:
-            database.run(lambda db, new=new: _note(db, branch, new, now))  # type: ignore[misc]
+            database.run_briefly(lambda db, new=new: _note(db, branch, new, now))  # type: ignore[misc]
 
 
 def warned_of(db: Connection, points: Points, holder: Holder, last: date, day: date) -> Warned | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy.orm import aliased
 
 from bot import Card, mail, push
 from models.base import Database
@@ -19,7 +20,8 @@ from models.reminders import PLANNED, PUSHED, SPARED, Plan, Planned, Reminder
 from scheduler.reminder_book import Book, people_of
 from scheduler.reminder_words import joined, subject_of
 
-ROWS_AT_A_TIME = 20_000
+ROWS_AT_A_TIME = 5_000  # in one transaction: the same words make ten full batches …
+PERSONAL_AT_A_TIME = 200  # … but what differs from person to person is looked up for each
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,11 @@ def tell(
 ) -> int:
     """Owes everything of these plans that is due; answers how many chats are told."""
     by_id, after, told = {plan.id: plan for plan in plans}, 0, 0
+    size = PERSONAL_AT_A_TIME if any(map(book.is_personal, plans)) else ROWS_AT_A_TIME
     while True:
-        page = database.run(lambda db, after=after: _page(db, book, by_id, after, now, witness))  # type: ignore[misc]
+        page = database.run_briefly(
+            lambda db, after=after: _page(db, book, by_id, after, size, now, witness)  # type: ignore[misc]
+        )
         if page is None:
             return told
         after, count = page
@@ -75,10 +80,16 @@ def tell(
 
 
 def _page(
-    db: Connection, book: Book, plans: Mapping[int, Planned], after: int, now: datetime, witness: Witness
+    db: Connection,
+    book: Book,
+    plans: Mapping[int, Planned],
+    after: int,
+    size: int,
+    now: datetime,
+    witness: Witness,
 ) -> tuple[int, int] | None:
     """The next chats: the last of them, and how many are told; None when nobody is left."""
-    chats = _next_chats(db, plans, after, now)
+    chats = _next_chats(db, plans, after, size, now)
     if chats is None:
         return None
     day = day_of(now)
@@ -101,19 +112,24 @@ def _page(
     return chats.until, len(by_chat) - len(own) + pushed
 
 
-def _next_chats(db: Connection, plans: Mapping[int, Planned], after: int, now: datetime) -> Chats | None:
+def _next_chats(
+    db: Connection, plans: Mapping[int, Planned], after: int, size: int, now: datetime
+) -> Chats | None:
     """The chats of the next so many rows."""
-    due = select(Reminder.chat_id).where(_due(list(plans), now), Reminder.chat_id > after)
-    last = db.execute(due.order_by(Reminder.chat_id).limit(1).offset(ROWS_AT_A_TIME - 1)).scalar()
+    due = select(Reminder.chat_id).where(_due(plans, now), Reminder.chat_id > after)
+    last = db.execute(due.order_by(Reminder.chat_id).limit(1).offset(size - 1)).scalar()
     if last is None:
-        rest = select(func.max(Reminder.chat_id)).where(_due(list(plans), now), Reminder.chat_id > after)
+        rest = select(func.max(Reminder.chat_id)).where(_due(plans, now), Reminder.chat_id > after)
         last = db.execute(rest).scalar()
     return None if last is None else Chats(after, last)
 
 
 def _taken(db: Connection, plans: Mapping[int, Planned], chats: Chats, now: datetime) -> list[Row]:
-    """The rows of these chats, from now on told: nobody else takes them."""
-    mine = update(Reminder).where(_due(list(plans), now), chats.holds(Reminder.chat_id))
+    """The rows of these chats, from now on told: nobody else takes them. Whoever is told something is told all of
+    the day at once, also what would come at a later hour."""
+    first = aliased(Reminder)
+    due = select(first.chat_id).where(_due(plans, now, first), chats.holds(first.chat_id))
+    mine = update(Reminder).where(_open(plans), chats.holds(Reminder.chat_id), Reminder.chat_id.in_(due))
     told = mine.values(outcome=PUSHED, done_at=now)
     found = db.execute(told.returning(Reminder.plan_id, Reminder.chat_id, Reminder.person_id))
     return sorted((plan, chat, person) for plan, chat, person in found)
@@ -183,8 +199,12 @@ def _spare(db: Connection, rows: Sequence[Row]) -> None:
         )
 
 
-def _due(plans: list[int], now: datetime) -> ColumnElement[bool]:
-    return Reminder.outcome.is_(None) & (Reminder.due_at <= now) & Reminder.plan_id.in_(plans)
+def _open(plans: Iterable[int], of: type[Reminder] = Reminder) -> ColumnElement[bool]:
+    return of.outcome.is_(None) & of.plan_id.in_(list(plans))
+
+
+def _due(plans: Iterable[int], now: datetime, of: type[Reminder] = Reminder) -> ColumnElement[bool]:
+    return _open(plans, of) & (of.due_at <= now)
 
 
 def _hold_several(db: Connection, chats: Chats) -> set[int]:

@@ -1,8 +1,10 @@
 """Who is told what and when: days, hours, nights, what is done meanwhile, dates that move, what comes too late."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 import pytest
+from sqlalchemy import Connection
 
 from bot import Opener
 from models.base import Database
@@ -11,6 +13,7 @@ from models.reminder_plans import mark_in
 from models.reminder_settings import choose_hour, mute, stop_all, want
 from models.reminder_terms import BEGINS
 from models.reminders import MOVED, PUSHED, SPARED, STALE, Planned
+from scheduler import reminder_sending
 from scheduler.reminder_words import SEVERAL, card
 from tests.reminded import DOCK, Reminded, book_of, event, when
 
@@ -156,6 +159,41 @@ def test_reminders_of_one_day_are_one_message(database: Database) -> None:
     assert "人間ドックの申込み" in heard.words
     assert "歯科健診の申込み" in heard.words
     assert heard.subject == SEVERAL
+
+
+def test_reminders_of_one_day_are_one_message_at_the_earliest_hour_of_any(database: Database) -> None:
+    evening = event("dental-application", programme="checkup", title="歯科健診の申込み", time="")
+    town = Reminded(database, event(), evening)
+    town.member("a")
+    database.run(lambda db: choose_hour(db, town.chat("a"), 18))
+    town.at("2024-04-24 18:00")
+
+    told = [hour for hour in range(8, 21) if town.at(f"2024-04-25 {hour:02}:00")]
+
+    assert told == [15]
+    assert "人間ドックの申込み" in town.heard()[-1].words
+    assert "歯科健診の申込み" in town.heard()[-1].words
+
+
+def test_others_can_write_between_the_many_transactions_of_a_telling(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = Reminded(database, event())
+    for number in range(7):
+        town.member(f"m{number}")
+    monkeypatch.setattr(reminder_sending, "ROWS_AT_A_TIME", 2)
+    brief: list[object] = []
+
+    def run_briefly(work: Callable[[Connection], object]) -> object:
+        brief.append(work)
+        return database.run(work)
+
+    monkeypatch.setattr(database, "run_briefly", run_briefly)
+
+    assert town.at("2024-04-18 12:00") == 7
+
+    assert len(brief) == 5  # two, two, two, one, and a look that finds nobody
+    assert len({heard.chat for heard in town.heard()}) == 7
 
 
 def test_a_chat_with_two_people_says_for_whom(database: Database) -> None:
