@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from models import coupons, mailing, segments
 from models.base import Database, Refusal
@@ -272,10 +272,16 @@ def test_who_was_told_by_a_broadcast_or_may_have_been_is_found_by_the_chat(saita
         mailing.add_batches(db, another, others, due_at=SPRING)
         db.execute(update(MailingBatch).where(MailingBatch.mailing_id == another).values(outcome="accepted"))
     told = Told(1, "見学会", first, rest)
+    person = next(person for person, chat in saitama.chat_of.items() if chat == one)
+    elsewhere = {"chat_id": others[5], "person_id": person}
+    with saitama.database.transaction() as db:
+        db.execute(insert(Link), elsewhere | {"linked_at": SPRING, "live": True})
 
     assert saitama.reached(Segment((told,))) == sorted((one, others[1]))
     assert saitama.reached(Segment(without=(told,))) == sorted({*others} - {others[1]})
     assert Segment.load(Segment((told,)).dump()) == Segment((told,))
+    with saitama.database.transaction() as db:
+        db.execute(delete(Link).filter_by(**elsewhere))
 
 
 def test_a_condition_of_another_release_is_refused_in_words() -> None:
