@@ -10,7 +10,7 @@ from sqlalchemy import Connection, update
 from models import approval, mailing
 from models.audit import record
 from models.base import Refusal
-from models.broadcast_moves import facts, move, stop_mailings
+from models.broadcast_moves import facts, go_on_listing, move, stop_mailings
 from models.broadcasts import KIND, Broadcast, Draft
 from models.staff import StaffMember
 
@@ -49,15 +49,8 @@ def add_to_list(db: Connection, one: Draft, some: Sequence[int], now: datetime) 
         "listed": one.listed + len(some),
         "listed_until": some[-1],
         "list_digest": _chained(one.list_digest, some),
-        "changed_at": now,
     }
-    this = update(Broadcast).where(
-        Broadcast.id == one.id,
-        Broadcast.state == "listing",
-        Broadcast.revision == one.revision,
-        Broadcast.listed_until == one.listed_until,
-    )
-    if db.execute(this.values(**values)).rowcount != 1:
+    if not go_on_listing(db, one, now, **values):
         return False
     assert one.first_mailing
     assert one.rest_mailing
@@ -68,7 +61,7 @@ def add_to_list(db: Connection, one: Draft, some: Sequence[int], now: datetime) 
 
 def finish_list(db: Connection, one: Draft, now: datetime) -> int | None:
     """The list is frozen: a second person is asked. The wish's id; None when somebody else was faster."""
-    if not move(db, one, ("listing",), "waiting", now, due_at=None):
+    if not go_on_listing(db, one, now, state="waiting", due_at=None):
         return None
     wish = approval.ask(db, one.branch, KIND, str(one.id), one.digest(), one.drafter_id, now)
     db.execute(update(Broadcast).where(Broadcast.id == one.id).values(approval_id=wish))
@@ -77,7 +70,7 @@ def finish_list(db: Connection, one: Draft, now: datetime) -> int | None:
 
 def give_up(db: Connection, one: Draft, now: datetime) -> bool:
     """Back to a draft: nobody is reached, or the one who asked has left."""
-    if not move(db, one, ("listing",), "draft", now, revision=one.revision + 1, due_at=None):
+    if not go_on_listing(db, one, now, state="draft", revision=one.revision + 1, due_at=None):
         return False
     stop_mailings(db, one, now)
     return True

@@ -19,6 +19,17 @@ def move(db: Connection, one: Draft, states: Sequence[str], state: str, now: dat
     return db.execute(this.values(state=state, changed_at=now, **values)).rowcount == 1
 
 
+def go_on_listing(db: Connection, one: Draft, now: datetime, **values: Any) -> bool:
+    """Changes a broadcast whose list is being made; False when somebody else has gone on with it since it was read."""
+    this = update(Broadcast).where(
+        Broadcast.id == one.id,
+        Broadcast.state == "listing",
+        Broadcast.revision == one.revision,
+        Broadcast.listed_until == one.listed_until,
+    )
+    return db.execute(this.values(changed_at=now, **values)).rowcount == 1
+
+
 def stop_mailings(db: Connection, one: Draft, now: datetime) -> None:
     """Ends what LINE has not been asked to send of either mailing."""
     for each in (one.first_mailing, one.rest_mailing):

@@ -37,18 +37,26 @@ def waiting(
     chat: OneChat, drafter: StaffMember, title: str, audience: Segment = EVERYBODY, *, share: int = 20
 ) -> Draft:
     """A broadcast that waits for a yes; so many are to be told first."""
-    branch = branch_of(chat)
-    with chat.database.transaction() as db:
-        chat.wait(seconds=1)
-        number = broadcast_drafts.new_draft(
-            db, branch.id, drafter, title, chat.now, text=f"{title}を行います。", audience=audience.dump()
-        )
-        one = broadcasts.get(db, branch.id, number)
-        assert broadcast_asking.ask(db, one, drafter, mailings(db, one, chat), share, chat.now)
-    advance(chat.database, branch, seen(chat, number), chat.now)
+    number = listing(chat, drafter, title, audience, share=share).id
+    advance(chat.database, branch_of(chat), seen(chat, number), chat.now)
     one = seen(chat, number)
     assert one.state == "waiting"
     return one
+
+
+def listing(
+    chat: OneChat, drafter: StaffMember, title: str, audience: Segment = EVERYBODY, *, share: int = 20
+) -> Draft:
+    """A broadcast whose list is to be frozen."""
+    branch = chat.bot.branch
+    with chat.database.transaction() as db:
+        chat.wait(seconds=1)
+        number = broadcast_drafts.new_draft(
+            db, branch, drafter, title, chat.now, text=f"{title}を行います。", audience=audience.dump()
+        )
+        one = broadcasts.get(db, branch, number)
+        assert broadcast_asking.ask(db, one, drafter, mailings(db, one, chat), share, chat.now)
+    return seen(chat, number)
 
 
 def mailings(db: Connection, one: Draft, chat: OneChat) -> tuple[int, int]:

@@ -28,7 +28,7 @@ from models.outbox import Outgoing
 from models.segments import Segment
 from models.staff import StaffMember
 from scheduler.broadcasts import advance
-from tests.announced import APPROVER, DRAFTER, LISTENER, branch_of, enlisted, seen, waiting
+from tests.announced import APPROVER, DRAFTER, LISTENER, branch_of, enlisted, listing, seen, waiting
 from tests.one_chat import OneChat, Rooms
 
 NIGHT = datetime(2024, 7, 1, 13, 0, tzinfo=UTC)  # 22:00 in Japan
@@ -71,6 +71,24 @@ def settle(chat: OneChat, **values: object) -> None:
 def pushed(chat: OneChat, words: str) -> int:
     with chat.database.reading() as db:
         return sum(words in each for each in db.execute(select(Outgoing.messages)).scalars())
+
+
+# The list
+
+
+def test_who_finishes_a_list_that_another_has_gone_on_with_asks_nobody(chat: OneChat) -> None:
+    drafter = enlisted(chat, DRAFTER, "drafter")
+    one = listing(chat, drafter, "見学会")
+    with chat.database.transaction() as db:
+        assert broadcast_asking.add_to_list(db, one, [1], chat.now)
+    mine = seen(chat, one.id)
+    with chat.database.transaction() as db:
+        assert broadcast_asking.add_to_list(db, mine, [2], chat.now)
+
+    with chat.database.transaction() as db:
+        assert broadcast_asking.finish_list(db, mine, chat.now) is None
+        assert not broadcast_asking.give_up(db, mine, chat.now)
+        assert broadcast_asking.finish_list(db, broadcasts.get(db, "saitama", one.id), chat.now)
 
 
 # The second yes
