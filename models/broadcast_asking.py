@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, update
@@ -42,21 +43,23 @@ def ask(
     return done
 
 
-def add_to_list(db: Connection, one: Draft, some: Sequence[int], now: datetime) -> bool:
-    """Freezes the next chats of the list, ascending; False when somebody else has gone on meanwhile."""
+def add_to_list(db: Connection, one: Draft, some: Sequence[int], now: datetime) -> Draft | None:
+    """Freezes the next chats of the list, ascending; what it is then. None when somebody else has gone on meanwhile."""
     room = max(one.first_share - one.listed, 0)
-    values = {
-        "listed": one.listed + len(some),
-        "listed_until": some[-1],
-        "list_digest": _chained(one.list_digest, some),
-    }
+    longer = replace(
+        one,
+        listed=one.listed + len(some),
+        listed_until=some[-1],
+        list_digest=_chained(one.list_digest, some),
+    )
+    values = {name: getattr(longer, name) for name in ("listed", "listed_until", "list_digest")}
     if not go_on_listing(db, one, now, **values):
-        return False
+        return None
     assert one.first_mailing
     assert one.rest_mailing
     mailing.add_batches(db, one.first_mailing, some[:room], due_at=None)
     mailing.add_batches(db, one.rest_mailing, some[room:], due_at=None)
-    return True
+    return longer
 
 
 def finish_list(db: Connection, one: Draft, now: datetime) -> int | None:
@@ -80,9 +83,13 @@ def decide(db: Connection, one: Draft, digest: str, by: StaffMember, yes: bool, 
     """A second person's yes or no to what they saw. Raises Refusal as `approval.decide` does."""
     if one.state != "waiting" or one.approval_id is None:
         raise Refusal("この配信は、今は承認を待っていません。配信の一覧からお確かめください。", "not_waiting")
+    if yes and one.send_at and one.send_at <= now:
+        raise Refusal(
+            "送る日時が過ぎたため、承認できません。もう一度確かめて、下書きに戻してください。", "past"
+        )
     approval.decide(db, one.approval_id, digest, by.id, yes, now)
     if yes:
-        due = max(one.send_at or now, now)
+        due = one.send_at or now
         moved = move(db, one, ("waiting",), "approved", now, approver_chat=by.chat_id, due_at=due)
     else:
         moved = move(db, one, ("waiting",), "draft", now, revision=one.revision + 1, due_at=None)

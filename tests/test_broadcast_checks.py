@@ -1,5 +1,7 @@
 """What may stand in a broadcast, what is worth a second look, and which pictures LINE takes."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.flow import Retry
-from handlers.staff.broadcast_checks import read_text, read_title, units, warnings
+from handlers.staff.broadcast_checks import read_label, read_text, read_title, units, warnings
 from models.broadcast_terms import BroadcastTerms
 from models.broadcasts import Draft
 from pictures.sent import MAX_BYTES, SIDE, fit
@@ -83,6 +85,26 @@ def test_a_text_worth_a_second_look_is_told(text: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ({"title": "糖尿病の方へ"}, "件名に、健康についての言葉（糖尿）"),
+        ({"title": "番号123456の方"}, "件名に、番号のような数字"),
+        ({"button": json.dumps({"label": "糖尿病の相談"})}, "ボタンに、健康についての言葉（糖尿）"),
+        ({"button": json.dumps({"label": "123456の方"})}, "ボタンに、番号のような数字"),
+    ],
+)
+def test_a_title_or_a_button_worth_a_second_look_is_told(part: dict[str, str], words: str) -> None:
+    one = replace(draft("本文"), **part)  # type: ignore[arg-type]
+
+    assert any(words in each for each in warnings(one, 10, None, None, TERMS, NOW))
+
+
+def test_words_of_a_button_that_are_too_long_are_told_as_such() -> None:
+    with pytest.raises(Retry, match="ボタンの言葉は20文字まで"):
+        read_label("あ" * 21)
+
+
+@pytest.mark.parametrize(
     "text", ["7月10日（水）まで", "1月10日まで", "がん検診のご案内", "電話 048-830-6703", "1/2の方"]
 )
 def test_a_harmless_text_is_not(text: str) -> None:
@@ -112,7 +134,14 @@ def warned(
 
 def draft(text: str, listed: int = 0, send_at: datetime | None = None) -> Draft:
     values: dict[str, Any] = dict.fromkeys(Draft.__dataclass_fields__)
-    values |= {"title": "件名", "text": text, "listed": listed, "send_at": send_at, "quiet_reason": ""}
+    values |= {
+        "title": "件名",
+        "text": text,
+        "listed": listed,
+        "send_at": send_at,
+        "quiet_reason": "",
+        "button": "",
+    }
     return Draft(**values)
 
 

@@ -29,7 +29,7 @@ from handlers.staff.broadcast_audience import (
     page,
     side,
 )
-from handlers.staff.broadcast_checks import read_text, read_title, units
+from handlers.staff.broadcast_checks import read_label, read_text, read_title
 from handlers.staff.broadcast_parts import (
     about_it,
     as_members_see_it,
@@ -60,7 +60,7 @@ broadcast = TalkFlow(
 )
 AHEAD = timedelta(days=366)
 HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:時]([0-5]\d)?分?)?")
-LONGEST_LABEL, LONGEST_URL = 20, 1_000
+LONGEST_URL = 1_000
 PHONE = re.compile(r"0\d{1,4}-?\d{1,4}-?\d{3,4}")
 PARTS = {
     "title": "件名を直す",
@@ -206,7 +206,9 @@ def label(chat: Talk) -> Type | Skip:
     """The words on the button."""
     if not chat["target"]:
         return Skip("")
-    return Type("ボタンに書く言葉を20文字までで送ってください。", Card("ボタン"), read=_label, as_it_is=True)
+    return Type(
+        "ボタンに書く言葉を20文字までで送ってください。", Card("ボタン"), read=read_label, as_it_is=True
+    )
 
 
 @broadcast.step
@@ -250,7 +252,7 @@ def preview(chat: Talk) -> Choose:
         "mend": "直す",
         "keep": "下書きのまま終える",
     }
-    before = (as_members_see_it(chat, one), about_it(chat, one))
+    before = (as_members_see_it(chat, one), Card("宛先と費用", about_it(chat, one)))
     return Choose("上が会員に届く画面です。", card, before, choices=dict(choices), by_hand=True)
 
 
@@ -338,9 +340,3 @@ def _phone(given: str) -> str:
     if not PHONE.fullmatch(given.strip()):
         raise Retry("電話番号を、048-000-0000 のように半角で送ってください。")
     return given.strip()
-
-
-def _label(given: str) -> str:
-    words = read_title(given)
-    assert units(words) <= LONGEST_LABEL
-    return words

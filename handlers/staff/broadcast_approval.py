@@ -1,7 +1,16 @@
 """The second yes: another person sees exactly what will be sent, to whom and when, and lets it go or not."""
 
 from bot import Card, Choose, Done, Fact, Opener, Option, Skip, push
-from handlers.staff.broadcast_parts import actions, as_members_see_it, at_words, me, warned
+from handlers.staff.broadcast_parts import (
+    about_it,
+    actions,
+    as_members_see_it,
+    at_words,
+    me,
+    terms,
+    warned,
+    when_words,
+)
 from handlers.world import MENU, Talk, TalkFlow
 from models import approval, broadcast_asking, broadcasts
 from models.base import Refusal
@@ -35,7 +44,7 @@ def which(chat: Talk) -> Choose | Skip | Done:
             return Done((Card("配信の承認", lines, (Opener("配信の一覧", "broadcasts"), MENU)),))
         case [only]:
             return Skip(str(only.id))
-    choices = {str(one.id): Option(one.title, at_words(one.send_at)) for one in waiting[:8]}
+    choices = {str(one.id): Option(one.title, when_words(one)) for one in waiting[:8]}
     return Choose("どの配信を確かめますか？", Card("配信の承認"), choices=dict(choices))
 
 
@@ -52,10 +61,15 @@ def look(chat: Talk) -> Choose | Done:
         see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
         return Done((Card("承認できません", (text,), (see, MENU), tone="warn"),))
     print_ = one.digest()[:SEEN]
+    is_past = one.send_at is not None and one.send_at <= chat.now
     choices = {f"yes-{print_}": "承認する", f"no-{print_}": "承認しない"}
-    card = Card("承認の確認", _facts(chat, one), tone="warn" if warned(chat, one) else "plain")
+    prompt = "上が会員に届く画面です。承認しますか？"
+    if is_past:
+        choices = {f"no-{print_}": "下書きに戻す"}
+        prompt = "送る日時が過ぎたため、承認できません。下書きに戻すと、作った人が日時を決め直せます。"
+    card = Card("承認の確認", _facts(chat, one), tone="warn" if is_past or warned(chat, one) else "plain")
     return Choose(
-        "上が会員に届く画面です。承認しますか？",
+        prompt,
         card,
         (as_members_see_it(chat, one),),
         choices=dict(choices),
@@ -82,19 +96,24 @@ def decided(chat: Talk) -> Done:
         _tell_drafter(chat, now)
         text = "下書きに戻し、作った人に知らせました。"
         return Done((Card("承認しませんでした", (text,), (see, MENU)),), again=see)
-    begins = f"{at_words(one.send_at)}に送り始めます。" if one.send_at else "まもなく送り始めます。"
     parts = "はじめに一部の人へ送り、少し待ってから残りの人へ送ります。その間も中止できます。"
-    lines = (begins, *((parts,) if one.listed > one.first_share else ()), "送ったものは取り消せません。")
-    return Done((Card("承認しました", lines, (*actions(now), MENU), tone="good"),), again=see)
+    lines = (
+        _begins(chat, one),
+        *((parts,) if one.listed > one.first_share else ()),
+        "送ったものは取り消せません。",
+    )
+    return Done((Card("承認しました", lines, (*actions(chat, now), MENU), tone="good"),), again=see)
 
 
 def _tell_drafter(chat: Talk, one: Draft) -> None:
     """A push to whoever wrote it, unless they have left."""
     edit = Opener("下書きを開く", "broadcast", (("draft", str(one.id)), ("edit", "preview")))
-    lines = (
-        Fact("件名", one.title),
-        "承認されませんでした。下書きに戻しましたので、直してから依頼し直してください。",
+    why = (
+        "送る日時が過ぎたため、承認できませんでした。日時を決め直して、"
+        if one.send_at and one.send_at <= chat.now
+        else "承認されませんでした。直してから、"
     )
+    lines = (Fact("件名", one.title), f"{why}依頼し直してください。下書きに戻してあります。")
     for chat_id, user in staff_chats(chat.db, chat.branch, "drafter"):
         if chat_id == one.drafter_chat:
             push(
@@ -110,10 +129,13 @@ def _tell_drafter(chat: Talk, one: Draft) -> None:
 
 def _facts(chat: Talk, one: Draft) -> tuple[str | Fact, ...]:
     who = names_of(chat.db, [one.drafter_id]).get(one.drafter_id, "")
-    return (
-        Fact("作った人", who),
-        Fact("宛先", "、".join(one.segment.in_words(chat.world.branch))),
-        Fact("届く数", f"{one.listed:,}件のトーク"),
-        Fact("送る時", at_words(one.send_at)),
-        *warned(chat, one),
-    )
+    return (Fact("作った人", who), *about_it(chat, one), *warned(chat, one))
+
+
+def _begins(chat: Talk, one: Draft) -> str:
+    """When the first people are told, now that it is approved."""
+    meant = max(one.send_at or chat.now, chat.now)
+    hour = terms(chat).hour_for(meant, one.quiet_reason)
+    if hour > meant:
+        return f"夜間のため、{at_words(hour)}に送り始めます。"
+    return f"{at_words(hour)}に送り始めます。" if hour > chat.now else "まもなく送り始めます。"

@@ -1,5 +1,6 @@
 """What may stand in a broadcast, and what is worth a second look before it goes out."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ DATE = re.compile(
 ILLNESS = re.compile(
     r"がん(?!検診)|癌|糖尿|うつ病|鬱|メンタル不調|妊娠|不妊|脳卒中|心筋梗塞|高血圧|肝炎|精神疾患|発達障害|病名|要精密検査"
 )
+LONGEST_LABEL = 20
 LONG_AGO = 120  # days: a date without a year that is further back is next year's
 
 
@@ -36,6 +38,10 @@ def read_title(text: str) -> str:
 
 def read_text(text: str) -> str:
     return _read(text, "本文", LONGEST_TEXT)
+
+
+def read_label(text: str) -> str:
+    return _read(text, "ボタンの言葉", LONGEST_LABEL)
 
 
 def read_reason(text: str) -> str:
@@ -64,24 +70,41 @@ def warnings(
     day = goes.astimezone(JST).date()
     if same:
         yield "前に送った配信と、本文が同じです。"
-    yield from _dates(f"{one.title}\n{one.text}", day)
+    yield from _dates("\n".join(words for _, words in _parts(one)), day)
     if last and last.listed and _jumps(count, last.listed, terms.count_jump_percent):
-        yield f"人数が前回（{last.listed:,}人）と大きく違います。"
+        yield f"件数が前回（{last.listed:,}件）と大きく違います。"
     if day.weekday() >= 5 or is_holiday(day):
         yield f"送る日（{in_words(day)}）は休みの日です。"
     if terms.is_quiet(goes):
-        yield (
-            f"夜間に送ります。理由：{one.quiet_reason}"
-            if one.quiet_reason
-            else "夜間のため、朝になってから送ります。"
-        )
-    kept, _ = without_personal(f"{one.title}\n{one.text}")
+        yield _at_night(one)
+    for where, words in _parts(one):
+        yield from _personal(where, words)
+
+
+def _parts(one: Draft) -> Iterator[tuple[str, str]]:
+    """All that is read of it, each with its name."""
+    yield "件名", one.title
+    yield "本文", one.text
+    if one.button:
+        yield "ボタン", json.loads(one.button)["label"]
+
+
+def _at_night(one: Draft) -> str:
+    if one.quiet_reason:
+        return f"夜間に送ります。理由：{one.quiet_reason}"
+    if one.send_at is None:
+        return "今は夜間です。夜間に承認されたときは、朝になってから送ります。"
+    return "夜間のため、朝になってから送ります。"
+
+
+def _personal(where: str, words: str) -> Iterator[str]:
+    kept, _ = without_personal(words)
     if "〔番号〕" in kept:
-        yield "本文に、番号のような数字があります。"
+        yield f"{where}に、番号のような数字があります。"
     if "〔生年月日〕" in kept:
-        yield "本文に、生年月日のような日付があります。"
-    if found := ILLNESS.search(one.text):
-        yield f"本文に、健康についての言葉（{found[0]}）があります。"
+        yield f"{where}に、生年月日のような日付があります。"
+    if found := ILLNESS.search(words):
+        yield f"{where}に、健康についての言葉（{found[0]}）があります。"
 
 
 def _jumps(count: int, before: int, percent: int) -> bool:

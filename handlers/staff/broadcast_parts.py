@@ -28,6 +28,11 @@ def me(chat: Talk) -> StaffMember:
     return found
 
 
+def drafts(chat: Talk) -> bool:
+    """True for who may write: nobody else is offered a draft."""
+    return "drafter" in me(chat).roles
+
+
 def terms(chat: Talk) -> BroadcastTerms:
     dated = chat.world.branch.broadcast
     assert dated is not None  # these flows are only in the lists of branches that have such terms
@@ -72,21 +77,28 @@ def at_words(at: datetime | None) -> str:
     return f"{in_words(local.date())} {local:%H:%M}"
 
 
-def about_it(chat: Talk, one: Draft) -> Card:
+def when_words(one: Draft) -> str:
+    """When it goes out, as it was asked for."""
+    if one.send_at is None and not one.quiet_reason:
+        return "承認のあと、すぐ（夜間なら、朝になってから）"
+    return at_words(one.send_at)
+
+
+def about_it(chat: Talk, one: Draft) -> tuple[Fact, ...]:
     """To whom, when, how many, what it costs, and how it differs from the last one."""
     reach = reached(chat, one)
+    count = reach.chats if one.state == "draft" else one.listed
     audience = one.segment.in_words(chat.world.branch)
     more = (f"ほか{len(audience) - MOST_LINES}件の条件",) if len(audience) > MOST_LINES else ()
-    facts = (
+    return (
         Fact("宛先", "、".join((*audience[:MOST_LINES], *more))),
-        Fact("届く数", f"{reach.chats:,}件のトーク（{reach.people:,}人のうち）"),
+        Fact("届く数", f"{count:,}件のトーク（{reach.people:,}人のうち）"),
         *((Fact("未連携", f"{reach.unlinked:,}人には届きません"),) if reach.unlinked else ()),
         *((Fact("ブロック", f"{reach.blocked:,}人には届きません"),) if reach.blocked else ()),
-        Fact("送る時", at_words(one.send_at)),
-        *_cost(chat, reach.chats),
-        *_difference(chat, one, reach.chats),
+        Fact("送る時", when_words(one)),
+        *_cost(chat, count),
+        *_difference(chat, one, count),
     )
-    return Card("宛先と費用", facts)
 
 
 def warned(chat: Talk, one: Draft) -> tuple[str, ...]:
@@ -121,26 +133,34 @@ def status(chat: Talk, one: Draft) -> Card:
             Fact("LINEが受付", f"{sent.accepted:,}件"),
             *(Fact(label, f"{number:,}件") for label, number in _others(sent) if number),
         ]
-    return Card("配信の進みぐあい", tuple(facts), actions(one))
+    return Card("配信の進みぐあい", tuple(facts), actions(chat, one))
 
 
-def actions(one: Draft) -> tuple[Button, ...]:
-    """What can be done with a broadcast now."""
+def actions(chat: Talk, one: Draft) -> tuple[Button, ...]:
+    """What the person can do with a broadcast now: a draft is for those who write."""
     number = str(one.id)
 
     def act(label: str, name: str) -> Opener:
         return Opener(label, "broadcast_act", (("broadcast", number), ("act", name)))
 
     see = Opener("進みぐあい", "broadcast_progress", (("broadcast", number),))
+    missed = Opener("届いていない人", "broadcast_missed", (("broadcast", number),))
+    edit = Opener("下書きを開く", "broadcast", (("draft", number), ("edit", "preview")))
+    correct, copy = act("訂正の下書きを作る", "correct"), act("これをもとに作る", "copy")
+    everybody: tuple[Opener, ...]
+    writers: tuple[Opener, ...]
     match one.state:
         case "draft":
-            edit = Opener("下書きを開く", "broadcast", (("draft", number), ("edit", "preview")))
-            return (edit, act("下書きを取り消す", "cancel"))
+            everybody, writers = (act("下書きを取り消す", "cancel"),), (edit,)
         case "listing" | "waiting" | "approved":
-            return (see, act("直す", "reopen"), act("配信を取り消す", "cancel"))
+            everybody, writers = (see, act("配信を取り消す", "cancel")), (act("直す", "reopen"),)
         case "first" | "held" | "rest":
-            return (see, act("送信を中止する", "stop"))
-    return (act("これをもとに作る", "copy"),)
+            everybody, writers = (see, act("送信を中止する", "stop"), missed), (correct,)
+        case "sent" | "stopped":
+            everybody, writers = (missed,), (correct, copy)
+        case _:
+            everybody, writers = (), (copy,)
+    return (*everybody, *writers) if drafts(chat) else everybody
 
 
 def _others(sent: Progress) -> Iterator[tuple[str, int]]:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from bot import Card, Choose, Done, Fact, Opener, Option, Retry, Skip, Type
-from handlers.staff.broadcast_parts import as_members_see_it, at_words, me, status
+from handlers.staff.broadcast_parts import as_members_see_it, at_words, drafts, me, status
 from handlers.world import MENU, Talk, TalkFlow
 from models import broadcast_asking, broadcast_drafts, broadcast_outcome, broadcast_sending, broadcasts
 from models.base import Refusal
@@ -44,6 +44,7 @@ SHELVES: dict[str, tuple[str, tuple[str, ...]]] = {
     "search": ("言葉で探す", tuple(STATES)),
 }
 MOST = 8
+LONGEST_WORDS = 20  # so that a button can carry them
 ACTS = {
     "stop": ("送信を中止する", "まだ送っていない人への送信を止めます。送ったものは取り消せません。"),
     "cancel": ("配信を取り消す", "この配信は送られなくなります。"),
@@ -51,6 +52,14 @@ ACTS = {
     "copy": ("これをもとに作る", "同じ内容の新しい下書きを作ります。"),
     "correct": ("訂正の下書きを作る", "受け取った人だけに送る、訂正の下書きを作ります。"),
 }
+DRAFTING = ("reopen", "copy", "correct")  # for those who write
+
+
+@broadcast_list.step
+def before(chat: Talk) -> Skip:
+    """Below which number: もっと見る says it, else from the newest."""
+    number = chat.given.get("before", "")
+    return Skip(int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0)
 
 
 @broadcast_list.step
@@ -70,15 +79,29 @@ def words(chat: Talk) -> Type | Skip:
 
 @broadcast_list.step
 def which(chat: Talk) -> Choose | Done:
-    """The newest of them."""
+    """The newest of them, and the way to more."""
+    kept = {"words": chat["words"]} if chat["words"] else {}
     found = broadcasts.listed(
-        chat.db, chat.branch, SHELVES[chat["shelf"]][1], words=chat["words"], limit=MOST
+        chat.db,
+        chat.branch,
+        SHELVES[chat["shelf"]][1],
+        words=chat["words"],
+        limit=MOST + 1,
+        before=chat["before"],
     )
     if not found:
-        ways = (broadcast_list.opener("ほかを見る"), Opener("一斉配信を作る", "broadcast"), MENU)
+        write = (Opener("一斉配信を作る", "broadcast"),) if drafts(chat) else ()
+        ways = (broadcast_list.opener("ほかを見る"), *write, MENU)
         return Done((Card("配信の一覧", ("あてはまる配信はありません。",), ways),))
-    choices = {str(one.id): Option(one.title, _when(one)) for one in found}
-    return Choose("どの配信ですか？", Card(SHELVES[chat["shelf"]][0]), choices=dict(choices))
+    shown = found[:MOST]
+    choices = {str(one.id): Option(one.title, _when(one)) for one in shown}
+    more = broadcast_list.opener("もっと見る", before=str(shown[-1].id), shelf=chat["shelf"], **kept)
+    return Choose(
+        "どの配信ですか？",
+        Card(SHELVES[chat["shelf"]][0]),
+        ways=(more,) if len(found) > MOST else (),
+        choices=dict(choices),
+    )
 
 
 @broadcast_list.step
@@ -105,13 +128,15 @@ def broadcast(chat: Talk) -> Skip:
 @broadcast_missed.step
 def fate(chat: Talk) -> Choose | Done:
     """Why it did not arrive, as far as one can know."""
+    ways = (broadcast_list.opener(), MENU)
     found = broadcasts.found(chat.db, chat.branch, chat["broadcast"])
-    counts = {key: broadcast_outcome.missed(chat.db, found, key, 0)[1] if found else 0 for key in FATES}
+    if found is None:
+        return Done((Card("届いていない人", ("配信の一覧から選んでください。",), ways),))
+    counts = {key: broadcast_outcome.missed(chat.db, found, key, 0)[1] for key in FATES}
     choices: dict[str, str | Option] = {
         key: Option(words, f"{counts[key]:,}件") for key, words in FATES.items() if counts[key]
     }
     if not choices:
-        ways = (broadcast_list.opener(), MENU)
         return Done((Card("届いていない人", ("いません。ほかの配信は、一覧から選べます。",), ways),))
     return Choose("どの人を見ますか？", Card("届いていない人"), choices=choices)
 
@@ -137,7 +162,8 @@ def people(chat: Talk) -> Done:
 def act(chat: Talk) -> Skip | Done:
     """What is to be done."""
     named = chat.given.get("act", "")
-    if named not in ACTS or broadcasts.found(chat.db, chat.branch, chat["broadcast"]) is None:
+    barred = named in DRAFTING and not drafts(chat)
+    if named not in ACTS or barred or broadcasts.found(chat.db, chat.branch, chat["broadcast"]) is None:
         return Done(
             (Card("配信の操作", ("配信の一覧から選んでください。",), (broadcast_list.opener(), MENU)),)
         )
@@ -200,7 +226,7 @@ def _acted(chat: Talk, found: Draft, see: Opener) -> Done:
 def _words(given: str) -> str:
     if not given.strip():
         raise Retry("探す言葉を送ってください。")
-    return given.strip()[:50]
+    return given.strip()[:LONGEST_WORDS]
 
 
 def _when(one: Draft) -> str:
