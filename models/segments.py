@@ -91,20 +91,22 @@ def among(db: Connection, branch: Branch, segment: Segment, day: date, some: Ite
 
 def reach(db: Connection, branch: Branch, segment: Segment, day: date) -> "Reach":
     """How many people of the membership data meet it, and whether they can be told."""
-    people = db.execute(
-        _members(branch, segment, day).with_only_columns(func.count(Membership.person_id.distinct()))
-    ).scalar_one()
-    linked = _linked(branch, segment, day)
-    holding = db.execute(linked.with_only_columns(func.count(Membership.person_id.distinct()))).scalar_one()
-    blocked = db.execute(
-        linked.with_only_columns(func.count(Membership.person_id.distinct())).where(_is_blocked(branch))
-    ).scalar_one()
-    return Reach(count(db, branch, segment, day), people, people - holding, blocked)
+
+    def count_people(these: Select[Any]) -> int:
+        return db.execute(these.with_only_columns(func.count(Membership.person_id.distinct()))).scalar_one()
+
+    people, linked = count_people(_members(branch, segment, day)), _linked(branch, segment, day)
+    in_blocked = linked.where(_is_blocked(branch))
+    told_elsewhere = _reached(branch, segment, day).where(
+        Membership.person_id.in_(in_blocked.correlate(None))
+    )
+    blocked = count_people(in_blocked) - count_people(told_elsewhere)
+    return Reach(count(db, branch, segment, day), people, people - count_people(linked), blocked)
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Chats that are told; people who meet the conditions, and of these those not linked, those in blocked chats."""
+    """Chats that are told; people who meet the conditions, and of these those not linked, those in blocked chats only."""
 
     chats: int
     people: int

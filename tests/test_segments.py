@@ -223,6 +223,23 @@ def test_a_chat_that_holds_two_persons_counts_once(saitama: Town) -> None:
     assert len(saitama.reached(Segment())) == len(set(saitama.reached(Segment())))
 
 
+def test_who_is_told_in_another_chat_is_not_counted_as_blocked(saitama: Town) -> None:
+    def work(db: Connection) -> segments.Reach:
+        (blocked,) = db.execute(
+            select(Link.person_id)
+            .join(Conversation, Conversation.id == Link.chat_id)
+            .where(Conversation.blocked, Conversation.branch == saitama.branch.id)
+        ).scalars()
+        other = max(saitama.chat_of.values())
+        row = {"chat_id": other, "person_id": blocked, "linked_at": SPRING, "live": True}
+        db.execute(insert(Link), row)
+        found = segments.reach(db, saitama.branch, Segment(), TODAY)
+        db.execute(delete(Link).where(Link.chat_id == other, Link.person_id == blocked))
+        return found
+
+    assert saitama.database.run(work).blocked == 0
+
+
 def test_who_is_blocked_or_not_linked_is_counted_beside(saitama: Town) -> None:
     with saitama.database.reading() as db:
         found = segments.reach(db, saitama.branch, Segment(), TODAY)
