@@ -9,6 +9,7 @@ from house.building import House
 from models import audit, broadcast_lists, calendar_pages, conversation, mailing, outbox, point_pages
 from models.base import Database
 from models.branch import Branch
+from models.broadcast_retention import forget_old_lists
 from models.days import add_months, day_end, day_of
 from models.desk_retention import forget_old_words
 from models.gifts import forget_addresses
@@ -27,6 +28,7 @@ FORGETTING = (
     forget_addresses,
     *(pages.forget_old_pages for pages in (point_pages, calendar_pages, broadcast_lists)),
 )
+FORGETTING_BY_TERMS = (forget_old_words, forget_old_lists)  # as each branch's terms say
 PICTURES_KEPT = 2 * 24 * 3600  # seconds
 
 
@@ -41,7 +43,8 @@ def jobs(house: House) -> list[Job]:
             finish_imports(house.database, programme, now)
         for branch in house.branches.values():
             _drop_old_acts(house.database, branch, now)
-            house.database.run(partial(forget_old_words, branch=branch, now=now))
+            for forget_by_terms in FORGETTING_BY_TERMS:
+                house.database.run(partial(forget_by_terms, branch=branch, now=now))
         _drop_old_pictures(house.settings.data_dir / "pictures")
 
     def tell(now: datetime) -> None:

@@ -131,7 +131,7 @@ def wrong_files(db: Connection, chat_id: int, now: datetime) -> int:
 
 
 def forget_old_pages(db: Connection, now: datetime) -> int:
-    """Removes pages a day after they were handed out; lists stay with the broadcasts that name them."""
+    """Removes pages a day after they were handed out; lists stay for as long as the branch's terms keep them."""
     return db.execute(delete(ListPage).where(ListPage.asked_at < now - KEPT)).rowcount
 
 

@@ -14,6 +14,7 @@ class BroadcastTerms:
     first_at_least: int  # … and so many at least
     hold_seconds: int  # between the first people and the rest
     count_jump_percent: int  # a count that differs so much from the last one is worth a word
+    lists_kept_days: int  # of numbers, after they were uploaded
     wrong_files_per_day: int  # lists of numbers with mistakes that one staff person may send
 
     def is_quiet(self, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import ColumnElement, and_, select
 
 from models.branch import Branch
-from models.broadcast_lists import ListedPerson
+from models.broadcast_lists import ListedPerson, PersonList
 from models.days import in_full
 from models.member import Membership
 
@@ -36,6 +36,10 @@ class Condition(ABC):
     @abstractmethod
     def where(self, branch: Branch, day: date) -> Where:
         """The condition on a row of `Membership`."""
+
+    def rests_on(self) -> Where | None:
+        """What must be there for the condition to mean anything; without it nobody is reached."""
+        return None
 
     def where_chat(self) -> Where | None:
         """What it says of the chat as well, on a row of `Link`: not every chat of such a person is meant."""
@@ -132,6 +136,10 @@ class Listed(Condition):
         return Membership.person_id.in_(
             select(ListedPerson.person_id).where(ListedPerson.list_id == self.list_id)
         )
+
+    def rests_on(self) -> Where:
+        """A list is not kept for ever: whom it left out must not be told since it is gone."""
+        return select(PersonList.id).where(PersonList.id == self.list_id).exists()
 
     def in_words(self, branch: Branch) -> str:
         return f"CSVの{self.people:,}人"

@@ -130,7 +130,9 @@ def workplaces(db: Connection, branch: str, part: str, limit: int) -> list[str]:
 
 def _members(branch: Branch, segment: Segment, day: date) -> Select[Any]:
     """The memberships of the edition that counts which last on the day and meet the conditions."""
+    grounds = (each.rests_on() for each in (*segment.having, *segment.without))
     return select(Membership.person_id).where(
+        *(each for each in grounds if each is not None),
         Membership.branch == branch.id,
         Membership.edition == _edition(branch.id),
         Membership.acquired_on <= day,

@@ -11,7 +11,10 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from models import coupons, mailing, segments
 from models.base import Database, Refusal
 from models.branch import Branch, load_branch
-from models.broadcast_lists import list_of, new_page, open_page, take_in
+from models.broadcast_drafts import new_draft
+from models.broadcast_lists import ListedPerson, list_of, new_page, open_page, take_in
+from models.broadcast_retention import forget_old_lists
+from models.broadcasts import Broadcast
 from models.calendar import Event
 from models.concerns import concerns, did, is_done, is_expected
 from models.conditions import Aged, Condition, Employed, Listed, OfKind, OfSex, WorksAt
@@ -25,6 +28,7 @@ from models.points_imports import import_grants
 from models.points_ledger import lots
 from models.programme_conditions import CouponUnused, InProgramme, NotDoneYet, PointsExpiring
 from models.segments import Segment
+from models.staff import Role, StaffMember, accept, invite
 from models.table_file import BadRows
 from models.told_condition import Told
 from settings import ROOT
@@ -87,6 +91,18 @@ class Town:
                 place, kind = chance.choice(usable)
                 now = datetime(2024, 8, 1, 3, 0, tzinfo=SPRING.tzinfo)
                 coupons.redeem(db, dated, one, place, kind, 1, now)
+
+    def employed(self, *roles: Role) -> StaffMember:
+        assert self.branch.staff is not None
+        terms, chat = self.branch.staff.on(TODAY), min(self.chat_of.values())
+
+        def work(db: Connection) -> StaffMember:
+            code = invite(db, self.branch.id, roles, "", terms, "test", SPRING)
+            made = accept(db, self.branch.id, chat, code, terms, SPRING)
+            assert made is not None
+            return made
+
+        return self.database.run(work)
 
     def reached(self, segment: Segment) -> list[int]:
         with self.database.streaming() as db:
@@ -359,6 +375,45 @@ def test_a_file_in_another_encoding_is_told_so(saitama: Town, tmp_path: Path) ->
         uploaded(saitama, tmp_path, "number\n１２３４５６\n".encode("utf-16"))
 
     assert "UTF-8 か Shift_JIS" in bad.value.in_words()
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "stays"),
+    [("sent", 89, True), ("sent", 91, False), ("draft", 91, True), ("approved", 91, True)],
+)
+def test_a_list_is_kept_for_the_term_and_for_what_is_not_over(
+    saitama: Town, tmp_path: Path, state: str, days: int, stays: bool
+) -> None:
+    listed = uploaded(saitama, tmp_path, b"number\n123456\n")
+    one = saitama.employed("drafter")
+
+    def work(db: Connection) -> int:
+        audience = Segment((listed,)).dump()
+        number = new_draft(db, saitama.branch.id, one, "見学会", SPRING, audience=audience)
+        db.execute(update(Broadcast).where(Broadcast.id == number).values(state=state))
+        forget_old_lists(db, saitama.branch, SPRING + timedelta(days=days))
+        people = select(func.count()).where(ListedPerson.list_id == listed.list_id)
+        left: int = db.execute(people).scalar_one()
+        db.execute(update(Broadcast).values(state="sent"))
+        forget_old_lists(db, saitama.branch, SPRING + timedelta(days=999))
+        db.execute(delete(Broadcast))
+        return left
+
+    assert saitama.database.run(work) == int(stays)
+
+
+@pytest.mark.parametrize("side", ["having", "without"])
+def test_a_list_that_is_gone_reaches_nobody_rather_than_everybody(
+    saitama: Town, tmp_path: Path, side: str
+) -> None:
+    listed = uploaded(saitama, tmp_path, b"number\n123456\n")
+    segment = Segment(**{side: (listed,)})
+    before = saitama.reached(segment)
+
+    saitama.database.run(lambda db: forget_old_lists(db, saitama.branch, SPRING + timedelta(days=91)))
+
+    assert before
+    assert saitama.reached(segment) == []
 
 
 def test_an_upload_page_is_over_after_half_an_hour(saitama: Town) -> None:
