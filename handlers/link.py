@@ -1,8 +1,10 @@
 """Linking, unlinking, and what becomes of personal data (design §8)."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import Connection
 
-from bot import Button, Card, Choose, Done, Fact, Link, Option, Skip, Wait, push
+from bot import Button, Card, Choose, Done, Fact, Link, Opener, Option, Skip, Wait, push
 from handlers.points_earning import first_login
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import linking
@@ -25,17 +27,13 @@ privacy = TalkFlow(
 )
 disown = TalkFlow("disown", title="これは私ではありません", resumable=False)
 
-CONSENT = (
-    "使うもの：LINEの利用者ID、番号、生年月日（ご本人の確認のため）。",
-    "目的：制度の確認・利用とお知らせ。ほかには使いません。",
-    "保存：連携しているあいだ。解除はいつでもできます。",
-)
+POSTCARD = {"points.code.lost": "はがきをなくした", "points.postcard.missing": "はがきが届かない"}
 
 
 @link.step
 def consent(chat: Talk) -> Choose:
     """What is used, why, how long, whom to ask: before anything is asked."""
-    card = Card("連携の前にご確認ください", (*CONSENT, f"問い合わせ：{desk_lines(chat)[0]}"))
+    card = Card("連携の前にご確認ください", (*_used(chat), f"問い合わせ：{desk_lines(chat)[0]}"))
     return Choose("この内容でよろしいですか？", card, choices={"yes": "同意して進む", "no": "同意しない"})
 
 
@@ -46,12 +44,48 @@ def page(chat: Talk) -> Wait | Done:
         text = "連携せずに終わりました。質問と締切の確認は、このままご利用いただけます。"
         return Done((Card("連携しませんでした", (text,), (MENU,)),))
     opened = linking.new_page(chat.db, chat.id, chat.now)
-    lines = (
-        "下のボタンで開くページに、番号と生年月日を入力してください。",
-        "ページは30分間、一度だけ使えます。",
-    )
+    asked = "下のボタンで開くページに、番号と生年月日を入力してください。"
+    postcard: tuple[Opener, ...] = ()
+    if chat.world.branch.identity.uses_auth_code:
+        asked = "先に、認証コードはがきをご用意ください。下のボタンで開くページに、番号・生年月日・認証コードを入力します。"
+        postcard = tuple(_without_postcard(chat))
+    lines = (asked, "ページは30分間、一度だけ使えます。")
     button = Link("連携ページを開く", f"{chat.world.public_url}/link/{opened}")
-    return Wait("", Card("連携ページ", lines, (button,)))
+    return Wait("", Card("連携ページ", lines, (button, *postcard)))
+
+
+def _used(chat: Talk) -> tuple[str, ...]:
+    """What is used and kept, why, and how long."""
+    return (
+        "使うもの：LINEの利用者ID、番号、生年月日（ご本人の確認のため）。",
+        f"残すもの：{'、'.join(_kept(chat))}。",
+        "目的：制度の確認・利用とお知らせ。ほかには使いません。",
+        "期間：連携は解除するまで。解除はいつでもでき、利用の記録は解除のあとも残ります。",
+    )
+
+
+def _kept(chat: Talk) -> Iterator[str]:
+    """What the branch's programmes write down about a person."""
+    branch = chat.world.branch
+    if branch.coupons:
+        yield "クーポンの利用"
+    if branch.calendar:
+        yield "提出した印"
+    if branch.points:
+        items = branch.points.items.get(chat.today) or branch.points.items.blocks[-1].terms
+        yield "ポイントの増減"
+        yield f"毎日の記録（{'・'.join(one.name for one in items.records.values())}など）"
+        if items.checkup:
+            yield "入力した健診の値"
+        if items.gifts:
+            yield "景品の届け先"
+
+
+def _without_postcard(chat: Talk) -> Iterator[Opener]:
+    """The way for whoever has no postcard at hand."""
+    for topic, label in POSTCARD.items():
+        if chat.world.faq.find(topic, chat.today):
+            yield Opener(label, "faq", (("topic", topic),))
 
 
 @link.step
@@ -108,7 +142,7 @@ def unlinked(chat: Talk) -> Done:
 def told(chat: Talk) -> Done:
     """What is kept and what is not."""
     lines = (
-        *CONSENT,
+        *_used(chat),
         "マイナンバー・病名は扱いません。メッセージの取り消しをすると、保存した言葉も消します。",
     )
     buttons: tuple[Button, ...] = (*call(chat), unlink.opener(), MENU)

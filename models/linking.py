@@ -30,6 +30,7 @@ MOST_CHATS = 2
 WRONG_PER_CHAT, WRONG_PER_NUMBER, WRONG_OVERALL = 5, 10, 2_000  # a day
 TWO_CHATS = "この方は、すでに2つのトークと連携しています。窓口へお問い合わせください。"
 SAME_ANSWER = "入力された内容では確認できませんでした。番号と生年月日をもう一度お確かめください。"
+SAME_ANSWER_WITH_CODE = "入力された内容では確認できませんでした。番号、生年月日、認証コードをもう一度お確かめください。はがきがないときは、トークの案内をご覧ください。"
 _BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー]")
 
 

@@ -51,20 +51,20 @@ def blueprint(needs: LinkingPages) -> Blueprint:
 
 
 def _submitted(needs: LinkingPages, opened: OpenPage) -> Response | tuple[str, int]:
+    uses_code = needs.branches[opened.branch].identity.uses_auth_code
     person = needs.database.run(
         lambda db: linking.prove(
             db,
             opened,
             request.form.get("number", "")[:40],
             read_birthdate(request.form.get("birthdate", "")[:20]),
-            request.form.get("code", "").strip()[:40]
-            if needs.branches[opened.branch].identity.uses_auth_code
-            else None,
+            request.form.get("code", "").strip()[:40] if uses_code else None,
             needs.clock(),
         )
     )
     if person is None:
-        return _form(needs, opened, linking.SAME_ANSWER, 422)
+        problem = linking.SAME_ANSWER_WITH_CODE if uses_code else linking.SAME_ANSWER
+        return _form(needs, opened, problem, 422)
     token = needs.link_token(opened.branch, opened.user_id)
     if token is None:
         return _form(needs, opened, LINE_AWAY, 503)
