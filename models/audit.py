@@ -163,9 +163,11 @@ def acts(db: Connection, branch: str, *, since: datetime | None = None, last: in
     return [_act(row) for row in reversed(rows)]
 
 
-def last_act(db: Connection, branch: str, act: str) -> Act | None:
-    """The newest row of a kind."""
+def last_act(db: Connection, branch: str, act: str, about: str | None = None) -> Act | None:
+    """The newest row of a kind, about one thing."""
     query = select(AuditEntry).where(*_standing(db, branch), AuditEntry.act == act)
+    if about is not None:
+        query = query.where(AuditEntry.about == about)
     row = db.execute(query.order_by(AuditEntry.seq.desc()).limit(1)).one_or_none()
     return _act(row) if row else None
 

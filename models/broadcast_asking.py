@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from models import approval, mailing
-from models.audit import record
+from models.audit import last_act, record
 from models.base import Refusal
 from models.broadcast_moves import facts, go_on_listing, move, stop_mailings
 from models.broadcasts import KIND, Broadcast, Draft
@@ -39,7 +39,10 @@ def ask(
         due_at=now,
     )
     if done:
-        record(db, one.branch, by.who, "broadcast.ask", f"broadcast:{one.id}", now, after=facts(one))
+        about = f"broadcast:{one.id}"
+        earlier = last_act(db, one.branch, "broadcast.ask", about) if one.revision > 1 else None
+        before = earlier.after if earlier else None
+        record(db, one.branch, by.who, "broadcast.ask", about, now, before=before, after=facts(one))
     return done
 
 
@@ -76,6 +79,8 @@ def give_up(db: Connection, one: Draft, now: datetime) -> bool:
     if not go_on_listing(db, one, now, state="draft", revision=one.revision + 1, due_at=None):
         return False
     stop_mailings(db, one, now)
+    about, before = f"broadcast:{one.id}", {"state": one.state}
+    record(db, one.branch, "system", "broadcast.give_up", about, now, before=before)
     return True
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, update
 from models import mailing
 from models.broadcasts import Broadcast, Draft
 
+WORDS = ("title", "text", "button", "quiet_reason")
+
 
 def move(db: Connection, one: Draft, states: Sequence[str], state: str, now: datetime, **values: Any) -> bool:
     """Takes a broadcast from one of some states to another; True when it was this call that did it."""
@@ -39,5 +41,11 @@ def stop_mailings(db: Connection, one: Draft, now: datetime) -> None:
 
 def facts(one: Draft) -> dict[str, object]:
     """What the record says of a broadcast: fingerprints and counts, no words."""
-    text = hashlib.sha256(one.text.encode()).hexdigest()
-    return {"revision": one.revision, "text": text, "people": one.listed, "audience": one.audience}
+    return {
+        "revision": one.revision,
+        **{name: hashlib.sha256(getattr(one, name).encode()).hexdigest() for name in WORDS},
+        "picture": one.picture_id,
+        "people": one.listed,
+        "audience": one.audience,
+        "send_at": one.send_at.isoformat() if one.send_at else None,
+    }

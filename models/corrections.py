@@ -23,11 +23,6 @@ from models.staff import StaffMember
 from models.staff_terms import StaffTerms
 
 KIND = "correction"
-REASONS = {
-    "quantity": "枚数の間違い",
-    "wrong_coupon": "クーポンの選び間違い",
-    "outage": "通信障害などで正しく利用できなかった",
-}
 CHANGED = "この利用は、たった今、ほかの操作で変わりました。はじめから内容をお確かめください。"
 Why = Literal["", "person", "day"]
 

@@ -22,6 +22,12 @@ from models.audit import record
 from models.base import Base, Instant, Refusal
 from models.prepared import Prepared
 
+REASONS = {
+    "quantity": "枚数の間違い",
+    "wrong_coupon": "クーポンの選び間違い",
+    "outage": "通信障害などで正しく利用できなかった",
+}
+
 
 class Use(Base):
     """One coupon used. Undone by an opposite entry, never deleted."""
@@ -83,7 +89,8 @@ def give_back(
         raise Refusal(f"利用 {use_id} は見つからないか、すでに取り消されています。", "no_such_use")
     db.execute(insert(GivenBack), {"use_id": use_id, "reason": reason, "author": author, "at": now})
     where = db.execute(select(Use.branch, Use.person_id, Use.kind).where(Use.id == use_id)).one()
-    before, after = {"kind": where.kind, "live": True}, {"live": False}
+    before = {"kind": where.kind, "live": True}
+    after = {"live": False, "reason": reason if reason in REASONS else "other"}  # never free words
     record(
         db,
         where.branch,

@@ -136,6 +136,21 @@ def test_one_coupon_is_given_back_at_once_and_stands_in_the_record_without_the_p
     assert office.is_whole()
 
 
+def test_the_record_knows_the_reason_s_code_and_never_free_words(office: Office) -> None:
+    office.use(MEMBER, "fs0011", "dental")
+    dental, refresh = office.use(MEMBER, "fs0031", "refresh")
+    office.correct(office.desk, office.seen(MEMBER, [dental], "wrong_coupon"))
+    free = "病気のため利用していない"
+    office.database.run(lambda db: give_back_one(db, refresh, reason=free, author="コマンド", now=NOW))
+
+    with office.database.reading() as db:
+        entered = [act for act in acts(db, "saitama") if act.act == "coupon.give_back"]
+
+    reasons = [act.after["reason"] for act in entered if act.after]
+    assert reasons == ["wrong_coupon", "other"]
+    assert free not in str(entered)
+
+
 @pytest.mark.parametrize(
     ("days", "waits"), [(0, "person"), (29, "person"), (31, "")], ids=["today", "day 29", "day 31"]
 )

@@ -6,6 +6,7 @@ from bot import Card, Choose, Done, Fact, Opener, Option, Retry, Skip, Type
 from handlers.staff.broadcast_parts import as_members_see_it, at_words, drafts, me, status
 from handlers.world import MENU, Talk, TalkFlow
 from models import broadcast_asking, broadcast_drafts, broadcast_outcome, broadcast_sending, broadcasts
+from models.audit import record
 from models.base import Refusal
 from models.broadcasts import OVER, RUNNING, STATES, Draft
 from models.mailing import Fate
@@ -154,6 +155,8 @@ def people(chat: Talk) -> Done:
         numbers or "番号はもう残っていません。",
         *more,
     )
+    about, after = f"broadcast:{found.id}", {"fate": chat["fate"], "people": count}
+    record(chat.db, chat.branch, me(chat).who, "broadcast.missed", about, chat.now, after=after)
     again = broadcast_missed.opener("ほかを見る", broadcast=chat["broadcast"])
     return Done((Card(FATES[chat["fate"]], lines, (again, MENU)),))
 

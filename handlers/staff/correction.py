@@ -9,7 +9,6 @@ from handlers.world import Talk, TalkFlow
 from models.base import Refusal
 from models.corrections import (
     CHANGED,
-    REASONS,
     Seen,
     Why,
     correct,
@@ -17,7 +16,7 @@ from models.corrections import (
     seen,
     why_second,
 )
-from models.coupon_uses import Redemption, redemptions_of
+from models.coupon_uses import REASONS, Redemption, redemptions_of
 from models.days import fiscal_start, fiscal_year, minute_in_words
 from models.staff_terms import StaffTerms
 

@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from bot import Card, Fact, Opener, push
 from handlers.world import MENU, Talk
-from models.corrections import REASONS, Seen, chat_of_staff, chats_of_person
-from models.coupon_uses import Redemption
+from models.corrections import Seen, chat_of_staff, chats_of_person
+from models.coupon_uses import REASONS, Redemption
 from models.days import day_of, in_full, minute_in_words
 from models.staff import StaffMember, staff_chats
 
