@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot.line import NOT_SENT, Answer
+from bot.messages import Card
 from bot.outbox import Lane, deliver
+from bot.post import push
 from models import outbox
 from models.base import Database
 from models.conversation import Conversation
@@ -624,6 +626,26 @@ def test_whatever_line_does_the_member_reads_the_answer_once(
     assert outcomes(demo, me.user_id)[-1] == ends
     said = me.bot_entries_after(0)[before:]
     assert len(said) == (0 if ends[0] == REFUSED or faults[0][1].get("status") == 200 else 1)
+
+
+def test_a_notice_that_the_month_has_no_room_for_comes_with_the_next_answer(demo: DemoHouse) -> None:
+    phone = demo.phone("saitama")
+    me = person_of(phone)
+    phone.say("メニュー")
+    settle(demo, me.user_id)
+    order_fault(demo, PUSH_PATH, status=429, body={"message": "You have reached your monthly limit."})
+    with demo.demo.house.database.transaction() as db:
+        chat = db.execute(select(Conversation.id).where(Conversation.user_id == me.user_id)).scalar_one()
+        push(db, "saitama", chat, me.user_id, "クーポン", (Card("訂正しました"),), demo.demo.clock())
+    demo.demo.house.sender.nudge()
+    demo.demo.settled()
+    before = len(me.bot_entries_after(0))
+
+    phone.say("メニュー")
+    settle(demo, me.user_id)
+
+    assert outcomes(demo, me.user_id)[-2:] == [(RODE, PUSH, False), (ACCEPTED, REPLY, False)]
+    assert len(me.bot_entries_after(0)) - before == 2
 
 
 def settle(demo: DemoHouse, user_id: str) -> None:

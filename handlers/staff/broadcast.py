@@ -1,7 +1,7 @@
 """Writing a broadcast: what, to whom, when; the preview as members will see it; then a second person is asked."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot import (
@@ -58,8 +58,6 @@ broadcast = TalkFlow(
     only_for=("drafter",),
     subject="一斉配信",
 )
-AHEAD = timedelta(days=366)
-HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:時]([0-5]\d)?分?)?")
 LONGEST_URL = 1_000
 PHONE = re.compile(r"0\d{1,4}-?\d{1,4}-?\d{3,4}")
 PARTS = {
