@@ -1,12 +1,23 @@
 """Broadcasts that others have left in a chat's branch: two wait for a yes, one was stopped; somebody is linked to be told."""
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
-from models import broadcast_asking, broadcast_drafts, broadcast_sending, broadcasts, conversation, mailing
+from models import (
+    broadcast_asking,
+    broadcast_drafts,
+    broadcast_sending,
+    broadcasts,
+    conversation,
+    mailing,
+    staff,
+)
 from models.branch import Branch
 from models.broadcast_lists import take_in
 from models.broadcasts import Draft
+from models.conversation import Conversation
 from models.days import day_of
+from models.mailing import MailingBatch
+from models.outbox import Outgoing
 from models.segments import Segment
 from models.staff import StaffMember, accept, invite
 from scheduler.broadcasts import advance
@@ -104,3 +115,35 @@ def send_numbers(chat: OneChat) -> None:
 
 def branch_of(chat: OneChat) -> Branch:
     return chat.bot.world.branch
+
+
+def approve(chat: OneChat, one: Draft, by: StaffMember) -> None:
+    with chat.database.transaction() as db:
+        broadcast_asking.decide(db, one, one.digest(), by, True, chat.now)
+
+
+def go_on(chat: OneChat, number: int) -> Draft:
+    """A worker takes the broadcast one step on."""
+    advance(chat.database, branch_of(chat), seen(chat, number), chat.now)
+    return seen(chat, number)
+
+
+def settle(chat: OneChat, **values: object) -> None:
+    """A sender writes down what became of the batches that are due."""
+    with chat.database.transaction() as db:
+        owed = update(MailingBatch).where(MailingBatch.outcome.is_(None), MailingBatch.due_at.is_not(None))
+        db.execute(owed.values(**values))
+
+
+def myself(chat: OneChat) -> StaffMember:
+    """The staff person whose chat it is."""
+    with chat.database.reading() as db:
+        mine = db.execute(select(Conversation.id).where(Conversation.user_id == chat.user_id)).scalar_one()
+        found = staff.staff_of(db, mine)
+    assert found
+    return found
+
+
+def pushed(chat: OneChat, words: str) -> int:
+    with chat.database.reading() as db:
+        return sum(words in each for each in db.execute(select(Outgoing.messages)).scalars())

@@ -21,15 +21,24 @@ from models.audit import acts, verify
 from models.base import Refusal
 from models.broadcasts import Broadcast, Draft
 from models.conditions import OfKind
-from models.conversation import Conversation
 from models.linking import unlink_everywhere
-from models.mailing import Mailing, MailingBatch
+from models.mailing import Mailing
 from models.member import person_with
-from models.outbox import Outgoing
 from models.segments import Segment
-from models.staff import StaffMember
-from scheduler.broadcasts import advance
-from tests.announced import APPROVER, DRAFTER, LISTENER, branch_of, enlisted, listing, seen, waiting
+from tests.announced import (
+    APPROVER,
+    DRAFTER,
+    LISTENER,
+    approve,
+    branch_of,
+    enlisted,
+    go_on,
+    listing,
+    pushed,
+    seen,
+    settle,
+    waiting,
+)
 from tests.one_chat import OneChat, Rooms
 
 NIGHT = datetime(2024, 7, 1, 13, 0, tzinfo=UTC)  # 22:00 in Japan
@@ -51,38 +60,6 @@ def chat(rooms: Rooms) -> Iterator[OneChat]:
     chat.close()
 
 
-def approve(chat: OneChat, one: Draft, by: StaffMember) -> None:
-    with chat.database.transaction() as db:
-        broadcast_asking.decide(db, one, one.digest(), by, True, chat.now)
-
-
-def go_on(chat: OneChat, number: int) -> Draft:
-    """A worker takes the broadcast one step on."""
-    advance(chat.database, branch_of(chat), seen(chat, number), chat.now)
-    return seen(chat, number)
-
-
-def settle(chat: OneChat, **values: object) -> None:
-    """A sender writes down what became of the batches that are due."""
-    with chat.database.transaction() as db:
-        owed = update(MailingBatch).where(MailingBatch.outcome.is_(None), MailingBatch.due_at.is_not(None))
-        db.execute(owed.values(**values))
-
-
-def myself(chat: OneChat) -> StaffMember:
-    """The staff person whose chat it is."""
-    with chat.database.reading() as db:
-        mine = db.execute(select(Conversation.id).where(Conversation.user_id == chat.user_id)).scalar_one()
-        found = staff.staff_of(db, mine)
-    assert found
-    return found
-
-
-def pushed(chat: OneChat, words: str) -> int:
-    with chat.database.reading() as db:
-        return sum(words in each for each in db.execute(select(Outgoing.messages)).scalars())
-
-
 # The list
 
 
@@ -100,136 +77,6 @@ def test_who_finishes_a_list_that_another_has_gone_on_with_asks_nobody(chat: One
         assert broadcast_asking.finish_list(db, mine, chat.now) is None
         assert not broadcast_asking.give_up(db, mine, chat.now)
         assert broadcast_asking.finish_list(db, broadcasts.get(db, "saitama", one.id), chat.now)
-
-
-# The second yes
-
-
-def test_nobody_approves_their_own(chat: OneChat) -> None:
-    both = enlisted(chat, "U" + "7" * 32, "drafter", "approver")
-    one = waiting(chat, both, "見学会")
-
-    with pytest.raises(Refusal) as refused:
-        approve(chat, one, both)
-
-    assert refused.value.code == "own_wish"
-    assert seen(chat, one.id).state == "waiting"
-
-
-def test_of_two_approvers_at_once_one_decides_and_the_other_is_told(chat: OneChat) -> None:
-    one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
-    other = enlisted(chat, "U" + "8" * 32, "approver")
-    chat.press(f"open:broadcast_approval?broadcast={one.id}")
-    yes = chat.buttons("answer")[0].data
-    approve(chat, one, other)
-
-    chat.press(yes)
-
-    assert "承認を待っていません" in chat.words
-    with chat.database.reading() as db:
-        decided = [
-            act
-            for act in acts(db, "saitama")
-            if act.act.startswith("approval.") and act.act != "approval.ask"
-        ]
-    assert len(decided) == 1
-
-
-def test_who_approves_sees_the_cost_and_whom_it_does_not_reach_and_what_is_new(chat: OneChat) -> None:
-    one = waiting(chat, enlisted(chat, DRAFTER, "drafter"), "見学会")
-
-    chat.press(f"open:broadcast_approval?broadcast={one.id}")
-
-    for words in ("1通を使います", "人には届きません", "前回の配信はありません"):
-        assert words in chat.words
-
-
-def test_what_is_approved_at_night_is_said_to_begin_in_the_morning(chat: OneChat) -> None:
-    one = waiting(chat, enlisted(chat, DRAFTER, "drafter"), "見学会")
-    chat.now = NIGHT
-    chat.press(f"open:broadcast_approval?broadcast={one.id}")
-    assert "夜間に承認されたときは、朝になってから送ります" in chat.words
-
-    chat.press(chat.buttons("answer")[0].data)
-
-    assert "夜間のため、7月2日（火） 08:00に送り始めます。" in chat.words
-
-
-def test_what_was_to_be_sent_before_now_cannot_be_approved_and_goes_back_for_a_new_hour(
-    chat: OneChat,
-) -> None:
-    one = listing(chat, enlisted(chat, DRAFTER, "drafter"), "見学会")
-    other = enlisted(chat, APPROVER, "approver")
-    with chat.database.transaction() as db:
-        db.execute(update(Broadcast).values(send_at=chat.now + timedelta(hours=1)))
-    go_on(chat, one.id)
-    chat.wait(hours=1)
-
-    with pytest.raises(Refusal) as refused:
-        approve(chat, seen(chat, one.id), other)
-    chat.press(f"open:broadcast_approval?broadcast={one.id}")
-    ways = [each.label for each in chat.buttons("answer")]
-    chat.press(chat.buttons("answer")[0].data)
-
-    assert (refused.value.code, ways) == ("past", ["下書きに戻す"])
-    assert seen(chat, one.id).state == "draft"
-    assert pushed(chat, "日時を決め直して") == 1
-
-
-def test_when_the_last_approver_leaves_before_the_list_is_frozen_the_drafter_is_told(chat: OneChat) -> None:
-    one = listing(chat, enlisted(chat, DRAFTER, "drafter"), "見学会")
-    with chat.database.transaction() as db:
-        staff.leave(db, "saitama", myself(chat).id, "test", chat.now)
-
-    assert go_on(chat, one.id).state == "draft"
-    assert pushed(chat, "承認できる人が、ほかにいません") == 1
-
-
-def test_an_approver_who_leaves_in_the_middle_approves_nothing(chat: OneChat) -> None:
-    one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
-    chat.press(f"open:broadcast_approval?broadcast={one.id}")
-    yes = chat.buttons("answer")[0].data
-    with chat.database.transaction() as db:
-        staff.leave(db, "saitama", myself(chat).id, "test", chat.now)
-
-    chat.press(yes)
-
-    assert chat.messages
-    assert "承認" not in chat.words
-    assert seen(chat, one.id).state == "waiting"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"text": "別の文"}, {"title": "別の件名"}, {"list_digest": "x"}, {"quiet_reason": "理由"}],
-    ids=["text", "title", "list", "reason"],
-)
-def test_what_changed_after_it_was_seen_is_not_approved(chat: OneChat, change: dict[str, str]) -> None:
-    one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
-    chat.press(f"open:broadcast_approval?broadcast={one.id}")
-    yes = chat.buttons("answer")[0].data
-    with chat.database.transaction() as db:
-        db.execute(update(Broadcast).values(**change))
-
-    chat.press(yes)
-
-    assert seen(chat, one.id).state == "waiting"
-    assert "今はお選びいただけません" in chat.words
-
-
-def test_what_changed_after_it_was_approved_is_not_sent(chat: OneChat) -> None:
-    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
-    one = waiting(chat, drafter, "見学会")
-    approve(chat, one, approver)
-    with chat.database.transaction() as db:
-        db.execute(update(Broadcast).values(text="別の文"))
-
-    now = go_on(chat, one.id)
-
-    assert now.state == "draft"
-    assert pushed(chat, "送信を見合わせました") == 2
-    with chat.database.reading() as db:
-        assert mailing.progress(db, one.first_mailing or 0).stopped == 1
 
 
 # The night, the clock
@@ -431,83 +278,6 @@ def test_a_drafter_who_left_before_the_list_was_frozen_asks_nobody(chat: OneChat
     enlisted(chat, APPROVER, "drafter")
     assert go_on(chat, one.id).state == "draft"
     assert pushed(chat, "依頼した人が職員でなくなりました") == 1
-
-
-# Who may write
-
-
-CORRECT = "訂正の下書きを作る"
-
-
-def sent(chat: OneChat) -> Draft:
-    """A broadcast that the person of the chat has approved, and LINE has taken."""
-    one = waiting(chat, enlisted(chat, DRAFTER, "drafter"), "見学会")
-    approve(chat, one, myself(chat))
-    go_on(chat, one.id)
-    settle(chat, outcome="accepted", accepted=1, done_at=chat.now)
-    go_on(chat, one.id)
-    chat.wait(seconds=61)
-    go_on(chat, one.id)
-    assert go_on(chat, one.id).state == "sent"
-    return one
-
-
-def test_an_approver_who_may_not_write_is_offered_no_draft(chat: OneChat) -> None:
-    one = sent(chat)
-
-    chat.press(f"open:broadcast_progress?broadcast={one.id}")
-    offered = [each.label for each in chat.buttons("open")]
-    chat.press(f"open:broadcast_act?broadcast={one.id}&act=correct")
-
-    assert "届いていない人" in offered
-    assert not {CORRECT, "これをもとに作る", "直す"} & {*offered}
-    assert "一覧から選んでください" in chat.words
-    assert pushed(chat, CORRECT) == 1
-
-
-def test_who_writes_finds_the_missed_and_the_correction_on_what_is_sent_or_being_sent(rooms: Rooms) -> None:
-    chat = rooms.chat("saitama", staff=("drafter", "approver"))
-    chat.link(LISTENER, ("200001",))
-    offered = []
-    one = sent(chat)
-    for state in ("first", "held", "rest", "sent", "stopped"):
-        with chat.database.transaction() as db:
-            db.execute(update(Broadcast).values(state=state))
-        chat.press(f"open:broadcast_progress?broadcast={one.id}")
-        offered.append({each.label for each in chat.buttons("open")} >= {CORRECT, "届いていない人"})
-    chat.close()
-
-    assert offered == [True] * 5
-
-
-# The list of broadcasts
-
-
-def test_everything_in_the_list_can_be_reached_and_everything_that_is_searched_for(rooms: Rooms) -> None:
-    chat = rooms.chat("saitama", staff=("drafter",))
-    words = "長い言葉で探すとき" * 2
-    with chat.database.transaction() as db:
-        for number in range(20):
-            chat.wait(seconds=1)
-            broadcast_drafts.new_draft(
-                db, "saitama", myself(chat), f"{number}通目", chat.now, text=f"{words}のこと"
-            )
-
-    found = []
-    for begin in (("draft",), ("search", words)):
-        chat.say("配信の一覧")
-        chat.press(next(each.data for each in chat.buttons("answer") if each.data.endswith(begin[0])))
-        for each in begin[1:]:
-            chat.say(each)
-        titles = [each.label for each in chat.buttons("answer")]
-        while more := [each.data for each in chat.buttons("open") if each.label == "もっと見る"]:
-            assert len(more[0]) <= 300
-            chat.press(more[0])
-            titles += [each.label for each in chat.buttons("answer")]
-        found.append(titles)
-    chat.close()
-
-    assert found == [[f"{number}通目" for number in reversed(range(20))]] * 2
 
 
 # Who has unlinked meanwhile
