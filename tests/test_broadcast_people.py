@@ -130,6 +130,23 @@ def test_when_the_last_approver_leaves_before_the_list_is_frozen_the_drafter_is_
     assert pushed(chat, "承認できる人が、ほかにいません") == 1
 
 
+def test_that_nobody_is_left_to_approve_stands_on_its_card(rooms: Rooms) -> None:
+    chat = rooms.chat("saitama", staff=("drafter",))
+    chat.link(LISTENER, ("200001",))
+    other = enlisted(chat, APPROVER, "approver")
+    one = waiting(chat, myself(chat), "見学会")
+    chat.press(f"open:broadcast_progress?broadcast={one.id}")
+    before = chat.words
+    with chat.database.transaction() as db:
+        staff.leave(db, "saitama", other.id, "test", chat.now)
+
+    chat.press(f"open:broadcast_progress?broadcast={one.id}")
+
+    assert "承認できる人が、今はいません" not in before
+    assert "承認できる人が、今はいません" in chat.words
+    chat.close()
+
+
 def test_an_approver_who_leaves_in_the_middle_approves_nothing(chat: OneChat) -> None:
     one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
     chat.press(f"open:broadcast_approval?broadcast={one.id}")

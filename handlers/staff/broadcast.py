@@ -37,6 +37,7 @@ from handlers.staff.broadcast_parts import (
     draft_of,
     known_draft,
     me,
+    others_approve,
     reached,
     stays,
     terms,
@@ -294,7 +295,7 @@ def _ask(chat: Talk, one: Draft, back: Button) -> Done:
     if one.send_at and one.send_at <= chat.now:
         text = "送る日時が過ぎています。日時を直してください。"
         return Done((Card("まだ送れません", (text,), (back, MENU), tone="warn"),))
-    if all(each == chat.id for each, _ in staff_chats(chat.db, chat.branch, "approver")):
+    if not others_approve(chat, chat.id):
         text = "承認できる人が、ほかにいません。承認の役割の人を招待してから、依頼してください。"
         return Done((Card("まだ送れません", (text,), (back, MENU), tone="warn"),))
     mailings = tuple(

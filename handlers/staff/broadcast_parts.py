@@ -15,7 +15,7 @@ from models.broadcasts import STATES, Draft
 from models.days import JST, in_words
 from models.mailing import Progress
 from models.segments import Reach
-from models.staff import StaffMember, staff_of
+from models.staff import StaffMember, staff_chats, staff_of
 
 MOST_LINES = 6
 
@@ -31,6 +31,11 @@ def me(chat: Talk) -> StaffMember:
 def drafts(chat: Talk) -> bool:
     """True for who may write: nobody else is offered a draft."""
     return "drafter" in me(chat).roles
+
+
+def others_approve(chat: Talk, drafter_chat: int) -> bool:
+    """True when there is somebody who may say yes to what was written in a chat."""
+    return any(each != drafter_chat for each, _ in staff_chats(chat.db, chat.branch, "approver"))
 
 
 def terms(chat: Talk) -> BroadcastTerms:
@@ -120,9 +125,11 @@ def reached(chat: Talk, one: Draft) -> Reach:
 def status(chat: Talk, one: Draft) -> Card:
     """Where a broadcast stands, in figures."""
     sent = broadcast_outcome.progress(chat.db, one)
-    facts = [Fact("件名", one.title or "（まだ）"), Fact("状態", STATES[one.state])]
+    facts: list[str | Fact] = [Fact("件名", one.title or "（まだ）"), Fact("状態", STATES[one.state])]
     if one.state not in ("draft", "cancelled"):
         facts.append(Fact("対象", f"{one.listed:,}件"))
+    if one.state == "waiting" and not others_approve(chat, one.drafter_chat):
+        facts.append("承認できる人が、今はいません。承認の役割の人を招待してください。")
     if one.state == "approved":
         facts.append(Fact("送る時", at_words(one.due_at)))
     if one.state == "held":
