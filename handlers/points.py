@@ -170,7 +170,7 @@ def _at_rest(now: State) -> Iterator[str]:
     total = sum(one.left for one in now.frozen)
     yield f"お休み中のポイント：{amount(total)}。資格のない間は使えません。"
     if now.thaws_before:
-        yield f"{in_full(now.thaws_before)}より前に再び資格を得ると、また使えます。"
+        yield f"{in_full(now.thaws_before)}より前に再び資格を得ると、しばらくしてから、また使えます。"
 
 
 def _picture(chat: Talk, now: State) -> Picture | None:
@@ -193,4 +193,4 @@ def _retirement(found: Retirement) -> Iterator[str | Fact]:
     yield Fact("交換できる", amount(found.exchangeable))
     if found.last_chance < found.last_day:
         yield "4月は交換をお休みするため、3月のうちに交換してください。"
-    yield "残りは、任意継続組合員や被扶養者になる場合も同じようになくなります。"
+    yield "任意継続組合員や被扶養者になる場合も、使わなかったポイントは同じようになくなります。"

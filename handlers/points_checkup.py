@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot import Card, Choose, Done, Fact, GoTo, Link, Skip
 from handlers.points_person import SUBJECT, FillIn, amount, member, person, refused, sample_words, terms, to
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.checkups import KINDS, Judged, comes_from_association, judge, register
 from models.days import in_words
@@ -132,5 +132,7 @@ def _by_association(chat: Talk) -> Card:
     lines = (
         f"年度の終わりに{limits.collected_from_age}歳以上の方の結果は、共済組合に届いたデータで登録します。ご自身の登録はいりません。",
         f"登録から{days.checkup_days}日後にポイントが付きます（年度に1回）。届くまで時間がかかることがあります。",
+        "個別に受けた健診の結果は、届かないことがあります。お電話でお確かめください。",
+        *desk_lines(chat),
     )
-    return Card("健診結果は組合から届きます", lines, tone="plain")
+    return Card("健診結果は組合から届きます", lines, call(chat), tone="plain")

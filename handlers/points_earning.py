@@ -112,19 +112,20 @@ def ways(chat: Talk) -> Done:
     one = member(chat)
     items = items_on(terms(chat), chat.today)
     done = earned_on(chat.db, one, chat.today)
+    without = _month_without(chat)
     buttons = [
         Opener(
             items.earning[what].name,
             flow,
             (("person", str(one.id)),),
-            note=_note(items, what, what in done),
+            note="記録だけできます" if without else _note(items, what, what in done),
         )
         for what, flow in WAYS
         if what in items.earning
     ]
     if terms_on(terms(chat), chat.today).checkup:
         buttons.append(Opener("健診結果", "checkup", (("person", str(one.id)),), note="年度に1回"))
-    lines = (*chat["login"], *_month_without(chat), "何をためますか？")
+    lines = (*chat["login"], *without, "何をためますか？")
     small = sample_words(terms(chat), chat.today)
     card = Card("ためる", lines, tuple(buttons), small=small)
     return Done((*_others(chat, items), card), ways=(to("points", "残高", one), MENU))
@@ -185,7 +186,8 @@ def count(chat: Talk) -> Type | Done:
     if reason := why_not(terms(chat), one, chat.today):
         return Done((_cannot(chat, one, reason),))
     goal = items_on(terms(chat), chat.today).earning["steps"].goal
-    words = f"{goal:,}歩からポイントが付きます。" if goal else ""
+    without = "".join(_month_without(chat))
+    words = without or (f"{goal:,}歩からポイントが付きます。" if goal else "")
 
     def read(text: str) -> int:
         number = _number(text, "歩")
@@ -330,7 +332,7 @@ def _logged_in(chat: Talk, one: Holder) -> Iterator[str]:
 def _month_without(chat: Talk) -> tuple[str, ...]:
     if not terms_on(terms(chat), chat.today).only_records_on(chat.today):
         return ()
-    return ("3月は記録と交換だけの月です。ポイントは4月からまた付きます。",)
+    return (f"{chat.today.month}月は記録と交換だけの月です。記録はできますが、ポイントは付きません。",)
 
 
 def _often(what: Activity) -> str:

@@ -1,6 +1,7 @@
 """履歴: what came and went, month by month, and the statement as a file."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import groupby
 
 from bot import Card, Carousel, Done, Fact, Link, Opener, Skip
@@ -48,7 +49,7 @@ def shown(chat: Talk) -> Done:
         (month, list(some)) for month, some in groupby(reversed(lines), lambda line: f"{line.day:%Y-%m}")
     ]
     earlier = [each for each in months if each[0] < chat["before"]] or months
-    cards = tuple(_month(some) for _, some in earlier[:MONTHS])
+    cards = tuple(_month(some, chat.today) for _, some in earlier[:MONTHS])
     ways: tuple[Opener, ...] = (to("points", "残高", one), MENU)
     if len(earlier) > MONTHS:
         more = to("history", "もっと見る", one, before=earlier[MONTHS - 1][0])
@@ -58,14 +59,15 @@ def shown(chat: Talk) -> Done:
     return Done((shown, _statement(chat)), ways=ways)
 
 
-def _month(lines: list[Line]) -> Card:
+def _month(lines: list[Line], today: date) -> Card:
     """One month: equal reasons in one line, and what was there at its end."""
     first = lines[0]
     grouped: dict[tuple[str, str], list[Line]] = {}
     for line in reversed(lines):
         grouped.setdefault((line.kind, line.reason), []).append(line)
-    facts = (*_facts(grouped), Fact("月末の残高", amount(first.balance)))
-    return Card(f"{first.day.year}年{first.day.month}月", facts)
+    is_running = f"{first.day:%Y-%m}" == f"{today:%Y-%m}"
+    balance = Fact("今日の残高" if is_running else "月末の残高", amount(first.balance))
+    return Card(f"{first.day.year}年{first.day.month}月", (*_facts(grouped), balance))
 
 
 def _facts(grouped: dict[tuple[str, str], list[Line]]) -> Iterator[Fact]:

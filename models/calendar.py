@@ -187,7 +187,7 @@ def _events(
             uid=_uid(branch, year, entry.key, mark),
             programme=entry.programme,
             kind=entry.kind,
-            title=entry.title,
+            title=entry.title.replace("{before}", f"{year - 1}年度"),
             first=first,
             last=last,
             source=entry.source,

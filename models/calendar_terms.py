@@ -55,7 +55,7 @@ class Entry:
     years: tuple[int, ...]
     programme: str
     kind: Kind
-    title: str
+    title: str  # {before}: the fiscal year before
     source: str
     topic: str = ""
     first: str = ""

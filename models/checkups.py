@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant, Refusal
-from models.days import age_on, day_of, fiscal_end, fiscal_year
+from models.days import age_on, day_of, fiscal_end, fiscal_year, in_full
 from models.member import Holder
 from models.points import terms_on, why_not
 from models.points_earning import items_on
@@ -228,11 +228,11 @@ def judge(points: Points, holder: Holder, day: date, values: Mapping[str, float]
 
 
 def comes_from_association(points: Points, holder: Holder, registered_on: date) -> bool:
-    """True from the age on at which only the association's data earn points; the age at the fiscal year's end."""
-    year = fiscal_year(grant_day(points, registered_on))
-    return (
-        age_on(holder.latest.birthdate, fiscal_end(year)) >= _limits(points, registered_on).collected_from_age
-    )
+    """True from the age on at which only the association's data earn points: the age at the fiscal year's end (AMB-K4),
+    one year older from the day before the birthday, as the law counts (AMB-A18)."""
+    end = fiscal_end(fiscal_year(grant_day(points, registered_on)))
+    age = age_on(holder.latest.birthdate, end + timedelta(days=1))
+    return age >= _limits(points, registered_on).collected_from_age
 
 
 def grant_day(points: Points, registered_on: date) -> date:
@@ -272,7 +272,7 @@ def _why_nothing(points: Points, holder: Holder, one: Registered, year: int, kno
     for other, kept in known.items():
         if kept.decides == year:
             return (
-                f"健診結果のポイントは年度に1回です。{other.registered_on}に登録された"
+                f"健診結果のポイントは年度に1回です。{in_full(other.registered_on)}に登録された"
                 f"{KINDS[other.kind]}の結果で、{year}年度のぶんは決まっています。"
             )
     return ""

@@ -19,6 +19,7 @@ COLUMNS = (
     *("day", "kind", "reason", "points", "balance", "granted_on", "last_valid_day"),
     *("lot", "entry", "reference", "author", "entered_at"),
 )
+HEADINGS = ("日付", "種類", "内容", "ポイント", "残高", "付いた日", "期限", "番号・メモ")
 KINDS = {"grant": "付与", "spend": "交換", "return": "取り消し", "correction": "訂正", "lapse": "失効"}
 REASONS = {"exchange": "商品と交換", "cancelled": "交換の取り消し", **LOST}
 
@@ -71,6 +72,20 @@ def write_statement(db: Connection, points: Points, holder: Holder, until: date,
             ]
         )
     return len(lines)
+
+
+def write_for_member(db: Connection, points: Points, holder: Holder, until: date, out: TextIO) -> None:
+    """The same for the person themselves, in their own words."""
+    written = csv.writer(out, lineterminator="\r\n")
+    written.writerow(HEADINGS)
+    for line in history(db, points, holder, until):
+        entry = line.entry
+        written.writerow(
+            [
+                *(line.day, KINDS[line.kind], harmless(line.reason), line.points, line.balance),
+                *(entry.granted_on, entry.last_day, harmless(entry.reference)),
+            ]
+        )
 
 
 def as_data(db: Connection, points: Points, holder: Holder, day: date) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from models.days import fiscal_year
-from models.terms import Dated, read_dated
+from models.terms import BadTerms, Dated, read_dated
 
 GiftKind = Literal["prefectural", "other"]
 GIFT_KINDS: dict[GiftKind, str] = {"prefectural": "県産品", "other": "その他"}
@@ -262,6 +262,7 @@ def read_points(folder: Path) -> Points | None:
     if not file.exists():
         return None
     items = read_dated(folder / "points_items.yaml", PointItems)
+    _check_pictures(items)
     return Points(folder.name, read_dated(file, PointTerms), items)
 
 
@@ -273,6 +274,16 @@ def sample_values(points: Points) -> list[SampleValue]:
         for block in points.items.blocks
         for path, value in _samples(block.terms)
     ]
+
+
+def _check_pictures(items: Dated[PointItems]) -> None:
+    """LINE shows no other pictures than those of https addresses. Raises BadTerms."""
+    lines = items.file.read_text("utf-8").splitlines()
+    for picture in (gift.picture for block in items.blocks for gift in block.terms.gifts.values()):
+        if picture and not picture.startswith("https://"):
+            line = next((number for number, text in enumerate(lines, 1) if picture in text), 1)
+            what = f"picture: {picture} は使えません。https:// で始まるアドレスにしてください"
+            raise BadTerms(items.file, line, what)
 
 
 def _samples(items: PointItems) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from models.days import day_of
 from models.member import holder
 from models.point_pages import OpenPage, open_page, use
 from models.points_bars import read_bars
-from models.points_statement import write_statement
+from models.points_statement import write_for_member
 from models.proof import Seal
 from pages.fill import over
 from pictures.bars import Bar, bars_png
@@ -66,7 +66,7 @@ def _statement(needs: PointPages, opened: OpenPage, now: datetime) -> Response:
         one = holder(db, opened.person_id)
         if one is None or points is None:
             abort(404)
-        write_statement(db, points, one, day_of(now), written)
+        write_for_member(db, points, one, day_of(now), written)
     name = f"points-{day_of(now):%Y%m%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response((BOM + written.getvalue()).encode(), mimetype="text/csv", headers=headers)

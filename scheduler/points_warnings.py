@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from bot import Card, Fact, Opener
 from models.base import Database
 from models.branch import Branch
-from models.days import add_months, day_of, in_full
+from models.days import add_months, day_of, in_full, in_words
 from models.member import Holder, holders
-from models.points import state, terms_on
+from models.points import state, terms_on, window
+from models.points_membership import ONE_DAY
 from models.points_sweep import ending_memberships
 from models.points_terms import Points
 from models.points_warned import (
@@ -52,7 +53,7 @@ def warned_of(db: Connection, points: Points, holder: Holder, last: date, day: d
     return next((one for one in found if one.last_chance == last), None)
 
 
-def warning_card(holder: Holder, warned: Warned, day: date) -> Card:
+def warning_card(points: Points, holder: Holder, warned: Warned, day: date) -> Card:
     """How many points, until when, and the way to exchange them."""
     left = (warned.last_chance - day).days
     person = str(holder.id)
@@ -61,7 +62,9 @@ def warning_card(holder: Holder, warned: Warned, day: date) -> Card:
         Opener("残高を見る", "points", (("person", person),)),
         Opener("お知らせの設定", "notices"),
     )
-    return Card("なくなるポイントがあります", tuple(_lines(holder, warned, left)), buttons, tone="warn")
+    return Card(
+        "なくなるポイントがあります", tuple(_lines(points, holder, warned, left)), buttons, tone="warn"
+    )
 
 
 def _unnoted(
@@ -89,20 +92,23 @@ def _ending(database: Database, points: Points, today: date) -> Iterator[int]:
     return ending_memberships(database, points.branch, since, today + AHEAD)
 
 
-def _lines(holder: Holder, warned: Warned, left: int) -> Iterator[str | Fact]:
+def _lines(points: Points, holder: Holder, warned: Warned, left: int) -> Iterator[str | Fact]:
     yield Fact("お名前", f"{holder.latest.name}さん")
     yield Fact("なくなる分", f"{warned.points:,}ポイント")
     yield Fact(
         "交換は", f"{in_full(warned.last_chance)}まで（{'今日まで' if left == 0 else f'あと{left}日'}）"
     )
     last = max(one.last_day for one in warned.losing)
+    closed = window(points, warned.last_chance + ONE_DAY)
     if last != warned.last_chance:
-        closed = (warned.last_chance + timedelta(days=1)).month
-        yield f"{closed}月は交換をお休みするため、{in_full(last)}までに資格がなくなる方の交換は、上の日までです。"
+        yield f"{in_full(last)}までに資格がなくなる方の交換は、上の日までです。"
     elif warned.is_ending:
         yield "この日のあとは、資格がないため使えません。"
     else:
         yield "この日を過ぎると使えなくなります。"
+    if closed.reopens_on:
+        month = (warned.last_chance + ONE_DAY).month
+        yield f"{month}月は交換をお休みします。{in_words(closed.reopens_on)}から再開します。"
 
 
 def _some(people: Iterator[int]) -> Iterator[list[int]]:

@@ -87,7 +87,7 @@ class Book:
         if holder is None or self.branch.points is None:
             return None
         warned = warned_of(db, self.branch.points, holder, last, day)
-        return warning_card(holder, warned, day) if warned else None
+        return warning_card(self.branch.points, holder, warned, day) if warned else None
 
 
 def open_book(branch: Branch) -> Book | None:

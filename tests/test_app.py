@@ -24,6 +24,7 @@ from models.coupon_uses import Use
 from models.facility import facility
 from models.member import Link, holder, linked_people, person_with
 from models.outbox import Outgoing
+from models.points_terms import sample_values
 from models.proof import staff_number
 from settings import ROOT
 from tests.demo_house import DemoHouse
@@ -405,6 +406,21 @@ def test_a_fresh_installation_is_well(office: Office) -> None:
 
     assert found["ok"] is True
     assert any("まだ設定がありません" in check["what"] for check in found["checks"])
+
+
+@pytest.mark.parametrize("live", [False, True], ids=["before going live", "live"])
+def test_the_doctor_lists_every_sample_value_and_minds_them_when_members_see_them(
+    office: Office, live: bool
+) -> None:
+    channel = {"KAGAWA_CHANNEL_ID": "1", "KAGAWA_CHANNEL_SECRET": "s", "LINE_API": "http://127.0.0.1:1"}
+
+    found = json.loads(office.run("doctor", "--json", **(channel if live else {})).stdout)
+
+    [samples] = [one for one in found["checks"] if one["what"].startswith("支部 kagawa: 見本の値")]
+    points = load_branch(ROOT / "branches" / "kagawa").points
+    assert points is not None
+    assert all(f"{one.file} {one.path}: {one.value}" in samples["what"] for one in sample_values(points))
+    assert samples["ok"] is not live
 
 
 @pytest.mark.parametrize(

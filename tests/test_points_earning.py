@@ -264,10 +264,14 @@ def test_the_same_checkup_twice_changes_nothing_and_other_values_are_told(databa
 @pytest.mark.parametrize(
     ("birthdate", "on", "by_association"),
     [
-        ("1985-03-31", "2024-06-01", True),  # 40 on the last day of the fiscal year (AMB-K4)
-        ("1985-04-01", "2024-06-01", False),
-        ("1985-04-01", "2025-03-24", True),  # its points come in the next fiscal year
-        ("1985-04-01", "2025-03-23", False),
+        (
+            "1985-04-01",
+            "2024-06-01",
+            True,
+        ),  # 40 on the last day of the fiscal year, as the law counts (AMB-K4, A18)
+        ("1985-04-02", "2024-06-01", False),
+        ("1985-04-02", "2025-03-24", True),  # its points come in the next fiscal year
+        ("1985-04-02", "2025-03-23", False),
         ("1984-02-29", "2024-03-01", True),
     ],
 )

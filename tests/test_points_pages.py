@@ -1,5 +1,6 @@
 """The pages that talks about points lead to: once, for the chat that was given them, and no address in any chat."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
@@ -54,7 +55,9 @@ def test_a_statement_is_downloaded_once(house: DemoHouse) -> None:
     first, second = get(house, address), get(house, address)
 
     assert first.status_code == 200
-    assert first.text.startswith("\ufeffday,kind,reason")
+    assert first.text.startswith("\ufeff日付,種類,内容,ポイント,残高,付いた日,期限")
+    assert ",付与," in first.text
+    assert not re.search("(grant|rule|file:)", first.text)
     assert "attachment" in first.headers["Content-Disposition"]
     assert second.status_code == 410
     assert "使い終わりました" in second.text
@@ -139,6 +142,23 @@ def test_the_picture_of_a_balance_has_the_size_the_message_says(house: DemoHouse
     assert answer.headers["Content-Type"] == "image/png"
     assert Image.open(BytesIO(answer.content)).size == (WIDTH, EDGES + 2 * ROW)
     assert bars.height(2) == EDGES + 2 * ROW
+
+
+def test_the_picture_of_a_balance_is_drawn_once(house: DemoHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+
+    def draws(rows: object, accent: str) -> bytes:
+        drawn.append(rows)
+        return b"a picture"
+
+    monkeypatch.setattr("pages.points.bars_png", draws)
+    shown = BalanceBars("#1E5AA8", (("2025/3/31まで", 77),))
+    tokens = [house.demo.house.seal.seal_text("bars", shown.in_text()) for _ in range(2)]
+
+    answers = [get(house, f"/points/{token}.png").content for token in tokens]
+
+    assert answers == [b"a picture"] * 2
+    assert len(drawn) == 1
 
 
 def test_what_was_sealed_as_a_proof_is_no_balance(house: DemoHouse) -> None:

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from models.base import Database
+from models.branch import load_branch
 from models.gifts import Address, cancel, order
 from models.member import Holder
 from models.points import State, state
@@ -14,7 +17,8 @@ from models.points_ledger import correct
 from models.points_statement import as_data, history, in_lines, write_statement
 from models.points_sweep import all_lapsing, ending_memberships, lapsing, sweep
 from models.points_terms import sample_values
-from tests.points_people import day, give, noon, person, points_of
+from models.terms import BadTerms
+from tests.points_people import BRANCHES, day, give, noon, person, points_of
 
 KAGAWA = points_of("kagawa")
 LONG = ("2004-04-01", None)
@@ -193,6 +197,21 @@ def test_the_state_is_told_as_data_and_in_words(database: Database) -> None:
         "2025-08-01",
     )
     assert lines[0] == "残高 100 ポイント"
+
+
+@pytest.mark.parametrize("address", ["http://example.jp/udon.png", "udon.png"])
+def test_a_gifts_picture_that_line_would_not_show_is_refused_at_load(tmp_path: Path, address: str) -> None:
+    folder = Path(shutil.copytree(BRANCHES / "kagawa", tmp_path / "kagawa"))
+    file = folder / "points_items.yaml"
+    text = file.read_text("utf-8")
+    gift = "kind: prefectural, sample: true}"
+    file.write_text(
+        text.replace(gift, f'kind: prefectural, picture: "{address}", sample: true}}', 1), "utf-8"
+    )
+    line = text[: text.index(gift)].count("\n") + 1
+
+    with pytest.raises(BadTerms, match=f"points_items.yaml:{line}: picture: {address}.*https://"):
+        load_branch(folder)
 
 
 @pytest.mark.parametrize("branch", ["kagawa", "aichi"])

@@ -76,6 +76,7 @@ def test_expiry_is_told_90_30_7_and_1_days_before(kagawa: Desk, day: str) -> Non
     assert kagawa.run(day) == 1
 
     (body,) = kagawa.sent()
+    assert "4月は交換をお休みします。5月1日（木）から再開します。" in body
     assert "1,400ポイント" in body
     assert "2025年3月31日（月）まで" in body
 
@@ -170,6 +171,7 @@ def test_whoever_leaves_in_april_is_told_by_the_last_day_before_the_closure(kaga
     known, week = kagawa.sent()
     assert "2025年3月31日（月）まで" in known
     assert "4月は交換をお休み" in week
+    assert "5月1日（木）から再開" in week
     assert "あと7日" in week
 
 
