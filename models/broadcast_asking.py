@@ -10,7 +10,7 @@ from sqlalchemy import Connection, update
 
 from models import approval, mailing
 from models.audit import last_act, record
-from models.base import Refusal
+from models.base import Refusal, savepoint
 from models.broadcast_moves import facts, go_on_listing, move, stop_mailings
 from models.broadcasts import KIND, Broadcast, Draft
 from models.staff import StaffMember
@@ -85,22 +85,23 @@ def give_up(db: Connection, one: Draft, now: datetime) -> bool:
 
 
 def decide(db: Connection, one: Draft, digest: str, by: StaffMember, yes: bool, now: datetime) -> None:
-    """A second person's yes or no to what they saw. Raises Refusal as `approval.decide` does."""
+    """A second person's yes or no to what they saw. Raises Refusal as `approval.decide` does; then nothing is decided."""
     if one.state != "waiting" or one.approval_id is None:
         raise Refusal("この配信は、今は承認を待っていません。配信の一覧からお確かめください。", "not_waiting")
     if yes and one.send_at and one.send_at <= now:
         raise Refusal(
             "送る日時が過ぎたため、承認できません。もう一度確かめて、下書きに戻してください。", "past"
         )
-    approval.decide(db, one.approval_id, digest, by.id, yes, now)
-    if yes:
-        due = one.send_at or now
-        moved = move(db, one, ("waiting",), "approved", now, approver_chat=by.chat_id, due_at=due)
-    else:
-        moved = move(db, one, ("waiting",), "draft", now, revision=one.revision + 1, due_at=None)
-        stop_mailings(db, one, now)
-    if not moved:
-        raise Refusal("この配信は、たった今、別の画面で動きました。", "raced")
+    with savepoint(db):
+        approval.decide(db, one.approval_id, digest, by.id, yes, now)
+        if yes:
+            due = one.send_at or now
+            moved = move(db, one, ("waiting",), "approved", now, approver_chat=by.chat_id, due_at=due)
+        else:
+            moved = move(db, one, ("waiting",), "draft", now, revision=one.revision + 1, due_at=None)
+            stop_mailings(db, one, now)
+        if not moved:
+            raise Refusal("この配信は、たった今、別の画面で動きました。", "raced")
 
 
 def reopen(db: Connection, one: Draft, by: StaffMember, now: datetime) -> None:

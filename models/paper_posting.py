@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Index, String, func, insert, s
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import record
-from models.base import Base, Instant, Refusal
+from models.base import Base, Instant, Refusal, savepoint
 from models.coupon_terms import CouponTerms
 from models.days import day_of, fiscal_year
 from models.member import Holder, Period, holders
@@ -70,7 +70,9 @@ class Letter:
 
 
 def new_posting(db: Connection, branch: str, now: datetime) -> Posting:
-    """Takes every confirmed request that no list has taken yet. Raises Refusal when there is none."""
+    """Takes every confirmed request that no list has taken yet.
+
+    Raises Refusal when there is none, or nobody of them is in the data; then nothing is taken."""
     found = db.execute(
         select(PaperRequest.id).where(*_confirmed(branch), PaperRequest.export_id.is_(None)).with_for_update()
     ).scalars()
@@ -78,12 +80,13 @@ def new_posting(db: Connection, branch: str, now: datetime) -> Posting:
         raise Refusal(
             "新しく確認した申請はありません。前のリストは番号を指定して作り直せます。", "nothing_new"
         )
-    made = db.execute(insert(PaperExport), {"branch": branch, "at": now}).inserted_primary_key
-    assert made is not None
-    number = int(made[0])
-    free = update(PaperRequest).where(PaperRequest.id.in_(ids), PaperRequest.export_id.is_(None))
-    db.execute(free.values(export_id=number))
-    return posting(db, branch, number, day_of(now))
+    with savepoint(db):
+        made = db.execute(insert(PaperExport), {"branch": branch, "at": now}).inserted_primary_key
+        assert made is not None
+        number = int(made[0])
+        free = update(PaperRequest).where(PaperRequest.id.in_(ids), PaperRequest.export_id.is_(None))
+        db.execute(free.values(export_id=number))
+        return posting(db, branch, number, day_of(now))
 
 
 def post_more(

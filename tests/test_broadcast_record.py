@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import update
 
-from models import broadcast_asking, broadcast_drafts, staff
+from models import approval, broadcast_asking, broadcast_drafts, mailing, staff
 from models.audit import Act, acts
+from models.base import Refusal
 from models.broadcasts import Broadcast
 from scheduler.broadcasts import advance
-from tests.announced import DRAFTER, LISTENER, branch_of, enlisted, listing, mailings, seen, waiting
+from tests.announced import APPROVER, DRAFTER, LISTENER, branch_of, enlisted, listing, mailings, seen, waiting
 from tests.one_chat import OneChat, Rooms
 
 WORDS = "こっそり直した文"
@@ -54,6 +55,23 @@ def test_what_changed_between_two_wishes_is_in_the_record_by_its_print(chat: One
     assert changed - {"people"} == {"revision", "text"}
     assert second.after["text"] == hashlib.sha256(WORDS.encode()).hexdigest()
     assert WORDS not in str(second)
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_decision_that_comes_too_late_decides_nothing(chat: OneChat, yes: bool) -> None:
+    one = waiting(chat, enlisted(chat, DRAFTER, "drafter"), "見学会")
+    approver = enlisted(chat, APPROVER, "approver")
+    with chat.database.transaction() as db:
+        db.execute(update(Broadcast).values(state="cancelled"))
+        held = mailing.progress(db, one.first_mailing or 0)
+
+    with chat.database.transaction() as db, pytest.raises(Refusal, match="別の画面で動きました"):
+        broadcast_asking.decide(db, one, one.digest(), approver, yes, chat.now)
+
+    with chat.database.reading() as db:
+        assert [wish.outcome for wish in approval.waiting(db, "saitama")] == [""]
+        assert mailing.progress(db, one.first_mailing or 0) == held
+    assert entered(chat, "approval.decide") == []
 
 
 def test_a_list_that_was_given_up_is_in_the_record(chat: OneChat) -> None:

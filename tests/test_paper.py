@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from models import conversation, coupons, paper
 from models.base import Database, Refusal
@@ -19,9 +19,9 @@ from models.coupon_uses import Use
 from models.days import day_of
 from models.facility import Facility
 from models.imports import import_members
-from models.member import Holder, holder, person_with
+from models.member import Holder, Membership, holder, person_with
 from models.paper_confirming import confirm
-from models.paper_posting import new_page, new_posting, open_page, posting, use_page, write_posting
+from models.paper_posting import new_page, new_posting, open_page, posting, unposted, use_page, write_posting
 from models.staff import Role, accept, invite
 from models.workplaces import import_workplaces
 from settings import ROOT
@@ -347,6 +347,23 @@ def test_a_person_is_posted_once(desk: Desk) -> None:
     came = at_once(*[lambda: desk.database.run(lambda db: new_posting(db, BRANCH, OF_2024))] * 2)
 
     assert sorted(came) == ["nothing_new", "ok"]
+
+
+def test_a_list_that_cannot_be_made_takes_no_request(desk: Desk) -> None:
+    desk.confirm(desk.ask(MEMBER))
+    with desk.database.transaction() as db:
+        db.execute(delete(Membership))  # an import without them
+
+    def work(db: Connection) -> str:
+        try:
+            new_posting(db, BRANCH, OF_2024)
+        except Refusal as refusal:
+            return refusal.code
+        return ""
+
+    assert desk.database.run(work) == "no_such_list"
+    with desk.database.reading() as db:
+        assert unposted(db, BRANCH) == 1
 
 
 def test_a_list_can_be_made_again_and_another_branch_has_no_part_in_it(desk: Desk) -> None:
