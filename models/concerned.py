@@ -91,5 +91,6 @@ def _granted(year: int, day: date) -> ColumnElement[int]:
 
 def _points_left(last_day: date) -> ColumnElement[int]:
     total = func.coalesce(func.sum(Entry.points), 0)
-    mine = (Entry.person_id == Membership.person_id, Entry.last_day == last_day)
+    in_branch = Entry.branch == Membership.branch  # so that an index alone is read
+    mine = (in_branch, Entry.person_id == Membership.person_id, Entry.last_day == last_day)
     return select(total).where(*mine).scalar_subquery()

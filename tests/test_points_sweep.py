@@ -7,22 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, insert, select
 
+from models import conversation
 from models.base import Database
 from models.branch import load_branch
 from models.gifts import Address, cancel, order
-from models.member import Holder
-from models.points import State, state
+from models.member import Holder, Link
+from models.points import state
 from models.points_ledger import correct
 from models.points_statement import as_data, history, in_lines, write_statement
-from models.points_sweep import all_lapsing, ending_memberships, lapsing, sweep
+from models.points_sweep import ending_memberships
 from models.points_terms import sample_values
+from models.reminder_people import insert_people
+from models.reminders import Plan, Reminder
 from models.terms import BadTerms
 from tests.points_people import BRANCHES, day, give, noon, person, points_of
+from tests.reminded import Reminded
 
 KAGAWA = points_of("kagawa")
 LONG = ("2004-04-01", None)
-LAST = day("2025-03-31")
 NOW = noon("2025-01-01")
 
 
@@ -32,57 +36,56 @@ def crowd(database: Database, count: int) -> list[Holder]:
         for number, who in enumerate(people, start=1):
             give(db, KAGAWA, who, "2023-06-01", number, "old")
             give(db, KAGAWA, who, "2024-06-01", 1000, "young")
+            linked(db, who)
     return people
 
 
-def run(database: Database, work: Any) -> int:
-    return sweep(database, KAGAWA, "warn-90", LAST, work, now=NOW, today=day("2025-01-01"))
+def linked(db: Connection, who: Holder) -> None:
+    chat = conversation.load(db, "kagawa", f"U{who.id}", NOW).id
+    db.execute(insert(Link), {"chat_id": chat, "person_id": who.id, "linked_at": NOW, "live": True})
 
 
-def test_everybody_with_points_that_lapse_is_found_with_how_many(database: Database) -> None:
+def expiry(database: Database) -> list[int]:
+    """Whom the reminder 90 days before concerns, as it is found then: the people, in order."""
+    town = Reminded(database, branch="kagawa")
+    town.at("2024-12-31 08:00")
+    plan = select(Plan.id).where(Plan.offset == "90", Plan.event == "kagawa-2024-expiry").scalar_subquery()
+    with database.reading() as db:
+        found = select(Reminder.person_id).where(Reminder.plan_id == plan).order_by(Reminder.chat_id)
+        return list(db.execute(found).scalars())
+
+
+def test_everybody_with_points_that_lapse_is_found(database: Database) -> None:
     people = crowd(database, 5)
     with database.transaction() as db:
         correct(db, people[1].id, "file:old", 1, reason="誤り", author="s", now=NOW)
 
-    found = list(all_lapsing(database, "kagawa", LAST))
-
-    assert found == [(people[0].id, 1), *((who.id, n) for n, who in enumerate(people[2:], start=3))]
-    assert list(all_lapsing(database, "aichi", LAST)) == []
-    assert list(all_lapsing(database, "kagawa", day("2025-03-30"))) == []
+    assert expiry(database) == [who.id for who in people if who is not people[1]]
 
 
-def test_pages_follow_each_other(database: Database) -> None:
-    people = crowd(database, 5)
-    with database.reading() as db:
-        first = lapsing(db, "kagawa", LAST, 0, 2)
-        second = lapsing(db, "kagawa", LAST, first[-1][0], 10)
-
-    assert [one for one, _ in first + second] == [who.id for who in people]
-
-
-def test_an_interrupted_sweep_goes_on_where_it_stopped(
+def test_a_finding_that_was_interrupted_goes_on_where_it_stopped(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.points_sweep.MEMBERS_AT_A_TIME", 2)
+    monkeypatch.setattr("models.reminder_people.CHATS_AT_A_TIME", 2)
     people = crowd(database, 5)
-    seen: list[int] = []
+    pages: list[int] = []
 
-    def breaks(db: Any, who: Holder, found: State) -> None:
-        if who.id == people[3].id:
+    def breaks(*found: Any) -> None:
+        pages.append(found[-1].after)
+        if len(pages) == 2:
             raise KeyboardInterrupt
-        seen.append(who.id)
+        insert_people(*found)
 
+    monkeypatch.setattr("models.reminder_people.insert_people", breaks)
     with pytest.raises(KeyboardInterrupt):
-        run(database, breaks)
-    count = run(database, lambda db, who, found: seen.append(who.id))
-    again = run(database, lambda db, who, found: seen.append(who.id))
+        expiry(database)
+    found = expiry(database)
 
-    assert (count, again) == (3, 0)
-    # the page that broke was undone, so its first is seen again, and no other
-    assert seen == [who.id for who in (*people[:3], *people[2:])]
+    assert found == [who.id for who in people]
+    assert pages == [0, 2, 2, 4]  # the page that broke was undone and is made again, and no other
 
 
-def test_only_those_who_would_lose_something_are_told(database: Database) -> None:
+def test_only_those_who_would_lose_something_are_found(database: Database) -> None:
     with database.transaction() as db:
         stays = person(db, "kagawa", LONG)
         left = person(db, "kagawa", ("2004-04-01", "2024-12-01"))
@@ -90,13 +93,11 @@ def test_only_those_who_would_lose_something_are_told(database: Database) -> Non
         spent = person(db, "kagawa", LONG)
         for who in (stays, left, leaves, spent):
             give(db, KAGAWA, who, "2023-06-01", 500)
+            linked(db, who)
         where = Address("見本 花子", "760-0001", "高松市番町", "087-000-0000")
         order(db, KAGAWA, spent, "towel", where, request="r", now=noon("2024-07-01"))
-    seen: list[int] = []
 
-    run(database, lambda db, who, found: seen.append(who.id))
-
-    assert seen == [stays.id]  # the one who leaves loses them on another day
+    assert expiry(database) == [stays.id]  # the one who leaves loses them on another day
 
 
 def test_memberships_that_end_are_found(database: Database) -> None:
