@@ -93,7 +93,7 @@ def _before(event: Event, left: int) -> str:
 def _beginning(event: Event, day: date) -> str:
     words = event.in_words().removesuffix(PLANNED)
     if event.kind == "result":
-        return f"{words}{'に' if words.endswith('まで') else 'ごろに'}届く予定です。届くまでお待ちください。"
+        return f"{words}{'に' if words.endswith('まで') else 'ごろに'}届く予定です。"
     if event.kind == "notice":
         return f"時期は{words}です。"
     if event.kind == "deadline":
