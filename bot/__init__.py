@@ -22,7 +22,7 @@ from bot.flow import (
 from bot.guards import ANSWERS, Guard, guard, inkling, suspicion
 from bot.intents import Index
 from bot.lexicon import Lexicon
-from bot.likeness import NO_GUARD, Likeness
+from bot.likeness import NO_KIND, Likeness
 from bot.mailing import mail
 from bot.messages import (
     BACK,
@@ -44,12 +44,14 @@ from bot.messages import (
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
+from bot.ways import way_of
+from bot.wishes import Wishes
 from bot.words import loose, without_personal
 
 __all__ = [
     "ANSWERS",
     "BACK",
-    "NO_GUARD",
+    "NO_KIND",
     "QUIT",
     "Answer",
     "BadOrder",
@@ -87,6 +89,7 @@ __all__ = [
     "Type",
     "Wait",
     "Way",
+    "Wishes",
     "diagram_page",
     "guard",
     "inkling",
@@ -94,5 +97,6 @@ __all__ = [
     "mail",
     "push",
     "suspicion",
+    "way_of",
     "without_personal",
 ]

@@ -12,6 +12,7 @@ from bot.mood import orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.topics import Topic
+from bot.wishes import BY_HOW, Wishes
 
 T = TypeVar("T", bound=Topic)
 
@@ -83,6 +84,7 @@ class Index(Generic[T]):
         lexicon: Lexicon,
         flows: Mapping[str, Sequence[str]] | None = None,
         orders: Orders | None = None,
+        wishes: Wishes | None = None,
     ) -> None:
         """`flows` names the flows that a text can order, each with its phrases; they win over topics."""
         self._ranking = Ranking(topics, lexicon)
@@ -92,6 +94,7 @@ class Index(Generic[T]):
         self._flows = [(phrase, name) for name, phrases in (flows or {}).items() for phrase in phrases]
         self._flow_names = frozenset(flows or {})
         self._orders = orders or Orders(())
+        self._wishes = wishes or Wishes()
         self._commands: dict[frozenset[str], Commands] = {}
 
     def ask(self, text: str, *, on: date, step: str | None = None, linked: bool = False) -> Decision[T]:
@@ -121,12 +124,16 @@ class Index(Generic[T]):
             return name
         if name := commands.exactly(text):
             return name
-        return None if suspect else self._told_how(text, on)
+        if suspect:
+            return None
+        wished = self._wishes.opens(text)
+        name = next((each for each in wished if each in self._flow_names or self._has(each, on)), None)
+        if name or not (BY_HOW in wished or orders_paperwork(text)):
+            return name
+        return self._told_how(text, on)
 
     def _told_how(self, text: str, on: date) -> str | None:
         """The topic that says how what is ordered is done today; an order asks just that."""
-        if not orders_paperwork(text):
-            return None
         reading = self._lexicon.read(text)
         asked = reading if reading.cues & OTHER_ACTS else replace(reading, cues=reading.cues | {HOW})
         found = self._ranking.best(asked, on, None, linked=False)

@@ -1,4 +1,4 @@
-"""Which guard a text is most like, by groups of its letters: learnt from what was said, for what nobody foresaw."""
+"""Which kind a text is most like, by groups of its letters: learnt from what was said, for what nobody foresaw."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
@@ -6,7 +6,7 @@ from math import inf, log
 
 from bot.lexicon import fold
 
-NO_GUARD = "-"
+NO_KIND = "-"
 LONGEST = 60
 ADDED = 0.3  # to each count, so that a group not met with a kind does not rule it out
 
@@ -15,7 +15,7 @@ class Likeness:
     """How often each group of letters was met with each kind of saying."""
 
     def __init__(self, sayings: Iterable[tuple[str, str]] = ()) -> None:
-        """Pairs of a kind and what was said; `-` is the kind of what meets no guard."""
+        """Pairs of a kind and what was said; `-` is what is of no kind."""
         self._said: Counter[str] = Counter()
         self._met: dict[str, Counter[str]] = defaultdict(Counter)
         self._taught: dict[str, str] = {}
@@ -28,14 +28,14 @@ class Likeness:
         self._among = {kind: log(met.total() + ADDED * len(self._known)) for kind, met in self._met.items()}
 
     def of(self, text: str) -> tuple[str, float]:
-        """The likeliest kind of guard, and how much likelier than none it is (a logarithm)."""
+        """The likeliest kind, and how much likelier than none it is (a logarithm)."""
         letters = fold(text)
         if letters in self._taught:
             return self._taught[letters], inf
         groups = _groups(letters) & self._known
         chances = {kind: self._chance(kind, groups) for kind in self._said}
-        none = chances.pop(NO_GUARD, 0.0)
-        kind = max(chances, key=lambda each: chances[each], default=NO_GUARD)
+        none = chances.pop(NO_KIND, 0.0)
+        kind = max(chances, key=lambda each: chances[each], default=NO_KIND)
         return kind, chances.get(kind, none) - none
 
     def _chance(self, kind: str, groups: Collection[str]) -> float:

@@ -11,7 +11,7 @@ from bot.flow import Chat, Choose, Given, Photo, Question, Result, Retry, SentPi
 from bot.messages import BACK, QUIT, Card, Message, Opener, Reply, Text, Way
 from bot.parts import Parts, StoredPhoto
 from bot.walk import Walk
-from bot.ways import named_way, way_of
+from bot.ways import named_way
 from bot.words import is_my_number, loose, normalise
 from models import conversation
 from models.conversation import Frame, LoadedChat
@@ -216,7 +216,7 @@ class Reactions(Generic[World]):
             self._interrupt(guarded)
         elif self._taken(question, lambda: question.exact(Given("text", text))):
             return
-        elif way := way_of(text):
+        elif way := self.bot.understanding.way(text):
             self._take_way(way)
         elif self._names_what_is_for_others(text):
             self._say_and_ask_again(NOT_IN_YOUR_ROLE)
@@ -230,7 +230,7 @@ class Reactions(Generic[World]):
         if guarded := self.bot.understanding.guard(text):
             self._interrupt(guarded)
             return True
-        if way := way_of(text):
+        if way := self.bot.understanding.way(text):
             self._take_way(way)
             return True
         command = self._command(text)
@@ -262,7 +262,7 @@ class Reactions(Generic[World]):
             self._reply(guarded)
         elif opener := self._option(text):
             self._open(opener)
-        elif way := way_of(text):
+        elif way := self.bot.understanding.way(text):
             self._take_way(way)
         elif self._names_what_is_for_others(text):
             self._say_and_ask_again(NOT_IN_YOUR_ROLE)

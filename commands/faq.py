@@ -13,7 +13,7 @@ import click
 
 from bot import flex
 from bot.events import Event
-from bot.ways import named_way, way_of
+from bot.ways import named_way
 from bot.words import normalise
 from commands import faq_report
 from commands.question_bank import Bank
@@ -75,7 +75,7 @@ class Trial:
             answer |= {"action": "flow", "flow": way}
         elif opener := self._bot.scan(plain):
             answer |= {"action": "flow", "flow": opener.flow}
-        elif (way := way_of(plain)) and not understanding.guard(plain):
+        elif (way := understanding.way(plain)) and not understanding.guard(plain):
             answer |= {"action": "flow", "flow": way}
         else:
             answer |= self._meant(understanding, plain)

@@ -1,6 +1,6 @@
 """What a text means in one branch: a guard, a command, an answer, a few choices, or the desk."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot import (
     ANSWERS,
-    NO_GUARD,
+    NO_KIND,
     BadOrder,
     Guard,
     Index,
@@ -21,9 +21,11 @@ from bot import (
     Orders,
     Reply,
     Text,
+    Wishes,
     guard,
     inkling,
     suspicion,
+    way_of,
     without_personal,
 )
 from handlers.answers import card, choices, hand_over
@@ -58,11 +60,13 @@ class Understanding:
         neighbours: Neighbours,
         orders: Orders | None = None,
         likeness: Likeness | None = None,
+        wishes: Wishes | None = None,
     ) -> None:
         self._faq, self._flows, self._neighbours = faq, flows, neighbours
         self._likeness = likeness or Likeness()
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
-        self._index = Index(faq.entries, lexicon, phrases, orders)
+        self._wishes = wishes or Wishes()
+        self._index = Index(faq.entries, lexicon, phrases, orders, self._wishes)
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
@@ -86,6 +90,9 @@ class Understanding:
     def guard(self, text: str) -> Reply | None:
         found = guard(text, self._neighbours, self._likeness)
         return _guarded(found) if found else None
+
+    def way(self, text: str) -> str | None:
+        return way_of(text) or self._wishes.way(text)
 
     def command(self, text: str, now: datetime) -> Opener | None:
         return self._command(text, day_of(now))
@@ -152,19 +159,24 @@ def read_orders(branches: Path) -> Orders:
 
 def read_likeness(branches: Path) -> Likeness:
     """What was said before, each with the guard it meets. Raises BadTerms with file and line."""
-    file = branches / "sayings.txt"
-    return Likeness(_sayings(file))
+    known = {*ANSWERS, NO_KIND}
+    return Likeness(_sayings(branches / "sayings.txt", known))
 
 
-def _sayings(file: Path) -> Iterator[tuple[str, str]]:
-    kinds = {*ANSWERS, NO_GUARD}
+def read_wishes(branches: Path) -> Wishes:
+    """What members ordered before, each with what it opens. Raises BadTerms with file and line."""
+    return Wishes(_sayings(branches / "wishes.txt"))
+
+
+def _sayings(file: Path, known: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Kind and wording of each line; any kind where none is known."""
     for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
         kind, colon, said = line.partition(":")
         if not line.strip() or line.startswith("#"):
             continue
-        if not (colon and said.strip() and kind in kinds):
-            known = "・".join(sorted(kinds))
-            raise BadTerms(file, number, f"「種類: 文」の形で書いてください（種類は {known}）: {line}")
+        if not (colon and said.strip() and (kind in known or not known)):
+            named = f"（種類は {'・'.join(sorted(known))}）" if known else ""
+            raise BadTerms(file, number, f"「種類: 文」の形で書いてください{named}: {line}")
         yield kind, said
 
 

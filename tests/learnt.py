@@ -6,6 +6,7 @@ from bot.lexicon import Lexicon
 from bot.likeness import Likeness
 from bot.neighbours import Neighbours
 from bot.orders import Orders
+from bot.wishes import Wishes
 from handlers.understanding import Understanding
 from handlers.world import TalkFlow
 from models.faq import Faq
@@ -20,9 +21,10 @@ def learnt(
     neighbours: Neighbours,
     orders: Orders,
     likeness: Likeness,
+    wishes: Wishes,
 ) -> Understanding:
     """For houses whose answers may be other ones, never for other synonyms or orders."""
     key = (faq.folder, faq.entries, tuple(flows.items()))
     if key not in _LEARNT:
-        _LEARNT[key] = Understanding(faq, flows, lexicon, neighbours, orders, likeness)
+        _LEARNT[key] = Understanding(faq, flows, lexicon, neighbours, orders, likeness, wishes)
     return _LEARNT[key]

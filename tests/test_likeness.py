@@ -5,7 +5,7 @@ from math import inf
 import pytest
 
 from bot.guards import guard, inkling, suspicion
-from bot.likeness import NO_GUARD, Likeness
+from bot.likeness import NO_KIND, Likeness
 from handlers.understanding import read_likeness
 from settings import ROOT
 
@@ -13,9 +13,9 @@ SAID = (
     ("emergency", "子どもが川に落ちた"),
     ("emergency", "父が屋根から落ちた"),
     ("medical", "この薬をやめてもいいか"),
-    (NO_GUARD, "クーポンを使いたい"),
-    (NO_GUARD, "薬の領収書は対象か"),
-    (NO_GUARD, "抽選に落ちたか知りたい"),
+    (NO_KIND, "クーポンを使いたい"),
+    (NO_KIND, "薬の領収書は対象か"),
+    (NO_KIND, "抽選に落ちたか知りたい"),
 )
 
 
@@ -36,11 +36,11 @@ def test_what_was_said_before_is_known() -> None:
     likeness = Likeness(SAID)
 
     assert likeness.of("この薬をやめてもいいか？") == ("medical", inf)
-    assert likeness.of("クーポンを使いたい！") == (NO_GUARD, inf)
+    assert likeness.of("クーポンを使いたい！") == (NO_KIND, inf)
 
 
 def test_who_was_taught_nothing_suspects_nothing() -> None:
-    assert Likeness().of("助けて") == (NO_GUARD, 0.0)
+    assert Likeness().of("助けて") == (NO_KIND, 0.0)
 
 
 @pytest.mark.parametrize(
