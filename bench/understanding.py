@@ -56,6 +56,7 @@ def _building(bank: Bank) -> float:
         fresh = Bank(ROOT / "branches", ROOT / "tests" / "questions")
         assert fresh.faqs
         assert fresh.lexicon
+        assert fresh.wishes
         before = time.process_time()
         for branch in bank.branches:
             fresh.index(branch)

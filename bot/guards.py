@@ -66,6 +66,7 @@ UNTAUGHT = Likeness()
 FAINTLY = 4.0  # how much likelier a guard must be than none where nothing of a text is understood,
 ALIKE = 9.0  # where nothing is certain,
 SURELY = 12.0  # and where somebody may be in danger, whatever else is certain
+ORDINARY = 22.0  # and how much likelier none must be than a guard, where a pattern is met all the same
 LESS = 6.0  # the less that what speaks of a benefit is likely to meet one
 BENEFIT = re.compile(either("«benefit»"))
 DANGERS = frozenset({"emergency", "despair"})
@@ -95,7 +96,9 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
         return urgent
     if owner := neighbours.owner(text) or _prefecture(said[0], neighbours.own):
         return _of_another_branch(owner)
-    return _first(OTHERS, said) or _like(said[0], likeness, SURELY, DANGERS)
+    return _unless_ordinary(_first(OTHERS, said), said[0], likeness) or _like(
+        said[0], likeness, SURELY, DANGERS
+    )
 
 
 def make_ready() -> None:
@@ -107,7 +110,8 @@ def make_ready() -> None:
 def suspicion(text: str, likeness: Likeness = UNTAUGHT) -> Guard | None:
     """The guard that a message most likely meets, where nothing else is certain of it."""
     said = _said(text)
-    return _first(SUSPICIONS, said) or _like(said[0], likeness, ALIKE, ANSWERS)
+    met = _unless_ordinary(_first(SUSPICIONS, said), said[0], likeness)
+    return met or _like(said[0], likeness, ALIKE, ANSWERS)
 
 
 def inkling(text: str, likeness: Likeness = UNTAUGHT) -> Guard | None:
@@ -132,6 +136,13 @@ def _like(folded: str, likeness: Likeness, least: float, kinds: Collection[str])
     if BENEFIT.search(folded):
         likelier -= LESS
     return _guard(kind) if likelier >= least and kind in kinds else None
+
+
+def _unless_ordinary(met: Guard | None, folded: str, likeness: Likeness) -> Guard | None:
+    """A pattern may stand in what is an ordinary matter; a danger is taken for one whatever else is said."""
+    if met is None or met.is_grave:
+        return met
+    return None if likeness.of(folded)[1] <= -ORDINARY else met
 
 
 def _guard(kind: str) -> Guard:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.likeness import NO_KIND, Likeness
-from bot.mood import asks
+from bot.mood import asks, asks_to_be_told
 
 BY_HOW = "how"  # what is ordered is told by the answer that says how it is done
 WAYS = frozenset({"quit", "back"})
@@ -29,6 +29,6 @@ class Wishes:
 
     def _wished(self, text: str) -> tuple[str, ...]:
         kind, likelier = self._likeness.of(text)
-        if kind == NO_KIND or likelier < SURELY or asks(text):
+        if kind == NO_KIND or likelier < SURELY or asks(text) or asks_to_be_told(text):
             return ()
         return tuple(name.strip() for name in kind.split(","))

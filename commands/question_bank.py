@@ -8,9 +8,9 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Lexicon, Likeness, Neighbours, Orders, guard, inkling, suspicion
+from bot import Index, Lexicon, Likeness, Neighbours, Orders, Wishes, guard, inkling, suspicion
 from handlers.flows import flows_of
-from handlers.understanding import read_lexicon, read_likeness, read_neighbours, read_orders
+from handlers.understanding import read_lexicon, read_likeness, read_neighbours, read_orders, read_wishes
 from models.branch import Branch, load_branches
 from models.faq import Faq, FaqEntry, load_faq
 
@@ -110,11 +110,17 @@ class Bank:
     def likeness(self) -> Likeness:
         return read_likeness(self._folder)
 
+    @cached_property
+    def wishes(self) -> Wishes:
+        return read_wishes(self._folder)
+
     def index(self, branch: str) -> Index[FaqEntry]:
         """The branch's index, as its bot has it."""
         if branch not in self._indexes:
             phrases = {name: flow.opens_with for name, flow in flows_of(self.branches[branch]).items()}
-            self._indexes[branch] = Index(self.faqs[branch].entries, self.lexicon, phrases, self.orders)
+            self._indexes[branch] = Index(
+                self.faqs[branch].entries, self.lexicon, phrases, self.orders, self.wishes
+            )
         return self._indexes[branch]
 
     def neighbours(self, branch: str) -> Neighbours:

@@ -130,7 +130,7 @@ class Understanding:
         return Reply((hand_over(chat, removed=removed),), (MENU,), understood=False)
 
     def _command(self, text: str, on: date) -> Opener | None:
-        name = self._index.command(text, on, suspect=suspicion(text) is not None)
+        name = self._index.command(text, on, suspect=suspicion(text, self._likeness) is not None)
         if name is None or name in self._flows:
             return self._flows[name].opener() if name else None
         entry = self._faq.find(name, on)
