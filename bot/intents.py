@@ -12,7 +12,7 @@ from bot.mood import orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.topics import Topic
-from bot.wishes import BY_HOW, Wishes
+from bot.wishes import ABOVE_ALL, BY_HOW, Wishes
 
 T = TypeVar("T", bound=Topic)
 
@@ -119,7 +119,10 @@ class Index(Generic[T]):
         literal = commands.literally(text)
         if literal in self._flow_names:
             return literal
-        name = self._orders.opens(text, lambda each: each in self._flow_names or self._has(each, on))
+        above_all = () if suspect else self._wishes.opens(text, ABOVE_ALL)
+        name = self._first_of(above_all, on) or self._orders.opens(
+            text, lambda each: self._is_there(each, on)
+        )
         if name and (name in self._flow_names or not (literal or self._denies(name, text, on))):
             return name
         if name := commands.exactly(text):
@@ -127,28 +130,34 @@ class Index(Generic[T]):
         if suspect:
             return None
         wished = self._wishes.opens(text)
-        name = next((each for each in wished if each in self._flow_names or self._has(each, on)), None)
-        if name or not (BY_HOW in wished or orders_paperwork(text)):
+        if name := self._first_of(wished, on):
             return name
-        return self._told_how(text, on)
+        is_wished = BY_HOW in wished
+        return self._told_how(text, on, surely=is_wished) if is_wished or orders_paperwork(text) else None
 
-    def _told_how(self, text: str, on: date) -> str | None:
+    def _first_of(self, names: Sequence[str], on: date) -> str | None:
+        return next((name for name in names if self._is_there(name, on)), None)
+
+    def _is_there(self, name: str, on: date) -> bool:
+        return name in self._flow_names or self._has(name, on)
+
+    def _told_how(self, text: str, on: date, *, surely: bool) -> str | None:
         """The topic that says how what is ordered is done today; an order asks just that."""
         reading = self._lexicon.read(text)
         asked = reading if reading.cues & OTHER_ACTS else replace(reading, cues=reading.cues | {HOW})
         found = self._ranking.best(asked, on, None, linked=False)
         for among in (_named, list):
-            if self._is_meant(asked, among(found)):
+            if self._is_meant(asked, among(found), NEAR if surely else AMONG):
                 plain = self._ranking.best(reading, on, None, linked=False) or found
                 sure = self._chances(reading, among(plain))[0] >= SURE
                 return _of_acts(among(plain)[0], among(found), sure=sure).topic.topic
         return None
 
-    def _is_meant(self, asked: Reading, found: Sequence[Candidate[T]]) -> bool:
+    def _is_meant(self, asked: Reading, found: Sequence[Candidate[T]], least: float) -> bool:
         """Whether the first of them is likely; or, of one programme, any of them more than likely."""
         sure, near = self._chances(asked, found)
         agree = len({each.topic.programme for each in found[:AGREEING]}) == 1
-        return near >= AMONG and (sure >= LIKELY or (agree and near >= SURELY_AMONG))
+        return near >= least and (sure >= LIKELY or (agree and near >= min(least + 0.05, SURELY_AMONG)))
 
     def _chances(self, reading: Reading, found: Sequence[Candidate[T]]) -> tuple[float, float]:
         """How surely the first is right, and one of those that are shown."""

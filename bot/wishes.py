@@ -1,13 +1,16 @@
 """Orders in wordings that no rule foresaw: judged by their likeness to what members have said."""
 
 from collections.abc import Iterable
+from math import inf
 
 from bot.likeness import NO_KIND, Likeness
-from bot.mood import asks, asks_to_be_told
+from bot.mood import asks, asks_to_be_told, clauses, orders
 
 BY_HOW = "how"  # what is ordered is told by the answer that says how it is done
 WAYS = frozenset({"quit", "back"})
-SURELY = 25.0  # how much likelier an order must be than none: a step costs the member more than a choice of answers
+AS_AN_ORDER = 12.0  # how much likelier an order must be than none where the text ends as one,
+SURELY = 25.0  # where it does not,
+ABOVE_ALL = 50.0  # and where a rule says something else
 
 
 class Wishes:
@@ -22,13 +25,21 @@ class Wishes:
         names = self._wished(text)
         return names[0] if WAYS.issuperset(names) and names else None
 
-    def opens(self, text: str) -> tuple[str, ...]:
-        """What the text orders to open: the first of these that there is; nothing when it asks."""
-        names = self._wished(text)
+    def opens(self, text: str, least: float = 0.0) -> tuple[str, ...]:
+        """What the text orders to open: the first of these that there is; nothing when it asks, or is less likely."""
+        names = self._wished(text, least)
         return () if WAYS.issuperset(names) else names
 
-    def _wished(self, text: str) -> tuple[str, ...]:
+    def _wished(self, text: str, least: float = 0.0) -> tuple[str, ...]:
         kind, likelier = self._likeness.of(text)
-        if kind == NO_KIND or likelier < SURELY or asks(text) or asks_to_be_told(text):
+        if kind == NO_KIND or likelier < max(least, _least(text)):
             return ()
         return tuple(name.strip() for name in kind.split(","))
+
+
+def _least(text: str) -> float:
+    """How much likelier than none an order must be, by the mood of the text."""
+    ends_as_order = any(map(orders, clauses(text)[-1:]))
+    if asks_to_be_told(text) or (asks(text) and not ends_as_order):
+        return inf
+    return AS_AN_ORDER if ends_as_order and not asks(text) else SURELY
