@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Index, String, func, insert, s
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import record
-from models.base import Base, Instant, Refusal, savepoint
+from models.base import Base, Instant, Refusal
 from models.coupon_terms import CouponTerms
 from models.days import day_of, fiscal_year
 from models.member import Holder, Period, holders
@@ -70,23 +70,30 @@ class Letter:
 
 
 def new_posting(db: Connection, branch: str, now: datetime) -> Posting:
-    """Takes every confirmed request that no list has taken yet.
+    """Takes every confirmed request that no list has taken yet; whoever is not in the data now waits for the next one.
 
-    Raises Refusal when there is none, or nobody of them is in the data; then nothing is taken."""
-    found = db.execute(
-        select(PaperRequest.id).where(*_confirmed(branch), PaperRequest.export_id.is_(None)).with_for_update()
-    ).scalars()
-    if not (ids := list(found)):
+    Raises Refusal when nobody is left."""
+    query = select(PaperRequest.id, PaperRequest.person_id).where(
+        *_confirmed(branch), PaperRequest.export_id.is_(None)
+    )
+    waiting = db.execute(query.with_for_update()).all()
+    known = holders(db, sorted({row.person_id for row in waiting}))
+    ids = [row.id for row in waiting if row.person_id in known]
+    if waiting and not ids:
+        raise Refusal(
+            "確認した申請の方が、今の資格データに見つかりません。資格データをお確かめください。",
+            "not_in_data",
+        )
+    if not ids:
         raise Refusal(
             "新しく確認した申請はありません。前のリストは番号を指定して作り直せます。", "nothing_new"
         )
-    with savepoint(db):
-        made = db.execute(insert(PaperExport), {"branch": branch, "at": now}).inserted_primary_key
-        assert made is not None
-        number = int(made[0])
-        free = update(PaperRequest).where(PaperRequest.id.in_(ids), PaperRequest.export_id.is_(None))
-        db.execute(free.values(export_id=number))
-        return posting(db, branch, number, day_of(now))
+    made = db.execute(insert(PaperExport), {"branch": branch, "at": now}).inserted_primary_key
+    assert made is not None
+    number = int(made[0])
+    free = update(PaperRequest).where(PaperRequest.id.in_(ids), PaperRequest.export_id.is_(None))
+    db.execute(free.values(export_id=number))
+    return posting(db, branch, number, day_of(now))
 
 
 def post_more(

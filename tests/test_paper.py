@@ -349,10 +349,13 @@ def test_a_person_is_posted_once(desk: Desk) -> None:
     assert sorted(came) == ["nothing_new", "ok"]
 
 
-def test_a_list_that_cannot_be_made_takes_no_request(desk: Desk) -> None:
-    desk.confirm(desk.ask(MEMBER))
+def test_who_is_not_in_the_data_is_on_no_list_and_waits_for_the_next(desk: Desk) -> None:
+    for number in (MEMBER, WOMAN):
+        desk.confirm(desk.ask(number))
+    lost = desk.holder(WOMAN).id
     with desk.database.transaction() as db:
-        db.execute(delete(Membership))  # an import without them
+        db.execute(delete(Membership).where(Membership.person_id == lost))  # an import without her
+    taken = desk.database.run(lambda db: new_posting(db, BRANCH, OF_2024))
 
     def work(db: Connection) -> str:
         try:
@@ -361,7 +364,8 @@ def test_a_list_that_cannot_be_made_takes_no_request(desk: Desk) -> None:
             return refusal.code
         return ""
 
-    assert desk.database.run(work) == "no_such_list"
+    assert [row[3] for row in desk.posted(taken.id)] == [MEMBER]
+    assert desk.database.run(work) == "not_in_data"
     with desk.database.reading() as db:
         assert unposted(db, BRANCH) == 1
 
