@@ -41,9 +41,9 @@ class Condition(ABC):
         """What must be there for the condition to mean anything; without it nobody is reached."""
         return None
 
-    def where_chat(self) -> Where | None:
-        """What it says of the chat as well, on a row of `Link`: not every chat of such a person is meant."""
-        return None
+    def where_linked(self, branch: Branch, day: date) -> Where:
+        """The same on a row of `Link` beside it, for a condition that means some chats of a person and not others."""
+        return self.where(branch, day)
 
     @abstractmethod
     def in_words(self, branch: Branch) -> str:

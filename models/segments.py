@@ -128,8 +128,10 @@ def workplaces(db: Connection, branch: str, part: str, limit: int) -> list[str]:
     return [name for name in db.execute(query).scalars() if name]
 
 
-def _members(branch: Branch, segment: Segment, day: date) -> Select[Any]:
-    """The memberships of the edition that counts which last on the day and meet the conditions."""
+def _members(branch: Branch, segment: Segment, day: date, *, linked: bool = False) -> Select[Any]:
+    """The memberships of the edition that counts which last on the day and meet the conditions; `linked`: to be
+    joined with the chats that hold them."""
+    met = (each.where_linked(branch, day) if linked else each.where(branch, day) for each in segment.having)
     grounds = (each.rests_on() for each in (*segment.having, *segment.without))
     return select(Membership.person_id).where(
         *(each for each in grounds if each is not None),
@@ -138,19 +140,14 @@ def _members(branch: Branch, segment: Segment, day: date) -> Select[Any]:
         Membership.acquired_on <= day,
         or_(Membership.lost_on.is_(None), Membership.lost_on > day),
         or_(Membership.term_ends_on.is_(None), Membership.term_ends_on >= day),
-        *(each.where(branch, day) for each in segment.having),
+        *met,
         *(not_(func.coalesce(each.where(branch, day), false())) for each in segment.without),
     )
 
 
 def _linked(branch: Branch, segment: Segment, day: date) -> Select[Any]:
     is_held = (Link.person_id == Membership.person_id) & Link.live.is_(True)
-    chats = (each.where_chat() for each in segment.having)
-    return (
-        _members(branch, segment, day)
-        .join(Link, is_held)
-        .where(*(each for each in chats if each is not None))
-    )
+    return _members(branch, segment, day, linked=True).join(Link, is_held)
 
 
 def _reached(branch: Branch, segment: Segment, day: date) -> Select[Any]:

@@ -31,7 +31,7 @@ class Told(Condition):
         theirs = select(Link.person_id).where(Link.live.is_(True), Link.chat_id.in_(self._chats()))
         return Membership.person_id.in_(theirs)
 
-    def where_chat(self) -> Where:
+    def where_linked(self, branch: Branch, day: date) -> Where:
         # As a sum, lest SQLite tries every chat of the list for every person.
         return (Link.chat_id + 0).in_(self._chats())
 
