@@ -44,7 +44,6 @@ from bot.messages import (
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
-from bot.ways import way_of
 from bot.wishes import Wishes
 from bot.words import loose, without_personal
 
@@ -97,6 +96,5 @@ __all__ = [
     "mail",
     "push",
     "suspicion",
-    "way_of",
     "without_personal",
 ]

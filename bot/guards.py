@@ -63,7 +63,7 @@ OF_ANOTHER_BRANCH = (
 
 ALONE = Neighbours()
 UNTAUGHT = Likeness()
-FAINTLY = 4.0  # how much likelier a guard must be than none where nothing of a text is understood,
+FAINTLY = 8.0  # how much likelier a guard must be than none where nothing of a text is understood,
 ALIKE = 9.0  # where nothing is certain,
 SURELY = 12.0  # and where somebody may be in danger, whatever else is certain
 ORDINARY = 22.0  # and how much likelier none must be than a guard, where a pattern is met all the same

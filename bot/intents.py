@@ -127,13 +127,14 @@ class Index(Generic[T]):
             return name
         if name := commands.exactly(text):
             return name
-        if suspect:
+        if suspect or not orders_paperwork(text):
             return None
+        return self.wish(text, on) or self._told_how(text, on, AMONG)
+
+    def wish(self, text: str, on: date) -> str | None:
+        """The flow or topic that is ordered in a wording like those that are known."""
         wished = self._wishes.opens(text)
-        if name := self._first_of(wished, on):
-            return name
-        is_wished = BY_HOW in wished
-        return self._told_how(text, on, surely=is_wished) if is_wished or orders_paperwork(text) else None
+        return self._first_of(wished, on) or (self._told_how(text, on, NEAR) if BY_HOW in wished else None)
 
     def _first_of(self, names: Sequence[str], on: date) -> str | None:
         return next((name for name in names if self._is_there(name, on)), None)
@@ -141,13 +142,13 @@ class Index(Generic[T]):
     def _is_there(self, name: str, on: date) -> bool:
         return name in self._flow_names or self._has(name, on)
 
-    def _told_how(self, text: str, on: date, *, surely: bool) -> str | None:
+    def _told_how(self, text: str, on: date, least: float) -> str | None:
         """The topic that says how what is ordered is done today; an order asks just that."""
         reading = self._lexicon.read(text)
         asked = reading if reading.cues & OTHER_ACTS else replace(reading, cues=reading.cues | {HOW})
         found = self._ranking.best(asked, on, None, linked=False)
         for among in (_named, list):
-            if self._is_meant(asked, among(found), NEAR if surely else AMONG):
+            if self._is_meant(asked, among(found), least):
                 plain = self._ranking.best(reading, on, None, linked=False) or found
                 sure = self._chances(reading, among(plain))[0] >= SURE
                 return _of_acts(among(plain)[0], among(found), sure=sure).topic.topic

@@ -11,7 +11,7 @@ from bot.flow import Chat, Choose, Given, Photo, Question, Result, Retry, SentPi
 from bot.messages import BACK, QUIT, Card, Message, Opener, Reply, Text, Way
 from bot.parts import Parts, StoredPhoto
 from bot.walk import Walk
-from bot.ways import named_way
+from bot.ways import named_way, way_of
 from bot.words import is_my_number, loose, normalise
 from models import conversation
 from models.conversation import Frame, LoadedChat
@@ -216,13 +216,17 @@ class Reactions(Generic[World]):
             self._interrupt(guarded)
         elif self._taken(question, lambda: question.exact(Given("text", text))):
             return
-        elif way := self.bot.understanding.way(text):
+        elif way := way_of(text):
             self._take_way(way)
         elif self._names_what_is_for_others(text):
             self._say_and_ask_again(NOT_IN_YOUR_ROLE)
         elif command := self._command(text):
             self._open(command)
-        elif not self._taken(question, lambda: question.loosely(text)):
+        elif self._taken(question, lambda: question.loosely(text)):
+            return
+        elif wish := self.bot.understanding.wish(text, self.now):
+            self._grant(wish)
+        else:
             self._asked_in_flow(question, text)
 
     def _came_back(self, question: Question, text: str) -> bool:
@@ -230,7 +234,7 @@ class Reactions(Generic[World]):
         if guarded := self.bot.understanding.guard(text):
             self._interrupt(guarded)
             return True
-        if way := self.bot.understanding.way(text):
+        if way := way_of(text):
             self._take_way(way)
             return True
         command = self._command(text)
@@ -262,16 +266,24 @@ class Reactions(Generic[World]):
             self._reply(guarded)
         elif opener := self._option(text):
             self._open(opener)
-        elif way := self.bot.understanding.way(text):
+        elif way := way_of(text):
             self._take_way(way)
         elif self._names_what_is_for_others(text):
             self._say_and_ask_again(NOT_IN_YOUR_ROLE)
         elif opener := self._command(text):
             self._open(opener)
+        elif wish := understanding.wish(text, self.now):
+            self._grant(wish)
         elif isinstance(reply := self._asked(text, None), Opener):
             self._open(reply)
         else:
             self._reply(reply)
+
+    def _grant(self, wish: str | Opener) -> None:
+        if isinstance(wish, Opener):
+            self._open(wish)
+        else:
+            self._take_way(wish)
 
     def _asked(self, text: str, step: str | None) -> Reply | Opener:
         """What the text asks; a second unclear text in a row is not asked back."""

@@ -13,7 +13,7 @@ import click
 
 from bot import flex
 from bot.events import Event
-from bot.ways import named_way
+from bot.ways import named_way, way_of
 from bot.words import normalise
 from commands import faq_report
 from commands.question_bank import Bank
@@ -75,7 +75,7 @@ class Trial:
             answer |= {"action": "flow", "flow": way}
         elif opener := self._bot.scan(plain):
             answer |= {"action": "flow", "flow": opener.flow}
-        elif (way := understanding.way(plain)) and not understanding.guard(plain):
+        elif (way := way_of(plain)) and not understanding.guard(plain):
             answer |= {"action": "flow", "flow": way}
         else:
             answer |= self._meant(understanding, plain)
@@ -89,6 +89,8 @@ class Trial:
         found: dict[str, Any] = {"action": meaning.action}
         match meaning.action:
             case "flow":
+                if meaning.way:
+                    return found | {"flow": meaning.way}
                 assert meaning.opener is not None
                 topic = dict(meaning.opener.answers).get("topic")
                 return found | {"flow": topic or meaning.opener.flow, "topic": topic}

@@ -142,7 +142,8 @@ class Bank:
         decision = index.ask(question.text, on=TODAY)
         ranked = tuple(entry for entry, _ in decision.ranked)
         suspected = suspicion(question.text, self.likeness)
-        if name := index.command(question.text, TODAY, suspect=suspicion(question.text) is not None):
+        name = index.command(question.text, TODAY, suspect=suspected is not None)
+        if name := name or (None if suspected else index.wish(question.text, TODAY)):
             return Outcome(question, "flow", ranked, name, decision.confidence)
         if suspected and decision.action != "answer":
             return Outcome(question, "guard", ranked, suspected.kind, decision.confidence)

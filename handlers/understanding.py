@@ -25,7 +25,6 @@ from bot import (
     guard,
     inkling,
     suspicion,
-    way_of,
     without_personal,
 )
 from handlers.answers import card, choices, hand_over
@@ -46,6 +45,7 @@ class Meaning:
     action: Action
     guard: Guard | None = None
     opener: Opener | None = None
+    way: str | None = None
     entries: tuple[FaqEntry, ...] = ()
 
 
@@ -74,6 +74,8 @@ class Understanding:
             return Meaning("guard", guard=found)
         if opener := self._command(text, on):
             return Meaning("flow", opener=opener)
+        if wish := self._wish(text, on):
+            return Meaning("flow", opener=wish) if isinstance(wish, Opener) else Meaning("flow", way=wish)
         decision = self._index.ask(text, on=on, step=step, linked=linked)
         match decision.action:
             case "answer":
@@ -91,11 +93,11 @@ class Understanding:
         found = guard(text, self._neighbours, self._likeness)
         return _guarded(found) if found else None
 
-    def way(self, text: str) -> str | None:
-        return way_of(text) or self._wishes.way(text)
-
     def command(self, text: str, now: datetime) -> Opener | None:
         return self._command(text, day_of(now))
+
+    def wish(self, text: str, now: datetime) -> str | Opener | None:
+        return self._wish(text, day_of(now))
 
     def ask(self, chat: Talk, text: str, step: str | None, again: bool) -> Reply | Opener:
         """The answer; three choices when unsure, once; else the desk, and staff see the question."""
@@ -131,6 +133,14 @@ class Understanding:
 
     def _command(self, text: str, on: date) -> Opener | None:
         name = self._index.command(text, on, suspect=suspicion(text, self._likeness) is not None)
+        return self._opener(name, on)
+
+    def _wish(self, text: str, on: date) -> str | Opener | None:
+        if suspicion(text, self._likeness):
+            return None
+        return self._wishes.way(text) or self._opener(self._index.wish(text, on), on)
+
+    def _opener(self, name: str | None, on: date) -> Opener | None:
         if name is None or name in self._flows:
             return self._flows[name].opener() if name else None
         entry = self._faq.find(name, on)
