@@ -57,10 +57,10 @@ def page(chat: Talk) -> Wait | Done:
 def _used(chat: Talk) -> tuple[str, ...]:
     """What is used and kept, why, and how long."""
     return (
-        "使うもの：LINEの利用者ID、番号、生年月日（ご本人の確認のため）。",
+        "使うもの：LINEの利用者ID、番号、生年月日（本人の確認）。",
         f"残すもの：{'、'.join(_kept(chat))}。",
-        "目的：制度の確認・利用とお知らせ。ほかには使いません。",
-        "期間：連携は解除するまで。解除はいつでもでき、利用の記録は解除のあとも残ります。",
+        "目的：制度の利用とお知らせだけ。",
+        "解除はいつでも。記録は残ります。",
     )
 
 
@@ -74,7 +74,7 @@ def _kept(chat: Talk) -> Iterator[str]:
     if branch.points:
         items = branch.points.items.get(chat.today) or branch.points.items.blocks[-1].terms
         yield "ポイントの増減"
-        yield f"毎日の記録（{'・'.join(one.name for one in items.records.values())}など）"
+        yield f"毎日の記録（{'・'.join(one.name.partition('（')[0] for one in items.records.values())}）"
         if items.checkup:
             yield "入力した健診の値"
         if items.gifts:
@@ -143,7 +143,7 @@ def told(chat: Talk) -> Done:
     """What is kept and what is not."""
     lines = (
         *_used(chat),
-        "マイナンバー・病名は扱いません。メッセージの取り消しをすると、保存した言葉も消します。",
+        "マイナンバー・病名は扱いません。送信を取り消すと、保存した言葉も消します。",
     )
     buttons: tuple[Button, ...] = (*call(chat), unlink.opener(), MENU)
     return Done((Card("個人情報の取り扱い", (*lines, *desk_lines(chat)), buttons),))
