@@ -112,8 +112,9 @@ def _sweep(database: Database, branch: Branch) -> None:
 
 def _bare(database: Database) -> None:
     """The same rows as one statement, into a table with the same key."""
-    for statement in ("DROP TABLE IF EXISTS bare", _TABLE, _BARE):
-        database.run(lambda db, statement=statement: db.exec_driver_sql(statement))  # type: ignore[misc]
+    with database.transaction() as db:
+        for statement in ("DROP TABLE IF EXISTS bare", _TABLE, _BARE):
+            db.exec_driver_sql(statement)
     with database.reading() as db:
         written = db.exec_driver_sql("SELECT count(*) FROM bare").scalar_one()
         found = db.execute(select(func.count()).select_from(Reminder)).scalar_one()

@@ -44,7 +44,7 @@ from bot.messages import (
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
-from bot.wishes import Wishes
+from bot.wishes import WAYS, Wishes
 from bot.words import loose, without_personal
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "BACK",
     "NO_KIND",
     "QUIT",
+    "WAYS",
     "Answer",
     "BadOrder",
     "Button",

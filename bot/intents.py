@@ -12,7 +12,7 @@ from bot.mood import orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.topics import Topic
-from bot.wishes import ABOVE_ALL, BY_HOW, Wishes
+from bot.wishes import ABOVE_ALL, BY_HOW, WAYS, Wishes
 
 T = TypeVar("T", bound=Topic)
 
@@ -30,7 +30,7 @@ OTHER_ACTS = frozenset({"?change", "?cancel"})
 ACT_ASPECTS = frozenset({"how", "change", "cancel"})
 LIKELY = 0.5
 AMONG = 0.6
-SURELY_AMONG = 0.65
+MORE = 0.05  # likely than that, where only the programme is sure
 CLOSE = 0.8
 AS_MUCH = 0.97
 
@@ -119,7 +119,7 @@ class Index(Generic[T]):
         literal = commands.literally(text)
         if literal in self._flow_names:
             return literal
-        above_all = () if suspect else self._wishes.opens(text, ABOVE_ALL)
+        above_all = () if suspect else self._wishes.of(text, ABOVE_ALL)
         name = self._first_of(above_all, on) or self._orders.opens(
             text, lambda each: self._is_there(each, on)
         )
@@ -132,8 +132,10 @@ class Index(Generic[T]):
         return self.wish(text, on) or self._told_how(text, on, AMONG)
 
     def wish(self, text: str, on: date) -> str | None:
-        """The flow or topic that is ordered in a wording like those that are known."""
-        wished = self._wishes.opens(text)
+        """The way, flow or topic that is ordered in a wording like those that are known."""
+        wished = self._wishes.of(text)
+        if WAYS.issuperset(wished) and wished:
+            return wished[0]
         return self._first_of(wished, on) or (self._told_how(text, on, NEAR) if BY_HOW in wished else None)
 
     def _first_of(self, names: Sequence[str], on: date) -> str | None:
@@ -158,7 +160,7 @@ class Index(Generic[T]):
         """Whether the first of them is likely; or, of one programme, any of them more than likely."""
         sure, near = self._chances(asked, found)
         agree = len({each.topic.programme for each in found[:AGREEING]}) == 1
-        return near >= least and (sure >= LIKELY or (agree and near >= min(least + 0.05, SURELY_AMONG)))
+        return near >= least and (sure >= LIKELY or (agree and near >= least + MORE))
 
     def _chances(self, reading: Reading, found: Sequence[Candidate[T]]) -> tuple[float, float]:
         """How surely the first is right, and one of those that are shown."""

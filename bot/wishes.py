@@ -7,7 +7,7 @@ from bot.likeness import NO_KIND, Likeness
 from bot.mood import asks, asks_to_be_told, clauses, orders
 
 BY_HOW = "how"  # what is ordered is told by the answer that says how it is done
-WAYS = frozenset({"quit", "back"})
+WAYS = frozenset({"quit", "back"})  # no flow opens
 AS_AN_ORDER = 20.0  # how much likelier an order must be than none where the text ends as one,
 SURELY = 45.0  # where it does not,
 ABOVE_ALL = 60.0  # and where a rule says something else
@@ -20,17 +20,8 @@ class Wishes:
         """Pairs of the names of what is opened (`points, points.balance.count`), and what was said."""
         self._likeness = Likeness(sayings)
 
-    def way(self, text: str) -> str | None:
-        """The way out or back that the text asks for."""
-        names = self._wished(text)
-        return names[0] if WAYS.issuperset(names) and names else None
-
-    def opens(self, text: str, least: float = 0.0) -> tuple[str, ...]:
-        """What the text orders to open: the first of these that there is; nothing when it asks, or is less likely."""
-        names = self._wished(text, least)
-        return () if WAYS.issuperset(names) else names
-
-    def _wished(self, text: str, least: float = 0.0) -> tuple[str, ...]:
+    def of(self, text: str, least: float = 0.0) -> tuple[str, ...]:
+        """What the text orders: the first of these that there is; nothing when it asks, or is less likely than that."""
         kind, likelier = self._likeness.of(text)
         if kind == NO_KIND or likelier < max(least, _least(text)):
             return ()

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot import (
     ANSWERS,
     NO_KIND,
+    WAYS,
     BadOrder,
     Guard,
     Index,
@@ -65,8 +66,7 @@ class Understanding:
         self._faq, self._flows, self._neighbours = faq, flows, neighbours
         self._likeness = likeness or Likeness()
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
-        self._wishes = wishes or Wishes()
-        self._index = Index(faq.entries, lexicon, phrases, orders, self._wishes)
+        self._index = Index(faq.entries, lexicon, phrases, orders, wishes)
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
@@ -138,7 +138,8 @@ class Understanding:
     def _wish(self, text: str, on: date) -> str | Opener | None:
         if suspicion(text, self._likeness):
             return None
-        return self._wishes.way(text) or self._opener(self._index.wish(text, on), on)
+        name = self._index.wish(text, on)
+        return name if name in WAYS else self._opener(name, on)
 
     def _opener(self, name: str | None, on: date) -> Opener | None:
         if name is None or name in self._flows:

@@ -43,26 +43,26 @@ class Told(Condition):
         return _in_lists(self, MailingBatch.chat_ids).except_(_in_lists(self, MailingBatch.left_out_ids))
 
 
-class _each(FunctionElement[Any]):  # noqa: N801 (a function of SQL)
+class EachEntry(FunctionElement[Any]):
     """Every entry of a JSON list, a row each."""
 
-    name = "each"
+    name = "each_entry"
     inherit_cache = True
 
 
-@compiles(_each, "sqlite")
-def _on_sqlite(element: _each, compiler: SQLCompiler, **more: Any) -> str:
+@compiles(EachEntry, "sqlite")
+def _on_sqlite(element: EachEntry, compiler: SQLCompiler, **more: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **more)})"
 
 
-@compiles(_each, "postgresql")
-def _on_postgresql(element: _each, compiler: SQLCompiler, **more: Any) -> str:
+@compiles(EachEntry, "postgresql")
+def _on_postgresql(element: EachEntry, compiler: SQLCompiler, **more: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **more)} AS json))"
 
 
 def _in_lists(told: Told, lists: InstrumentedAttribute[str]) -> Select[Any]:
     """The chats that stand in the lists of a broadcast's batches."""
-    each = _each(lists).table_valued("value")
+    each = EachEntry(lists).table_valued("value")
     return (
         select(cast(each.c.value, Integer))
         .select_from(MailingBatch)

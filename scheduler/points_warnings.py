@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from sqlalchemy import Connection
@@ -44,7 +45,7 @@ def note_endings(database: Database, branch: Branch, points: Points, now: dateti
         with database.reading() as db:
             new = list(_unnoted(db, branch, points, people, day_of(now)))
         if new:
-            database.run_briefly(lambda db, new=new: _note(db, branch, new, now))  # type: ignore[misc]
+            database.run_briefly(partial(_note, branch=branch, new=new, now=now))
 
 
 def warned_of(db: Connection, points: Points, holder: Holder, last: date, day: date) -> Warned | None:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 from sqlalchemy.orm import aliased
@@ -70,9 +71,8 @@ def tell(
     by_id, after, told = {plan.id: plan for plan in plans}, 0, 0
     size = PERSONAL_AT_A_TIME if any(map(book.is_personal, plans)) else ROWS_AT_A_TIME
     while True:
-        page = database.run_briefly(
-            lambda db, after=after: _page(db, book, by_id, after, size, now, witness)  # type: ignore[misc]
-        )
+        next_page = partial(_page, book=book, plans=by_id, after=after, size=size, now=now, witness=witness)
+        page = database.run_briefly(next_page)
         if page is None:
             return told
         after, count = page

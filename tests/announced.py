@@ -21,11 +21,18 @@ from models.outbox import Outgoing
 from models.segments import Segment
 from models.staff import StaffMember, accept, invite
 from scheduler.broadcasts import advance
-from tests.one_chat import OneChat
+from tests.one_chat import OneChat, Rooms
 
 DRAFTER, APPROVER, LISTENER = "U" + "d" * 32, "U" + "c" * 32, "U" + "b" * 32
 NUMBER = "200001"
 EVERYBODY = Segment()
+
+
+def approvers_chat(rooms: Rooms) -> OneChat:
+    """An approver's chat; somebody is linked to be told."""
+    chat = rooms.chat("saitama", staff=("approver",))
+    chat.link(LISTENER, (NUMBER,))
+    return chat
 
 
 def announced(chat: OneChat) -> None:

@@ -11,7 +11,17 @@ from models.audit import Act, acts
 from models.base import Refusal
 from models.broadcasts import Broadcast
 from scheduler.broadcasts import advance
-from tests.announced import APPROVER, DRAFTER, LISTENER, branch_of, enlisted, listing, mailings, seen, waiting
+from tests.announced import (
+    APPROVER,
+    DRAFTER,
+    approvers_chat,
+    branch_of,
+    enlisted,
+    listing,
+    mailings,
+    seen,
+    waiting,
+)
 from tests.one_chat import OneChat, Rooms
 
 WORDS = "こっそり直した文"
@@ -24,8 +34,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
 
 @pytest.fixture
 def chat(rooms: Rooms) -> Iterator[OneChat]:
-    chat = rooms.chat("saitama", staff=("approver",))
-    chat.link(LISTENER, ("200001",))
+    chat = approvers_chat(rooms)
     yield chat
     chat.close()
 

@@ -30,6 +30,7 @@ from tests.announced import (
     DRAFTER,
     LISTENER,
     approve,
+    approvers_chat,
     branch_of,
     enlisted,
     go_on,
@@ -53,9 +54,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
 
 @pytest.fixture
 def chat(rooms: Rooms) -> Iterator[OneChat]:
-    """An approver's chat; somebody is linked to be told."""
-    chat = rooms.chat("saitama", staff=("approver",))
-    chat.link(LISTENER, ("200001",))
+    chat = approvers_chat(rooms)
     yield chat
     chat.close()
 

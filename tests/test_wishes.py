@@ -36,10 +36,9 @@ SAID = [
 def test_what_is_like_orders_is_an_order() -> None:
     wishes = Wishes(SAID)
 
-    assert wishes.opens("使ったのが済になったか確かめてくれ") == ("usage",)
-    assert wishes.opens("年金の用紙を送ってくれ") == (BY_HOW,)
-    assert wishes.way("ひとつ前の画面に戻してくれ") == "back"
-    assert wishes.opens("ひとつ前の画面に戻してくれ") == ()
+    assert wishes.of("使ったのが済になったか確かめてくれ") == ("usage",)
+    assert wishes.of("年金の用紙を送ってくれ") == (BY_HOW,)
+    assert wishes.of("ひとつ前の画面に戻してくれ") == ("back",)
 
 
 @pytest.mark.parametrize(
@@ -53,12 +52,11 @@ def test_what_is_like_orders_is_an_order() -> None:
     ],
 )
 def test_a_question_orders_nothing(text: str) -> None:
-    assert Wishes(SAID).opens(text) == ()
+    assert Wishes(SAID).of(text) == ()
 
 
 def test_nothing_taught_is_nothing_known() -> None:
-    assert Wishes().opens("済になったか確かめて") == ()
-    assert Wishes().way("前の画面に戻して") is None
+    assert Wishes().of("済になったか確かめて") == ()
 
 
 def test_what_is_taught_can_be_opened_somewhere() -> None:
