@@ -12,9 +12,9 @@ from models.base import Database
 from models.branch import Branch
 from models.days import add_months, day_of, in_full, in_words
 from models.member import Holder, holders
+from models.membership_ends import ending_memberships
 from models.points import state, terms_on, window
 from models.points_membership import ONE_DAY
-from models.points_sweep import ending_memberships
 from models.points_terms import Points
 from models.points_warned import (
     LinkedChat,

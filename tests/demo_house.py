@@ -38,7 +38,6 @@ from models.point_pages import PointPage
 from models.points_earning import HealthRecord, MyRule
 from models.points_imports import AUTHOR as IMPORTED
 from models.points_ledger import Entry
-from models.points_sweep import SweepMark
 from models.proof import FacilityPage
 from models.question import Asker, OpenQuestion
 from models.refusals import RefusalCount
@@ -60,7 +59,7 @@ WRITTEN = (
     MenuWish, Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
     PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount,
     PointPage, ReminderForecast, ReminderReport, Reminder, Plan, EventSeen, ReminderSetting, ReminderTopic,
-    Order, OrderExport, SweepMark, HealthRecord, MyRule, CheckupValue, Checkup,
+    Order, OrderExport, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The sweep for points that lapse, and what is written down about a person's points."""
+"""Who is found when points lapse or a membership ends, and what is written down about a person's points."""
 
 import csv
 import io
@@ -14,10 +14,10 @@ from models.base import Database
 from models.branch import load_branch
 from models.gifts import Address, cancel, order
 from models.member import Holder, Link
+from models.membership_ends import ending_memberships
 from models.points import state
 from models.points_ledger import correct
 from models.points_statement import as_data, history, in_lines, write_statement
-from models.points_sweep import ending_memberships
 from models.points_terms import sample_values
 from models.reminder_people import insert_people
 from models.reminders import Plan, Reminder
