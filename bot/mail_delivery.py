@@ -9,7 +9,8 @@ from bot.allowance import Allowance
 from bot.line import RETRY_KEY_HOURS, Answer, Line
 from bot.outbox import QUOTA_ASKED, backoff
 from models.mailing import STOPPED
-from models.mailing_batches import Addressees, Batch, Ending, by_day, in_daytime
+from models.mailing_batches import Addressees, Batch, Ending
+from models.night import by_day, in_daytime
 from models.outbox import ACCEPTED, REFUSED, UNKNOWN
 
 KEY_LIFE = timedelta(hours=RETRY_KEY_HOURS)

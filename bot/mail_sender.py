@@ -19,7 +19,8 @@ from bot.outbox import GATHER, LOOK_EVERY, backoff
 from bot.pace import Pace
 from models import mailing_batches
 from models.base import Database
-from models.mailing_batches import Addressees, Batch, Ending, Meant, as_they_stand, by_day
+from models.mailing_batches import Addressees, Batch, Ending, Meant, as_they_stand
+from models.night import by_day
 from models.outbox import ACCEPTED, LEFT_OUT, REFUSED
 
 WORKERS = 32  # calls under way in one branch = calls a second × LINE's latency

@@ -21,7 +21,7 @@ from bot.pace import Pace
 from models import outbox
 from models.base import Database
 from models.conversation import Conversation
-from models.mailing_batches import in_daytime
+from models.night import in_daytime
 from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, UNKNOWN, Outcome, Owed, put_off, tried
 
 WORKERS = 24  # needed = pushes a second × LINE's latency; replies go by the express

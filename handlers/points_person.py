@@ -21,10 +21,17 @@ from bot import (
 )
 from handlers.world import MENU, Talk, call, chosen_holder, desk_lines, holders
 from models.base import Refusal
+from models.days import day_of
+from models.linking import linked_at
 from models.member import Holder, masked
+from models.points import registers_since
 from models.points_terms import Points, sample_values
 
 SUBJECT = "健康ポイント"
+AGAIN = (
+    "再び組合員になるまでに長くあいたため、健康ポイントの登録がもう一度必要です。"
+    "新しく届いた認証コードはがきをお手元に、「連携」へお進みください。"
+)
 
 
 @dataclass(frozen=True)
@@ -55,11 +62,24 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
         return Detour("link", (Text("健康ポイントには、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
     known = holders(chat)
     members = [one for one in known if any(period.kind == "member" for period in one.periods)]
+    registered = [one for one in members if _is_registered(chat, one)]
+    if members and not registered:
+        return Detour("link", (Text(AGAIN),))
+    members = registered
     if len(members) < 2:
         first = [*members, *known]
         return Skip(str(first[0].id if first else chat.people[0]))
     choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in members}
     return Choose("どなたの健康ポイントですか？", Card("健康ポイント"), choices=choices)
+
+
+def _is_registered(chat: Talk, one: Holder) -> bool:
+    """Linked since the membership began, where a registration from before it counts no more (R-KAG-05)."""
+    since = registers_since(terms(chat), one, chat.today)
+    if since is None:
+        return True
+    linked = linked_at(chat.db, chat.id, one.id)
+    return linked is not None and day_of(linked) >= since
 
 
 def terms(chat: Talk) -> Points:

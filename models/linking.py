@@ -177,14 +177,13 @@ def finish(db: Connection, chat_id: int, nonce: str, now: datetime) -> Linked | 
     others = _chats_with(db, person.id, but=chat_id)
     if len(others) >= MOST_CHATS:
         raise Refusal(TWO_CHATS, "two_chats")
-    if person.id not in linked_people(db, chat_id):
-        try:
-            with db.begin_nested():
-                db.execute(
-                    insert(Link), {"chat_id": chat_id, "person_id": person.id, "linked_at": now, "live": True}
-                )
-        except IntegrityError:
-            pass  # linked a moment ago by the same chat
+    try:
+        with db.begin_nested():
+            unlink(db, chat_id, person.id, now)  # who links again is linked from now
+            row = {"chat_id": chat_id, "person_id": person.id, "linked_at": now, "live": True}
+            db.execute(insert(Link), row)
+    except IntegrityError:
+        pass  # linked a moment ago by the same chat
     link_id = db.execute(
         select(Link.id).where(Link.chat_id == chat_id, Link.person_id == person.id, Link.live.is_(True))
     ).scalar_one()
@@ -214,6 +213,12 @@ def disown(db: Connection, chat_id: int, link_id: int, now: datetime) -> bool:
     unlink(db, link.chat_id, link.person_id, now)
     db.execute(insert(Disowned), {"chat_id": link.chat_id, "person_id": link.person_id, "at": now})
     return True
+
+
+def linked_at(db: Connection, chat_id: int, person_id: int) -> datetime | None:
+    """When the chat was linked with the person, for the last time; None when it is not."""
+    live = (Link.chat_id == chat_id, Link.person_id == person_id, Link.live.is_(True))
+    return db.execute(select(Link.linked_at).where(*live)).scalar_one_or_none()
 
 
 @dataclass(frozen=True)

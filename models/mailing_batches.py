@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -24,13 +24,11 @@ from sqlalchemy import (
 
 from models.base import Instant
 from models.conversation import FORGOTTEN, Conversation
-from models.days import JST
 from models.mailing import STOPPED, Mailing, MailingBatch, add_batches, as_json, lock, new_key
 from models.member import Link
 from models.outbox import ACCEPTED, REFUSED, UNKNOWN
 
 LEASE = timedelta(seconds=60)
-EVENING, MORNING = time(21), time(8)  # in Japan; what is due by day does not wake anybody by night
 
 
 @dataclass(frozen=True)
@@ -309,24 +307,6 @@ def free(db: Connection, me: str) -> None:
     """Gives back what a sender of this name held when it stopped."""
     mine = update(MailingBatch).where(MailingBatch.claimed_by == me, MailingBatch.outcome.is_(None))
     db.execute(mine.values(claimed_by=None, claimed_until=None))
-
-
-def by_day(due_at: datetime, later: datetime) -> datetime:
-    """When that which was due at an instant may be sent, if it could not be until a later one."""
-    return later if is_night(due_at) else in_daytime(later)
-
-
-def in_daytime(moment: datetime) -> datetime:
-    """The instant itself by day, the next morning by night."""
-    if not is_night(moment):
-        return moment
-    local = moment.astimezone(JST)
-    day = local.date() + timedelta(days=1 if local.time() >= EVENING else 0)
-    return datetime.combine(day, MORNING, JST)
-
-
-def is_night(moment: datetime) -> bool:
-    return not MORNING <= moment.astimezone(JST).time() < EVENING
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:

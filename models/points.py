@@ -20,6 +20,7 @@ from models.points_membership import (
     fate,
     member_on,
     spells,
+    to_register_since,
     usable_from,
 )
 from models.points_terms import Points, PointTerms
@@ -124,6 +125,12 @@ def why_not(points: Points, holder: Holder, day: date) -> str:
     """Why the person cannot take part on the day, as a sentence for them; empty when they can."""
     terms = terms_on(points, day)
     return _why_not(terms, spells(terms, holder), holder, day)
+
+
+def registers_since(points: Points, holder: Holder, day: date) -> date | None:
+    """The first day from which a registration counts; None when any does (R-KAG-05)."""
+    terms = terms_on(points, day)
+    return to_register_since(terms, spells(terms, holder), day)
 
 
 def terms_on(points: Points, day: date) -> PointTerms:

@@ -77,6 +77,16 @@ def member_on(spells: tuple[Spell, ...], day: date) -> Spell | None:
     return next((spell for spell in spells if spell.holds_on(day)), None)
 
 
+def to_register_since(terms: PointTerms, spells: tuple[Spell, ...], day: date) -> date | None:
+    """Whoever is back after so long that a registration from before counts no more must have registered since this
+    day; None for the others (R-KAG-05, AMB-K3)."""
+    begun = [spell for spell in spells if spell.since <= day]
+    if len(begun) < 2 or terms.reacquisition is None:
+        return None
+    before, current = begun[-2:]
+    return current.since if current.since >= add_months(before.end, terms.reacquisition.months) else None
+
+
 def usable_from(terms: PointTerms, spell: Spell) -> date | None:
     """The first day on which this membership can use the programme; None when it ends before a base date."""
     if terms.base_dates is None:

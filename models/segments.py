@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, false, func, not_, or_, select, text
+from sqlalchemy import Connection, Select, and_, false, func, not_, or_, select, text, true
 
 from models.base import Refusal
 from models.branch import Branch
@@ -61,6 +61,11 @@ class Segment:
         raw = json.loads(text) if text else {}
         having, without = ([_condition(each) for each in raw.get(name, ())] for name in ("having", "without"))
         return Segment(tuple(having), tuple(without))
+
+
+def stands(db: Connection, segment: Segment) -> bool:
+    """False when what a condition rests on is gone: it reaches nobody any more."""
+    return bool(db.execute(select(and_(true(), *_grounds(segment)))).scalar_one())
 
 
 def count(db: Connection, branch: Branch, segment: Segment, day: date) -> int:
@@ -132,9 +137,8 @@ def _members(branch: Branch, segment: Segment, day: date, *, linked: bool = Fals
     """The memberships of the edition that counts which last on the day and meet the conditions; `linked`: to be
     joined with the chats that hold them."""
     met = (each.where_linked(branch, day) if linked else each.where(branch, day) for each in segment.having)
-    grounds = (each.rests_on() for each in (*segment.having, *segment.without))
     return select(Membership.person_id).where(
-        *(each for each in grounds if each is not None),
+        *_grounds(segment),
         Membership.branch == branch.id,
         Membership.edition == _edition(branch.id),
         Membership.acquired_on <= day,
@@ -143,6 +147,12 @@ def _members(branch: Branch, segment: Segment, day: date, *, linked: bool = Fals
         *met,
         *(not_(func.coalesce(each.where(branch, day), false())) for each in segment.without),
     )
+
+
+def _grounds(segment: Segment) -> tuple[Where, ...]:
+    """What must be there for its conditions to mean anything."""
+    grounds = (each.rests_on() for each in (*segment.having, *segment.without))
+    return tuple(each for each in grounds if each is not None)
 
 
 def _linked(branch: Branch, segment: Segment, day: date) -> Select[Any]:

@@ -18,6 +18,7 @@ from models.broadcast_terms import BroadcastTerms
 from models.broadcasts import Draft
 from models.days import day_of, minute_in_words
 from models.mailing import Progress
+from models.night import hour_for
 from scheduler import broadcast_notices as notices
 from scheduler.line_quotas import Asking, read_quota
 
@@ -97,11 +98,11 @@ def advance(database: Database, branch: Branch, one: Draft, now: datetime) -> No
         case "listing":
             freeze(database, branch, one, now)
         case "approved":
-            database.run(lambda db: _begin(db, terms, one, now))
+            database.run(lambda db: _begin(db, one, now))
         case "first":
             database.run(lambda db: _after_the_first(db, terms, one, now))
         case "held":
-            database.run(lambda db: _go_on(db, terms, one, now))
+            database.run(lambda db: _go_on(db, one, now))
         case "rest" | "stopped":
             database.run(lambda db: _after_the_rest(db, one, now))
 
@@ -148,7 +149,7 @@ def _give_up(db: Connection, one: Draft, title: str, text: str, now: datetime) -
         notices.is_draft_again(db, one, theirs or drafters, title, text, now)
 
 
-def _begin(db: Connection, terms: BroadcastTerms, one: Draft, now: datetime) -> None:
+def _begin(db: Connection, one: Draft, now: datetime) -> None:
     """The hour has come, unless it is night, or what was approved is not what stands there."""
     wish = wish_with_id(db, one.approval_id or 0)
     if wish is None or wish.outcome != "yes" or wish.digest != one.digest():
@@ -156,7 +157,7 @@ def _begin(db: Connection, terms: BroadcastTerms, one: Draft, now: datetime) -> 
             text = "承認された内容と違うため、送りませんでした。もう一度、承認を依頼してください。"
             notices.is_draft_again(db, one, notices.both(one), "送信を見合わせました", text, now)
         return
-    if (hour := terms.hour_for(now, one.quiet_reason)) > now:
+    if (hour := hour_for(now, one.quiet_reason)) > now:
         broadcast_sending.postpone(db, one, hour, now)
         return
     broadcast_sending.begin(db, one, now)
@@ -174,7 +175,7 @@ def _after_the_first(db: Connection, terms: BroadcastTerms, one: Draft, now: dat
         broadcast_sending.halt(db, one, now)
         return
     later = now + timedelta(seconds=terms.hold_seconds)
-    hour = terms.hour_for(later, one.quiet_reason)
+    hour = hour_for(later, one.quiet_reason)
     if broadcast_sending.hold(db, one, hour, now) and rest:
         when = (
             f"{terms.hold_seconds}秒後に" if hour == later else f"夜間になるため、{minute_in_words(hour)}に"
@@ -182,9 +183,9 @@ def _after_the_first(db: Connection, terms: BroadcastTerms, one: Draft, now: dat
         notices.first_are_told(db, one, sent, f"{when}、残り{rest:,}件へ送ります。", now)
 
 
-def _go_on(db: Connection, terms: BroadcastTerms, one: Draft, now: datetime) -> None:
+def _go_on(db: Connection, one: Draft, now: datetime) -> None:
     """Nobody has stopped it, and it is not night by now: the rest."""
-    if (hour := terms.hour_for(now, one.quiet_reason)) > now:
+    if (hour := hour_for(now, one.quiet_reason)) > now:
         broadcast_sending.postpone(db, one, hour, now)
         return
     broadcast_sending.go_on(db, one, now)

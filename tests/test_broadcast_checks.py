@@ -16,7 +16,7 @@ from models.broadcasts import Draft
 from pictures.sent import MAX_BYTES, SIDE, fit
 
 NOW = datetime(2024, 7, 2, 1, 0, tzinfo=UTC)
-TERMS = BroadcastTerms(21, 8, 100, 20, 60, 30, 90, 10)
+TERMS = BroadcastTerms(100, 20, 60, 30, 90, 10)
 
 
 @pytest.mark.parametrize(

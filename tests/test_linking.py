@@ -360,11 +360,13 @@ def test_member_and_spouse_in_one_chat(desk: Desk) -> None:
     assert desk.people() == (member, spouse)
 
 
-def test_linking_twice_in_one_chat_is_one_link(desk: Desk) -> None:
+def test_who_links_again_in_one_chat_has_one_live_link_from_then_on(desk: Desk) -> None:
     first, second = desk.link(), desk.link()
 
-    assert first.link_id == second.link_id
-    assert desk.count(Link) == 1
+    with desk.database.reading() as db:
+        live = db.execute(select(Link.id).where(Link.live.is_(True))).scalars().all()
+        ended = db.execute(select(Link.id).where(Link.ended_at.is_not(None))).scalars().all()
+    assert (live, ended) == ([second.link_id], [first.link_id])
 
 
 def test_a_person_is_in_two_chats_at_most(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from bot.post import push
 from models import outbox
 from models.base import Database
 from models.conversation import Conversation
-from models.mailing_batches import is_night
+from models.night import is_night
 from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, RODE, UNKNOWN, Outcome, Outgoing, Owed
 from simulator.calls import Fault
 from tests.demo_house import DemoHouse, person_of

@@ -27,7 +27,7 @@ from models.member import Holder, Link, Number, holder
 from models.points_imports import import_grants
 from models.points_ledger import lots
 from models.programme_conditions import CouponUnused, InProgramme, NotDoneYet, PointsExpiring
-from models.segments import Segment
+from models.segments import Segment, stands
 from models.staff import Role, StaffMember, accept, invite
 from models.table_file import BadRows
 from models.told_condition import Told
@@ -409,11 +409,13 @@ def test_a_list_that_is_gone_reaches_nobody_rather_than_everybody(
     listed = uploaded(saitama, tmp_path, b"number\n123456\n")
     segment = Segment(**{side: (listed,)})
     before = saitama.reached(segment)
+    stood = saitama.database.run(lambda db: stands(db, segment))
 
     saitama.database.run(lambda db: forget_old_lists(db, saitama.branch, SPRING + timedelta(days=91)))
 
-    assert before
+    assert before and stood
     assert saitama.reached(segment) == []
+    assert not saitama.database.run(lambda db: stands(db, segment))
 
 
 def test_an_upload_page_is_over_after_half_an_hour(saitama: Town) -> None:

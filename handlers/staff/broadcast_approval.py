@@ -7,7 +7,6 @@ from handlers.staff.broadcast_parts import (
     as_members_see_it,
     at_words,
     me,
-    terms,
     warned,
     when_words,
 )
@@ -15,6 +14,7 @@ from handlers.world import MENU, Talk, TalkFlow
 from models import approval, broadcast_asking, broadcasts
 from models.base import Refusal
 from models.broadcasts import KIND, Draft
+from models.night import hour_for
 from models.staff import names_of, staff_chats
 
 broadcast_approval = TalkFlow(
@@ -135,7 +135,7 @@ def _facts(chat: Talk, one: Draft) -> tuple[str | Fact, ...]:
 def _begins(chat: Talk, one: Draft) -> str:
     """When the first people are told, now that it is approved."""
     meant = max(one.send_at or chat.now, chat.now)
-    hour = terms(chat).hour_for(meant, one.quiet_reason)
+    hour = hour_for(meant, one.quiet_reason)
     if hour > meant:
         return f"夜間のため、{at_words(hour)}に送り始めます。"
     return f"{at_words(hour)}に送り始めます。" if hour > chat.now else "まもなく送り始めます。"

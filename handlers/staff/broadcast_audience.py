@@ -39,6 +39,7 @@ PERSON = {
     "workplace": "所属所",
 }
 AGES = re.compile(r"(\d{1,3})歳?(?:\s?[-~〜～ー−から]+\s?(\d{1,3})歳?(?:まで)?)?")
+LIST_GONE = "番号のCSVは保存の期間が過ぎ、もうありません。はじめから選び直し、CSVをもう一度送ってください。"
 
 
 def audience(chat: Talk) -> Choose | Skip:
@@ -52,9 +53,9 @@ def audience(chat: Talk) -> Choose | Skip:
     choices = {"done": "この宛先にする", **groups(chat), "reset": "はじめから選び直す"}
     if one.segment == Segment():
         del choices["reset"]
-    return Choose(
-        "条件を足すか、宛先を決めてください。", Card("一斉配信（2 宛先）", facts), choices=dict(choices)
-    )
+    gone = () if segments.stands(chat.db, one.segment) else (LIST_GONE,)
+    card = Card("一斉配信（2 宛先）", (*facts, *gone))
+    return Choose("条件を足すか、宛先を決めてください。", card, choices=dict(choices))
 
 
 def by(chat: Talk) -> Choose | Skip:

@@ -10,6 +10,7 @@ from bot import Retry, without_personal
 from models.broadcast_terms import BroadcastTerms
 from models.broadcasts import LONGEST_REASON, LONGEST_TEXT, LONGEST_TITLE, Draft
 from models.days import JST, WEEKDAYS, in_words, is_holiday
+from models.night import is_night
 
 # A broadcast is the same for all: what looks like a place for a name would be sent as it stands.
 PLACEHOLDER = re.compile(
@@ -75,7 +76,7 @@ def warnings(
         yield f"件数が前回（{last.listed:,}件）と大きく違います。"
     if day.weekday() >= 5 or is_holiday(day):
         yield f"送る日（{in_words(day)}）は休みの日です。"
-    if terms.is_quiet(goes):
+    if is_night(goes):
         yield _at_night(one)
     for where, words in _parts(one):
         yield from _personal(where, words)

@@ -5,10 +5,11 @@ from datetime import date, datetime, time, timedelta
 
 from bot import Card, Choose, PickDate, Retry, Skip, Type
 from handlers.staff.broadcast_checks import read_reason
-from handlers.staff.broadcast_parts import at_words, known_draft, stays, terms
+from handlers.staff.broadcast_parts import at_words, known_draft, stays
 from handlers.world import Talk
 from models import broadcast_drafts
 from models.days import JST
+from models.night import IN_WORDS, in_daytime, is_night
 
 AHEAD = timedelta(days=366)
 HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:時]([0-5]\d)?分?)?")
@@ -47,11 +48,10 @@ def hour(chat: Talk) -> Type | Skip:
 def night(chat: Talk) -> Choose | Skip:
     """At night nothing goes out without a reason."""
     at = _planned(chat)
-    if at is None or not terms(chat).is_quiet(at):
+    if at is None or not is_night(at):
         return Skip("day")
-    hours = f"{terms(chat).quiet_from}時〜翌{terms(chat).quiet_until}時"
-    lines = (f"{at_words(at)}は、夜間（{hours}）です。",)
-    choices = {"morning": f"{at_words(terms(chat).morning(at))}に送る", "night": "理由を書いて、夜間に送る"}
+    lines = (f"{at_words(at)}は、夜間（{IN_WORDS}）です。",)
+    choices = {"morning": f"{at_words(in_daytime(at))}に送る", "night": "理由を書いて、夜間に送る"}
     return Choose("どちらにしますか？", Card("夜間の配信", lines, tone="warn"), choices=dict(choices))
 
 
@@ -69,7 +69,7 @@ def timed(chat: Talk) -> Skip:
     if chat["timing"]:
         at = _planned(chat)
         if at and chat["night"] == "morning":
-            at = terms(chat).morning(at)
+            at = in_daytime(at)
         send_at = at if chat["timing"] == "later" or chat["night"] == "morning" else None
         broadcast_drafts.change(
             chat.db, known_draft(chat), chat.now, send_at=send_at, quiet_reason=chat["reason"]
