@@ -63,11 +63,11 @@ OF_ANOTHER_BRANCH = (
 
 ALONE = Neighbours()
 UNTAUGHT = Likeness()
-FAINTLY = 8.0  # how much likelier a guard must be than none where nothing of a text is understood,
-ALIKE = 9.0  # where nothing is certain,
-SURELY = 12.0  # and where somebody may be in danger, whatever else is certain
-ORDINARY = 22.0  # and how much likelier none must be than a guard, where a pattern is met all the same
-LESS = 6.0  # the less that what speaks of a benefit is likely to meet one
+FAINTLY = 11.0  # how much likelier a guard must be than none where nothing of a text is understood,
+ALIKE = 13.0  # where nothing is certain,
+SURELY = 18.0  # and where somebody may be in danger, whatever else is certain
+ORDINARY = 20.0  # and how much likelier none must be than a guard, where a pattern is met all the same
+LESS = 8.0  # the less that what speaks of a benefit is likely to meet one
 BENEFIT = re.compile(either("«benefit»"))
 DANGERS = frozenset({"emergency", "despair"})
 

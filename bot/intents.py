@@ -8,7 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 from bot.commands import Commands
 from bot.lexicon import Lexicon, Reading
-from bot.mood import orders_paperwork
+from bot.mood import asks_to_be_told, orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.topics import Topic
@@ -127,7 +127,7 @@ class Index(Generic[T]):
             return name
         if name := commands.exactly(text):
             return name
-        if suspect or not orders_paperwork(text):
+        if suspect or not orders_paperwork(text) or asks_to_be_told(text):
             return None
         return self.wish(text, on) or self._told_how(text, on, AMONG)
 

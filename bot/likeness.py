@@ -8,7 +8,7 @@ from bot.lexicon import fold
 
 NO_KIND = "-"
 LONGEST = 60
-ADDED = 0.3  # to each count, so that a group not met with a kind does not rule it out
+ADDED = 0.1  # to each count, so that a group not met with a kind does not rule it out
 
 
 class Likeness:

@@ -97,7 +97,9 @@ class Ranking(Generic[T]):
 
     def _build(self, lexicon: Lexicon) -> None:
         topics = self._topics
-        self._phrases = [self._learn(number, topic, lexicon) for number, topic in enumerate(topics)]
+        texts = dict.fromkeys(chain.from_iterable(map(_texts, topics)))  # editions have most in common
+        readings = dict(zip(texts, lexicon.read_all(texts), strict=True))
+        self._phrases = [self._learn(number, topic, readings) for number, topic in enumerate(topics)]
         for postings in self._postings.values():
             postings.close(len(topics))
         self._tells = {
@@ -149,10 +151,9 @@ class Ranking(Generic[T]):
             number: {family: found.get(number, 0.0) for family, found in shares.items()} for number in holding
         }
 
-    def _learn(self, number: int, topic: T, lexicon: Lexicon) -> list[Phrase]:
+    def _learn(self, number: int, topic: T, readings: Mapping[str, Reading]) -> list[Phrase]:
         """Enters all words of a topic; gives back its wordings."""
-        texts = (topic.title, *topic.triggers, *topic.words, topic.answer[:ANSWER_LETTERS])
-        *read, told = lexicon.read_all(texts)
+        *read, told = map(readings.__getitem__, _texts(topic))
         wordings, words = read[: 1 + len(topic.triggers)], read[1 + len(topic.triggers) :]
         phrases = [Phrase(each.letters, _all_words(each), each.grams) for each in wordings]
         named = {"ideas": topic.programme, "cues": f"?{topic.aspect}"}
@@ -164,6 +165,11 @@ class Ranking(Generic[T]):
                 counts[name] += 2.0
             postings.add(number, counts)
         return phrases
+
+
+def _texts(topic: Topic) -> tuple[str, ...]:
+    """What is read of a topic: its title, its triggers, its words, the beginning of its answer."""
+    return topic.title, *topic.triggers, *topic.words, topic.answer[:ANSWER_LETTERS]
 
 
 @contextmanager

@@ -36,4 +36,6 @@ def _counted(db: Connection, book: Book, now: datetime) -> dict[date, int]:
     if not plans:
         return {}
     empty = {add_months(first, ahead): 0 for ahead in range(MONTHS)}
+    if not reminder_figures.reachable(db, book.branch.id):
+        return empty
     return empty | by_month(forecast(db, book.branch, plans, book.subject))

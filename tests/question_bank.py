@@ -1,20 +1,18 @@
 """The project's own questions, for the tests."""
 
-from functools import cache
-
 from bot import Index, Neighbours
 from commands.question_bank import TODAY, Bank, Outcome, Question, score
 from models.faq import FaqEntry
 from settings import ROOT
 
 __all__ = [
+    "BANK",
     "PREFECTURES",
     "TODAY",
     "Outcome",
     "Question",
     "index_of",
     "neighbours_of",
-    "outcomes",
     "questions",
     "score",
 ]
@@ -33,8 +31,3 @@ def neighbours_of(branch: str) -> Neighbours:
 
 def questions(half: str | None = None) -> tuple[Question, ...]:
     return BANK.questions(half)
-
-
-@cache
-def outcomes(half: str) -> list[Outcome]:
-    return BANK.outcomes(half)

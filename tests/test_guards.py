@@ -7,7 +7,7 @@ import pytest
 from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard, inkling, suspicion
 from bot.neighbours import Neighbours
 from settings import ROOT
-from tests.question_bank import neighbours_of, outcomes, questions
+from tests.question_bank import neighbours_of
 
 MET = {
     "emergency": "胸が苦しい 救急車|息ができない|同僚が倒れました|子どもが電池を飲み込んだ|血が止まらない|たすけて|火事です！",
@@ -45,28 +45,6 @@ def test_a_question_about_benefits_meets_no_guard(text: str) -> None:
     assert guard(text, AICHI) is None
 
 
-@pytest.mark.parametrize("half", ["hold", "tune"])
-def test_the_guards_of_the_question_bank_are_met(half: str) -> None:
-    found = [outcome for outcome in outcomes(half) if outcome.question.kind == "guard"]
-
-    missed = [outcome.question.text for outcome in found if not outcome.is_guarded]
-
-    assert len(missed) / len(found) <= 0.01, missed
-
-
-@pytest.mark.parametrize("kind", ["emergency", "despair"])
-def test_nobody_in_danger_is_overlooked(kind: str) -> None:
-    found = [each for half in ("hold", "tune") for each in outcomes(half)]
-
-    missed = [
-        each.question.text
-        for each in found
-        if f"guard:{kind}" in each.question.expects and not each.is_guarded
-    ]
-
-    assert missed == []
-
-
 def test_hardly_any_harmless_message_meets_a_guard() -> None:
     """Words of death, pain and other offices in messages that are none."""
     with (ROOT / "tests" / "harmless.csv").open(encoding="utf-8", newline="") as lines:
@@ -75,14 +53,6 @@ def test_hardly_any_harmless_message_meets_a_guard() -> None:
     met = [text for branch, text in said if guard(text, neighbours_of(branch)) or suspicion(text)]
 
     assert len(met) / len(said) <= 0.05, met
-
-
-def test_hardly_any_question_of_the_bank_meets_a_guard() -> None:
-    asked = [each for each in questions() if each.kind == "topic"]
-
-    met = [each.text for each in asked if guard(each.text, neighbours_of(each.branch))]
-
-    assert len(met) / len(asked) <= 0.005, met
 
 
 def test_the_helplines_are_named() -> None:
