@@ -65,7 +65,8 @@ ALONE = Neighbours()
 UNTAUGHT = Likeness()
 FAINTLY = 11.0  # how much likelier a guard must be than none where nothing of a text is understood,
 ALIKE = 13.0  # where nothing is certain,
-SURELY = 18.0  # and where somebody may be in danger, whatever else is certain
+SURELY = 18.0  # where somebody may be in danger, whatever else is certain,
+CERTAINLY = 32.0  # and where nobody is
 ORDINARY = 20.0  # and how much likelier none must be than a guard, where a pattern is met all the same
 LESS = 8.0  # the less that what speaks of a benefit is likely to meet one
 BENEFIT = re.compile(either("«benefit»"))
@@ -96,8 +97,10 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
         return urgent
     if owner := neighbours.owner(text) or _prefecture(said[0], neighbours.own):
         return _of_another_branch(owner)
-    return _unless_ordinary(_first(OTHERS, said), said[0], likeness) or _like(
-        said[0], likeness, SURELY, DANGERS
+    return (
+        _unless_ordinary(_first(OTHERS, said), said[0], likeness)
+        or _like(said[0], likeness, SURELY, DANGERS)
+        or _like(said[0], likeness, CERTAINLY, ANSWERS)
     )
 
 

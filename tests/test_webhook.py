@@ -208,7 +208,7 @@ def test_a_signed_body_that_is_no_webhook_is_refused(house: QuietHouse, body: by
 
 
 @pytest.mark.parametrize(
-    "depths", [(10, 100, 500, 5_000), range(700, 1_010)], ids=["any", "about as deep as Python reads"]
+    "depths", [(10, 100, 500, 5_000), range(700, 1_010, 3)], ids=["any", "about as deep as Python reads"]
 )
 @pytest.mark.parametrize("with_id", [True, False], ids=["with its id", "without an id"])
 def test_a_deeply_nested_event_never_loses_its_neighbour(
