@@ -63,8 +63,7 @@ OF_ANOTHER_BRANCH = (
 
 ALONE = Neighbours()
 UNTAUGHT = Likeness()
-FAINTLY = 11.0  # how much likelier a guard must be than none where nothing of a text is understood,
-ALIKE = 13.0  # where nothing is certain,
+ALIKE = 14.0  # how much likelier a guard must be than none where nothing is certain,
 SURELY = 18.0  # where somebody may be in danger, whatever else is certain,
 CERTAINLY = 32.0  # and where nobody is
 ORDINARY = 20.0  # and how much likelier none must be than a guard, where a pattern is met all the same
@@ -117,10 +116,9 @@ def suspicion(text: str, likeness: Likeness = UNTAUGHT) -> Guard | None:
     return met or _like(said[0], likeness, ALIKE, ANSWERS)
 
 
-def inkling(text: str, likeness: Likeness = UNTAUGHT) -> Guard | None:
-    """The guard that a text may meet of which nothing is understood; who feels low hears of the helplines."""
-    said = _said(text)
-    return _first((LOW,), said) or _like(said[0], likeness, FAINTLY, ANSWERS)
+def inkling(text: str) -> Guard | None:
+    """The guard that a text may meet of which nothing is understood: who feels low hears of the helplines."""
+    return _first((LOW,), _said(text))
 
 
 def _said(text: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ SHOWN = 3
 AGREEING = 2
 CERTAIN = 0.95
 FAR = 3.0
-SURE = 0.86
+SURE = 0.88
 NEAR = 0.25
 
 # An order that no flow takes is told how it is done today: how it surely must be meant, and how near the first
@@ -136,7 +136,8 @@ class Index(Generic[T]):
         wished = self._wishes.of(text)
         if WAYS.issuperset(wished) and wished:
             return wished[0]
-        return self._first_of(wished, on) or (self._told_how(text, on, NEAR) if BY_HOW in wished else None)
+        name = self._first_of(wished, on) or (self._told_how(text, on, NEAR) if BY_HOW in wished else None)
+        return None if name and self._denies(name, text, on) else name
 
     def _first_of(self, names: Sequence[str], on: date) -> str | None:
         return next((name for name in names if self._is_there(name, on)), None)
@@ -182,6 +183,8 @@ class Index(Generic[T]):
 
     def _denies(self, name: str, text: str, on: date) -> bool:
         """Whether a topic about another thing is certain."""
+        if name in self._wishes.of(text, ABOVE_ALL):
+            return False
         decision = self.ask(text, on=on)
         return decision.confidence >= CERTAIN and _about(decision.choices[0].topic) != _about(name)
 
@@ -202,7 +205,7 @@ def _of_acts(first: Candidate[T], found: Sequence[Candidate[T]], *, sure: bool) 
         for each in acts
         if _thing(each) == _thing(first)
         or (
-            each.evidence["ideas"] >= first.evidence["ideas"] * AS_MUCH
+            all(each.evidence[name] >= first.evidence[name] * AS_MUCH for name in ("ideas", "tokens"))
             and not (sure and each.topic.programme != first.topic.programme)
         )
     )

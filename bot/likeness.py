@@ -8,6 +8,7 @@ from bot.lexicon import fold
 
 NO_KIND = "-"
 LONGEST = 60
+ANY_DIGIT = str.maketrans("123456789", "0" * 9)
 ADDED = 0.1  # to each count, so that a group not met with a kind does not rule it out
 
 
@@ -45,6 +46,6 @@ class Likeness:
 
 
 def _groups(letters: str) -> set[str]:
-    """One, two and three letters that stand together, the ends marked."""
-    letters = f"^{letters[:LONGEST]}$"
+    """One, two and three letters that stand together, the ends marked; one number is as good as another."""
+    letters = f"^{letters[:LONGEST].translate(ANY_DIGIT)}$"
     return {letters[start : start + size] for size in (1, 2, 3) for start in range(len(letters) - size + 1)}

@@ -147,7 +147,7 @@ class Bank:
             return Outcome(question, "flow", ranked, name, decision.confidence)
         if suspected and decision.action != "answer":
             return Outcome(question, "guard", ranked, suspected.kind, decision.confidence)
-        if decision.action == "fallback" and (may_be := inkling(question.text, self.likeness)):
+        if decision.action == "fallback" and (may_be := inkling(question.text)):
             return Outcome(question, "guard", ranked, may_be.kind, decision.confidence)
         return Outcome(question, decision.action, ranked, confidence=decision.confidence)
 

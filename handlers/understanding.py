@@ -84,7 +84,7 @@ class Understanding:
                 return Meaning("guard", guard=found)
             case "choices":
                 return Meaning("choices", entries=decision.choices)
-        may_be = inkling(text, self._likeness)
+        may_be = inkling(text)
         return Meaning("guard", guard=may_be) if may_be else Meaning("fallback")
 
     # What the dispatcher asks
@@ -112,7 +112,7 @@ class Understanding:
             return _guarded(found)
         if decision.action == "choices" and not again:
             return Reply((choices(decision.choices),), (MENU,), asks_back=True)
-        if found := inkling(text, self._likeness):
+        if found := inkling(text):
             return _guarded(found)
         if step:
             return Reply((), understood=False)

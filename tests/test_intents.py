@@ -64,7 +64,7 @@ def test_the_longest_way_of_typing_counts() -> None:
     ("text", "topic"),
     [
         ("子宮がんの検診を申し込みたい", "checkup.organ.how"),
-        ("傷病手当金の請求書を送ってほしい", "benefit.general.how"),
+        ("傷病手当金の請求書を送ってほしい", "benefit.sick.amount"),
         ("入学祝金の申請をします", "benefit.school.amount"),
         ("車検の予約をしたい", None),
         ("子宮がんの検診はどうやって申し込むの", None),

@@ -53,7 +53,7 @@ def test_who_was_taught_nothing_suspects_nothing() -> None:
     ],
 )
 def test_an_unforeseen_wording_meets_its_guard(taught: Likeness, kind: str, text: str) -> None:
-    found = guard(text, likeness=taught) or suspicion(text, taught) or inkling(text, taught)
+    found = guard(text, likeness=taught) or suspicion(text, taught) or inkling(text)
 
     assert found is not None
     assert found.kind == kind
