@@ -39,14 +39,20 @@ def concerned(event: Event, day: date) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def already_done(event: Event, day: date, product: ProductTerms | None = None) -> ColumnElement[bool]:
-    """`is_done`; `product` = the terms of the event's coupon. Points at rest count as points here."""
+def already_done(
+    event: Event,
+    day: date,
+    product: ProductTerms | None = None,
+    has_points: ColumnElement[bool] | None = None,
+) -> ColumnElement[bool]:
+    """`is_done`; `product` = the terms of the event's coupon. Points at rest count as points here: each person's
+    are asked for, unless `has_points` looks through many people's at one go."""
     done = has_handed_in(*event.settled_by)
     if event.product and product:
         spent = used_up(event.product, product, fiscal_year(event.last), day)
         return or_(done, spent) if day >= event.first else done
     if event.is_expiry_of_points:
-        return or_(done, _points_left(event.last) <= 0)
+        return or_(done, ~(_has_points(event.last) if has_points is None else has_points))
     return done
 
 
@@ -89,8 +95,14 @@ def _granted(year: int, day: date) -> ColumnElement[int]:
     )
 
 
-def _points_left(last_day: date) -> ColumnElement[int]:
+def one_of_many_has_points(branch: str, last_day: date, many: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Points of the person lapse on the day; those of `many` people, by `Entry`, are looked through for it."""
+    left = select(Entry.person_id).where(Entry.branch == branch, Entry.last_day == last_day, many)
+    return Membership.person_id.in_(left.group_by(Entry.person_id).having(func.sum(Entry.points) > 0))
+
+
+def _has_points(last_day: date) -> ColumnElement[bool]:
     total = func.coalesce(func.sum(Entry.points), 0)
     in_branch = Entry.branch == Membership.branch  # so that an index alone is read
     mine = (in_branch, Entry.person_id == Membership.person_id, Entry.last_day == last_day)
-    return select(total).where(*mine).scalar_subquery()
+    return select(total).where(*mine).scalar_subquery() > 0

@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -20,18 +21,19 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from models.base import Database, Instant
 from models.branch import Branch
 from models.calendar import Event
-from models.concerned import already_done, concerned, expected
+from models.concerned import already_done, concerned, expected, one_of_many_has_points
 from models.conversation import Conversation
 from models.coupon_terms import ProductTerms
 from models.days import day_of
-from models.member import Link, MemberEdition, Membership
+from models.member import Link, MemberEdition, Membership, Person
+from models.points_ledger import Entry
 from models.reminder_plans import Subject, at, plan_own
 from models.reminder_settings import HOURS, hour_of, wanting, wishes
 from models.reminder_terms import IN, KNOWN, MOVED
 from models.reminders import PLANNED, TOLD, Plan, Planned, Reminder
 from models.upsert import inserting
 
-CHATS_AT_A_TIME = 100_000
+PEOPLE_AT_A_TIME = 100_000
 
 Told = tuple[int, int]  # chat, person
 
@@ -48,12 +50,38 @@ class Chats:
             chat_id > self.after if self.until is None else and_(chat_id > self.after, chat_id <= self.until)
         )
 
+    def links(self) -> ColumnElement[bool]:
+        return self.holds(Conversation.id)
+
+    def members(self) -> ColumnElement[bool]:
+        return true()
+
+
+@dataclass(frozen=True)
+class People:
+    """People by their ids, the first not included. Members and links are both read by that id: a part of the
+    people costs a part of the work."""
+
+    after: int
+    until: int
+
+    def links(self) -> ColumnElement[bool]:
+        return self.holds(Link.person_id)
+
+    def members(self) -> ColumnElement[bool]:
+        return self.holds(Membership.person_id)
+
+    def holds(self, person_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+        return and_(person_id > self.after, person_id <= self.until)
+
 
 def only(chat_id: int) -> Chats:
     return Chats(chat_id - 1, chat_id)
 
 
-def whom(branch: Branch, subject: Subject, plan: Planned, day: date, chats: Chats) -> Select[int, int]:
+def whom(
+    branch: Branch, subject: Subject, plan: Planned, day: date, part: Chats | People
+) -> Select[int, int]:
     """Chats and people that the plan concerns on the day: linked, not gone, not done, and not weary of the topic."""
     event = subject.event
     found = (
@@ -63,7 +91,7 @@ def whom(branch: Branch, subject: Subject, plan: Planned, day: date, chats: Chat
             Conversation.branch == branch.id,
             Conversation.blocked.is_(False),
             Link.live.is_(True),
-            chats.holds(Conversation.id),
+            part.links(),
             wanting(Conversation.id, event.programme, usual=subject.usual),
         )
     )
@@ -72,16 +100,22 @@ def whom(branch: Branch, subject: Subject, plan: Planned, day: date, chats: Chat
     found = found.join(Membership, Membership.person_id == Link.person_id).where(
         Membership.edition == _edition(branch.id),
         Membership.branch == branch.id,
+        part.members(),
         concerned(event, day),
         expected(event),
     )
     if plan.offset != IN:
-        found = found.where(~already_done(event, day, _product(branch, event)))
+        many = (
+            one_of_many_has_points(branch.id, event.last, part.holds(Entry.person_id))
+            if isinstance(part, People)
+            else None
+        )
+        found = found.where(~already_done(event, day, _product(branch, event), many))
     return found.where(_was_told(plan)) if plan.offset == MOVED else found
 
 
 def derive(database: Database, branch: Branch, subject: Subject, plan: Planned, now: datetime) -> None:
-    """Finds the plan's people, one INSERT … SELECT for every so many chats; an interrupted one goes on."""
+    """Finds the plan's people, one INSERT … SELECT for every so many; an interrupted one goes on."""
     while database.run(lambda db: _derive_some(db, branch, subject, plan, now)):
         pass
 
@@ -119,14 +153,14 @@ def note_known(
 
 
 def _derive_some(db: Connection, branch: Branch, subject: Subject, plan: Planned, now: datetime) -> bool:
-    """The next chats of the plan; False when there are none left."""
+    """The next people of the plan; False when there are none left."""
     this = select(Plan.derived_to, Plan.derived_at, Plan.closed_at).where(Plan.id == plan.id)
     row = db.execute(this.with_for_update()).one()
     if row.derived_at or row.closed_at:
         return False
-    last = db.execute(select(func.max(Conversation.id)).where(Conversation.branch == branch.id)).scalar() or 0
-    until = min(row.derived_to + CHATS_AT_A_TIME, last)
-    insert_people(db, branch, subject, plan, day_of(now), Chats(row.derived_to, until))
+    last = db.execute(select(func.max(Person.id))).scalar() or 0
+    until = min(row.derived_to + PEOPLE_AT_A_TIME, last)
+    insert_people(db, branch, subject, plan, day_of(now), People(row.derived_to, until))
     done = until >= last
     moved = update(Plan).where(Plan.id == plan.id)
     db.execute(moved.values(derived_to=until, derived_at=now if done else None))
@@ -134,10 +168,10 @@ def _derive_some(db: Connection, branch: Branch, subject: Subject, plan: Planned
 
 
 def insert_people(
-    db: Connection, branch: Branch, subject: Subject, plan: Planned, day: date, chats: Chats
+    db: Connection, branch: Branch, subject: Subject, plan: Planned, day: date, part: People
 ) -> None:
     """The one statement that finds people and writes them down."""
-    found = whom(branch, subject, plan, day, chats)
+    found = whom(branch, subject, plan, day, part)
     rows = found.with_only_columns(
         literal(plan.id), Conversation.id, Link.person_id, _due_at(plan), maintain_column_froms=True
     )

@@ -43,7 +43,7 @@ class Plan(Base):
     latest_hour: Mapped[int]  # … or at this one, when theirs would come too late
     stale_at: Mapped[datetime] = mapped_column(Instant)  # from then on it helps nobody
     was: Mapped[str]  # the day that people were told before it was moved
-    derived_to: Mapped[int]  # the last chat whose people have been found
+    derived_to: Mapped[int]  # the last person for whom it has been found whether they are concerned
     derived_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str | None] = mapped_column(String(12))  # over, missed, moved
@@ -57,8 +57,8 @@ class Reminder(Base):
     """One person who is told in one chat; the key makes a job that runs twice harmless."""
 
     __tablename__ = "reminders"
-    plan_id: Mapped[int] = mapped_column(ForeignKey("reminder_plans.id"), primary_key=True)
-    chat_id: Mapped[int] = mapped_column(primary_key=True)  # no foreign keys: a million rows at once
+    plan_id: Mapped[int] = mapped_column(primary_key=True)  # no foreign keys: a million rows at once
+    chat_id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(primary_key=True)
     due_at: Mapped[datetime] = mapped_column(Instant)
     outcome: Mapped[str | None] = mapped_column(String(8))

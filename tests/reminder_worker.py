@@ -29,7 +29,7 @@ from tests.reminded import book_of, event
 
 BRANCH, MOMENT = "aichi", "/moment"
 WORKERS = 4
-PAGE = 2  # chats found and told in one transaction
+PAGE = 2  # people found, and chats told, in one transaction
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     settings = from_environment()
-    reminder_people.CHATS_AT_A_TIME = reminder_sending.ROWS_AT_A_TIME = PAGE
+    reminder_people.PEOPLE_AT_A_TIME = reminder_sending.ROWS_AT_A_TIME = PAGE
     channel = settings.channels[BRANCH]
     line = Line(channel.channel_id, channel.secret, settings.line_api, settings.line_api_data)
     book = book_of(BRANCH, event())

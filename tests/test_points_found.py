@@ -66,7 +66,7 @@ def test_everybody_with_points_that_lapse_is_found(database: Database) -> None:
 def test_a_finding_that_was_interrupted_goes_on_where_it_stopped(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.reminder_people.CHATS_AT_A_TIME", 2)
+    monkeypatch.setattr("models.reminder_people.PEOPLE_AT_A_TIME", 2)
     people = crowd(database, 5)
     pages: list[int] = []
 
