@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from math import inf, log
+from operator import add
 
 from bot.lexicon import fold
 
@@ -48,4 +49,5 @@ class Likeness:
 def _groups(letters: str) -> set[str]:
     """One, two and three letters that stand together, the ends marked; one number is as good as another."""
     letters = f"^{letters[:LONGEST].translate(ANY_DIGIT)}$"
-    return {letters[start : start + size] for size in (1, 2, 3) for start in range(len(letters) - size + 1)}
+    pairs = list(map(add, letters, letters[1:]))
+    return {*letters, *pairs, *map(add, pairs, letters[2:])}
