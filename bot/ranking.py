@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from bot.lexicon import Lexicon, Reading
 from bot.postings import Postings
 from bot.topics import Topic
+from bot.wordings import Wordings
 
 T = TypeVar("T", bound=Topic)
 
@@ -61,22 +62,6 @@ ASPECTS: Mapping[str, Mapping[str, float]] = {
 }
 
 
-@dataclass(slots=True)
-class Phrase:
-    """One wording of a topic: its title or a trigger; with what a text that equals it weighs."""
-
-    letters: str
-    words: frozenset[str]
-    grams: Set[str]
-    weight: float = 1.0
-    gram_weight: float = 1.0
-
-    def weigh(self, words: Mapping[str, float], grams: Mapping[str, float]) -> None:
-        """Once all topics are learnt it is known how much each word and group of letters tells."""
-        self.weight = sum(map(words.__getitem__, self.words))
-        self.gram_weight = sum(map(grams.__getitem__, self.grams))
-
-
 @dataclass(frozen=True)
 class Candidate(Generic[T]):
     """A topic that may be meant, and what speaks for it."""
@@ -92,33 +77,44 @@ class Ranking(Generic[T]):
     def __init__(self, topics: Sequence[T], lexicon: Lexicon) -> None:
         self._topics = topics
         self._postings = {family: Postings() for family in FIRST_WEIGHTS}
+        self._by_words, self._by_grams = Wordings(), Wordings()
+        self._letters: list[tuple[str, ...]] = []  # of each topic's wordings
         with _undisturbed():
             self._build(lexicon)
 
     def _build(self, lexicon: Lexicon) -> None:
-        topics = self._topics
-        texts = dict.fromkeys(chain.from_iterable(map(_texts, topics)))  # editions have most in common
-        readings = dict(zip(texts, lexicon.read_all(texts), strict=True))
-        self._phrases = [self._learn(number, topic, readings) for number, topic in enumerate(topics)]
+        known: dict[str, Reading] = {}
+        times = Counter(chain.from_iterable(map(_texts, self._topics)))
+        for number, topic in enumerate(self._topics):
+            new = dict.fromkeys(text for text in _texts(topic) if text not in known)
+            known.update(zip(new, lexicon.read_all(new), strict=True))
+            self._learn(number, topic, known)
+            for text in new:
+                if times[text] == 1:
+                    del known[text]  # only what editions have in common is met again
         for postings in self._postings.values():
-            postings.close(len(topics))
+            postings.close(len(self._topics))
         self._tells = {
             word: rarity * factor
             for family, factor in (("tokens", 1.0), ("cues", CUE_WEIGHT), ("ideas", 1.0))
             for word, rarity in self._postings[family].rarities.items()
         }
-        for phrase in chain.from_iterable(self._phrases):
-            phrase.weigh(self._tells, self._postings["grams"].rarities)
+        self._by_words.close(self._tells)
+        self._by_grams.close(self._postings["grams"].rarities)
 
     def best(self, reading: Reading, on: date, step: str | None, linked: bool) -> list[Candidate[T]]:
         """The topics that hold on the day, likeliest first."""
         found = []
-        alike = _Likeness(self, reading)
-        for number, shares in self._near(reading, on).items():
+        near = self._near(reading, on)
+        alike = self._by_words.likeness({word: self.weight(word) for word in _all_words(reading)}, near)
+        spelt_alike = self._by_grams.likeness({gram: self.gram_weight(gram) for gram in reading.grams}, near)
+        for number, shares in near.items():
             topic = self._topics[number]
             evidence = {
                 **shares,
-                **alike.to(self._phrases[number]),
+                "phrase": alike[number],
+                "phrase_grams": spelt_alike[number],
+                "holds_phrase": self._longest_held(number, reading.letters),
                 "aspect": max((ASPECTS[cue].get(topic.aspect, 0.0) for cue in reading.cues), default=0.0),
                 "programme": float(topic.programme in reading.ideas),
                 "step": float(step is not None and step in topic.steps),
@@ -151,20 +147,28 @@ class Ranking(Generic[T]):
             number: {family: found.get(number, 0.0) for family, found in shares.items()} for number in holding
         }
 
-    def _learn(self, number: int, topic: T, readings: Mapping[str, Reading]) -> list[Phrase]:
-        """Enters all words of a topic; gives back its wordings."""
+    def _longest_held(self, number: int, letters: str) -> float:
+        """How much of the text a wording of the topic is that stands in it as it is."""
+        held = (len(wording) for wording in self._letters[number] if wording and wording in letters)
+        return max(held, default=0) / max(len(letters), 1)
+
+    def _learn(self, number: int, topic: T, readings: Mapping[str, Reading]) -> None:
+        """Enters all words of a topic."""
         *read, told = map(readings.__getitem__, _texts(topic))
         wordings, words = read[: 1 + len(topic.triggers)], read[1 + len(topic.triggers) :]
-        phrases = [Phrase(each.letters, _all_words(each), each.grams) for each in wordings]
+        spelt = [each.grams for each in wordings]
+        for wording, grams in zip(wordings, spelt, strict=True):
+            self._by_words.add(number, _all_words(wording))
+            self._by_grams.add(number, grams)
+        self._letters.append(tuple(wording.letters for wording in wordings))
         named = {"ideas": topic.programme, "cues": f"?{topic.aspect}"}
         for family, postings in self._postings.items():
             of = attrgetter(family)
-            said = map(of, phrases if family == "grams" else wordings)
-            counts = _counts(list(said), map(of, words), of(told) if family != "grams" else ())
+            said = spelt if family == "grams" else list(map(of, wordings))
+            counts = _counts(said, map(of, words), of(told) if family != "grams" else ())
             if name := named.get(family):
                 counts[name] += 2.0
             postings.add(number, counts)
-        return phrases
 
 
 def _texts(topic: Topic) -> tuple[str, ...]:
@@ -182,37 +186,6 @@ def _undisturbed() -> Iterator[None]:
     finally:
         if searching:
             gc.enable()
-
-
-class _Likeness:
-    """How like a text is to a topic's wordings; the likeliest wording counts."""
-
-    def __init__(self, ranking: Ranking[T], reading: Reading) -> None:
-        self._letters = reading.letters
-        self._words = {word: ranking.weight(word) for word in _all_words(reading)}
-        self._grams = {gram: ranking.gram_weight(gram) for gram in reading.grams}
-        self._weight = sum(self._words.values())
-        self._gram_weight = sum(self._grams.values())
-
-    def to(self, phrases: Sequence[Phrase]) -> dict[str, float]:
-        held = (
-            len(phrase.letters) for phrase in phrases if phrase.letters and phrase.letters in self._letters
-        )
-        return {
-            "phrase": max(
-                _cosine(self._words, phrase.words, self._weight * phrase.weight) for phrase in phrases
-            ),
-            "phrase_grams": max(
-                _cosine(self._grams, phrase.grams, self._gram_weight * phrase.gram_weight)
-                for phrase in phrases
-            ),
-            "holds_phrase": max(held, default=0) / max(len(self._letters), 1),
-        }
-
-
-def _cosine(weights: Mapping[str, float], words: Set[str], product: float) -> float:
-    common = weights.keys() & words
-    return float(sum(map(weights.__getitem__, common)) / product**0.5) if common else 0.0
 
 
 def _counts(
