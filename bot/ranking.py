@@ -157,9 +157,8 @@ class Ranking(Generic[T]):
         *read, told = map(readings.__getitem__, _texts(topic))
         wordings, words = read[: 1 + len(topic.triggers)], read[1 + len(topic.triggers) :]
         spelt = [each.grams for each in wordings]
-        for wording, grams in zip(wordings, spelt, strict=True):
-            self._by_words.add(number, _all_words(wording))
-            self._by_grams.add(number, grams)
+        self._by_words.add(map(_all_words, wordings))
+        self._by_grams.add(spelt)
         self._letters.append(tuple(wording.letters for wording in wordings))
         named = {"ideas": topic.programme, "cues": f"?{topic.aspect}"}
         for family, postings in self._postings.items():

@@ -1,46 +1,46 @@
-"""All wordings of all topics in one table: how like a text is to the likeliest wording of each topic."""
+"""All wordings of all topics: how like a text is to the likeliest wording of each topic."""
 
-from array import array
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from sys import intern
 
 
 class Wordings:
-    """Filled wording by wording, then closed; from then on it only answers."""
+    """Filled topic by topic, then closed; from then on it only answers."""
 
     def __init__(self) -> None:
-        self._with: dict[str, array[int]] = {}  # the wordings that hold a word, by their places in the table
-        self._topics = array("I")
-        self._weights = array("d")
+        self._tables: list[
+            dict[str, tuple[int, ...]]
+        ] = []  # by topic: in which of its wordings a word stands
+        self._weights: list[list[float]] = []  # by topic: how much each of its wordings tells
 
-    def add(self, topic: int, words: Iterable[str]) -> None:
-        """One more way to ask for the topic."""
-        place = len(self._topics)
-        self._topics.append(topic)
-        for word in words:
-            if (places := self._with.get(word)) is None:
-                self._with[word] = array("I", (place,))
-            else:
-                places.append(place)
+    def add(self, wordings: Iterable[Iterable[str]]) -> None:
+        """The next topic: all ways to ask for it, each with its words."""
+        table: dict[str, tuple[int, ...]] = {}
+        number = 0
+        for number, words in enumerate(wordings, start=1):
+            for word in words:
+                table[intern(word)] = (*table.get(word, ()), number - 1)
+        self._tables.append(table)
+        self._weights.append([0.0] * number)
 
     def close(self, tells: Mapping[str, float]) -> None:
         """Weighs the wordings, now that it is known how much each word tells."""
-        self._weights = array("d", bytes(8 * len(self._topics)))
-        for word, places in self._with.items():
-            weight = tells[word]
-            for place in places:
-                self._weights[place] += weight
+        for table, weights in zip(self._tables, self._weights, strict=True):
+            for word, places in table.items():
+                for place in places:
+                    weights[place] += tells[word]
 
-    def likeness(self, words: Mapping[str, float], topics: Collection[int]) -> dict[int, float]:
+    def likeness(self, words: Mapping[str, float], topics: Iterable[int]) -> dict[int, float]:
         """For each of the topics the cosine of a text (its words, and how much they tell) and its likeliest wording."""
-        common: dict[int, float] = defaultdict(float)
-        for word, weight in words.items():
-            for place in self._with.get(word, ()):
-                common[place] += weight
-        best = dict.fromkeys(topics, 0.0)
         whole = sum(words.values())
-        for place, shared in common.items():
-            topic = self._topics[place]
-            if topic in best:
-                best[topic] = max(best[topic], shared / (whole * self._weights[place]) ** 0.5)
-        return best
+        return {topic: self._best(words, topic) / whole**0.5 if whole else 0.0 for topic in topics}
+
+    def _best(self, words: Mapping[str, float], topic: int) -> float:
+        table, weights = self._tables[topic], self._weights[topic]
+        common = [0.0] * len(weights)
+        for word in words.keys() & table.keys():
+            for place in table[word]:
+                common[place] += words[word]
+        return max(
+            (shared / weights[place] ** 0.5 for place, shared in enumerate(common) if shared), default=0.0
+        )
