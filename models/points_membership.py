@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from models.days import add_months
@@ -78,13 +79,14 @@ def member_on(spells: tuple[Spell, ...], day: date) -> Spell | None:
 
 
 def to_register_since(terms: PointTerms, spells: tuple[Spell, ...], day: date) -> date | None:
-    """Whoever is back after so long that a registration from before counts no more must have registered since this
+    """Whoever has been away so long that a registration from before counts no more must have registered since this
     day; None for the others (R-KAG-05, AMB-K3)."""
-    begun = [spell for spell in spells if spell.since <= day]
-    if len(begun) < 2 or terms.reacquisition is None:
+    if terms.reacquisition is None:
         return None
-    before, current = begun[-2:]
-    return current.since if current.since >= add_months(before.end, terms.reacquisition.months) else None
+    begun = [spell for spell in spells if spell.since <= day]
+    months = terms.reacquisition.months
+    after_long = (back.since for gone, back in pairwise(begun) if back.since >= add_months(gone.end, months))
+    return max(after_long, default=None)
 
 
 def usable_from(terms: PointTerms, spell: Spell) -> date | None:

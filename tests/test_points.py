@@ -6,7 +6,7 @@ import pytest
 
 from models.base import Database, Refusal
 from models.days import add_months
-from models.points import if_retiring, last_chance, state, window
+from models.points import if_retiring, last_chance, registers_since, state, window
 from models.points_membership import first_base_date, spells, usable_from
 from tests.points_people import day, give, person, points_of
 
@@ -107,6 +107,40 @@ def test_membership_freezes_restores_and_ends_points(
         found = state(db, KAGAWA, who, day(on))
 
     assert (found.balance, sum(one.left for one in found.frozen)) == (balance, frozen)
+
+
+@pytest.mark.parametrize(
+    ("memberships", "on", "since"),
+    [
+        ([("2004-04-01", None)], "2024-08-01", None),
+        ([("2004-04-01", "2024-08-01"), ("2025-01-31", None)], "2025-02-01", None),
+        ([("2004-04-01", "2024-08-01"), ("2025-02-01", None)], "2025-02-01", "2025-02-01"),
+        ([("2004-04-01", "2024-08-01"), ("2025-02-01", None)], "2025-01-31", None),
+        ([("2004-04-01", "2024-08-31"), ("2025-02-27", None)], "2025-03-01", None),
+        ([("2004-04-01", "2024-08-31"), ("2025-02-28", None)], "2025-03-01", "2025-02-28"),
+        ([("2004-04-01", "2024-07-10"), ("2024-07-10", None)], "2024-08-01", None),
+        # what came between as 任意継続 is no membership
+        ([("2004-04-01", "2024-04-01"), ("2024-04-01", "2025-04-01", "voluntary"), ("2025-04-01", None)],
+         "2025-04-01", "2025-04-01"),
+        # a long gap and then a short one: who has registered after the long one need not again
+        ([("2004-04-01", "2022-04-01"), ("2023-04-01", "2024-08-01"), ("2024-10-01", None)],
+         "2024-10-01", "2023-04-01"),
+    ],
+)  # fmt: skip
+def test_whoever_is_back_after_six_months_registers_again(
+    database: Database, memberships: list[tuple[str, str | None]], on: str, since: str | None
+) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", *memberships)
+
+    assert registers_since(KAGAWA, who, day(on)) == (day(since) if since else None)
+
+
+def test_aichi_asks_nobody_to_register_again(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "aichi", ("2004-04-01", "2022-04-01"), ("2024-04-01", None))
+
+    assert registers_since(points_of("aichi"), who, day("2024-08-01")) is None
 
 
 def test_points_at_rest_still_expire(database: Database) -> None:
