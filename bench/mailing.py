@@ -13,12 +13,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, String, insert, literal, literal_column, select, text
+from sqlalchemy import Connection, select, text
 
 from bench import certificate
 from bench.certificate import HOST
 from bench.mail_worker import NOW
-from bench.people import BRANCH
+from bench.people import BRANCH, fill
 from bench.points import create, memory, seconds
 from bench.processes import Processes, free_port
 from bench.table import Row, at_least, at_most, shown
@@ -27,9 +27,8 @@ from bot import Text, mail
 from bot.line import RATES
 from models import mailing
 from models.base import Database
-from models.conversation import Conversation, Place
+from models.conversation import Conversation
 from models.mailing import BATCH
-from models.schema import upgrade
 from settings import ROOT
 
 PEOPLE = 1_200_000
@@ -52,10 +51,10 @@ _BARE = {
 def rows(folder: Path, processes: Processes) -> Iterator[Row]:
     """The rows for SQLite with one sender, then for PostgreSQL with two that share LINE's rate."""
     line = FakeLine(folder, processes)
-    with closing(_filled(f"sqlite:///{folder / 'mailing.db'}")) as database:
+    with closing(_linked(f"sqlite:///{folder / 'mailing.db'}")) as database:
         yield from _frozen("SQLite", database)
         yield from _sent("SQLite", database, line, senders=1)
-    with postgres(folder) as (url, _), closing(_filled(create(url, "mailing"))) as database:
+    with postgres(folder) as (url, _), closing(_linked(create(url, "mailing"))) as database:
         yield from _frozen("PostgreSQL", database)
         yield from _sent("PostgreSQL", database, line, senders=2)
 
@@ -75,6 +74,11 @@ class FakeLine:
     def ask(self, path: str, body: str = "") -> Any:
         self._connection.request("POST", path, body.encode())
         return json.loads(self._connection.getresponse().read())
+
+
+def _linked(url: str) -> Database:
+    """1,200,000 members, each in a chat: a broadcast is for those who are linked at the moment it is sent."""
+    return fill(url, PEOPLE, PEOPLE, asked=False)
 
 
 def _frozen(engine: str, database: Database) -> Iterator[Row]:
@@ -105,7 +109,7 @@ def _mailing(db: Connection, about: str) -> int:
     return mail(
         db,
         branch=BRANCH,
-        purpose="reminder",
+        purpose="broadcast",
         about=about,
         subject="お知らせ",
         messages=(Text("10月1日から冬の健診の申込みが始まります。「健診」と送ると、申込みに進めます。"),),
@@ -173,32 +177,3 @@ def _wait(workers: Iterable["subprocess.Popen[bytes]"]) -> None:
     for worker in workers:
         if worker.wait(max(deadline - time.monotonic(), 0.1)) != 0:
             raise RuntimeError("a sender of mailings failed")
-
-
-def _filled(url: str) -> Database:
-    """1,200,000 chats."""
-    database = Database(url)
-    upgrade(database)
-    database.run(_chats)
-    if not database.is_sqlite:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-            db.exec_driver_sql("VACUUM ANALYZE chats")
-    return database
-
-
-def _chats(db: Connection) -> None:
-    counted = select(literal(1).label("n")).cte("counted", recursive=True)
-    n = counted.union_all(select(counted.c.n + 1).where(counted.c.n < PEOPLE)).c.n
-    written = (
-        "'U' || printf('%032x', n)" if db.dialect.name == "sqlite" else "'U' || lpad(to_hex(n), 32, '0')"
-    )
-    row = {
-        "id": n,
-        "branch": literal(BRANCH),
-        "user_id": literal_column(written, String),
-        "blocked": literal(value=False),
-        "turn": literal(0),
-        "place": literal(Place().dump()),
-        "updated_at": literal(NOW),
-    }
-    db.execute(insert(Conversation).from_select([*row], select(*row.values())))
