@@ -30,7 +30,7 @@ from models.points_terms import Points, sample_values
 SUBJECT = "健康ポイント"
 AGAIN = (
     "再び組合員になるまでに長くあいたため、健康ポイントの登録がもう一度必要です。"
-    "新しく届いた認証コードはがきをお手元に、「連携」へお進みください。"
+    "新しく届いた認証コードはがきを使います。"
 )
 
 
@@ -62,10 +62,8 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
         return Detour("link", (Text("健康ポイントには、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
     known = holders(chat)
     members = [one for one in known if any(period.kind == "member" for period in one.periods)]
-    registered = [one for one in members if _is_registered(chat, one)]
-    if members and not registered:
-        return Detour("link", (Text(AGAIN),))
-    members = registered
+    if members and not any(_is_registered(chat, one) for one in members):
+        return Detour("link", (Text(f"{AGAIN}お手元に用意して、「連携」へお進みください。"),))
     if len(members) < 2:
         first = [*members, *known]
         return Skip(str(first[0].id if first else chat.people[0]))
@@ -90,8 +88,11 @@ def terms(chat: Talk) -> Points:
 
 
 def member(chat: Talk) -> Holder:
-    """The person the talk is about."""
-    return chosen_holder(chat, chat["person"])
+    """The person the talk is about. Raises Refusal when they must register again, by whatever button it was opened."""
+    one = chosen_holder(chat, chat["person"])
+    if not _is_registered(chat, one):
+        raise Refusal(f"{AGAIN}「連携」と送ってください。", "not_registered")
+    return one
 
 
 def to(flow: str, label: str, one: Holder, **answers: str) -> Opener:

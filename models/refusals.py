@@ -20,6 +20,7 @@ WORDS = {
     "too_many": "枚数が残りをこえた",
     "no_facility": "施設が対象外",
     "unlinked": "連携が終わっていた",
+    "not_registered": "登録のし直しが必要だった",
     "not_in_data": "資格データにない",
     "lost": "資格がなくなった",
     "not_yet": "資格の前",
