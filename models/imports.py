@@ -1,12 +1,12 @@
 """Taking over the associations' files: all of a file or nothing, while everybody else goes on writing."""
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby, islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,12 +31,14 @@ from models.member_edition import (
     publish,
     stage,
 )
-from models.member_file import FILED, member_rows
+from models.member_file import MemberRow, member_rows
+from models.member_identity import contradiction, is_corrected
 from models.table_file import BadRows, Problem
 
 Item = TypeVar("Item")
 Progress = Callable[[int, int | None], None]
-Periods = list[tuple[Any, ...]]
+
+MOST_CORRECTED = 1_000  # birth dates in one file: more is a shifted column, and the switch has to stay short
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,20 @@ class Report:
         return not (self.added or self.changed or self.moved)
 
 
+@dataclass(frozen=True)
+class Corrected:
+    """Somebody whose birth date the file corrects."""
+
+    person: int
+    line: int
+    number: str
+    before: date
+    birthdate: date
+
+    def in_words(self) -> str:
+        return f"{self.line}行目 {self.number}: 生年月日が {self.before} から {self.birthdate} に変わりました。連携していたトークでは、もう一度連携が必要です"
+
+
 @dataclass
 class Tally:
     """People of the file beside people of the edition that counts."""
@@ -65,6 +81,26 @@ class Tally:
     unchanged: int = 0
     missing: list[str] = field(default_factory=list)
     missing_people: "array[int]" = field(default_factory=lambda: array("q"))
+    corrected: list[Corrected] = field(default_factory=list)
+
+    def compare(self, person: int, theirs: Sequence[MemberRow], ours: Sequence[Any]) -> Iterator[Problem]:
+        """Counts a person whom both know; answers why the two cannot be one."""
+        if [row[1:-1] for row in theirs] == [row[1:] for row in ours]:
+            self.unchanged += 1
+            return
+        self.changed += 1
+        if problem := contradiction(theirs, ours):
+            yield problem
+        elif is_corrected(theirs, ours):
+            first = theirs[0]
+            self.corrected.append(
+                Corrected(person, first.line, first.number, ours[-1].birthdate, first.birthdate)
+            )
+
+    def miss(self, person: int, ours: Sequence[Any]) -> None:
+        """Notes a person whom the file does not name."""
+        self.missing.append(str(max(ours, key=attrgetter("acquired_on")).number))
+        self.missing_people.append(person)
 
 
 def import_members(
@@ -80,11 +116,12 @@ def import_members(
         staging = begin(database, branch)
         clear(database, staging, keep=staging.base)
         absorbed = _recognise(database, branch, draft, file)
-        tally = _tally(database, staging, draft, absorbed)
+        tally = _tally(database, staging, draft, absorbed, file)
         report = _report(draft, tally)
         if not report.changes_nothing:
             _write(database, staging, draft, tally, tell)
-            briefly(database, staging, publish, draft.moved(), absorbed, now)
+            corrected = [one.person for one in tally.corrected]
+            briefly(database, staging, publish, draft.moved(), absorbed, corrected, now)
             with suppress(Overtaken):  # whoever has begun since removes the old edition
                 clear(database, staging, keep=staging.edition)
         return report
@@ -133,20 +170,24 @@ def _recognise(database: Database, branch: str, draft: Draft, file: Path) -> lis
     return absorbed
 
 
-def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[int]) -> Tally:
-    """Compares the file with the edition that counts, person by person."""
+def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[int], file: Path) -> Tally:
+    """Compares the file with the edition that counts, person by person; raises BadRows where two people meet."""
     tally = Tally(added=draft.newcomer_count())
+    problems: list[Problem] = []
     with database.streaming() as db:
-        in_file = _periods((person, row[1:-1]) for person, row in draft.by_person())
-        in_edition = _periods((row[0], row[1:]) for row in current_rows(db, staging))
+        in_file = _by_person(draft.by_person())
+        in_edition = _by_person((row.person_id, row) for row in current_rows(db, staging))
         for person, theirs, ours in _side_by_side(in_file, in_edition):
-            if theirs is not None:
-                tally.added += ours is None
-                tally.unchanged += ours == theirs
-                tally.changed += ours is not None and ours != theirs
-            elif ours is not None and person not in absorbed:
-                tally.missing.append(str(max(ours, key=itemgetter(FILED.index("acquired_on")))[0]))
-                tally.missing_people.append(person)
+            if theirs and ours:
+                problems += tally.compare(person, theirs, ours)
+            elif theirs:
+                tally.added += 1
+            elif person not in absorbed:
+                tally.miss(person, ours)
+    if len(tally.corrected) > MOST_CORRECTED:
+        problems.append(_too_many_corrected(tally.corrected[MOST_CORRECTED]))
+    if problems:
+        raise BadRows(file, sorted(problems))
     return tally
 
 
@@ -158,9 +199,12 @@ def _report(draft: Draft, tally: Tally) -> Report:
         unchanged=tally.unchanged,
         missing=tuple(tally.missing),
         moved=len(draft.moved()),
-        warnings=tuple(
-            f"{line}行目 {number}: 組合員 {number[:-2]} の行がありません"
-            for line, number in draft.spouses_alone()
+        warnings=(
+            *(one.in_words() for one in tally.corrected),
+            *(
+                f"{line}行目 {number}: 組合員 {number[:-2]} の行がありません"
+                for line, number in draft.spouses_alone()
+            ),
         ),
     )
 
@@ -181,23 +225,28 @@ def _write(database: Database, staging: Staging, draft: Draft, tally: Tally, tel
         briefly(database, staging, carry_over, people)
 
 
-def _periods(rows: Iterable[tuple[int, tuple[Any, ...]]]) -> Iterator[tuple[int, Periods]]:
+def _too_many_corrected(one: Corrected) -> Problem:
+    expected = f"{MOST_CORRECTED} 人をこえて生年月日が変わっています。列のずれがないか確かめ、正しければ {MOST_CORRECTED} 人までのファイルに分けてください"
+    return Problem(one.line, "birthdate", one.birthdate.isoformat(), expected)
+
+
+def _by_person(rows: Iterable[tuple[int, Item]]) -> Iterator[tuple[int, list[Item]]]:
     for person, theirs in groupby(rows, itemgetter(0)):
         yield person, [row for _, row in theirs]
 
 
 def _side_by_side(
-    left: Iterator[tuple[int, Periods]], right: Iterator[tuple[int, Periods]]
-) -> Iterator[tuple[int, Periods | None, Periods | None]]:
-    """Two sequences ordered by person, as one; None where one of them lacks the person."""
+    left: Iterator[tuple[int, list[MemberRow]]], right: Iterator[tuple[int, list[Any]]]
+) -> Iterator[tuple[int, list[MemberRow], list[Any]]]:
+    """Two sequences ordered by person, as one; empty where one of them lacks the person."""
     one, other = next(left, None), next(right, None)
     while one or other:
         if other is None or (one is not None and one[0] < other[0]):
             assert one is not None
-            yield one[0], one[1], None
+            yield one[0], one[1], []
             one = next(left, None)
         elif one is None or other[0] < one[0]:
-            yield other[0], None, other[1]
+            yield other[0], [], other[1]
             other = next(right, None)
         else:
             yield one[0], one[1], other[1]

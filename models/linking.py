@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -202,6 +203,14 @@ def unlink_everywhere(db: Connection, person_id: int, now: datetime) -> int:
     """The desk ends a person's links in all chats; returns how many ended."""
     live = update(Link).where(Link.person_id == person_id, Link.live.is_(True))
     return db.execute(live.values(live=None, ended_at=now)).rowcount
+
+
+def unprove(db: Connection, people: Sequence[int], now: datetime) -> None:
+    """Ends these people's links and the proofs under way: what they proved themselves by has been corrected."""
+    proofs = update(LinkRequest).where(LinkRequest.person_id.in_(people), LinkRequest.done_at.is_(None))
+    db.execute(proofs.values(done_at=now))
+    live = update(Link).where(Link.person_id.in_(people), Link.live.is_(True))
+    db.execute(live.values(live=None, ended_at=now))
 
 
 def disown(db: Connection, chat_id: int, link_id: int, now: datetime) -> bool:

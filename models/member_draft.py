@@ -55,6 +55,10 @@ SELECT line, file.previous, 'この番号の前の番号が、行によって違
 WHERE file.previous <> steps.previous
 UNION ALL SELECT line, previous, '前の番号をたどると、元の番号に戻ります' FROM file WHERE previous IS NOT NULL
 AND EXISTS (SELECT 1 FROM ancestors WHERE ancestors.number = file.number AND at = file.number)
+UNION ALL SELECT file.line, file.previous, before.line || '行目のこの番号とは生年月日が違います（' || before.birthdate
+    || '）。同じ人なら生年月日をそろえ、別の人なら前の番号を直すか空欄にしてください'
+FROM file JOIN file AS before ON before.number = file.previous
+WHERE before.birthdate <> file.birthdate GROUP BY file.line
 UNION ALL SELECT line, previous, '同じ前の番号が、2つ以上の番号に書かれています' FROM file
 WHERE previous IN (SELECT previous FROM steps GROUP BY previous HAVING count(*) > 1)
 """

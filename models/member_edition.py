@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, update
 
 from models.base import Base, Database, Refusal
+from models.linking import unprove
 from models.member import MemberEdition, Membership, Number, Person
 from models.member_file import FILED, MemberRow
 from models.upsert import inserting
@@ -135,9 +136,16 @@ def carry_over(db: Connection, staging: Staging, people: Sequence[int]) -> None:
 
 
 def publish(
-    db: Connection, staging: Staging, moved: Sequence[tuple[str, int]], absorbed: Sequence[int], now: datetime
+    db: Connection,
+    staging: Staging,
+    moved: Sequence[tuple[str, int]],
+    absorbed: Sequence[int],
+    corrected: Sequence[int],
+    now: datetime,
 ) -> None:
-    """The next edition counts from here on, with the numbers that moved to people known before."""
+    """The next edition counts from here on, with the numbers that moved to people known before.
+
+    Whose birth date was corrected has to prove themselves again."""
     this = (MemberEdition.branch == staging.branch, MemberEdition.edition == staging.base)
     switch = update(MemberEdition).where(*this, MemberEdition.staged == staging.edition)
     if db.execute(switch.values(edition=staging.edition, imported_at=now)).rowcount != 1:
@@ -149,6 +157,8 @@ def publish(
         rows = [{"branch": staging.branch, "number": number, "person_id": person} for number, person in moved]
         take = {"person_id": new.excluded.person_id}
         db.execute(new.on_conflict_do_update(index_elements=_NUMBER_KEY, set_=take), rows)
+    if corrected:
+        unprove(db, corrected, now)
     if absorbed:
         db.execute(delete(Person).where(Person.id.in_(absorbed)))
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, insert, select, update
 
-from models import member_edition
+from models import imports, member_edition
 from models.base import Database
-from models.conversation import Conversation
+from models.conversation import Conversation, load
 from models.facility import facility
 from models.imports import Report, import_facilities, import_members
+from models.linking import finish, keep_nonce, new_page, open_page, prove
 from models.member import Link, MemberEdition, Membership, Number, Person, holder, person_with
 from models.member_edition import Overtaken
 from models.member_file import COLUMNS
@@ -385,11 +386,123 @@ def test_a_person_who_has_linked_is_never_joined_to_another(database: Database, 
     assert found == [(2, "previous_number", "123456")]
 
 
+@pytest.mark.parametrize("in_file", [True, False], ids=["both_in_the_file", "known_before"])
+def test_a_previous_number_that_leads_to_another_birth_date_is_refused(
+    database: Database, file: Path, in_file: bool
+) -> None:
+    take(database, file, line())
+    link(database, person(database, "123456"))
+    other = line(number="400001", name="他人 乙", birthdate="1979-09-09", previous_number="123456")
+
+    found = wrong(database, file, *([line()] if in_file else []), other)
+
+    assert found == [(3 if in_file else 2, "previous_number", "123456")]
+    assert person(database, "400001") is None
+    assert periods(database, "123456")[0][1] == "見本 太郎"
+
+
+def test_newcomers_with_one_root_and_two_birth_dates_are_refused(database: Database, file: Path) -> None:
+    other = line(number="400001", birthdate="1979-09-09", previous_number="123456")
+
+    assert wrong(database, file, other, line()) == [(2, "previous_number", "123456")]
+
+
+def test_a_number_that_comes_back_with_another_name_and_birth_date_is_refused(
+    database: Database, file: Path
+) -> None:
+    take(database, file, line())
+    link(database, person(database, "123456"))
+
+    with pytest.raises(BadRows) as bad:
+        take(database, file, line(name="他人 乙", kana="タニン オツ", birthdate="1979-09-09"))
+
+    (problem,) = bad.value.problems
+    assert (problem.line, problem.column, problem.value) == (2, "birthdate", "1979-09-09")
+    assert "1974-01-22" in problem.expected
+    assert links(database, person(database, "123456")) == 1
+
+
+def test_two_known_numbers_of_one_person_keep_one_birth_date(database: Database, file: Path) -> None:
+    take(database, file, line(lost_on="2020-04-01"), line(number="200000", previous_number="123456"))
+
+    found = wrong(database, file, line(lost_on="2020-04-01"), line(number="200000", birthdate="1974-01-23"))
+
+    assert found == [(3, "birthdate", "1974-01-23")]
+
+
+@pytest.mark.parametrize("name", ["見本　太郎", "例示 太郎"], ids=["same_name", "same_kana"])
+def test_whose_birth_date_is_corrected_must_prove_themselves_again(
+    database: Database, file: Path, name: str
+) -> None:
+    take(database, file, line(), line(number="200000"))
+    for number in ("123456", "200000"):
+        link(database, person(database, number))
+
+    report = take(database, file, line(number="200000"), line(name=name, birthdate="1974-01-23"))
+
+    assert (report.changed, report.unchanged) == (1, 1)
+    (warning,) = report.warnings
+    assert warning.startswith("3行目 123456: 生年月日が 1974-01-22 から 1974-01-23 に変わりました。")
+    assert links(database, person(database, "123456")) == 0
+    assert links(database, person(database, "200000")) == 1
+
+
+def test_a_correction_goes_with_a_change_of_number(database: Database, file: Path) -> None:
+    take(database, file, line())
+    before = person(database, "123456")
+    right = {"birthdate": "1974-01-23"}
+
+    report = take(
+        database,
+        file,
+        line(lost_on="2020-04-01", **right),
+        line(number="200000", acquired_on="2020-04-01", previous_number="123456", **right),
+    )
+
+    assert len(report.warnings) == 1
+    assert person(database, "200000") == before
+
+
+def test_a_proof_by_the_old_birth_date_no_longer_links(database: Database, file: Path) -> None:
+    take(database, file, line())
+    with database.transaction() as db:
+        chat = load(db, "saitama", "U9", NOW).id
+        page = open_page(db, new_page(db, chat, NOW), NOW)
+        assert page
+        proved = prove(db, page, "123456", date(1974, 1, 22), None, NOW)
+        assert proved
+        nonce = keep_nonce(db, page, proved, NOW)
+
+    take(database, file, line(birthdate="1974-01-23"))
+
+    with database.transaction() as db:
+        assert finish(db, chat, nonce, NOW) is None
+
+
+def test_a_column_of_shifted_birth_dates_is_no_correction(
+    database: Database, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "MOST_CORRECTED", 2)
+    numbers = ("100000", "200000", "300000")
+    take(database, file, *(line(number=number) for number in numbers))
+
+    found = wrong(database, file, *(line(number=number, birthdate="1974-01-23") for number in numbers))
+
+    assert found == [(4, "birthdate", "1974-01-23")]
+
+
+def links(database: Database, person_id: int | None) -> int:
+    """How many chats are linked with a person."""
+    with database.reading() as db:
+        live = select(func.count()).where(Link.person_id == person_id, Link.live.is_(True))
+        return int(db.execute(live).scalar_one())
+
+
 def link(database: Database, person_id: int | None) -> None:
     with database.transaction() as db:
         chat = {
             "branch": "saitama",
-            "user_id": "U1",
+            "user_id": f"U{person_id}",
             "blocked": False,
             "turn": 0,
             "place": "{}",
@@ -525,7 +638,7 @@ def test_a_switch_from_an_edition_that_no_longer_counts_is_refused(database: Dat
         db.execute(update(MemberEdition).values(edition=staging.base + 5))
 
     with pytest.raises(Overtaken):
-        member_edition.briefly(database, staging, member_edition.publish, [], [], NOW)
+        member_edition.briefly(database, staging, member_edition.publish, [], [], [], NOW)
 
 
 @pytest.mark.parametrize("branch", ["saitama", "kagawa", "aichi"])
