@@ -14,7 +14,7 @@ from models.conversation import Frame
 from models.member import linked_people
 
 World = TypeVar("World")
-Target = TypeVar("Target")
+Target = TypeVar("Target", covariant=True)
 Read = TypeVar("Read")
 
 
@@ -191,6 +191,7 @@ class GoTo(Generic[Target]):
     """On to another step; the answers from there on are forgotten. `GoTo[Literal["facility"]]` in annotations."""
 
     step: Target
+    say: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)

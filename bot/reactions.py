@@ -202,7 +202,7 @@ class Reactions(Generic[World]):
     def _text_in_flow(self, text: str) -> None:
         question = self.walk.look()
         if not isinstance(question, Question):
-            self.walk.go()  # the facts have changed: the step no longer asks
+            self._text_too_late(text)
             return
         if self._is_rested() and self._came_back(question, text):
             return
@@ -228,6 +228,15 @@ class Reactions(Generic[World]):
             self._grant(wish)
         else:
             self._asked_in_flow(question, text)
+
+    def _text_too_late(self, text: str) -> None:
+        """The facts have changed and the step no longer asks: the text answers nothing, but may wish for something else."""
+        if guarded := self.bot.understanding.guard(text):
+            self._interrupt(guarded)
+        elif command := self._command(text):
+            self._open(command)
+        elif not self._rested():
+            self.walk.go()
 
     def _came_back(self, question: Question, text: str) -> bool:
         """After a pause: False only when the text is to be taken as an answer; else it has been seen to."""

@@ -184,8 +184,9 @@ class Walk(Generic[World]):
         match result:
             case Skip(answer=answer):
                 self._answered(frame, answer, "skip")
-            case GoTo(step=step):
+            case GoTo(step=step, say=say):
                 self.observe(frame.flow, frame.step, f"goto {step}")
+                self.say(*say)
                 self._move(frame, step)
             case Detour(flow=flow, say=say):
                 self.observe(frame.flow, frame.step, f"detour {flow}")

@@ -1,7 +1,7 @@
 """Using an electronic coupon at a facility, from its printed code to the 済 screen (R-SAI-24…31)."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot import (
@@ -135,11 +135,11 @@ def content(chat: Talk) -> Choose | Skip | Done:
 
 
 @redeem.step
-def quantity(chat: Talk) -> Choose | Skip | Done:
+def quantity(chat: Talk) -> Choose | Skip | GoTo[Literal["content"]]:
     """STEP 3: one coupon for one experience; more only where the terms allow it (AMB-S7)."""
     chosen = _chosen(chat)
     if chosen is None:
-        return _nothing_usable(chat)
+        return _gone(chat)
     if coupons.most_at_once(_terms(chat), chosen.coupon) == 1:
         return Skip("one")
     facts = (
@@ -152,11 +152,11 @@ def quantity(chat: Talk) -> Choose | Skip | Done:
 
 
 @redeem.step
-def several(chat: Talk) -> Choose | Skip | Done:
+def several(chat: Talk) -> Choose | Skip | GoTo[Literal["content"]]:
     """The second question for those who change the number."""
     chosen = _chosen(chat)
     if chosen is None:
-        return _nothing_usable(chat)
+        return _gone(chat)
     if chat["quantity"] == "one":
         return Skip("1")
     most = coupons.most_at_once(_terms(chat), chosen.coupon)
@@ -168,11 +168,11 @@ def several(chat: Talk) -> Choose | Skip | Done:
 
 
 @redeem.step
-def staff(chat: Talk) -> Choose | Done:
+def staff(chat: Talk) -> Choose | GoTo[Literal["content"]]:
     """STEP 4: the screen that the facility's staff look at; it holds for 15 minutes."""
     chosen = _chosen(chat)
     if chosen is None:
-        return _nothing_usable(chat)
+        return _gone(chat)
     sign, minute = _sign(chat), minute_in_words(chat.now)
     facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("合言葉", _sign_words(sign)))
     card = Card(
@@ -191,18 +191,25 @@ def staff(chat: Talk) -> Choose | Done:
 
 
 @redeem.step
-def final(chat: Talk) -> Choose | Done:
+def seen_at(chat: Talk) -> Skip:
+    """When the staff had seen the screen: the last question holds for 15 minutes from then."""
+    return Skip(chat.now.isoformat())
+
+
+@redeem.step
+def final(chat: Talk) -> Choose | GoTo[Literal["content", "staff"]]:
     """STEP 5: the last check against mistakes."""
     chosen = _chosen(chat)
     if chosen is None:
-        return _nothing_usable(chat)
+        return _gone(chat)
+    if chat.now - datetime.fromisoformat(chat["seen_at"]) > HOLDS:
+        return GoTo("staff", (Text("時間がたちましたので、もう一度スタッフにお見せください。"),))
     period = span_in_words(chosen.coupon.terms.usable_from, chosen.coupon.terms.usable_until)
     card = Card("最後の確認", (*_proof_facts(chat, chosen), Fact("利用期間", period)), tone="warn")
     return Choose(
         "押すとすぐに利用が完了し、取り消せません。",
         card,
         choices={"now": "今すぐ利用する"},
-        holds_for=HOLDS,
         by_hand=True,
     )
 
@@ -255,6 +262,16 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
     return Card(
         "済　利用が完了しました", facts, buttons, picture, tone="good", small="この画面はトークに残ります。"
     )
+
+
+def _gone(chat: Talk) -> GoTo[Literal["content"]]:
+    """The chosen coupon cannot be used any more: why, and on to what else is usable here."""
+    if not _usable(chat):
+        return GoTo("content")
+    why = coupons.why_not_usable(
+        chat.db, _dated(chat), _holder(chat), _facility(chat), chat["content"], chat.today
+    )
+    return GoTo("content", (Text(f"{why}ほかに使えるクーポンで、お手続きを続けられます。"),))
 
 
 def _nothing_usable(chat: Talk) -> Done:

@@ -138,6 +138,12 @@ def used_products(db: Connection, person_id: int, year: int) -> list[str]:
     return [product for (product,) in _USED.all(db, {"person_id": person_id, "year": year})]
 
 
+def last_use(db: Connection, person_id: int, year: int, product: str) -> Redemption:
+    """When and where the person last used a product of which something is used."""
+    this = (Use.person_id == person_id, Use.fiscal_year == year, Use.product == product)
+    return _redemptions(db, *this, Use.live.is_(True))[0]
+
+
 def free_ordinals(db: Connection, person_id: int, use: dict[str, object], total: int) -> list[int]:
     """Which of a product's coupons, numbered from 1, are not used."""
     query = select(Use.ordinal).where(

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from models.base import Refusal
 from models.coupon_terms import CouponTerms, ProductTerms
-from models.coupon_uses import Redemption, Use, free_ordinals, used_products
-from models.days import age_on, day_of, fiscal_start, fiscal_year, in_words
+from models.coupon_uses import Redemption, Use, free_ordinals, last_use, used_products
+from models.days import age_on, day_of, fiscal_start, fiscal_year, in_words, minute_in_words
 from models.facility import Facility
 from models.member import Holder, Period, Person
 from models.paper import is_on_paper
@@ -129,6 +129,22 @@ def most_at_once(terms: CouponTerms, coupon: Coupon) -> int:
     return coupon.remaining if coupon.product in terms.several_at_once else 1
 
 
+def why_not_usable(
+    db: Connection, dated: Dated[CouponTerms], holder: Holder, facility: Facility, kind: str, day: date
+) -> str:
+    """Why a coupon of this kind cannot be used at the facility on the day, in a sentence for the person."""
+    state = held(db, dated, holder, day)
+    coupon = next((one for one in state.coupons if kind in one.terms.kinds), None)
+    if kind not in facility.products:
+        return "この施設では、このクーポンは使えません。"
+    if coupon is None:
+        return state.reason or "このクーポンは付与されていません。"
+    if coupon.state == "before":
+        return f"このクーポンは{in_words(coupon.terms.usable_from)}から使えます。"
+    last = last_use(db, holder.id, fiscal_year(day), coupon.product)
+    return f"このクーポンは、{minute_in_words(last.used_at)}に{last.facility_name}で、すでに利用済みです。"
+
+
 def redeem(
     db: Connection,
     dated: Dated[CouponTerms],
@@ -146,7 +162,7 @@ def redeem(
     day = day_of(now)
     usable = next((one for one in usable_at(db, dated, holder, facility, day) if one.kind == kind), None)
     if usable is None:
-        raise Refusal(_why_not_usable(db, dated, holder, facility, kind, day), "not_usable")
+        raise Refusal(why_not_usable(db, dated, holder, facility, kind, day), "not_usable")
     if not 1 <= quantity <= most_at_once(dated.on(day), usable.coupon):
         raise Refusal(f"一度に使える枚数をこえています（残り{usable.coupon.remaining}枚）。", "too_many")
     code = code or secrets.token_urlsafe(16)
@@ -288,20 +304,6 @@ def _nothing_yet(terms: CouponTerms, period: Period, day: date) -> str:
         return "ご利用いただけるクーポンはありません。"
     first = min(coming, key=lambda product: product.granted_on)
     return f"「{first.name}」は{in_words(first.granted_on)}に付与される予定です。"
-
-
-def _why_not_usable(
-    db: Connection, dated: Dated[CouponTerms], holder: Holder, facility: Facility, kind: str, day: date
-) -> str:
-    state = held(db, dated, holder, day)
-    coupon = next((one for one in state.coupons if kind in one.terms.kinds), None)
-    if kind not in facility.products:
-        return "この施設では、このクーポンは使えません。"
-    if coupon is None:
-        return state.reason or "このクーポンは付与されていません。"
-    if coupon.state == "before":
-        return f"このクーポンは{in_words(coupon.terms.usable_from)}から使えます。"
-    return "このクーポンは、すでに利用済みです。"
 
 
 def _joined(*parts: str) -> str:

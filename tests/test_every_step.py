@@ -465,6 +465,8 @@ def test_an_opener_with_forged_answers_does_nothing(chat: OneChat, data: str) ->
 
 # Events that come at odd times
 
+RESUMED = {"redeem.final": "redeem.staff"}  # what the staff saw holds for 15 minutes
+
 
 def test_a_redelivered_event_is_handled_once(chat: OneChat) -> None:
     before, effects = chat.place, chat.effects()
@@ -493,7 +495,7 @@ def test_after_three_hours_one_is_asked_how_to_go_on(chat: OneChat, step: str, a
     assert [each.label for each in chat.buttons("way")] == ["続きから", "はじめから", "やめる"]
     assert chat.step == step
     chat.press(chat.buttons("way")[0].data)
-    assert chat.step == step
+    assert chat.step == RESUMED.get(step, step)
     assert "途中です" not in chat.words
 
 

@@ -128,3 +128,15 @@ def test_a_place_of_an_earlier_release_is_forgotten(chat: OneChat) -> None:
 
     assert "クーポンを使う" in [button.label for button in chat.buttons()]
     assert not chat.step
+
+
+def test_who_writes_after_the_last_question_has_lapsed_is_heard(chat: OneChat) -> None:
+    for act in ("fs0011", "はい", "利用する"):
+        chat.say(act)
+    chat.wait(minutes=16)
+
+    chat.say("死にたい")
+    assert "よりそいホットライン" in chat.words or "いのち" in chat.words
+    chat.say("スタッフが見ました")
+
+    assert chat.step == "redeem.staff"
