@@ -1,9 +1,7 @@
 """LINE's endpoints for messages, people, tokens and webhooks, as the bot calls them."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, jsonify, request
 
@@ -12,6 +10,7 @@ from .calls import Fault
 from .errors import LineError, invalid, not_found
 from .message_limits import checked
 from .platform import Content, Platform
+from .reading import read_json
 from .tokens import ACCESS_TOKEN_SECONDS
 
 BODY_BYTES = 2 * 1024 * 1024
@@ -234,7 +233,7 @@ def json_body() -> dict[str, Any]:
     if request.mimetype != "application/json":
         raise LineError(415, f"The content type, {request.mimetype or 'null'}, is not supported")
     try:
-        body = json.loads(request.get_data())
+        body = read_json(request.get_data())
     except ValueError as error:
         raise LineError(400, "The request body could not be parsed as JSON (line: -, column: -)") from error
     if not isinstance(body, dict):
@@ -289,7 +288,7 @@ def content_of(platform: Platform, message_id: str) -> Content:
 
 
 def checked_webhook(url: object) -> str:
-    if not isinstance(url, str) or len(url) > WEBHOOK_URL or not urlsplit(url).hostname:
+    if not isinstance(url, str) or len(url) > WEBHOOK_URL or not webhook.host_of(url):
         raise invalid([{"message": "Invalid webhook endpoint URL", "property": "endpoint"}])
     if not webhook.is_loopback(url):
         raise invalid([{"message": "Only this machine can be called", "property": "endpoint"}])

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 
@@ -75,7 +75,7 @@ class Browsers:
             raise Impossible(409, "no page is open: use open")
         form = chosen_form(person.page.html, given)
         filled = filled_in(form, given)
-        url = urljoin(person.page.url, form.action)
+        url = joined(person.page.url, form.action)
         if form.method == "get":
             return self._fetch(
                 person, "GET", urlunsplit(urlsplit(url)._replace(query=urlencode(filled))), None
@@ -106,10 +106,10 @@ class Browsers:
             answer = fetch(session, person, method, url, data, referer)
             if not answer.is_redirect:
                 return url, answer.status_code, answer.text
-            url, referer = urljoin(url, answer.headers["location"]), url
+            url, referer = joined(url, answer.headers["location"]), url
             if answer.status_code not in (307, 308):
                 method, data = "GET", None
-        raise Impossible(502, "too many redirects")
+        raise Impossible(409, "too many redirects")
 
     def _session(self, person: Person) -> requests.Session:
         with self._lock:
@@ -136,18 +136,31 @@ def fetch(
             method, url, data=data, headers=headers, timeout=SECONDS, allow_redirects=False
         )
     except requests.RequestException as error:
-        raise Impossible(502, f"cannot open {url}: {error}") from error
+        raise Impossible(409, f"cannot open {url}: {error}") from error
 
 
 def prefilled(platform: Platform, person: Person, url: str) -> str | None:
     """The text that an oaMessage link puts into the input box; None when it is another kind of link."""
-    parts = urlsplit(url)
+    parts = address(url)
     if parts.hostname != "line.me" or not parts.path.startswith("/R/oaMessage/"):
         return None
     account = unquote(parts.path.removeprefix("/R/oaMessage/").strip("/"))
     if account != platform.channels[person.channel].basic_id:
         raise Impossible(409, f"this link opens the chat of another account: {account}")
     return unquote(parts.query)
+
+
+def address(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise Impossible(400, f"this is no address: {url}") from error
+
+
+def joined(page: str, link: str) -> str:
+    """Where a link of a page leads."""
+    address(link)
+    return urljoin(page, link)
 
 
 def chosen_form(html: str, given: dict[str, str]) -> Form:

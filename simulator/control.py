@@ -1,7 +1,6 @@
 """The control interface /sim: what tests, the phone page and curl use to be a person, and LINE."""
 
 import base64
-import binascii
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,19 +13,14 @@ from .calls import Fault
 from .errors import Impossible
 from .people import Person
 from .platform import TOKYO, Platform
+from .reading import read_json
 from .screen import Aim
 from .webhook import LOOPBACK
 
 POLL_SECONDS = 25.0
 APRIL = 4
-FAULT_FIELDS = {
-    "endpoint": str,
-    "status": int,
-    "times": int,
-    "delay_ms": int,
-    "drop_response": bool,
-    "body": object,
-}
+FAULT_FIELDS = {"endpoint": str, "drop_response": bool, "body": object}
+FAULT_RANGES = {"status": range(200, 600), "times": range(1, 1_000_001), "delay_ms": range(600_001)}
 
 
 def create_control(platform: Platform, browsers: Browsers) -> Blueprint:
@@ -52,8 +46,8 @@ def create_control(platform: Platform, browsers: Browsers) -> Blueprint:
     def arrive() -> Response:
         body = given()
         channel = channel_id(platform, body)
-        friend = bool(body.get("friend", True))
-        person = platform.add_person(channel, words(body, "name"), body.get("user_id"), friend, friend)
+        friend, user_id = flag(body, "friend"), words(body, "user_id") if "user_id" in body else None
+        person = platform.add_person(channel, words(body, "name"), user_id, friend, friend)
         platform.settled()
         with platform.lock:
             new = [views.entry(person, each) for each in person.bot_entries_after(0)]
@@ -138,7 +132,7 @@ def create_control(platform: Platform, browsers: Browsers) -> Blueprint:
     def switch_redelivery() -> Response:
         body = given()
         channel = channel_id(platform, body)
-        (platform.redelivering.add if body.get("on", True) else platform.redelivering.discard)(channel)
+        (platform.redelivering.add if flag(body, "on") else platform.redelivering.discard)(channel)
         return jsonify(on=channel in platform.redelivering)
 
     @control.post("/quota")
@@ -200,19 +194,22 @@ def create_acts(platform: Platform, browsers: Browsers) -> dict[str, Any]:
             return browsers.visit(person, words(body, "url"))
         return browsers.open(person, aim(body))
 
+    def said(person: Person, body: dict[str, Any]) -> Any:
+        return actions.say(platform, person, words(body, "text") if "text" in body else person.draft)
+
     def submitted(person: Person, body: dict[str, Any]) -> Visit:
         fields = body.get("fields") or {}
-        if not isinstance(fields, dict):
-            raise Impossible(400, "fields: an object is needed")
+        if not isinstance(fields, dict) or not {type(value) for value in fields.values()} <= {str, int}:
+            raise Impossible(400, "fields: an object of texts is needed")
         return browsers.submit(person, {name: str(value) for name, value in fields.items()})
 
     return {
-        "say": lambda person, body: actions.say(platform, person, str(body.get("text", person.draft))),
+        "say": said,
         "tap": lambda person, body: actions.tap(platform, person, aim(body)),
         "pick": lambda person, body: actions.pick(platform, person, aim(body), words(body, "value")),
         "photo": lambda person, body: actions.photo(platform, person, picture(body)),
         "sticker": lambda person, body: actions.sticker(
-            platform, person, {k: str(body[k]) for k in actions.STICKER if k in body}
+            platform, person, {name: words(body, name) for name in actions.STICKER if name in body}
         ),
         "scan": scanned,
         "open": opened,
@@ -220,9 +217,7 @@ def create_acts(platform: Platform, browsers: Browsers) -> dict[str, Any]:
         "block": lambda person, body: actions.block(platform, person),
         "unblock": lambda person, body: actions.unblock(platform, person),
         "unsend": lambda person, body: actions.unsend(platform, person, whole(body, "n")),
-        "redeliver": lambda person, body: actions.redeliver(
-            platform, person, event_of(person, body.get("event"))
-        ),
+        "redeliver": lambda person, body: actions.redeliver(platform, person, event_of(person, body)),
     }
 
 
@@ -233,7 +228,10 @@ def given() -> dict[str, Any]:
     """The JSON object of the request; an empty body is an empty object."""
     if not request.get_data():
         return {}
-    body = request.get_json(force=True, silent=True)
+    try:
+        body = read_json(request.get_data())
+    except ValueError as error:
+        raise Impossible(400, f"this JSON cannot be read: {error}") from error
     if not isinstance(body, dict):
         raise Impossible(400, "a JSON object is needed")
     return body
@@ -246,10 +244,21 @@ def words(body: Any, name: str) -> str:
     return value
 
 
-def whole(body: dict[str, Any], name: str) -> int | None:
+def whole(body: dict[str, Any], name: str, within: range | None = None) -> int | None:
     value = body.get(name)
-    if value is not None and not isinstance(value, int):
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
         raise Impossible(400, f"{name}: a whole number is needed")
+    if within is not None and value not in within:
+        raise Impossible(400, f"{name}: a number from {within[0]} to {within[-1]} is needed")
+    return value
+
+
+def flag(body: dict[str, Any], name: str) -> bool:
+    value = body.get(name, True)
+    if not isinstance(value, bool):
+        raise Impossible(400, f"{name}: true or false is needed")
     return value
 
 
@@ -264,16 +273,19 @@ def picture(body: dict[str, Any]) -> bytes:
     text = words(body, "png").partition("base64,")
     try:
         return base64.b64decode(text[2] or text[0], validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise Impossible(400, "png: base64 is needed") from error
 
 
-def event_of(person: Person, event: object) -> str | None:
+def event_of(person: Person, body: dict[str, Any]) -> str | None:
     """A webhookEventId, or the number of the entry that it belongs to."""
-    if isinstance(event, int):
-        entry = person.entry(event)
-        return entry.event if entry and entry.event else "none"
-    return None if event is None else str(event)
+    if isinstance(body.get("event"), str):
+        return words(body, "event")
+    n = whole(body, "event")
+    if n is None:
+        return None
+    entry = person.entry(n)
+    return entry.event if entry and entry.event else "none"
 
 
 def aim(body: dict[str, Any]) -> Aim:
@@ -285,10 +297,13 @@ def aim(body: dict[str, Any]) -> Aim:
 
 
 def fault(body: dict[str, Any]) -> Fault:
+    known = FAULT_FIELDS | FAULT_RANGES
     for name, value in body.items():
-        if name not in FAULT_FIELDS:
-            raise Impossible(400, f"unknown: {name}", {"known": list(FAULT_FIELDS)})
-        if value is not None and not isinstance(value, FAULT_FIELDS[name]):
+        if name not in known:
+            raise Impossible(400, f"unknown: {name}", {"known": list(known)})
+        if name in FAULT_RANGES:
+            whole(body, name, FAULT_RANGES[name])
+        elif value is not None and not isinstance(value, FAULT_FIELDS[name]):
             raise Impossible(400, f"{name}: {FAULT_FIELDS[name].__name__} is needed")
     words(body, "endpoint")
     return Fault(**{name: value for name, value in body.items() if value is not None})

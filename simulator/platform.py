@@ -170,11 +170,12 @@ class Platform:
             entry.event, entry.message_id = event["webhookEventId"], event.get("message", {}).get("id")
             return entry
 
-    def deliver(self, channel: str, events: list[webhook.Event], attempt: int = 0) -> webhook.Delivery:
+    def deliver(self, channel: str, events: list[Any], attempt: int = 0) -> webhook.Delivery:
         """Open the reply tokens, send, and write down how it went; a failure is repeated if switched on."""
         with self.lock:
             for event in events:
-                self._remember(channel, event)
+                if isinstance(event, dict):
+                    self._remember(channel, event)
         delivery = webhook.deliver(self.channels[channel], self.webhooks[channel], events)
         with self.lock:
             self.deliveries.append(
@@ -185,15 +186,17 @@ class Platform:
                     "reason": delivery.reason,
                     "ms": delivery.milliseconds,
                     "detail": delivery.detail,
-                    "events": [event.get("webhookEventId") for event in events],
+                    "events": [
+                        event.get("webhookEventId") if isinstance(event, dict) else None for event in events
+                    ],
                 }
             )
         if not delivery.ok and channel in self.redelivering and attempt < len(REDELIVERY_SECONDS):
             self._deliver_later(channel, events, attempt)
         return delivery
 
-    def _deliver_later(self, channel: str, events: list[webhook.Event], attempt: int) -> None:
-        again = [webhook.redelivered(event) for event in events]
+    def _deliver_later(self, channel: str, events: list[Any], attempt: int) -> None:
+        again = [webhook.redelivered(each) if isinstance(each, dict) else each for each in events]
         timer = threading.Timer(REDELIVERY_SECONDS[attempt], self.deliver, (channel, again, attempt + 1))
         timer.daemon = True
         timer.start()

@@ -5,7 +5,7 @@ import io
 
 import qrcode
 import zxingcpp
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from . import actions
 from .actions import Outcome, acting
@@ -39,8 +39,8 @@ def read_code(png: bytes) -> str:
             found = zxingcpp.read_barcodes(
                 image.convert("RGB"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
             )
-    except (UnidentifiedImageError, OSError) as error:
-        raise Impossible(400, "this is no picture") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise Impossible(400, "this is no picture, or one that is too large") from error
     if not found:
         raise Impossible(400, "no QR code can be read in this picture")
     return str(found[0].text)

@@ -16,6 +16,7 @@ from .dialog import create_dialog
 from .errors import Impossible, LineError
 from .menu_api import create_menu_api
 from .platform import Platform
+from .reading import read_json
 
 CONTENT_POLICY = "; ".join(
     (
@@ -86,7 +87,7 @@ def create_app(platform: Platform) -> Flask:
 def finished(platform: Platform, response: Response) -> Response:
     """Every answer carries its request id and is written down; then an ordered fault does its harm."""
     response.headers["x-line-request-id"] = g.request_id
-    fault, body = g.fault, request.get_json(silent=True) if request.is_json else None
+    fault, body = g.fault, sent_json()
     with platform.lock:
         platform.calls.add(
             method=request.method,
@@ -102,6 +103,14 @@ def finished(platform: Platform, response: Response) -> Response:
     if fault:
         time.sleep(fault.delay_ms / 1000)
     return hang_up(response) if fault and fault.drop_response else response
+
+
+def sent_json() -> Any:
+    """What a call brought, as far as it is JSON."""
+    try:
+        return read_json(request.get_data()) if request.is_json else None
+    except ValueError:
+        return None
 
 
 def recipients(platform: Platform, body: Any) -> list[str]:

@@ -36,7 +36,7 @@ class Delivery:
         return not self.reason
 
 
-def deliver(channel: Channel, url: str, events: Sequence[Event]) -> Delivery:
+def deliver(channel: Channel, url: str, events: Sequence[Any]) -> Delivery:
     """POST the events to the bot, signed over exactly the bytes that are sent."""
     body = json.dumps(
         {"destination": channel.bot_user_id, "events": list(events)}, ensure_ascii=False
@@ -77,7 +77,15 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int | None, st
 
 
 def is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in LOOPBACK
+    return host_of(url) in LOOPBACK
+
+
+def host_of(url: str) -> str:
+    """The machine that an address names; empty when it is no address."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def event(kind: str, now: datetime, source: dict[str, str] | None, **fields: Any) -> Event:
@@ -92,7 +100,11 @@ def event(kind: str, now: datetime, source: dict[str, str] | None, **fields: Any
 
 def redelivered(event: Event) -> Event:
     """The same event with nothing changed but the flag."""
-    return {**event, "deliveryContext": {**(event.get("deliveryContext") or {}), "isRedelivery": True}}
+    context = event.get("deliveryContext")
+    return {
+        **event,
+        "deliveryContext": {**(context if isinstance(context, dict) else {}), "isRedelivery": True},
+    }
 
 
 def milliseconds(now: datetime) -> int:

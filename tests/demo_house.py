@@ -63,6 +63,8 @@ WRITTEN = (
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,
 )  # fmt: skip
 
+BUSY_MACHINE = 30.0  # seconds until the bot is quiet, beside other tests
+
 Observed = Counter[tuple[str, str, str]]
 
 
@@ -80,7 +82,7 @@ class DemoHouse:
         if database_url:
             env["DATABASE_URL"] = database_url
         self.observed: Observed = Counter() if observed is None else observed
-        self.demo = Demo(from_environment(env), self._observe, partial(build, learn=learnt))
+        self.demo = Demo(from_environment(env), self._observe, partial(build, learn=learnt), BUSY_MACHINE)
         self.url = f"http://127.0.0.1:{port}"
         self.bot_url = f"http://127.0.0.1:{bot_port}"
         self.demo.start(menus=False)
