@@ -16,6 +16,7 @@ from models.base import Refusal
 Row = TypeVar("Row")
 
 ENCODINGS = ("utf-8-sig", "cp932")
+END_OF_FILE = "\x1a"  # what systems from the days of DOS write behind the last line
 CHUNK_BYTES = 1 << 20
 LISTED = 200
 LONGEST_SHOWN = 80
@@ -87,7 +88,7 @@ def _lines(file: Path, problems: list[Problem]) -> Iterator[tuple[int, list[str]
         line = 1
         try:
             for values in lines:
-                if any(value.strip() for value in values):
+                if any(value.strip() for value in values) and values != [END_OF_FILE]:
                     yield line, values
                 line = lines.line_num + 1
         except csv.Error as error:

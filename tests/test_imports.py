@@ -122,6 +122,16 @@ def test_the_encodings_of_the_associations_are_read(database: Database, file: Pa
     assert periods(database, "123456")[0][1] == "髙橋 ～①子"
 
 
+def test_the_end_sign_of_an_old_system_is_no_row(database: Database, file: Path) -> None:
+    write(file, line(), "\x1a", encoding="cp932")
+
+    assert import_members(database, "saitama", file, now=NOW).rows == 1
+
+
+def test_a_row_behind_an_end_sign_is_read(database: Database, file: Path) -> None:
+    assert take(database, file, line(), "\x1a", line(number="200000")).rows == 2
+
+
 def test_another_encoding_is_refused_in_words(database: Database, file: Path) -> None:
     write(file, line(name="見本"), encoding="euc_jp")
 
