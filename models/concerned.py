@@ -78,8 +78,18 @@ def used_up(name: str, product: ProductTerms, year: int, day: date) -> ColumnEle
 
 
 def _granted(year: int, day: date) -> ColumnElement[int]:
-    """What the data grant somebody for the periods of the fiscal year that have begun by the day (R-SAI-12)."""
-    period = aliased(Membership)
+    """What the data grant somebody for the periods of the fiscal year that have begun by the day (R-SAI-12);
+    a membership that goes on under another number counts once."""
+    period, later = aliased(Membership), aliased(Membership)
+    told_again = select(later.number).where(
+        later.person_id == period.person_id,
+        later.edition == period.edition,
+        later.acquired_on <= day,
+        later.number != period.number,
+        later.acquired_on == period.lost_on,
+        or_(period.term_ends_on.is_(None), period.term_ends_on >= period.lost_on),
+        later.refresh_coupons.is_not(None),
+    )
     total = func.coalesce(func.sum(period.refresh_coupons), 0)
     start = fiscal_start(year)
     return (
@@ -90,6 +100,7 @@ def _granted(year: int, day: date) -> ColumnElement[int]:
             period.acquired_on <= day,
             or_(period.lost_on.is_(None), period.lost_on > start),
             or_(period.term_ends_on.is_(None), period.term_ends_on >= start),
+            ~told_again.exists(),
         )
         .scalar_subquery()
     )

@@ -236,12 +236,23 @@ def holder_since(holder: Holder, year: int) -> date:
 
 def _number_in_data(terms: CouponTerms, holder: Holder, product: ProductTerms, day: date) -> int:
     """マイ リフレッシュ: what the data grants for the periods begun by the day (R-SAI-12, AMB-S6)."""
+    begun = [period for period in holder.periods if period.acquired_on <= day]
     granted = sum(
         period.refresh_coupons or 0
-        for period in holder.periods
-        if period.acquired_on <= day and _touches(period, terms.fiscal_year)
+        for period in begun
+        if _touches(period, terms.fiscal_year) and not any(_tells_again(later, period) for later in begun)
     )
     return min(granted, product.quantity)
+
+
+def _tells_again(later: Period, period: Period) -> bool:
+    """The same unbroken membership under another number, with the number of coupons told anew."""
+    return (
+        later.number != period.number
+        and later.acquired_on == period.lost_on
+        and (period.term_ends_on is None or period.term_ends_on >= period.lost_on)
+        and later.refresh_coupons is not None
+    )
 
 
 def _touches(period: Period, year: int) -> bool:

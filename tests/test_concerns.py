@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from random import Random
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from models import done
 from models.audience import Audience, audience_of
@@ -13,7 +13,7 @@ from models.base import Database
 from models.branch import load_branch
 from models.calendar import Event
 from models.calendar_terms import Figures, Wanted
-from models.concerned import already_done, concerned, expected
+from models.concerned import already_done, concerned, expected, used_up
 from models.concerns import Did, concerns, did, is_done, is_expected
 from models.coupon_uses import Use
 from models.member import EMPLOYMENTS, KINDS, Holder, MemberEdition, Membership, Period, Person, holder
@@ -198,6 +198,27 @@ def test_one_person_and_a_million_are_asked_alike(database: Database) -> None:
                     )
 
 
+@pytest.mark.parametrize(("told", "spent"), [(2, True), (3, False), (None, True)])
+def test_coupons_told_again_under_another_number_count_once(
+    database: Database, told: int | None, spent: bool
+) -> None:
+    coupons = load_branch(ROOT / "branches" / "saitama").coupons
+    assert coupons
+    day = date(2024, 7, 10)
+    changed = {"acquired_on": date(2024, 6, 1), "lost_on": None, "term_ends_on": None}
+    before = {"number": "9", "acquired_on": date(2020, 4, 1), "lost_on": date(2024, 6, 1)}
+    with database.transaction() as db:
+        (one,) = _people(db, 1, marks=False)
+        db.execute(delete(Membership))
+        db.execute(delete(Use))
+        now = _membership(Random(1), one, 0) | changed | {"refresh_coupons": told}
+        db.execute(insert(Membership), [now, now | before | {"refresh_coupons": 2}])
+        _use(db, one, "refresh", 2)
+        used = used_up("refresh", coupons.on(day).products["refresh"], 2024, day)
+        found = db.execute(select(Membership.person_id).where(used)).first()
+    assert bool(found) == spent
+
+
 def _audiences() -> list[Audience]:
     return [
         Audience(),
@@ -216,7 +237,11 @@ def _people(db: Connection, count: int, *, marks: bool = True) -> list[int]:
     for number in range(count):
         new = insert(Person).returning(Person.id)
         one: int = db.execute(new, {"branch": "saitama", "number": str(number)}).scalar_one()
-        db.execute(insert(Membership), _membership(chance, one, number))
+        now = _membership(chance, one, number)
+        before = {"number": f"9{number}", "acquired_on": date(2019, 4, 1), "lost_on": now["acquired_on"]}
+        before |= {"term_ends_on": chance.choice((None, None, date(2024, 6, 19)))}
+        several = [now, _membership(chance, one, number) | before] if chance.random() < 0.5 else [now]
+        db.execute(insert(Membership), several)
         if marks and chance.random() < 0.4:
             done.hand_in(db, one, chance.choice(("aichi-2024-x", "aichi-2024-y", "aichi-2023-x")), NOW)
         for product in ("dock", "womens", "dental", "refresh"):

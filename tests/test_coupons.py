@@ -1,6 +1,7 @@
 """Who holds which coupon on which day, and how it is called: the tables of both guides (R-SAI-03…12, 16, 37)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -59,9 +60,10 @@ def period(
     lost: str = "",
     term_ends: str = "",
     refresh: int | None = 3,
+    number: str = "123456",
 ) -> Period:
     return Period(
-        number="123456",
+        number=number,
         name="見本 太郎",
         birthdate=date.fromisoformat(born),
         sex=sex,
@@ -388,6 +390,32 @@ def test_the_number_of_refresh_coupons_is_what_the_data_say_of_the_years_terms(
     totals = {each.product: each.total for each in holding(db, terms, day, *periods).coupons}
 
     assert totals.get("refresh") == number
+
+
+OLD_NUMBER = period(number="300001", lost="2024-06-01", refresh=2)
+NEW_NUMBER = period(number="300101", acquired="2024-06-01", refresh=2)
+
+
+@pytest.mark.parametrize(
+    ("periods", "day", "number"),
+    [
+        ((OLD_NUMBER, NEW_NUMBER), "2024-05-31", 2),
+        ((OLD_NUMBER, NEW_NUMBER), "2024-06-01", 2),
+        ((OLD_NUMBER, replace(NEW_NUMBER, refresh_coupons=1)), "2024-06-01", 1),
+        ((OLD_NUMBER, replace(NEW_NUMBER, refresh_coupons=None)), "2024-06-01", 2),
+        ((OLD_NUMBER, replace(NEW_NUMBER, acquired_on=date(2024, 6, 2))), "2024-06-02", 3),
+        ((replace(OLD_NUMBER, term_ends_on=date(2024, 5, 31)), NEW_NUMBER), "2024-06-01", 3),
+        ((OLD_NUMBER, replace(NEW_NUMBER, number="300001")), "2024-06-01", 3),
+    ],
+    ids=[
+        *("before the change", "told again", "told anew", "not told anew"),
+        *("a day between", "a term that ended", "the same number"),
+    ],
+)
+def test_a_membership_that_goes_on_under_another_number_is_not_granted_twice(
+    db: Connection, terms: Dated[CouponTerms], periods: tuple[Period, ...], day: str, number: int
+) -> None:
+    assert one(holding(db, terms, day, *periods), "refresh").total == number
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
