@@ -29,8 +29,7 @@ from models.coupon_terms import CouponTerms
 from models.coupon_uses import Redemption
 from models.coupons import Coupon, Usable
 from models.days import day_of, in_words, minute_in_words, span_in_words
-from models.facility import Facility, facility
-from models.facility import facility_code as as_stored
+from models.facility import Facility, code_in, facility
 from models.member import Holder, masked
 from models.proof import Shown, Sign
 from models.terms import Dated
@@ -53,7 +52,7 @@ redeem = TalkFlow(
     subject="クーポンの利用",
 )
 
-CODE = re.compile(r"(?:^|[/?_\s])(fs\d{4,8})(?:$|[\s/])")
+ONLY_A_CODE = re.compile(r"(?:\S*[/?]|施設コード)?[\W_]*fs[\W_ー]?\d+(?:です|/体験コード\w*)?[\W_]*")
 HOLDS = timedelta(minutes=15)
 SCREEN = (720, 480)
 OTHER_WAYS = (Opener("クーポンを見る", "coupons"), Opener("利用状況", "usage"))
@@ -66,8 +65,8 @@ HOW_TO_SEND_A_CODE = (
 
 def scanned(text: str) -> Opener | None:
     """The opener that a printed code stands for, whether scanned, typed, or read from a photo."""
-    match = CODE.search(text)
-    return redeem.opener(facility_code=match[1]) if match else None
+    code = code_in(text) if ONLY_A_CODE.fullmatch(text) else ""
+    return redeem.opener(facility_code=code) if code else None
 
 
 @redeem.step
@@ -75,7 +74,7 @@ def facility_code(chat: Talk) -> Type:
     """STEP 0: which facility; known at once when its code was scanned."""
 
     def read(text: str) -> str:
-        code = as_stored(text)
+        code = code_in(text)
         if facility(chat.db, chat.branch, code) is None:
             raise Retry(
                 "その施設コードは見つかりませんでした。台紙の二次元コードの下の文字（例：fs0007）をお確かめください。"

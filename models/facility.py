@@ -1,5 +1,6 @@
 """Facilities where coupons are used, and what each of them takes."""
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from models.base import Base
 from models.prepared import Prepared
 
 PRODUCTS = ("1day", "2day", "brain", "womens", "spouse", "dental", "refresh")
+
+_CODE = re.compile(r"(?<![a-z0-9])fs[\W_ー]?(\d{4,8})(?![a-z0-9])")
 
 
 class FacilityRow(Base):
@@ -134,6 +137,12 @@ def all_facilities(db: Connection, branch: str) -> list[Facility]:
     return _facilities(db.execute(query))
 
 
+def code_in(text: str) -> str:
+    """The facility code in a text, whatever stands beside it: 「ＦＳ－０００７」です → fs0007; empty where there is none."""
+    match = _CODE.search(facility_code(text))
+    return f"fs{match[1]}" if match else ""
+
+
 def facility_code(text: str) -> str:
     """ＦＳ０００７ → fs0007."""
     return unicodedata.normalize("NFKC", text).strip().lower()
@@ -141,10 +150,7 @@ def facility_code(text: str) -> str:
 
 def experience_code(facility: str, digits: str) -> str:
     """fs0007 and 01 → fs00701: the facility's number and two digits, five digits or more (R-SAI-31, 000 §9 STEP 3)."""
-    number = facility.removeprefix("fs")
-    if number == facility or not number.isdecimal():
-        return facility + digits
-    return f"fs{int(number) * 100 + int(digits):05}"
+    return f"fs{int(facility.removeprefix('fs')) * 100 + int(digits):05}"
 
 
 def searchable(text: str) -> str:

@@ -3,12 +3,11 @@
 import re
 from pathlib import Path
 
-from models.facility import PRODUCTS, Facility, experience_code, facility_code
+from models.facility import PRODUCTS, Facility, code_in, experience_code, facility_code
 from models.municipality import municipality_of
 from models.table_file import BadRows, Problem, Reader, Unreadable, narrow, rows, words
 
 COLUMNS = ("code", "name", "address", "phone", "products")
-_CODE = re.compile(r"[a-z0-9]{2,12}")
 _PHONE = re.compile(r"0[0-9]{1,4}-?[0-9]{1,4}-?[0-9]{3,4}|")
 _PRODUCT = re.compile(rf"({'|'.join(PRODUCTS)})(?::([0-9]{{2}})?)?")
 
@@ -45,8 +44,8 @@ def _row(line: int, values: dict[str, str], branch: str) -> Facility:
 
 def _code(value: str) -> str:
     code = facility_code(value)
-    if not _CODE.fullmatch(code):
-        raise Unreadable("2〜12文字の英数字を書いてください（例: fs0007）")
+    if not code or code_in(code) != code:
+        raise Unreadable("fsと4〜8けたの数字を書いてください（例: fs0007）")
     return code
 
 

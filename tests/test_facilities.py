@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from handlers.redeem import redeem, scanned
 from models.base import Database
-from models.facility import Facility, experience_code, facilities_offering, facility, municipalities
+from models.facility import Facility, code_in, experience_code, facilities_offering, facility, municipalities
 from models.imports import Report, import_facilities
 from models.municipality import municipality_of
 from models.table_file import BadRows
@@ -61,12 +62,53 @@ def test_a_facility_is_found_however_its_code_is_typed(database: Database, file:
         ("fs0007", "01", "fs00701"),
         ("fs0123", "05", "fs12305"),
         ("fs1234", "07", "fs123407"),
-        ("hp0007", "01", "hp000701"),
     ],
-    ids=["as the guide prints it", "three digits", "four digits grow", "another kind of code"],
+    ids=["as the guide prints it", "three digits", "four digits grow"],
 )
 def test_an_experience_is_numbered_as_the_guide_prints_it(code: str, digits: str, printed: str) -> None:
     assert experience_code(code, digits) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("fs0007です", "fs0007"),
+        ("fs0007。", "fs0007"),
+        ("「ＦＳ０００７」", "fs0007"),
+        ("fs-0007", "fs0007"),
+        ("fs 0007", "fs0007"),
+        ("FS―0007", "fs0007"),
+        ("施設コード：fs0007", "fs0007"),
+        ("コードは fs12345678 です", "fs12345678"),
+        ("https://line.me/R/oaMessage/%40x/?fs0007", "fs0007"),
+        ("fs007", ""),
+        ("ofs0007", ""),
+        ("fs0007a", ""),
+        ("fs123456789", ""),
+    ],
+)
+def test_a_code_is_read_out_of_what_stands_beside_it(text: str, code: str) -> None:
+    assert code_in(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("fs0007", True),
+        ("fs0007です。", True),
+        ("施設コード: fs0007", True),
+        ("施設コード:fs-0007/体験コードfs00701", True),
+        ("https://line.me/r/oamessage/%40kyosai-saitama/?fs0007", True),
+        ("https://bot.example.jp/go/fs0007/", True),
+        ("fs0007の台紙が読み取れませんでした", False),
+        ("fs0007で脳ドックは使えますか", False),
+        ("fs0007@example.jp", False),
+    ],
+)
+def test_a_text_that_is_a_code_opens_its_facility_and_one_that_speaks_of_it_does_not(
+    text: str, opens: bool
+) -> None:
+    assert (scanned(text) == redeem.opener(facility_code="fs0007")) == opens
 
 
 def test_an_unknown_code_and_another_branchs_code_find_nothing(database: Database, file: Path) -> None:
@@ -171,6 +213,8 @@ def test_a_facility_may_take_no_coupon_at_present(database: Database, file: Path
     ("bad", "column"),
     [
         ("fs-07,見本病院,埼玉県川口市見本1,,1day", "code"),
+        ("h00001,見本病院,埼玉県川口市見本1,,1day", "code"),
+        ("fs7,見本病院,埼玉県川口市見本1,,1day", "code"),
         (",見本病院,埼玉県川口市見本1,,1day", "code"),
         ("fs0007,,埼玉県川口市見本1,,1day", "name"),
         ("fs0007,見本病院,,,1day", "address"),
