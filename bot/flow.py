@@ -209,6 +209,7 @@ class Done:
     messages: tuple[Message, ...]
     ways: tuple[Button, ...] = ()
     again: Opener | None = None
+    gives_up: bool = False  # the talks that wait for this one end with it
     refused: str = ""  # the code of the rule that said no, to be counted
 
 

@@ -207,6 +207,8 @@ class Walk(Generic[World]):
         if done.again:
             place.ended_turn, place.ended_with = place.turn, data_of(done.again, None)
         place.turn += 1
+        if done.gives_up:
+            place.detours = []
         place.frame = place.detours.pop() if place.detours else None
         if place.frame:
             return False

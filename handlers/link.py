@@ -42,7 +42,7 @@ def page(chat: Talk) -> Wait | Done:
     """The page for number and birth date; LINE tells us when it is done."""
     if chat["consent"] == "no":
         text = "連携せずに終わりました。質問と締切の確認は、このままご利用いただけます。"
-        return Done((Card("連携しませんでした", (text,), (MENU,)),))
+        return Done((Card("連携しませんでした", (text,), (MENU,)),), gives_up=True)
     opened = linking.new_page(chat.db, chat.id, chat.now)
     asked = "下のボタンで開くページに、番号と生年月日を入力してください。"
     postcard: tuple[Opener, ...] = ()
