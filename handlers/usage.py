@@ -1,13 +1,14 @@
 """Was it used? The truth from the ledger, with the 済 screen again (AMB-S17, R-SAI-33…38)."""
 
+from datetime import timedelta
 from typing import Literal
 
-from bot import Card, Choose, Detour, Done, Fact, Opener, Option, Skip, Text
+from bot import Card, Detour, Done, Fact, Opener, Skip, Text
 from handlers.redeem import used_card
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import coupon_uses
 from models.coupon_uses import Redemption
-from models.days import fiscal_start, fiscal_year, minute_in_words
+from models.days import day_of, fiscal_start, fiscal_year, in_words, minute_in_words
 
 usage = TalkFlow(
     "usage",
@@ -24,20 +25,26 @@ usage = TalkFlow(
     resumable=False,
 )
 
+LOOKS_BACK = timedelta(days=60)  # what was used in the last days of March is asked for in April
+MOST_ENTRIES = 8
+
 
 @usage.step
-def redemption(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | Done:
-    """Which use: the only one, or one of the last."""
+def redemption(chat: Talk) -> Skip | Detour[Literal["link"]] | Done:
+    """Which use: the one that is asked for, or the only one if that was today; else a list."""
     if not chat.people:
         return Detour("link", (Text("利用状況の確認には、はじめに一度だけ「連携」をします。"),))
-    uses = coupon_uses.redemptions_of(chat.db, chat.people, fiscal_start(fiscal_year(chat.today)))
-    match uses:
+    asked = coupon_uses.redemption(chat.db, chat.given.get("redemption", ""))
+    if asked and asked.person_id in chat.people:
+        return Skip(asked.code)
+    since = min(fiscal_start(fiscal_year(chat.today)), chat.today - LOOKS_BACK)
+    match coupon_uses.redemptions_of(chat.db, chat.people, since):
         case []:
             return Done((_never_used(chat),))
-        case [only]:
+        case [only] if day_of(only.used_at) == chat.today:
             return Skip(only.code)
-    choices = {one.code: Option(one.label, _when(one)) for one in uses[:8]}
-    return Choose("くわしく見るものをお選びください。", Card("今年度の利用"), choices=choices)
+        case uses:
+            return Done((_list(chat, uses),))
 
 
 @usage.step
@@ -52,6 +59,21 @@ def shown(chat: Talk) -> Done:
             (Card("取り消された利用", (*facts, *lines), (Opener("クーポンを見る", "coupons"), MENU)),)
         )
     return Done((used_card(chat, found), _if_wrong(chat)), ways=(MENU,))
+
+
+def _list(chat: Talk, uses: list[Redemption]) -> Card:
+    """First what was used today, for whoever closed the screen too early; then the last uses."""
+    today = sum(day_of(one.used_at) == chat.today and not one.given_back for one in uses)
+    so_many = f"は{today}件です" if today else "はありません"
+    lines = (
+        f"今日{in_words(chat.today)}の利用{so_many}。",
+        "これまでの利用は、つぎのとおりです。くわしく見るものをお選びください。",
+    )
+    entries = (
+        Opener(one.label, "usage", (("redemption", one.code),), note=_when(one))
+        for one in uses[:MOST_ENTRIES]
+    )
+    return Card("利用状況", lines, (*entries, MENU))
 
 
 def _when(one: Redemption) -> str:
