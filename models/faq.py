@@ -15,6 +15,9 @@ ASPECTS = Literal[
     "change", "cancel", "expiry", "trouble", "contact",
 ]  # fmt: skip
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\.([A-Za-z0-9_.]+)\}")
+WORDS = r"((?:[^{}|]|\{[^{}]*\})*)"
+# {dock.application.until?必着です|で終わりました}: the first words through that day, the second ones after it.
+TURNING = re.compile(rf"\{{([a-z_]+)\.([A-Za-z0-9_.]+)\?{WORDS}\|{WORDS}\}}")
 MOST_LABEL = 20
 
 
@@ -73,13 +76,17 @@ class Faq:
         return holding[0] if holding else (editions[-1] if editions else None)
 
     def answer(self, entry: FaqEntry, day: date) -> str:
-        """The answer with the figures of the day's terms."""
-        return PLACEHOLDER.sub(lambda match: self._figure(match, entry, day), entry.answer).strip()
+        """The answer with the figures of the day's terms; words that a deadline turns are those of the day."""
+        text = TURNING.sub(lambda match: self._turned(match, entry, day), entry.answer)
+        return PLACEHOLDER.sub(lambda match: _in_words(self._figure(match, entry, day)), text).strip()
 
-    def _figure(self, match: re.Match[str], entry: FaqEntry, day: date) -> str:
+    def _turned(self, match: re.Match[str], entry: FaqEntry, day: date) -> str:
+        return match[3] if day <= self._figure(match, entry, day) else match[4]
+
+    def _figure(self, match: re.Match[str], entry: FaqEntry, day: date) -> Any:
         blocks = self._blocks(match[1])
         near = min(max(day, entry.since), entry.until or date.max)
-        return _in_words(figure(blocks, match[2], near))
+        return figure(blocks, match[2], near)
 
     def _blocks(self, noun: str) -> list[dict[str, Any]]:
         if noun not in self._figures:
@@ -126,13 +133,15 @@ def _in_words(value: Any) -> str:
 def _check(file: Path, line: int, faq: Faq, entry: FaqEntry) -> None:
     if len(entry.title) > MOST_LABEL:
         raise BadTerms(file, line, f"title は{MOST_LABEL}文字までにしてください（今 {len(entry.title)}文字）")
-    for match in PLACEHOLDER.finditer(entry.answer):
+    for match in (*PLACEHOLDER.finditer(entry.answer), *TURNING.finditer(entry.answer)):
         try:
-            faq._figure(match, entry, entry.since)
+            found = faq._figure(match, entry, entry.since)
         except (KeyError, IndexError, ValueError, StopIteration, BadTerms, FileNotFoundError):
             raise BadTerms(
                 file, line, f"{match[0]} に当たる値がありません。用語ファイルの道筋を確かめてください"
             ) from None
+        if match.re is TURNING and not isinstance(found, date):
+            raise BadTerms(file, line, f"{match[0]} の「?」の前には、日付の道筋を書いてください")
     text = faq.answer(entry, entry.since)
     for expected in entry.figures:
         if expected not in text:

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.base import Refusal
 from models.days import add_months
-from models.faq import MOST_LABEL, PLACEHOLDER
+from models.faq import MOST_LABEL, PLACEHOLDER, TURNING
 from models.terms import as_yaml
 
 TO_BE_WRITTEN = "（ここに答えを書いてください）"
@@ -33,7 +33,7 @@ def draft(wanted: Draft, today: date) -> str:
     questions = tuple(dict.fromkeys(" ".join(text.split()) for text in wanted.questions if text.strip()))
     if not questions:
         raise Refusal("下書きにする質問がありません。", "nothing_asked")
-    if PLACEHOLDER.search(wanted.answer):
+    if PLACEHOLDER.search(wanted.answer) or TURNING.search(wanted.answer):
         raise Refusal("答えの中の { } は、下書きでは使えません。かっこを外して書いてください。", "braces")
     return as_yaml([dict(_entry(wanted, questions, today))])
 

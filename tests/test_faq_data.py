@@ -5,7 +5,7 @@ import os
 import re
 import unicodedata
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -44,6 +44,7 @@ STEPS = {f"{name}.{step}" for name, flow in FLOWS.items() for step in flow.steps
 LONGEST_ANSWER, LONGEST_TITLE, LONGEST_LABEL, MOST_BUTTONS = 300, 20, 20, 3
 SHARED = 25
 PLACEHOLDER = re.compile(r"\{([a-z_0-9]+(?:\.[a-z_0-9]+)+)\}")
+TURNING = re.compile(r"\{([a-z_0-9]+(?:\.[a-z_0-9]+)+)\?((?:[^{}|]|\{[^{}]*\})*)\|((?:[^{}|]|\{[^{}]*\})*)\}")
 ADDRESS = re.compile(r"https?://[\w./%?=&~-]+|[\w.+-]+@[\w.-]+")
 
 Topic = dict[str, Any]
@@ -166,7 +167,8 @@ def test_a_command_opens_one_topic_only(branch: str) -> None:
 def test_no_sentence_is_taken_from_a_guide(branch: str, topic: Topic) -> None:
     told = guides()
 
-    for sentence in re.split(r"[。！？\n]", ADDRESS.sub("", topic["answer"])):
+    written_out = TURNING.sub(r"。\2。\3。", ADDRESS.sub("", topic["answer"]))
+    for sentence in re.split(r"[。！？\n]", written_out):
         plain = bare(PLACEHOLDER.sub("", sentence))
         shared = [plain[at : at + SHARED] for at in range(len(plain) - SHARED + 1)]
         assert not [part for part in shared if part in told]
@@ -179,12 +181,16 @@ def guides() -> str:
 
 
 def days_of(branch: str, topic: Topic) -> list[date]:
-    """The first and last day of the answer, and every day between on which a term that it shows changes."""
+    """The first and last day of the answer, and every day between on which a term that it shows changes or its
+    words turn."""
     last = topic.get("until", date.max)
     nouns = {path.split(".")[0] for path in PLACEHOLDER.findall(topic["answer"])}
     blocks = [block for noun in nouns for block in read(branch, noun)]
     ends = [block["until"] for block in blocks if "until" in block]
     changes = [block["from"] for block in blocks] + ends
+    for path, _, _ in TURNING.findall(topic["answer"]):
+        deadlines = [figure(branch, path, block["from"]) for block in read(branch, path.split(".")[0])]
+        changes += [day for deadline in deadlines for day in (deadline, deadline + timedelta(days=1))]
     days = {topic["from"], *(day for day in changes if topic["from"] <= day <= last)}
     if "until" in topic:
         days.add(last)
@@ -192,7 +198,8 @@ def days_of(branch: str, topic: Topic) -> list[date]:
 
 
 def filled(branch: str, answer: str, day: date) -> str:
-    return PLACEHOLDER.sub(lambda match: shown(figure(branch, match[1], day)), answer)
+    turned = TURNING.sub(lambda match: match[2 if day <= figure(branch, match[1], day) else 3], answer)
+    return PLACEHOLDER.sub(lambda match: shown(figure(branch, match[1], day)), turned)
 
 
 def figure(branch: str, path: str, day: date) -> Any:
