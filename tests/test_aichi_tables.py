@@ -91,3 +91,15 @@ def test_an_amount_in_words_is_the_amount_in_yen(noun: str, path: str) -> None:
 def test_each_step_of_the_wedding_subsidy_says_its_amount() -> None:
     for step in value("wedding", "steps").values():
         assert step["shown"].endswith(f"なら{step['amount'] // 10_000}万円")
+
+
+@pytest.mark.parametrize("course", rows("courses"), ids=lambda course: course["course"] + course["sex"])
+def test_a_hospital_is_answered_with_its_fees_places_and_odds(course: dict[str, str]) -> None:
+    answer = answers()[f"dock.facility{course['oneday_course'] or course['course']}.amount"]
+
+    assert course["facility"] in answer and course["phone"] in answer
+    assert f"{course['course']}は" in answer
+    assert f"{course['sex']}性{int(course['copay']):,}円" in answer
+    if course["course"] not in ("01", "31"):  # told of in the printed table only: the card would be too long
+        assert f"{course['sex']}性{int(course['capacity']):,}人" in answer
+        assert not course["last_year_ratio"] or f"（{course['last_year_ratio']}倍）" in answer
