@@ -62,6 +62,11 @@ def written(branch: str) -> list[Topic]:
     return [topic for file in files for topic in read(branch, file.stem)]
 
 
+@cache
+def topics_of(branch: str) -> frozenset[str]:
+    return frozenset(topic["topic"] for topic in written(branch))
+
+
 TOPICS = [
     pytest.param(branch, topic, id=f"{branch}:{topic.get('topic')}@{topic.get('from')}")
     for branch in BRANCHES
@@ -96,11 +101,15 @@ def test_the_buttons_of_a_topic_lead_somewhere(branch: str, topic: Topic) -> Non
     assert topic["desk"] in desks
     assert len(topic["go"]) <= MOST_BUTTONS
     for button in topic["go"]:
-        (kind,) = set(button) - {"label"}
+        (kind,) = set(button) - {"label", "topic"}
         assert button.get("flow", "menu") in FLOWS or kind != "flow"
         assert button.get("call", topic["desk"]) in desks
         assert button.get("link", "https://").startswith("https://")
         assert kind == "call" or 0 < len(button["label"]) <= LONGEST_LABEL
+        assert "topic" not in button or (button["flow"], button["topic"] in topics_of(branch)) == (
+            "faq",
+            True,
+        )
     assert topic.get("personal", "menu") in FLOWS
     assert set(topic.get("steps", [])) <= STEPS
 
