@@ -53,7 +53,8 @@ class Batch:
     made_at: datetime  # the mailing; who has unlinked since is told nothing on its account
 
 
-# Of chats of a mailing from which somebody has unlinked since it was made: those that it is still for.
+# Of chats that still hold somebody, and from which somebody has unlinked since the mailing was made: those that it is
+# still for.
 Meant = Callable[[Connection, str, int, Iterable[int]], set[int]]
 
 
@@ -138,9 +139,11 @@ _HALVE = (
 )
 
 
-_ITS_LINKS = select(literal(1)).where(Link.chat_id == Conversation.id)
-_ANYBODY = _ITS_LINKS.where(Link.live.is_(True)).exists()
-_SOMEBODY_LEFT = _ITS_LINKS.where(Link.ended_at > bindparam("made_at", type_=Instant)).exists()
+# From which somebody has unlinked since the mailing was made; all others hold whom they held then. These are few, and
+# found by themselves: to ask for the links of each chat costs more than all the rest.
+_SOMEBODY_LEFT = Conversation.id.in_(
+    select(Link.chat_id).where(Link.ended_at >= bindparam("made_at", type_=Instant))
+)
 # By the ids alone: with the branch among the conditions SQLite would read all chats of the branch.
 _BY_IDS = {
     "sqlite": "id IN (SELECT value FROM json_each(:chats))",
@@ -155,14 +158,14 @@ def _in_one_row(dialect: str, columns: tuple[Any, ...]) -> ColumnElement[str]:
     return cast(func.json_agg(func.json_build_array(*columns)), Text)
 
 
-def _chats(linked: ColumnElement[bool], partly: ColumnElement[bool]) -> dict[str, Select[*tuple[Any, ...]]]:
+def _chats(left: ColumnElement[bool]) -> dict[str, Select[*tuple[Any, ...]]]:
     of = Conversation
-    columns = (of.id, of.user_id, of.branch == bindparam("branch"), of.blocked, linked, partly)
+    columns = (of.id, of.user_id, of.branch == bindparam("branch"), of.blocked, left)
     return {name: select(_in_one_row(name, columns)).where(text(ids)) for name, ids in _BY_IDS.items()}
 
 
-_CHATS = _chats(literal(value=True), literal(value=False))
-_CHATS_AND_LINKS = _chats(_ANYBODY, _SOMEBODY_LEFT)
+_CHATS = _chats(literal(value=False))
+_CHATS_AND_LEAVERS = _chats(_SOMEBODY_LEFT)
 
 
 def waiting(db: Connection, now: datetime) -> list[tuple[str, int]]:
@@ -193,38 +196,41 @@ def addressees(db: Connection, batch: Batch, meant: Meant = as_they_stand) -> Ad
     """Whom LINE is to be asked to tell: those not known as blocked, of a broadcast those still linked and meant; on
     later tries the same people again."""
     names: dict[int, str] = {}  # the LINE ids of the chats that are still there
-    blocked, empty, partly = set(), set(), set()
-    for chat, user_id, ours, is_blocked, is_linked, is_partly in _rows(db, batch):
+    blocked, left = set(), set()
+    for chat, user_id, ours, is_blocked, somebody_left in _rows(db, batch):
         if not ours:
             continue
         names[chat] = user_id
         if is_blocked:
             blocked.add(chat)
-        elif not is_linked:
-            empty.add(chat)
-        elif is_partly:
-            partly.add(chat)
+        elif somebody_left:
+            left.add(chat)
     if batch.first_tried_at:
         left_out = set(batch.left_out_ids)
     else:
-        left_out = blocked | empty | (set(batch.chat_ids) - names.keys())
-        if partly:
-            left_out |= partly - meant(db, batch.branch, batch.mailing_id, partly)
+        left_out = blocked | (set(batch.chat_ids) - names.keys())
+        if left:
+            left_out |= left - meant(db, batch.branch, batch.mailing_id, _linked(db, left))
     told = [chat for chat in batch.chat_ids if chat not in left_out]
     gone = {chat for chat in told if names.get(chat, FORGOTTEN).startswith(FORGOTTEN)}
     user_ids = tuple(names[chat] for chat in told if chat not in gone)
     return Addressees(user_ids, tuple(sorted(left_out)), tuple(sorted(gone)))
 
 
-def _rows(db: Connection, batch: Batch) -> list[tuple[int, str, bool, bool, bool, bool]]:
-    """Each chat's LINE id and how it stands; who is linked matters to broadcasts alone."""
+def _rows(db: Connection, batch: Batch) -> list[tuple[int, str, bool, bool, bool]]:
+    """Each chat's LINE id and how it stands; who has unlinked matters to broadcasts alone."""
     values: dict[str, object] = {"chats": as_json(batch.chat_ids), "branch": batch.branch}
     queries = _CHATS
     if batch.to_linked:
-        queries = _CHATS_AND_LINKS
+        queries = _CHATS_AND_LEAVERS
         values["made_at"] = batch.made_at
     found: str | None = db.execute(queries[db.dialect.name], values).scalar()
     return orjson.loads(found) if found else []
+
+
+def _linked(db: Connection, chats: Iterable[int]) -> set[int]:
+    """Those of them that still hold anybody."""
+    return set(db.execute(select(Link.chat_id).where(Link.chat_id.in_(chats), Link.live.is_(True))).scalars())
 
 
 def begin(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, bindparam, select
+from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
@@ -86,6 +86,9 @@ class Membership(Base):
     )
 
 
+_ENDED = text("ended_at IS NOT NULL")
+
+
 class Link(Base):
     """A person proved in a chat. Ended links stay, so that what happened can be told."""
 
@@ -99,6 +102,7 @@ class Link(Base):
     __table_args__ = (
         UniqueConstraint("chat_id", "person_id", "live"),
         Index("ix_links_reach", "person_id", "live", "chat_id"),
+        Index("ix_links_ended", "ended_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
     )
 
 
