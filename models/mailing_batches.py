@@ -1,6 +1,5 @@
 """A mailing's batches in a sender's hands: taken, asked of LINE, and what became of them."""
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,6 +26,7 @@ from models.conversation import FORGOTTEN, Conversation
 from models.mailing import STOPPED, Mailing, MailingBatch, add_batches, as_json, lock, new_key
 from models.member import Link
 from models.outbox import ACCEPTED, REFUSED, UNKNOWN
+from models.prepared import Prepared
 
 LEASE = timedelta(seconds=60)
 
@@ -94,7 +94,7 @@ _OPEN = (
 )
 _IN_HANDS = (MailingBatch.claimed_by == bindparam("me"), MailingBatch.claimed_until == bindparam("until"))
 _OUT_OF_HANDS = {"claimed_by": None, "claimed_until": None}
-_BEGIN = (
+_BEGIN = Prepared(
     update(MailingBatch)
     .where(*_OPEN, *_IN_HANDS)
     .values(
@@ -105,7 +105,7 @@ _BEGIN = (
         claimed_until=bindparam("longer"),
     )
 )
-_ACCEPT = (
+_settle = (
     update(MailingBatch)
     .where(*_OPEN)
     .values(
@@ -122,7 +122,7 @@ _ACCEPT = (
         **_OUT_OF_HANDS,
     )
 )
-_SETTLE = _ACCEPT.where(*_IN_HANDS)
+_ACCEPT, _SETTLE = Prepared(_settle), Prepared(_settle.where(*_IN_HANDS))
 _HALVE = (
     update(MailingBatch)
     .where(*_OPEN, *_IN_HANDS)
@@ -158,10 +158,12 @@ def _in_one_row(dialect: str, columns: tuple[Any, ...]) -> ColumnElement[str]:
     return cast(func.json_agg(func.json_build_array(*columns)), Text)
 
 
-def _chats(left: ColumnElement[bool]) -> dict[str, Select[*tuple[Any, ...]]]:
+def _chats(left: ColumnElement[bool]) -> dict[str, Prepared]:
     of = Conversation
     columns = (of.id, of.user_id, of.branch == bindparam("branch"), of.blocked, left)
-    return {name: select(_in_one_row(name, columns)).where(text(ids)) for name, ids in _BY_IDS.items()}
+    return {
+        name: Prepared(select(_in_one_row(name, columns)).where(text(ids))) for name, ids in _BY_IDS.items()
+    }
 
 
 _CHATS = _chats(literal(value=False))
@@ -224,8 +226,8 @@ def _rows(db: Connection, batch: Batch) -> list[tuple[int, str, bool, bool, bool
     if batch.to_linked:
         queries = _CHATS_AND_LEAVERS
         values["made_at"] = batch.made_at
-    found: str | None = db.execute(queries[db.dialect.name], values).scalar()
-    return orjson.loads(found) if found else []
+    row = queries[db.dialect.name].first(db, values)
+    return orjson.loads(row[0]) if row and row[0] else []
 
 
 def _linked(db: Connection, chats: Iterable[int]) -> set[int]:
@@ -251,7 +253,7 @@ def begin(
         "left_out_ids": as_json(left_out_ids),
         "longer": begun.claimed_until,
     }
-    return begun if db.execute(_BEGIN, _held(batch, me) | values).rowcount == 1 else None
+    return begun if _BEGIN.run(db, _held(batch, me) | values) == 1 else None
 
 
 def settle(db: Connection, me: str, ending: Ending) -> Ending:
@@ -274,7 +276,7 @@ def settle(db: Connection, me: str, ending: Ending) -> Ending:
         "error": (ending.error or "")[:200] or None,
     }
     known = _ACCEPT if ending.outcome == ACCEPTED else _SETTLE
-    db.execute(known, _held(batch, me) | values)
+    known.run(db, _held(batch, me) | values)
     return ending
 
 
@@ -332,7 +334,7 @@ def _batches() -> Select[*tuple[Any, ...]]:
 
 
 def _batch(row: RowMapping, until: datetime) -> Batch:
-    lists = {name: tuple(json.loads(row[name])) for name in ("chat_ids", "left_out_ids")}
+    lists = {name: tuple(orjson.loads(row[name])) for name in ("chat_ids", "left_out_ids")}
     return Batch(**{**row, **lists}, claimed_until=until)
 
 
