@@ -42,9 +42,7 @@ class Reading:
     @property
     def grams(self) -> Set[str]:
         """Groups of two and of three letters, found anew each time."""
-        letters, rest = self.letters, self.letters[1:]
-        pairs = list(map(add, letters, rest))
-        return {*pairs, *map(add, pairs, rest[1:])}
+        return grams_of(self.letters)
 
 
 Word = tuple[Morpheme, tuple[str, ...]]  # with its usual spelling and that of its parts
@@ -179,6 +177,13 @@ class Lexicon:
         found = "grammar" if finer == "数詞" else _KINDS.get(kind, "grammar")
         self._kinds[word.part_of_speech_id()] = found
         return found
+
+
+def grams_of(letters: str) -> Set[str]:
+    """Groups of two and of three letters that stand together."""
+    rest = letters[1:]
+    pairs = list(map(add, letters, rest))
+    return {*pairs, *map(add, pairs, rest[1:])}
 
 
 def is_a_word(letters: str) -> bool:

@@ -6,6 +6,8 @@ from heapq import nlargest
 from math import log
 from operator import itemgetter
 
+Shares = tuple[tuple[int, float], ...]  # topics, and how firmly a word belongs to each
+
 KEPT = 80
 FIRM = 0.3
 FAINT = 0.2
@@ -15,13 +17,14 @@ class Postings:
     """Filled topic by topic, then closed; from then on it only answers."""
 
     def __init__(self) -> None:
-        self._shares: dict[str, dict[int, float]] = defaultdict(dict)
+        self._counted: dict[str, dict[int, float]] = defaultdict(dict)  # until it is closed
+        self._shares: dict[str, Shares] = {}
         self.rarities: dict[str, float] = {}  # how much each word tells
         self.unseen = 0.0
 
     def add(self, topic: int, counts: Mapping[str, float]) -> None:
         """So often these words stand in the topic; the more often, the firmer they belong to it, from 0 to 1."""
-        shares = self._shares
+        shares = self._counted
         for word, count in counts.items():
             shares[word][topic] = count / (count + 1.0)
 
@@ -29,14 +32,21 @@ class Postings:
         """Weighs the words; keeps those topics of a common word to which it belongs most."""
         self.unseen = log(1 + topics)
         alone = tuple(_rarity(topics, 1 - firm, firm) for firm in (0, 1))
-        for word, shares in self._shares.items():
+        once: dict[
+            tuple[int, float], Shares
+        ] = {}  # most words stand in one topic, once: these have one entry
+        for word, shares in self._counted.items():
             if len(shares) == 1:
-                self.rarities[word] = alone[next(iter(shares.values())) >= FIRM]
+                (share,) = shares.items()
+                self.rarities[word] = alone[share[1] >= FIRM]
+                self._shares[word] = once.get(share) or once.setdefault(share, (share,))
                 continue
             firm = sum([share >= FIRM for share in shares.values()])
             self.rarities[word] = _rarity(topics, len(shares) - firm, firm)
-            if len(shares) > KEPT:
-                self._shares[word] = dict(nlargest(KEPT, shares.items(), key=itemgetter(1)))
+            self._shares[word] = tuple(
+                nlargest(KEPT, shares.items(), key=itemgetter(1)) if len(shares) > KEPT else shares.items()
+            )
+        self._counted.clear()
 
     def rarity(self, word: str) -> float:
         """How much the word tells; most when no topic has it."""
@@ -53,7 +63,7 @@ class Postings:
         for word, weight in weights.items():
             if word in self.rarities:
                 part = weight / whole
-                for topic, share in self._shares[word].items():
+                for topic, share in self._shares[word]:
                     shares[topic] += part * share
         return shares
 

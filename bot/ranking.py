@@ -11,7 +11,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Generic, TypeVar
 
-from bot.lexicon import Lexicon, Reading
+from bot.lexicon import Lexicon, Reading, grams_of
 from bot.postings import Postings
 from bot.topics import Topic
 from bot.wordings import Wordings
@@ -77,8 +77,13 @@ class Ranking(Generic[T]):
     def __init__(self, topics: Sequence[T], lexicon: Lexicon) -> None:
         self._topics = topics
         self._postings = {family: Postings() for family in FIRST_WEIGHTS}
-        self._by_words, self._by_grams = Wordings(), Wordings()
         self._letters: list[tuple[str, ...]] = []  # of each topic's wordings
+        self._said: list[
+            tuple[tuple[str, ...], ...]
+        ] = []  # the words of each, which as sets would take four times the room
+        self._wordings: dict[
+            int, tuple[Wordings, Wordings]
+        ] = {}  # by words and by letters, of topics come near
         with _undisturbed():
             self._build(lexicon)
 
@@ -99,21 +104,20 @@ class Ranking(Generic[T]):
             for family, factor in (("tokens", 1.0), ("cues", CUE_WEIGHT), ("ideas", 1.0))
             for word, rarity in self._postings[family].rarities.items()
         }
-        self._by_words.close(self._tells)
-        self._by_grams.close(self._postings["grams"].rarities)
 
     def best(self, reading: Reading, on: date, step: str | None, linked: bool) -> list[Candidate[T]]:
         """The topics that hold on the day, likeliest first."""
         found = []
         near = self._near(reading, on)
-        alike = self._by_words.likeness({word: self.weight(word) for word in _all_words(reading)}, near)
-        spelt_alike = self._by_grams.likeness({gram: self.gram_weight(gram) for gram in reading.grams}, near)
+        words = {word: self.weight(word) for word in _all_words(reading)}
+        grams = {gram: self.gram_weight(gram) for gram in reading.grams}
         for number, shares in near.items():
             topic = self._topics[number]
+            said, spelt = self._wordings_of(number)
             evidence = {
                 **shares,
-                "phrase": alike[number],
-                "phrase_grams": spelt_alike[number],
+                "phrase": said.likeness(words),
+                "phrase_grams": spelt.likeness(grams),
                 "holds_phrase": self._longest_held(number, reading.letters),
                 "aspect": max((ASPECTS[cue].get(topic.aspect, 0.0) for cue in reading.cues), default=0.0),
                 "programme": float(topic.programme in reading.ideas),
@@ -147,6 +151,18 @@ class Ranking(Generic[T]):
             number: {family: found.get(number, 0.0) for family, found in shares.items()} for number in holding
         }
 
+    def _wordings_of(self, number: int) -> tuple[Wordings, Wordings]:
+        """A topic's wordings; most topics never come near what is asked."""
+        found = self._wordings.get(number)
+        if found is None:
+            spelt = map(grams_of, self._letters[number])
+            found = (
+                Wordings(self._said[number], self._tells),
+                Wordings(spelt, self._postings["grams"].rarities),
+            )
+            self._wordings[number] = found
+        return found
+
     def _longest_held(self, number: int, letters: str) -> float:
         """How much of the text a wording of the topic is that stands in it as it is."""
         held = (len(wording) for wording in self._letters[number] if wording and wording in letters)
@@ -157,8 +173,7 @@ class Ranking(Generic[T]):
         *read, told = map(readings.__getitem__, _texts(topic))
         wordings, words = read[: 1 + len(topic.triggers)], read[1 + len(topic.triggers) :]
         spelt = [each.grams for each in wordings]
-        self._by_words.add(map(_all_words, wordings))
-        self._by_grams.add(spelt)
+        self._said.append(tuple(tuple(_all_words(each)) for each in wordings))
         self._letters.append(tuple(wording.letters for wording in wordings))
         named = {"ideas": topic.programme, "cues": f"?{topic.aspect}"}
         for family, postings in self._postings.items():
