@@ -229,7 +229,9 @@ def fill(house: House) -> None:
         folder = branch.folder / "demo"
         if known or not folder.exists():
             continue
-        import_members(house.database, branch.id, folder / "members.csv", now=house.clock())
+        now = house.clock()
+        rules = branch.member_rules(day_of(now))
+        import_members(house.database, branch.id, folder / "members.csv", rules=rules, now=now)
         if (folder / "facilities.csv").exists():
             import_facilities(house.database, branch.id, folder / "facilities.csv", now=house.clock())
         if branch.points and (folder / "grants.csv").exists():

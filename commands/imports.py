@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 from tqdm import tqdm
 
 from commands.record import importing
 from commands.terminal import BRANCH, FILE, JSON, branch_of, opened, refuse, refusing, say
+from models.branch import Branch
+from models.days import day_of
 from models.imports import Report, import_facilities, import_members
 from models.table_file import BadRows
 from models.workplaces import import_workplaces
@@ -21,7 +25,12 @@ def imports() -> None:
     """CSVを取り込む（全部取り込むか、何も変えないか）。"""
 
 
-def _importing(name: str, help_text: str, take: Callable[..., Report]) -> None:
+def _importing(
+    name: str,
+    help_text: str,
+    take: Callable[..., Report],
+    rules: Callable[[Branch, date], dict[str, Any]] = lambda branch, day: {},
+) -> None:
     @imports.command(name, help=help_text)
     @click.argument("file", type=FILE)
     @BRANCH
@@ -38,7 +47,8 @@ def _importing(name: str, help_text: str, take: Callable[..., Report]) -> None:
                 bar.update(done - bar.n)
 
             try:
-                report = take(database, branch.id, file, now=now, progress=progress)
+                own = rules(branch, day_of(now))
+                report = take(database, branch.id, file, **own, now=now, progress=progress)
                 came.came_to(report)
             except BadRows as bad:
                 words = bad.text if as_json else bad.in_words()
@@ -46,7 +56,9 @@ def _importing(name: str, help_text: str, take: Callable[..., Report]) -> None:
         say(as_json, asdict(report), report_in_words(report))
 
 
-_importing("members", "組合員のCSV。", import_members)
+_importing(
+    "members", "組合員のCSV。", import_members, lambda branch, day: {"rules": branch.member_rules(day)}
+)
 _importing("facilities", "施設のCSV。", import_facilities)
 _importing("workplaces", "所属所のCSV（name,postcode,address）。", import_workplaces)
 

@@ -1,7 +1,9 @@
 """An association's folder: its name, its look, its dated terms. Data only, checked when loaded."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,13 +12,15 @@ from models.calendar import Calendar, read_calendar
 from models.coupon_terms import CouponTerms
 from models.desk import DeskTerms
 from models.inbox import InboxTerms
+from models.member import KINDS
+from models.member_file import MemberRules
 from models.paper import PaperTerms
 from models.points_articles import Articles
 from models.points_terms import Points, read_points
 from models.reminder_terms import ReminderTerms, read_reminders
 from models.savings import SavingsTerms
 from models.staff_terms import StaffTerms
-from models.terms import Dated, read_dated, read_one
+from models.terms import BadTerms, Dated, read_dated, read_one
 
 Terms = TypeVar("Terms")
 
@@ -46,6 +50,9 @@ class Identity:
     menu: tuple[Tile, ...]
     uses_auth_code: bool = False
     spouse_suffix: str = ""
+    numbers: dict[str, str] = field(
+        default_factory=dict
+    )  # kind of person → regular expression of its numbers
     privacy_contact: str = "welfare"
     staff_menu: tuple[Tile, ...] = ()
     known_for: tuple[str, ...] = ()  # what no other association has: 福祉貯金, ドック + 抽選 (both said)
@@ -70,10 +77,17 @@ class Branch:
     inbox: Dated[InboxTerms] | None = None
     broadcast: Dated[BroadcastTerms] | None = None
 
+    def member_rules(self, day: date) -> MemberRules:
+        """What this association alone expects of the rows of its members file."""
+        terms = self.coupons.get(day) if self.coupons else None
+        most = [one.quantity for one in terms.products.values() if one.from_data] if terms else []
+        return MemberRules(self.identity.numbers, self.identity.number_length, max(most, default=None))
+
 
 def load_branch(folder: Path) -> Branch:
     """Reads a branch folder. Raises BadTerms with file, line, and what to write instead."""
     identity = read_one(folder / "branch.yaml", Identity)
+    _check_numbers(folder / "branch.yaml", identity)
     desks = read_dated(folder / "desk.yaml", DeskTerms)
     calendar = read_calendar(folder, desks)
     return Branch(
@@ -92,6 +106,16 @@ def load_branch(folder: Path) -> Branch:
         inbox=_if_there(folder / "inbox.yaml", InboxTerms),
         broadcast=_if_there(folder / "broadcast.yaml", BroadcastTerms),
     )
+
+
+def _check_numbers(file: Path, identity: Identity) -> None:
+    for kind, form in identity.numbers.items():
+        if kind not in KINDS:
+            raise BadTerms(file, 1, f"numbers: の「{kind}」は次のどれかにしてください: {', '.join(KINDS)}")
+        try:
+            re.compile(form)
+        except re.error as error:
+            raise BadTerms(file, 1, f"numbers: の「{form}」を正規表現として読めません（{error}）") from None
 
 
 def load_branches(folder: Path) -> dict[str, Branch]:

@@ -31,7 +31,7 @@ from models.member_edition import (
     publish,
     stage,
 )
-from models.member_file import MemberRow, member_rows
+from models.member_file import NO_RULES, MemberRow, MemberRules, member_rows
 from models.member_identity import contradiction, is_corrected
 from models.table_file import BadRows, Problem
 
@@ -104,7 +104,13 @@ class Tally:
 
 
 def import_members(
-    database: Database, branch: str, file: Path, *, now: datetime, progress: Progress | None = None
+    database: Database,
+    branch: str,
+    file: Path,
+    *,
+    rules: MemberRules = NO_RULES,
+    now: datetime,
+    progress: Progress | None = None,
 ) -> Report:
     """Takes over a members file; on BadRows and Overtaken nothing has changed.
 
@@ -112,7 +118,7 @@ def import_members(
     """
     tell = progress or (lambda done, total: None)
     with closing(Draft()) as draft:
-        _check(draft, file, day_of(now), tell)
+        _check(draft, file, rules, day_of(now), tell)
         staging = begin(database, branch)
         clear(database, staging, keep=staging.base)
         absorbed = _recognise(database, branch, draft, file)
@@ -139,10 +145,10 @@ def import_facilities(
     return Report(len(facilities), added, changed, unchanged, changes.missing)
 
 
-def _check(draft: Draft, file: Path, today: date, tell: Progress) -> None:
+def _check(draft: Draft, file: Path, rules: MemberRules, today: date, tell: Progress) -> None:
     """Reads the whole file; raises BadRows with everything that is wrong in it."""
     problems: list[Problem] = []
-    for rows in _some(member_rows(file, today, problems), ROWS_AT_A_TIME):
+    for rows in _some(member_rows(file, rules, today, problems), ROWS_AT_A_TIME):
         draft.add(rows)
         tell(draft.rows, None)
     problems += draft.contradictions()

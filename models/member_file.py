@@ -1,7 +1,8 @@
 """The columns of a members file and what may stand in them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -63,15 +64,27 @@ class MemberRow(NamedTuple):
     previous: str | None
 
 
+@dataclass(frozen=True)
+class MemberRules:
+    """What one association alone expects of its rows."""
+
+    numbers: Mapping[str, str] = field(
+        default_factory=dict
+    )  # by kind: a regular expression; others may have any
+    number_length: str = ""  # the same in words
+    most_coupons: int | None = None
+
+
+NO_RULES = MemberRules()
 FILED = MemberRow._fields[1:-1]  # what is kept of a row
 
 
-def member_rows(file: Path, today: date, problems: list[Problem]) -> Iterator[MemberRow]:
+def member_rows(file: Path, rules: MemberRules, today: date, problems: list[Problem]) -> Iterator[MemberRow]:
     """The rows that can be read, one by one; what is wrong in the others is added to `problems`."""
-    return rows(file, COLUMNS, lambda line, values: _row(line, values, today), problems)
+    return rows(file, COLUMNS, lambda line, values: _row(line, values, rules, today), problems)
 
 
-def _row(line: int, values: dict[str, str], today: date) -> MemberRow:
+def _row(line: int, values: dict[str, str], rules: MemberRules, today: date) -> MemberRow:
     read = Reader(line, values)
     row = MemberRow(
         line,
@@ -94,6 +107,7 @@ def _row(line: int, values: dict[str, str], today: date) -> MemberRow:
     )
     if not read.problems:
         _compare(read, row, today)
+        _keep_to(read, row, rules)
     read.finish()
     return row
 
@@ -112,6 +126,15 @@ def _compare(read: Reader, row: MemberRow, today: date) -> None:
         read.wrong("number", "配偶者の番号は、組合員の番号に数字2桁を付けてください（例: 12345601）")
     if row.previous == row.number:
         read.wrong("previous_number", "前の番号は、今の番号と違うものを書いてください")
+
+
+def _keep_to(read: Reader, row: MemberRow, rules: MemberRules) -> None:
+    """What the association's own rules say of a row."""
+    form = rules.numbers.get(row.kind)
+    if form and not read.problems and not re.fullmatch(form, row.number):
+        read.wrong("number", f"番号は{rules.number_length}です。番号か kind を確かめてください")
+    if rules.most_coupons is not None and (row.refresh_coupons or 0) > rules.most_coupons:
+        read.wrong("refresh_coupons", f"0〜{rules.most_coupons} の枚数を書くか、空欄にしてください")
 
 
 def member_number(value: str) -> str:

@@ -145,6 +145,14 @@ def test_a_file_in_cp932_is_read(office: Office) -> None:
     assert office.json("import", "members", file, "--branch", "saitama")["added"] == 1
 
 
+def test_a_number_that_the_association_does_not_give_is_named(office: Office) -> None:
+    file = office.file("members.csv", HEADER, MEMBER.replace("123456", "3001"))
+
+    (problem,) = office.json("import", "members", file, "--branch", "saitama", code=1)["problems"]
+
+    assert (problem["line"], problem["column"], problem["value"]) == (2, "number", "3001")
+
+
 def test_every_bad_row_is_listed_and_nothing_is_taken(office: Office) -> None:
     bad = (MEMBER.replace("1974-01-22", "1974-02-30"), LEFT.replace(",M,", ",X,"))
     file = office.file("members.csv", HEADER, *bad)

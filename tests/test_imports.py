@@ -11,6 +11,7 @@ from sqlalchemy import event, func, insert, select, update
 
 from models import imports, member_edition
 from models.base import Database
+from models.branch import load_branch
 from models.conversation import Conversation, load
 from models.facility import facility
 from models.imports import Report, import_facilities, import_members
@@ -211,6 +212,31 @@ def test_a_bad_value_is_named_with_its_line_and_nothing_changes(
     assert found == [(3, column, value.strip('" '))]
     assert stored(database) == before
     assert person(database, "200000") is None
+
+
+@pytest.mark.parametrize(
+    ("values", "column", "expected"),
+    [
+        ({"number": "3001"}, "number", "英数字6文字"),
+        ({"number": "3000012"}, "number", "英数字6文字"),
+        ({"number": "300099", "kind": "spouse"}, "number", "組合員番号＋01"),
+        ({"number": "12345602", "kind": "spouse"}, "number", "組合員番号＋01"),
+        ({"refresh_coupons": "12"}, "refresh_coupons", "0〜3"),
+    ],
+)
+def test_what_saitama_alone_expects_is_named(
+    database: Database, file: Path, values: dict[str, str], column: str, expected: str
+) -> None:
+    rules = load_branch(BRANCHES / "saitama").member_rules(NOW.date())
+    write(file, line(number="200000"), line(**values))
+
+    with pytest.raises(BadRows) as bad:
+        import_members(database, "saitama", file, rules=rules, now=NOW)
+
+    (problem,) = bad.value.problems
+    assert (problem.line, problem.column, problem.value) == (3, column, values[column])
+    assert expected in problem.expected
+    assert import_members(database, "kagawa", write(file, line(**values)), now=NOW).added == 1
 
 
 def test_every_bad_row_is_listed(database: Database, file: Path) -> None:
@@ -655,7 +681,8 @@ def test_a_switch_from_an_edition_that_no_longer_counts_is_refused(database: Dat
 def test_the_demo_people_of_a_branch_are_taken_over_without_a_warning(
     database: Database, branch: str
 ) -> None:
-    report = import_members(database, branch, BRANCHES / branch / "demo/members.csv", now=NOW)
+    rules = load_branch(BRANCHES / branch).member_rules(NOW.date())
+    report = import_members(database, branch, BRANCHES / branch / "demo/members.csv", rules=rules, now=NOW)
 
     assert report.added >= 5
     assert report.warnings == ()

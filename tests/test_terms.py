@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 from typing import Literal
 
 import pytest
@@ -210,4 +211,15 @@ def test_a_broken_branch_is_named_with_its_file(tmp_path: Path) -> None:
     (folder / "branch.yaml").write_text("name: 大阪支部\n", "utf-8")
 
     with pytest.raises(BadTerms, match=r"osaka/branch.yaml:1: "):
+        load_branch(folder)
+
+
+@pytest.mark.parametrize("numbers", ['{member: "[0-9"}', '{teacher: "[0-9]{6}"}'], ids=["pattern", "kind"])
+def test_the_form_of_numbers_is_checked(tmp_path: Path, numbers: str) -> None:
+    folder = tmp_path / "saitama"
+    copytree(ROOT / "branches" / "saitama", folder)
+    file = folder / "branch.yaml"
+    file.write_text(f"{file.read_text('utf-8').replace('numbers: ', '# ')}numbers: {numbers}\n", "utf-8")
+
+    with pytest.raises(BadTerms, match=r"saitama/branch.yaml:1: numbers: "):
         load_branch(folder)
