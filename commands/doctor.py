@@ -1,8 +1,9 @@
 """What is wrong with this installation, in words, and what to do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -12,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.line import Line, LineUnavailable
 from bot.line_setup import LineSetup
 from commands.terminal import JSON, say, settings
-from handlers.understanding import read_lexicon, read_likeness, read_orders
+from handlers.understanding import read_lexicon, read_likeness, read_orders, read_wishes
 from models.base import Database
-from models.branch import folders, load_branch
+from models.branch import Branch, folders, load_branch
 from models.faq import load_faq
 from models.points_terms import sample_values
 from models.schema import upgrade
@@ -55,10 +56,7 @@ def doctor(as_json: bool) -> None:
 def examine(found: Settings) -> Iterator[Check]:
     """Everything that can be checked from here, one after another."""
     for folder in folders(found.branches):
-        yield _branch(folder)
-        yield from calendar_problems(folder)
-        yield from to_confirm(folder)
-        yield from _samples(folder, is_live=folder.name in found.channels)
+        yield from _of_branch(folder, is_live=folder.name in found.channels)
     yield words_of_members(found.branches)
     yield _database(found)
     yield _secret(found)
@@ -71,50 +69,43 @@ def examine(found: Settings) -> Iterator[Check]:
 
 
 def words_of_members(branches: Path) -> Check:
-    what = "会員の言葉: synonyms.txt と orders.txt と sayings.txt"
+    what = "会員の言葉: synonyms.txt と orders.txt と sayings.txt と wishes.txt"
     try:
-        read_lexicon(branches)
-        read_orders(branches)
-        read_likeness(branches)
+        for read in (read_lexicon, read_orders, read_likeness, read_wishes):
+            read(branches)
     except BadTerms as bad:
         return Check(False, what, f"{bad}")
     return Check(True, what)
 
 
-def _branch(folder: Path) -> Check:
+def _of_branch(folder: Path, *, is_live: bool) -> Iterator[Check]:
+    """Its files, each read once; where one cannot be read, that is all there is to say."""
     what = f"支部 {folder.name}: 決まりと質問の答え"
     try:
-        load_branch(folder)
+        branch = load_branch(folder)
         load_faq(folder)
-        for file in folder.glob("*.yaml"):
-            read_raw(file)
+        raw = {file.name: read_raw(file) for file in sorted(folder.glob("*.yaml")) if file.name != "faq.yaml"}
     except BadTerms as bad:
-        return Check(False, what, f"{bad}")
-    return Check(True, what)
-
-
-def calendar_problems(folder: Path) -> Iterator[Check]:
-    """The entries of the calendar that cannot be used; the others stand."""
-    try:
-        calendar = load_branch(folder).calendar
-    except BadTerms:
+        yield Check(False, what, f"{bad}")
         return
-    for problem in calendar.problems if calendar else ():
-        yield Check(
-            False, f"支部 {folder.name}: 使えない予定があります（ほかの予定は使えます）", f"{problem}"
-        )
+    yield Check(True, what)
+    yield from _calendar_problems(branch)
+    yield from _to_confirm(branch.id, raw)
+    yield from _samples(branch, is_live=is_live)
 
 
-def to_confirm(folder: Path) -> Iterator[Check]:
+def _calendar_problems(branch: Branch) -> Iterator[Check]:
+    """The entries of the calendar that cannot be used; the others stand."""
+    for problem in branch.calendar.problems if branch.calendar else ():
+        yield Check(False, f"支部 {branch.id}: 使えない予定があります（ほかの予定は使えます）", f"{problem}")
+
+
+def _to_confirm(branch: str, raw: Mapping[str, list[Any]]) -> Iterator[Check]:
     """What stands in the terms without a document of the association behind it."""
-    for file in sorted(folder.glob("*.yaml")):
-        try:
-            blocks = read_raw(file)
-        except BadTerms:
-            return
+    for file, blocks in raw.items():
         for block in blocks:
             for name in block.get("to_confirm", ()) if isinstance(block, dict) else ():
-                where = f"{folder.name}/{file.name} {name}"
+                where = f"{branch}/{file} {name}"
                 yield Check(True, f"確かめていただくこと（資料にない値）: {where}: {_value(block.get(name))}")
 
 
@@ -127,16 +118,12 @@ def _value(found: object) -> str:
     return str(found)
 
 
-def _samples(folder: Path, *, is_live: bool) -> Iterator[Check]:
+def _samples(branch: Branch, *, is_live: bool) -> Iterator[Check]:
     """Every example value that the association must replace with its own before members see it."""
-    try:
-        branch = load_branch(folder)
-    except BadTerms:
-        return
     samples = sample_values(branch.points) if branch.points else []
     lines = [f"{one.file} {one.path}: {one.value}" for one in samples]
     lines += [
-        f"{folder.name}/articles.yaml: {article.title}"
+        f"{branch.id}/articles.yaml: {article.title}"
         for block in (branch.articles.blocks if branch.articles else ())
         for article in block.terms.articles
         if article.sample
@@ -144,7 +131,7 @@ def _samples(folder: Path, *, is_live: bool) -> Iterator[Check]:
     if lines:
         listed = "".join(f"\n    ・{line}" for line in lines)
         advice = "支部の値に直し、その行の sample: true を消してください"
-        yield Check(not is_live, f"支部 {folder.name}: 見本の値が {len(lines)} 件あります{listed}", advice)
+        yield Check(not is_live, f"支部 {branch.id}: 見本の値が {len(lines)} 件あります{listed}", advice)
 
 
 def _database(found: Settings) -> Check:

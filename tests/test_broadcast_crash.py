@@ -36,9 +36,9 @@ from tests.conftest import ENGINES
 from tests.many_phones import many_members
 from tests.quiet_house import BRANCH, SPRING, new_database
 
-KILLS = int(os.environ.get("BROADCAST_KILLS", "30"))  # on each database
+KILLS = int(os.environ.get("BROADCAST_KILLS", "15"))  # on each database
 PEOPLE = 3_000
-KILLS_A_BROADCAST = 10
+KILLS_A_BROADCAST = 5
 QUOTA = 400  # people whom the month has room for, at first
 SEED = 6
 SAITAMA = load_branch(ROOT / "branches" / BRANCH)

@@ -37,7 +37,7 @@ from tests.quiet_house import (
     user,
 )
 
-KILLS = 50
+KILLS = 25
 TAPS = 8  # people who press 今すぐ利用する in one life of the bot
 FACILITY = "fs0011"
 ANSWERED = "answered"  # a moment: the bot has answered LINE

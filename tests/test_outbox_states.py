@@ -314,7 +314,7 @@ def walk(machine: Outboxes, chance: Random, steps: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_long_walks_by_chance_end_each_message_once_in_order(database: Database, seed: int) -> None:
     chance = Random(seed)
-    for _ in range(25):
+    for _ in range(10):
         walk(Outboxes(database), chance, 60)
 
 
@@ -324,8 +324,8 @@ def test_whatever_happens_to_senders_each_message_ends_once_in_order_and_nothing
     run_state_machine_as_test(
         lambda: Outboxes(database),  # type: ignore[arg-type]
         settings=settings(
-            max_examples=40,
-            stateful_step_count=40,
+            max_examples=25,
+            stateful_step_count=30,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
