@@ -56,7 +56,7 @@ def doctor(as_json: bool) -> None:
 def examine(found: Settings) -> Iterator[Check]:
     """Everything that can be checked from here, one after another."""
     for folder in folders(found.branches):
-        yield from _of_branch(folder, is_live=folder.name in found.channels)
+        yield from branch_checks(folder, is_live=folder.name in found.channels)
     yield words_of_members(found.branches)
     yield _database(found)
     yield _secret(found)
@@ -78,7 +78,7 @@ def words_of_members(branches: Path) -> Check:
     return Check(True, what)
 
 
-def _of_branch(folder: Path, *, is_live: bool) -> Iterator[Check]:
+def branch_checks(folder: Path, *, is_live: bool) -> Iterator[Check]:
     """Its files, each read once; where one cannot be read, that is all there is to say."""
     what = f"支部 {folder.name}: 決まりと質問の答え"
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.doctor import calendar_problems, to_confirm
+from commands.doctor import branch_checks
 from models.branch import load_branches
 from models.calendar import Calendar, Event, read_calendar
 from models.days import JST
@@ -257,7 +257,7 @@ def test_the_doctor_tells_an_entry_that_cannot_be_used(tmp_path: Path) -> None:
     file = folder / "calendar.yaml"
     file.write_text(file.read_text("utf-8") + f"- {{{GOOD}, source: P1, last: 2024-13-01}}\n", "utf-8")
 
-    [check] = calendar_problems(folder)
+    [check] = [each for each in branch_checks(folder, is_live=False) if not each.ok]
 
     assert not check.ok
     assert "2024-13-01 という日はありません" in check.advice
@@ -265,7 +265,7 @@ def test_the_doctor_tells_an_entry_that_cannot_be_used(tmp_path: Path) -> None:
 
 
 def test_the_doctor_names_what_no_document_says() -> None:
-    said = [check.what for check in to_confirm(ROOT / "branches" / "aichi")]
+    said = [check.what for check in branch_checks(ROOT / "branches" / "aichi", is_live=False)]
 
     assert any("savings.yaml bank_closed: 12-31・01-01・01-02・01-03" in each for each in said)
     assert any("desk.yaml post: business_days 3" in each for each in said)
