@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Option, Skip, Text, Type
+from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Option, Retry, Skip, Text, Type
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_lines, holders
-from models.coupons import STATES, Coupon, Held, held
+from models.coupon_terms import ProductTerms
+from models.coupons import STATES, Coupon, Held, held, without_number
 from models.days import span_in_words
 from models.facility import Facility, facilities_offering, municipalities
 from models.member import Holder, masked
@@ -66,7 +67,11 @@ def shown(chat: Talk) -> Done:
     state = held(chat.db, dated, one, chat.today)
     if not state.coupons:
         return Done((nothing_held(chat, state),))
-    cards = tuple(_card(chat, one, coupon) for coupon in state.coupons)
+    unknown = without_number(dated.on(chat.today), one, chat.today)
+    cards = (
+        *(_card(chat, one, coupon) for coupon in state.coupons),
+        *(_without_number(chat, product) for product in unknown),
+    )
     again = (Opener("クーポンを使う", "redeem"), Opener("利用状況", "usage"), MENU)
     return Done((cards[0] if len(cards) == 1 else Carousel(cards),), ways=again)
 
@@ -88,6 +93,15 @@ def _time_left(chat: Talk, coupon: Coupon) -> str:
         return f"{(coupon.terms.usable_from - chat.today).days}日で使えます"
     left = coupon.days_left(chat.today)
     return "今日まで" if left == 0 else f"{left}日"
+
+
+def _without_number(chat: Talk, product: ProductTerms) -> Card:
+    return Card(product.name, (number_unknown(product), *desk_lines(chat)), call(chat), tone="warn")
+
+
+def number_unknown(product: ProductTerms) -> str:
+    """That the data say nothing of how many there are, and whom to ask (R-SAI-12)."""
+    return f"「{product.name}」の枚数が、資格データに登録されていません。窓口にお電話ください。確かめたうえで登録します。"
 
 
 def nothing_held(chat: Talk, state: Held) -> Card:
@@ -115,8 +129,17 @@ def search(chat: Talk) -> Type:
         places.opener(f"{town}（{count}か所）", product=chat["product"], search=town)
         for town, count in sorted(towns, key=lambda town: -town[1])[:MOST_BUTTONS]
     )
+
+    def read(typed: str) -> str:
+        wanted = typed.strip()[:MOST_LETTERS]
+        if not facilities_offering(chat.db, chat.branch, _kinds(chat), search=wanted, limit=1).facilities:
+            raise Retry(
+                f"「{wanted}」では見つかりませんでした。市町村の名前（例：川越）か、施設の名前の一部を送ってください。おやめになるときは「やめる」を押してください。"
+            )
+        return wanted
+
     text = "市町村の名前か、施設の名前の一部を送ってください（例：川越、病院）。"
-    return Type(text, Card("場所を選ぶ"), read=lambda typed: typed.strip()[:MOST_LETTERS], ways=buttons)
+    return Type(text, Card("場所を選ぶ"), read=read, as_it_is=True, ways=buttons)
 
 
 @places.step
@@ -133,8 +156,7 @@ def found(chat: Talk) -> Done:
     )
     again = places.opener("別の場所で探す", product=chat["product"])
     if not page.facilities:
-        text = f"「{chat['search']}」では見つかりませんでした。市町村の名前（例：川越）か、施設名の一部で探してください。"
-        return Done((Card("見つかりませんでした", (text,), (again, MENU)),))
+        return Done((Card("この先の施設はありません", buttons=(again, MENU)),))
     cards = tuple(_place(each) for each in page.facilities)
     next_ones = (
         (places.opener("次の10件", product=chat["product"], search=chat["search"], after=page.after),)

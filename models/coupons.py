@@ -100,7 +100,7 @@ def held(db: Connection, dated: Dated[CouponTerms], holder: Holder, day: date) -
     granted = tuple(coupon for coupon in coming if coupon.granted_on <= day)
     if granted:
         return Held(granted)
-    return Held((), _nothing_yet(terms, period, day), "nothing_granted")
+    return Held((), _nothing_yet(terms, holder, period, day), "nothing_granted")
 
 
 def left_in_year(db: Connection, dated: Dated[CouponTerms], holder: Holder, day: date) -> tuple[Coupon, ...]:
@@ -228,6 +228,17 @@ def _coupon(
     )
 
 
+def without_number(terms: CouponTerms, holder: Holder, day: date) -> tuple[ProductTerms, ...]:
+    """The person's products whose number ought to stand in the data and does not (R-SAI-12)."""
+    period = holder.on(day)
+    return tuple(
+        product
+        for product in terms.products.values()
+        if product.from_data and period is not None and product.holder == period.kind
+        if _number_in_data(terms, holder, product, day) == 0
+    )
+
+
 def holder_since(holder: Holder, year: int) -> date:
     """The first day of membership inside the fiscal year, not before its start."""
     begun = [period.acquired_on for period in holder.periods if _touches(period, year)]
@@ -305,11 +316,13 @@ def _without_membership(latest: Period, day: date) -> Held:
     return Held((), "組合員の資格がなくなったと登録されているため、クーポンはご利用いただけません。", "lost")
 
 
-def _nothing_yet(terms: CouponTerms, period: Period, day: date) -> str:
+def _nothing_yet(terms: CouponTerms, holder: Holder, period: Period, day: date) -> str:
+    unknown = without_number(terms, holder, day)
     coming = [
         product
         for product in terms.products.values()
         if product.holder == period.kind and product.sex in (None, period.sex) and product.granted_on > day
+        if product not in unknown
     ]
     if not coming:
         return "ご利用いただけるクーポンはありません。"

@@ -310,6 +310,15 @@ def test_before_the_first_grant_the_next_one_is_named(db: Connection, terms: Dat
     assert "5月1日（水）" in found.reason
 
 
+@pytest.mark.parametrize("refresh", [None, 0])
+def test_what_has_no_number_in_the_data_is_not_promised(
+    db: Connection, terms: Dated[CouponTerms], refresh: int | None
+) -> None:
+    found = holding(db, terms, "2024-04-10", period(refresh=refresh))
+
+    assert found.reason == "「選べるドック」は6月3日（月）に付与される予定です。"
+
+
 def test_the_days_left_count_to_the_last_usable_day(db: Connection, terms: Dated[CouponTerms]) -> None:
     coupon = one(holding(db, terms, "2024-12-30", period()), "dock")
 
