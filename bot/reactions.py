@@ -24,6 +24,7 @@ ALWAYS_WAYS = (BACK.label, QUIT.label)  # shown at every step, so that no step h
 RESUME = Way("続きから", "resume")
 RETURN = Way("前の手続きに戻る", "return")
 TOO_LATE = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
+NOT_BY_HALF = Text("取り消せませんので、下のボタンを押すか、番号でお答えください。")
 NOT_IN_YOUR_ROLE = Text("この手続きは、今の役割では使えません。")
 
 
@@ -218,6 +219,8 @@ class Reactions(Generic[World]):
             return
         elif way := way_of(text):
             self._take_way(way)
+        elif question.by_hand and _says_half(question, text):
+            self._say_and_ask_again(NOT_BY_HALF)
         elif self._names_what_is_for_others(text):
             self._say_and_ask_again(NOT_IN_YOUR_ROLE)
         elif command := self._command(text):
@@ -422,3 +425,12 @@ class Reactions(Generic[World]):
         return Chat(
             self.walk.db, self.loaded.id, bot.branch, self.now, day, bot.world, frame, message_id=message_id
         )
+
+
+def _says_half(question: Question, text: str) -> bool:
+    """A part of an answer's words, which can mean no other one."""
+    try:
+        question.loosely(text)
+    except Retry:
+        return False
+    return True

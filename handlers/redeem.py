@@ -21,7 +21,7 @@ from bot import (
     Text,
     Type,
 )
-from handlers.coupons import nothing_held
+from handlers.coupons import nothing_held, number_unknown
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, holders
 from models import coupons
 from models.base import Refusal
@@ -89,8 +89,10 @@ def facility_code(chat: Talk) -> Type:
 
 
 @redeem.step
-def confirm_facility(chat: Talk) -> Choose:
-    """STEP 1: is this where you are?"""
+def confirm_facility(chat: Talk) -> Choose | Skip:
+    """STEP 1: is this where you are? Not asked again for a second coupon on the same day."""
+    if chat.given.get("confirmed_on") == chat.today.isoformat():
+        return Skip("yes")
     here = _facility(chat)
     card = Card("施設の確認", (Fact("施設", here.name), Fact("所在地", here.address)))
     return Choose(
@@ -234,7 +236,8 @@ def used(chat: Talk) -> Done:
 
 def used_card(chat: Talk, redemption: Redemption) -> Card:
     """The 済 screen: the blinking picture, the same in words, a code by which staff check it, and the way on."""
-    sign = chat.world.seal.sign_of(chat.branch, redemption.facility, day_of(redemption.used_at))
+    day = day_of(redemption.used_at)
+    sign = chat.world.seal.sign_of(chat.branch, redemption.facility, day)
     minute = minute_in_words(redemption.used_at)
     shown = Shown(
         "used",
@@ -254,7 +257,12 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
         Fact("時刻", minute),
         Fact("合言葉", _sign_words(sign)),
     )
-    more = redeem.opener("内容選択画面へ", facility_code=redemption.facility, confirm_facility="yes")
+    more = redeem.opener(
+        "内容選択画面へ",
+        facility_code=redemption.facility,
+        confirmed_on=day.isoformat(),
+        person=str(redemption.person_id),
+    )
     buttons = (more, Link("確認用のQRを表示", proof_page), Opener("利用状況", "usage"))
     url = f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png"
     picture = Picture(url, *SCREEN, animated=True)
@@ -282,12 +290,25 @@ def _nothing_usable(chat: Talk) -> Done:
         return Done((nothing_held(chat, state),), refused=state.code)
     lines = (*(f"「{each.label}」は{_why_not(each)}" for each in fitting), *_out_of_season(chat, here, one))
     if not lines:
-        text = f"お持ちのクーポンの中に、{here.name}で使えるものはありません。"
-        find = Opener("使える施設を探す", "places")
-        card = Card("この施設では使えません", (text,), (find, *OTHER_WAYS, MENU), tone="warn")
-        return Done((card,), refused="not_here")
+        return Done((_not_here(chat, here, one),), refused="not_here")
     card = Card("今は使えません", lines, (*OTHER_WAYS, *call(chat), MENU), tone="warn")
     return Done((card,), refused=_code(fitting))
+
+
+def _not_here(chat: Talk, here: Facility, one: Holder) -> Card:
+    unknown = [
+        number_unknown(product)
+        for product in coupons.without_number(_terms(chat), one, chat.today)
+        if set(product.kinds) & set(here.products)
+    ]
+    text = f"お持ちのクーポンの中に、{here.name}で使えるものはありません。"
+    buttons: tuple[Button, ...] = (
+        Opener("使える施設を探す", "places"),
+        *OTHER_WAYS,
+        *(call(chat) if unknown else ()),
+        MENU,
+    )
+    return Card("この施設では使えません", (text, *unknown), buttons, tone="warn")
 
 
 def _code(fitting: list[Coupon]) -> str:
@@ -300,10 +321,12 @@ def _code(fitting: list[Coupon]) -> str:
 def _out_of_season(chat: Talk, here: Facility, one: Holder) -> tuple[str, ...]:
     """What this person could use here on other days of the year: not granted yet, or over."""
     period = one.on(chat.today)
+    unknown = coupons.without_number(_terms(chat), one, chat.today)
     found = [
         each
         for each in _terms(chat).products.values()
         if set(each.kinds) & set(here.products)
+        and each not in unknown
         and period is not None
         and (each.holder, each.sex or period.sex) == (period.kind, period.sex)
     ]

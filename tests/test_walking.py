@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from models import conversation
 from models.conversation import Frame
@@ -44,6 +44,22 @@ def test_a_person_whom_the_data_no_longer_name_is_sent_to_the_desk(chat: OneChat
 
     assert "資格データに見つかりません" in chat.words
     assert "窓口に聞く" in [button.label for button in chat.buttons()]
+
+
+@pytest.mark.parametrize("opener", ["クーポンを見る", "fs0031"])
+def test_who_has_no_number_of_refresh_coupons_in_the_data_is_told_whom_to_ask(
+    chat: OneChat, opener: str
+) -> None:
+    with chat.database.transaction() as db:
+        this = Membership.person_id == person_with(db, "saitama", MEMBER)
+        db.execute(update(Membership).where(this).values(refresh_coupons=None))
+
+    chat.say(opener)
+    if opener == "fs0031":
+        tap(chat, "はい、この施設です")
+
+    assert "「マイ リフレッシュ」の枚数が、資格データに登録されていません" in chat.words
+    assert "☎ 福利課厚生担当に電話する" in chat.words
 
 
 def test_of_two_people_the_one_who_is_still_in_the_data_goes_on_unasked(rooms: Rooms) -> None:
@@ -140,3 +156,23 @@ def test_who_writes_after_the_last_question_has_lapsed_is_heard(chat: OneChat) -
     chat.say("スタッフが見ました")
 
     assert chat.step == "redeem.staff"
+
+
+def test_where_nothing_is_going_on_the_word_on_the_button_opens_the_talk(chat: OneChat) -> None:
+    chat.say("利用する")
+
+    assert chat.step == "redeem.facility_code"
+
+
+def test_the_last_answer_is_never_taken_from_half_a_word(chat: OneChat) -> None:
+    for act in ("fs0011", "はい", "利用する"):
+        chat.say(act)
+
+    for half in ("利用する", "今", "利用"):
+        chat.say(half)
+        assert "取り消せません" in chat.words
+        assert "今すぐ利用する" in chat.words
+        assert chat.step == "redeem.final"
+
+    chat.say("今すぐ利用する")
+    assert "済" in chat.words
