@@ -28,6 +28,7 @@ INK, GREY, LINE_GREY, PAPER = "#1F2A37", "#5B6675", "#D5DBE3", "#FFFFFF"
 TONES = {"plain": "#0B6B5D", "good": "#0B6B5D", "warn": "#B3261E"}
 SOFT = {"plain": "#EFF7F5", "good": "#E3F4EA", "warn": "#FDECEA"}
 MAX_ALT, MAX_LABEL, MAX_QUICK_LABEL, MAX_DISPLAY = 1_500, 40, 20, 300
+CODE_SIDE = "160px"  # another phone reads it off the screen
 
 
 def render(message: Message, binding: Binding | None) -> Json:
@@ -86,7 +87,7 @@ def bubble(card: Card, binding: Binding | None, size: str) -> Json:
     lines = [_line(line, card.tone) for line in card.lines]
     small = [_text(card.small, size="xs", color=GREY, margin="md")] if card.small else []
     buttons = _boxes(card, binding)
-    contents: list[Json] = [*_title(card), *lines, *small]
+    contents: list[Json] = [*_title(card), *lines, *_code(card), *small]
     if buttons:
         contents.append(
             {"type": "box", "layout": "vertical", "spacing": "sm", "margin": "lg", "contents": buttons}
@@ -190,6 +191,10 @@ def _picture(picture: Picture) -> Json:
     image: Json = {"type": "image", "url": picture.url, "size": "full", "aspectMode": "fit"}
     image["aspectRatio"] = f"{picture.width}:{picture.height}"
     return image | ({"animated": True} if picture.animated else {})
+
+
+def _code(card: Card) -> list[Json]:
+    return [_picture(card.code) | {"size": CODE_SIDE, "margin": "lg"}] if card.code else []
 
 
 def _text(text: str, **style: Any) -> Json:

@@ -108,6 +108,7 @@ class Card:
     picture: Picture | None = None
     tone: Tone = "plain"
     small: str = ""
+    code: Picture | None = None  # a QR for another person's camera, below the lines
 
     def words(self) -> str:
         """All that the card says, for those who hear it."""

@@ -267,7 +267,13 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
     url = f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png"
     picture = Picture(url, *SCREEN, animated=True)
     return Card(
-        "済　利用が完了しました", facts, buttons, picture, tone="good", small="この画面はトークに残ります。"
+        "済　利用が完了しました",
+        facts,
+        buttons,
+        picture,
+        tone="good",
+        small="施設の方は、このQRで利用を確かめられます。この画面はトークに残ります。",
+        code=Picture(f"{proof_page}.png", 1, 1),
     )
 
 

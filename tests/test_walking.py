@@ -1,13 +1,17 @@
 """What a chat meets when the world changes under it, or when buttons come late: cases no talk file can set up."""
 
+import json
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from sqlalchemy import delete, update
 
 from models import conversation
 from models.conversation import Frame
 from models.member import Membership, person_with
+from pictures.codes import qr_png, read_codes
 from tests.one_chat import OneChat, Rooms
 
 MEMBER, SPOUSE = "123456", "12345601"
@@ -70,6 +74,23 @@ def test_of_two_people_the_one_who_is_still_in_the_data_goes_on_unasked(rooms: R
 
     assert "配偶者ドック" in chat.words
     chat.close()
+
+
+def test_the_last_screen_holds_a_code_that_another_phone_reads_off_it(chat: OneChat) -> None:
+    for act in ("fs0011", "はい", "利用する"):
+        chat.say(act)
+
+    chat.say("今すぐ利用する")
+
+    parts = chat.messages[0]["contents"]["body"]["contents"]
+    (code,) = [each for each in parts if each["type"] == "image"]
+    page = code["url"].removesuffix(".png")
+    assert page.startswith("https://bot.example.jp/used/")
+    assert page in json.dumps(chat.messages[0]["contents"]["body"]["contents"][-1])  # the link button
+    seen = BytesIO()
+    side = int(code["size"].removesuffix("px"))
+    Image.open(BytesIO(qr_png(page))).convert("L").resize((side, side)).save(seen, "PNG")
+    assert read_codes(seen.getvalue()) == [page]
 
 
 def test_a_third_tap_on_the_last_button_still_shows_the_result(chat: OneChat) -> None:
