@@ -59,7 +59,8 @@ class Question:
     before: tuple[Message, ...] = ()
     ways: tuple[Button, ...] = ()  # further buttons under the answers (openers, links, calls)
     holds_for: timedelta | None = None  # afterwards the question is shown anew instead of being answered
-    by_hand: bool = False  # what this answer does cannot be undone: no opener and no half a word answers it
+    by_hand: bool = False  # what this answer does cannot be undone: an opener never answers it
+    in_full: bool = False  # half a word does not answer either: it is asked once more
 
     takes_all_text = False
 

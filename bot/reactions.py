@@ -219,7 +219,7 @@ class Reactions(Generic[World]):
             return
         elif way := way_of(text):
             self._take_way(way)
-        elif question.by_hand and _says_half(question, text):
+        elif question.in_full and _says_half(question, text):
             self._say_and_ask_again(NOT_BY_HALF)
         elif self._names_what_is_for_others(text):
             self._say_and_ask_again(NOT_IN_YOUR_ROLE)

@@ -212,6 +212,7 @@ def final(chat: Talk) -> Choose | GoTo[Literal["content", "staff"]]:
         card,
         choices={"now": "今すぐ利用する"},
         by_hand=True,
+        in_full=True,
     )
 
 
