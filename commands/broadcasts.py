@@ -1,4 +1,4 @@
-"""Broadcasts at the command line: which there were, and the numbers of all whom one did not reach, as a file."""
+"""Broadcasts at the command line: which there were, what became of one, and whom it did not reach, as a file."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from commands.terminal import BRANCH, JSON, OUT, author, branch_of, opened, refusing, say, writing
 from models.audit import record
-from models.broadcast_outcome import WHY, missed_numbers
+from models.broadcast_outcome import WHY, missed_numbers, progress
 from models.broadcasts import STATES, get, listed
 from models.days import minute_in_words
 from models.mailing import Fate
@@ -41,6 +41,29 @@ def listing(branch_id: str | None, as_json: bool) -> None:
     ]
     answer = {"branch": branch.id, "broadcasts": rows}
     say(as_json, answer, "\n".join(lines) or "配信はまだありません。")
+
+
+@broadcast.command()
+@click.argument("number", type=int)
+@BRANCH
+@JSON
+def show(number: int, branch_id: str | None, as_json: bool) -> None:
+    """配信ひとつの数と、LINEの受付番号のすべて（NUMBER は broadcast list の番号）。"""
+    found, _, database = opened()
+    branch = branch_of(found, branch_id)
+    with refusing(as_json), database.reading() as db:
+        one = get(db, branch.id, number)
+        sent = progress(db, one)
+    counts = {name: getattr(sent, name) for name in ("people", "accepted", *WHY)}
+    answer = {"broadcast": number, "state": one.state, **counts, "request_ids": sent.request_ids}
+    untold = "".join(f"　{words} {counts[fate]:,}件" for fate, words in WHY.items() if counts[fate])
+    lines = (
+        f"{one.id}　{one.title}　{STATES[one.state]}",
+        f"対象 {sent.people:,}件　LINEが受付 {sent.accepted:,}件{untold}",
+        "LINEの受付番号：" if sent.request_ids else "LINEの受付番号はまだありません。",
+        *sent.request_ids,
+    )
+    say(as_json, answer, "\n".join(lines))
 
 
 @broadcast.command()

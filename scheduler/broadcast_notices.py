@@ -13,7 +13,7 @@ from models.mailing import Progress
 from models.staff import Role, staff_chats
 
 SUBJECT = "一斉配信"
-MOST_IDS = 5  # LINE's request ids in a report
+MOST_IDS = 5  # LINE's request ids in a report; `app.py broadcast show` lists all
 
 
 def yes_is_wanted(db: Connection, one: Draft, approvers: Iterable[int], now: datetime) -> None:

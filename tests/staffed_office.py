@@ -157,7 +157,9 @@ class StaffedOffice(Office):
             assert broadcast_asking.add_to_list(db, made, sorted((told, blocked, late)), NOW)
             of_first = update(MailingBatch).where(MailingBatch.mailing_id == first)
             left_out = {"left_out": 1, "left_out_ids": f"[{blocked}]"}
-            db.execute(of_first.values(outcome="accepted", accepted=1, done_at=NOW, **left_out))
+            db.execute(
+                of_first.values(outcome="accepted", accepted=1, done_at=NOW, request_id="r1", **left_out)
+            )
             return number
 
         return self.transact(work)

@@ -229,6 +229,18 @@ def test_everybody_whom_a_broadcast_did_not_reach_stands_in_a_file_with_the_reas
     assert OTHER not in str(last_act(office))
 
 
+def test_what_became_of_a_broadcast_is_shown_with_all_request_ids(office: StaffedOffice) -> None:
+    number = announced(office)
+
+    found = office.json("broadcast", "show", str(number), *AT)
+    words = office.run("broadcast", "show", str(number), *AT).stdout
+
+    assert (found["people"], found["accepted"], found["left_out"], found["waiting"]) == (3, 1, 1, 1)
+    assert found["request_ids"] == ["r1"]
+    assert all(each in words for each in found["request_ids"])
+    assert office.run("broadcast", "show", str(number), "--branch", "kagawa").exit_code == 1
+
+
 def test_the_list_of_one_reason_alone(office: StaffedOffice) -> None:
     number = announced(office)
 

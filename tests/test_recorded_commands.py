@@ -42,6 +42,7 @@ READING = {
     "paper list": "--branch saitama",
     "staff list": "--branch saitama",
     "broadcast list": "--branch saitama",
+    "broadcast show": "--branch saitama {broadcast}",
     "audit verify": "--branch saitama",
     "audit head": "--branch saitama",
     "audit show": "--branch saitama",
