@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from bot import Button, Card, Done, Fact, Opener, Retry, Type
 from handlers.savings import FORWARD, SUBJECT, FilingDay, dated, not_out
 from handlers.world import MENU, Talk, TalkFlow
-from models.days import in_words
+from models.days import add_months, in_words
 from models.savings import Outlook, filing, outlook_after
 from models.yen import read_yen
 
@@ -66,7 +66,7 @@ def withdrawn(chat: Talk) -> Type | Done:
 
 @savings_limit.step
 def outcome(chat: Talk) -> Done:
-    """The balance at the month's end, and whether the next deposit stops."""
+    """The first deposit that stops, or that the next one goes on, with the balance it is added to."""
     on = date.fromisoformat(chat["day"])
     if chat["withdrawn"] > chat["balance"] + chat["monthly"]:
         most = _yen(chat["balance"] + chat["monthly"])
@@ -76,8 +76,8 @@ def outcome(chat: Talk) -> Done:
     card = Card(
         _title(end),
         (
-            *_money(chat, on),
-            Fact(f"{on.month}月末の残高", _yen(end.balance)),
+            *_money(chat, on, end),
+            Fact(f"{add_months(end.month, -1).month}月末の残高", _yen(end.balance)),
             Fact(f"{end.month.month}月分を足すと", _yen(end.balance + chat["monthly"])),
             f"限度額は、利息を含めて{dated(chat).on(on).limit_shown}です。{_why(end)}",
         ),
@@ -104,12 +104,12 @@ def _why(end: Outlook) -> str:
     return "これをこえないため、積立はそのまま続きます。"
 
 
-def _money(chat: Talk, on: date) -> tuple[Fact, ...]:
+def _money(chat: Talk, on: date, end: Outlook) -> tuple[Fact, ...]:
     if not chat["withdrawn"]:
         return ()
     remitted = filing(dated(chat), "withdrawal", on).remitted
     assert remitted is not None
-    late = "" if (remitted.year, remitted.month) == (on.year, on.month) else "（月末に間に合いません）"
+    late = "" if remitted < end.month else f"（{end.month.month}月分に間に合いません）"
     return (Fact("引き出し", f"{_yen(chat['withdrawn'])}\n{in_words(remitted)}送金{late}"),)
 
 

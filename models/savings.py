@@ -89,10 +89,10 @@ class Filing:
 
 @dataclass(frozen=True)
 class Outlook:
-    """The balance at a month's end, and whether the deposit of the following month stops."""
+    """Whether the deposit of a month stops; `balance` is that of the end of the month before."""
 
     balance: int
-    month: date  # the first of the month whose deposit is looked at
+    month: date  # its first day
     stops: bool
 
 
@@ -104,24 +104,26 @@ def filing(dated: Dated[SavingsTerms], intention: Intention, day: date) -> Filin
     return next(each for each in found if each.deadline >= day)
 
 
-def outlook(terms: SavingsTerms, balance: int, monthly: int, following: date, withdrawn: int = 0) -> Outlook:
-    """Whether the deposit of the month `following` stops: the balance at the end of the month before, after this
-    month's deposit and what was paid out in it, plus that deposit, is over the limit (exactly at it goes on)."""
-    end = balance + monthly - withdrawn
-    return Outlook(end, following, end + monthly > terms.limit)
-
-
 def outlook_after(
     dated: Dated[SavingsTerms], balance: int, monthly: int, filed: date, withdrawn: int
 ) -> Outlook:
-    """The same for a withdrawal filed on a day; `balance` is that of the end of the month before.
+    """Whether the deposit stops after a withdrawal filed on a day; `balance` is that of the end of the month before.
 
-    Money that goes out in a later month does not help (AMB-A13)."""
+    This month's deposit is looked at first, and only if it fits the following month's: what goes out in a month
+    helps the next one only (AMB-A13)."""
+    this = _outlook(dated.on(filed), balance, monthly, filed.replace(day=1))
+    if this.stops:
+        return this
+    following = add_months(this.month, 1)
     remitted = filing(dated, "withdrawal", filed).remitted
     assert remitted is not None
-    in_time = (remitted.year, remitted.month) == (filed.year, filed.month)
-    following = add_months(filed.replace(day=1), 1)
-    return outlook(dated.on(filed), balance, monthly, following, withdrawn if in_time else 0)
+    end = balance + monthly - (withdrawn if remitted < following else 0)
+    return _outlook(dated.on(filed), end, monthly, following)
+
+
+def _outlook(terms: SavingsTerms, balance: int, monthly: int, month: date) -> Outlook:
+    """Exactly at the limit the deposit goes on."""
+    return Outlook(balance, month, balance + monthly > terms.limit)
 
 
 def _filings(terms: SavingsTerms, intention: Intention, month: date) -> tuple[Filing, ...]:

@@ -7,7 +7,7 @@ import pytest
 
 from models.days import business_days_before
 from models.desk import DeskTerms, posting_day
-from models.savings import Intention, SavingsTerms, filing, outlook, outlook_after
+from models.savings import Intention, SavingsTerms, filing, outlook_after
 from models.terms import NoTerms, read_dated
 from models.yen import read_yen
 from settings import ROOT
@@ -72,9 +72,28 @@ def test_the_guides_two_examples_of_a_deposit_near_the_limit(filed: str, balance
 
 @pytest.mark.parametrize(("balance", "stops"), [(7_800_000, False), (7_800_001, True)])
 def test_exactly_the_limit_goes_on(balance: int, stops: bool) -> None:
-    found = outlook(DATED.blocks[0].terms, balance, 100_000, date(2024, 6, 1))
+    found = outlook_after(DATED, balance, 100_000, date(2024, 5, 10), 0)
 
-    assert found.stops is stops
+    assert (found.month, found.stops) == (date(2024, 6, 1), stops)
+
+
+@pytest.mark.parametrize(
+    ("balance", "withdrawn", "month"),
+    [
+        (7_950_000, 0, "2024-05-01"),
+        (7_950_000, 1_000_000, "2024-05-01"),
+        (7_900_001, 1_000_000, "2024-05-01"),
+        (7_900_000, 0, "2024-06-01"),
+    ],
+    ids=["nothing paid out", "paid out on 27 May", "one yen over the limit", "May just fits"],
+)
+def test_money_that_goes_out_in_a_month_does_not_help_that_months_deposit(
+    balance: int, withdrawn: int, month: str
+) -> None:
+    found = outlook_after(DATED, balance, 100_000, date(2024, 5, 10), withdrawn)
+
+    assert (str(found.month), found.stops) == (month, True)
+    assert found.balance == (balance if month == "2024-05-01" else balance + 100_000)
 
 
 @pytest.mark.parametrize(
