@@ -44,9 +44,9 @@ def hold(db: Connection, one: Draft, until: datetime, now: datetime) -> bool:
     return move(db, one, ("first",), "held", now, due_at=until)
 
 
-def halt(db: Connection, one: Draft, now: datetime) -> bool:
-    """LINE has refused all of the first: nobody else is told."""
-    if not move(db, one, ("first",), "stopped", now, due_at=now):
+def halt(db: Connection, one: Draft, now: datetime, *, short: bool) -> bool:
+    """LINE has refused all of the first, or was `short` of room for them until the month ended: nobody else is told."""
+    if not move(db, one, ("first",), "stopped", now, due_at=now, told_short=short):
         return False
     stop_mailings(db, one, now)
     record(db, one.branch, "system", "broadcast.halt", f"broadcast:{one.id}", now)
@@ -54,9 +54,9 @@ def halt(db: Connection, one: Draft, now: datetime) -> bool:
 
 
 def go_on(db: Connection, one: Draft, now: datetime) -> bool:
-    """Nobody has stopped it: the rest is due."""
+    """Nobody has stopped it, or nobody is left: the rest is due."""
     assert one.rest_mailing
-    if not move(db, one, ("held",), "rest", now, due_at=now):
+    if not move(db, one, ("first", "held"), "rest", now, due_at=now):
         return False
     _release(db, one.rest_mailing, now)
     return True

@@ -74,7 +74,9 @@ class Broadcast(Base):
     due_at: Mapped[datetime | None] = mapped_column(Instant)  # when a worker is to look at it
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
-    told_short: Mapped[bool]  # that the month's quota is used up was said
+    told_short: Mapped[
+        bool
+    ]  # that the month's quota is used up was said; once stopped, that it was the reason
     __table_args__ = (
         UniqueConstraint("drafter_chat", "created_at"),  # a talk that is gone through again makes one draft
         Index("ix_broadcasts_branch", "branch", "state"),

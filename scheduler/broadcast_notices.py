@@ -85,7 +85,7 @@ def _why_untold(one: Draft, sent: Progress) -> tuple[str, ...]:
     """Said when it was not a person who stopped it."""
     if not sent.stopped:
         return ()
-    if one.state != "stopped":
+    if one.state != "stopped" or one.told_short:
         return ("今月のうちに送れなかった人がいます。受け取った人を除いた新しい配信で送れます。",)
     if sent.refused and not sent.accepted:
         return ("はじめの人への送信をLINEがすべて拒否したため、残りの人には送りませんでした。",)

@@ -171,12 +171,15 @@ def _after_the_first(db: Connection, terms: BroadcastTerms, one: Draft, now: dat
         broadcast_sending.look_again(db, one, now + SOON)
         return
     rest = one.listed - sent.people
-    if rest and sent.refused and not sent.accepted:
-        broadcast_sending.halt(db, one, now)
+    if not rest:
+        broadcast_sending.go_on(db, one, now)
+        return
+    if sent.stopped or (sent.refused and not sent.accepted):
+        broadcast_sending.halt(db, one, now, short=sent.stopped > 0)
         return
     later = now + timedelta(seconds=terms.hold_seconds)
     hour = hour_for(later, one.quiet_reason)
-    if broadcast_sending.hold(db, one, hour, now) and rest:
+    if broadcast_sending.hold(db, one, hour, now):
         when = (
             f"{terms.hold_seconds}秒後に" if hour == later else f"夜間になるため、{minute_in_words(hour)}に"
         )

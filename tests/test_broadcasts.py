@@ -158,17 +158,12 @@ def test_the_rest_that_nobody_sent_by_day_is_not_sent_when_the_house_is_back_at_
 
 
 def test_the_first_are_told_then_a_minute_passes_then_the_rest(chat: OneChat) -> None:
-    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
-    one = waiting(chat, drafter, "見学会")
-    approve(chat, one, approver)
-    assert go_on(chat, one.id).state == "first"
-    settle(chat, outcome="accepted", accepted=1, done_at=chat.now)
-
-    held = go_on(chat, one.id)
-    assert held.state == "held"
-    assert held.due_at == chat.now + timedelta(seconds=60)
+    one = held(chat)
+    assert one.state == "held"
+    assert one.due_at == chat.now + timedelta(seconds=60)
     chat.wait(seconds=61)
     assert go_on(chat, one.id).state == "rest"
+    settle(chat, outcome="accepted", accepted=1, done_at=chat.now)
     assert go_on(chat, one.id).state == "sent"
     assert go_on(chat, one.id).state == "sent"
     assert pushed(chat, "送信が終わりました") == 2
@@ -184,7 +179,8 @@ def test_the_first_are_told_then_a_minute_passes_then_the_rest(chat: OneChat) ->
 
 def test_a_used_up_quota_is_said_once_and_the_rest_is_sent_later(chat: OneChat) -> None:
     drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
-    one = waiting(chat, drafter, "見学会")
+    chat.link("U" + "9" * 32, ("123456",))
+    one = waiting(chat, drafter, "見学会", share=1)
     approve(chat, one, approver)
     go_on(chat, one.id)
     settle(chat, out_of_quota=True)
@@ -233,6 +229,46 @@ def test_what_the_quota_had_no_room_for_is_not_sent_in_the_next_month(chat: OneC
     assert ends == datetime(2024, 7, 31, 15, 0, tzinfo=UTC)
     assert go_on(chat, one.id).state == "sent"
     assert pushed(chat, "受け取った人を除いた新しい配信で送れます") == 2
+
+
+def test_when_the_month_ends_before_the_first_are_told_nobody_is_told_in_the_next(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    chat.link("U" + "9" * 32, ("123456",))
+    one = waiting(chat, drafter, "見学会", share=1)
+    approve(chat, one, approver)
+    go_on(chat, one.id)
+    chat.wait(days=31)
+    settle(chat, outcome="stopped", done_at=chat.now)
+
+    assert go_on(chat, one.id).state == "stopped"
+    go_on(chat, one.id)
+
+    assert pushed(chat, "はじめの人に送りました") == 0
+    assert pushed(chat, "受け取った人を除いた新しい配信で送れます") == 2
+    with chat.database.reading() as db:
+        assert mailing.progress(db, one.rest_mailing or 0).stopped == 1
+
+
+def test_who_stops_a_broadcast_reads_nothing_of_the_month(chat: OneChat) -> None:
+    one = held(chat)
+    approver = enlisted(chat, "U" + "8" * 32, "approver")
+    with chat.database.transaction() as db:
+        broadcast_sending.stop(db, one, approver, chat.now)
+    go_on(chat, one.id)
+
+    assert pushed(chat, "送信を中止しました") == 2
+    assert pushed(chat, "今月のうちに") == 0
+
+
+def test_when_nobody_is_left_after_the_first_it_ends_without_a_minute(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    one = waiting(chat, drafter, "見学会")
+    approve(chat, one, approver)
+    go_on(chat, one.id)
+    settle(chat, outcome="accepted", accepted=1, done_at=chat.now)
+
+    assert go_on(chat, one.id).state == "rest"
+    assert go_on(chat, one.id).state == "sent"
 
 
 def test_what_has_told_nobody_needs_no_correction(chat: OneChat) -> None:
