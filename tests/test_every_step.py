@@ -457,10 +457,10 @@ def test_a_button_with_garbage_is_answered_and_leaves_the_question_standing(chat
 
 
 @pytest.mark.usefixtures("unharmed")
-@pytest.mark.parametrize("data", OPENERS.values(), ids=OPENERS.keys())
-def test_an_opener_with_forged_answers_does_nothing(chat: OneChat, data: str) -> None:
-    assert chat.press(data)
-    assert SORRY not in chat.words
+def test_an_opener_with_forged_answers_does_nothing(chat: OneChat) -> None:
+    for what, data in OPENERS.items():
+        assert chat.press(data), what
+        assert SORRY not in chat.words, what
 
 
 # Events that come at odd times
@@ -479,24 +479,24 @@ def test_a_redelivered_event_is_handled_once(chat: OneChat) -> None:
 
 
 @pytest.mark.usefixtures("unharmed")
-@pytest.mark.parametrize("act", ["text", "button", "sticker"])
-def test_after_three_hours_one_is_asked_how_to_go_on(chat: OneChat, step: str, act: str) -> None:
-    chat.wait(hours=3, minutes=1)
-    button = next(iter(chat.buttons("answer")), None)
+def test_after_three_hours_one_is_asked_how_to_go_on(chat: OneChat, step: str) -> None:
+    acts: list[Move] = [
+        lambda chat: chat.say("1"),
+        lambda chat: chat.send("message", message={"id": "1", "type": "sticker"}),
+    ]
+    if chat.buttons("answer"):
+        acts.append(lambda chat: chat.press(chat.buttons("answer")[0].data))
+    for act in acts:
+        before = chat.step
+        chat.wait(hours=3, minutes=1)
+        act(chat)
 
-    if act == "text" or (act == "button" and button is None):
-        chat.say("1")
-    elif button and act == "button":
-        chat.press(button.data)
-    else:
-        chat.send("message", message={"id": "1", "type": "sticker"})
-
-    assert "途中です" in chat.words
-    assert [each.label for each in chat.buttons("way")] == ["続きから", "はじめから", "やめる"]
-    assert chat.step == step
-    chat.press(chat.buttons("way")[0].data)
-    assert chat.step == RESUMED.get(step, step)
-    assert "途中です" not in chat.words
+        assert "途中です" in chat.words
+        assert [each.label for each in chat.buttons("way")] == ["続きから", "はじめから", "やめる"]
+        assert chat.step == before
+        chat.press(chat.buttons("way")[0].data)
+        assert chat.step == RESUMED.get(step, step)
+        assert "途中です" not in chat.words
 
 
 @pytest.mark.parametrize(
@@ -561,12 +561,12 @@ def test_a_follow_greets_and_a_leaver_hears_nothing(chat: OneChat) -> None:
 
 
 @pytest.mark.usefixtures("unharmed")
-@pytest.mark.parametrize("result", ["ok", "failed"])
-def test_a_link_event_with_a_foreign_nonce_links_nobody(chat: OneChat, step: str, result: str) -> None:
-    chat.send("accountLink", link={"result": result, "nonce": "nobody's"})
+def test_a_link_event_with_a_foreign_nonce_links_nobody(chat: OneChat, step: str) -> None:
+    for result in ("ok", "failed"):
+        chat.send("accountLink", link={"result": result, "nonce": "nobody's"})
 
-    assert "連携できませんでした" in chat.words
-    assert chat.step == step
+        assert "連携できませんでした" in chat.words, result
+        assert chat.step == step
 
 
 # How it looks
