@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from models.calendar_terms import Figures, Wanted
+from models.calendar_terms import Figures, Span, Wanted
 from models.days import add_months
 from models.member import EMPLOYMENTS, KINDS, Period
 
@@ -47,8 +47,8 @@ class Audience:
 EVERYBODY = Audience()
 
 
-def audience_of(wanted: Wanted, figures: Figures, year: int) -> Audience:
-    """The entry's conditions with the figures of a fiscal year. Raises ValueError for what cannot be read."""
+def audience_of(wanted: Wanted, figures: Figures, span: Span) -> Audience:
+    """The entry's conditions with the figures of a span. Raises ValueError for what cannot be read."""
     for word in wanted.kinds:
         _check("kinds", word, KINDS)
     for word in (*wanted.employments, *wanted.not_employments):
@@ -57,23 +57,23 @@ def audience_of(wanted: Wanted, figures: Figures, year: int) -> Audience:
     if wanted.not_employments:
         kept = employments or EMPLOYMENTS
         employments = tuple(each for each in kept if each not in wanted.not_employments)
-    born_from, born_until = _born(wanted, figures, year)
+    born_from, born_until = _born(wanted, figures, span)
     return Audience(wanted.kinds, employments, wanted.sex, born_from, born_until, only=wanted.only)
 
 
-def _born(wanted: Wanted, figures: Figures, year: int) -> tuple[date | None, date | None]:
+def _born(wanted: Wanted, figures: Figures, span: Span) -> tuple[date | None, date | None]:
     """The first and the last birth day of those who are of the age."""
     if not (wanted.age_from or wanted.age_until):
         return None, None
     if not wanted.age_on:
         raise ValueError("age_on: に、年齢を数える日を書いてください")
-    day = figures.day(wanted.age_on, year, last=True)
+    day = figures.day(wanted.age_on, span, last=True)
     if wanted.age_counts == "eve":
         day += ONE_DAY
-    youngest = _years_before(day, figures.number(wanted.age_from, year)) if wanted.age_from else None
+    youngest = _years_before(day, figures.number(wanted.age_from, span)) if wanted.age_from else None
     if not wanted.age_until:
         return None, youngest
-    return _years_before(day, figures.number(wanted.age_until, year) + 1) + ONE_DAY, youngest
+    return _years_before(day, figures.number(wanted.age_until, span) + 1) + ONE_DAY, youngest
 
 
 def _years_before(day: date, years: int) -> date:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.audience import EVERYBODY, Audience, audience_of
 from models.calendar_checks import check_names, clash
-from models.calendar_terms import Entry, Every, Figures, Kind, month_of
+from models.calendar_terms import Entry, Every, Figures, Kind, Span, month_of, year_of
 from models.days import (
     JST,
     add_months,
@@ -172,9 +172,10 @@ def _events(
     branch: str, entry: Entry, year: int, figures: Figures, desks: Dated[DeskTerms] | None
 ) -> Iterator[Event]:
     """Raises ValueError, with what to write instead."""
-    clock, terms = _time(entry, year, figures), _desk_terms(desks, year)
-    audience = audience_of(entry.audience, figures, year)
-    for mark, first, last in _spans(entry, year, figures, terms.closed if terms else ()):
+    for mark, span in _spans(entry, year):
+        desk = _desk_terms(desks, span.last)
+        first, last = _days(entry, span, figures, desk.closed if desk else ())
+        audience = audience_of(entry.audience, figures, span)
         if last < first:
             raise ValueError(
                 f"終わり（{last}）が始まり（{first}）より前です。last: を {first} 以後の日にしてください"
@@ -192,10 +193,10 @@ def _events(
             last=last,
             source=entry.source,
             topic=entry.topic,
-            time=clock,
+            time=_time(entry, span, figures),
             words=entry.words.replace("{month}", str(last.month)),
-            posted_by=_posted_by(last, terms) if entry.arrival else None,
-            other_ways=_other_ways(entry, year, figures),
+            posted_by=_posted_by(last, desks) if entry.arrival else None,
+            other_ways=_other_ways(entry, span, figures),
             audience=audience.born_in(last.month) if entry.audience.birth_month else audience,
             paper=_uid(branch, year, entry.paper or entry.key, mark),
             settled_by=tuple(
@@ -222,11 +223,12 @@ def _followed(branch: str, year: int, entry: Entry, mark: str, last: date) -> st
     return _uid(branch, fiscal_year(month), entry.follows, f"-{month.month:02}")
 
 
-def _desk_terms(desks: Dated[DeskTerms] | None, year: int) -> DeskTerms | None:
-    return (desks.get(fiscal_start(year)) or desks.blocks[-1].terms) if desks else None
+def _desk_terms(desks: Dated[DeskTerms] | None, day: date) -> DeskTerms | None:
+    return (desks.get(day) or desks.blocks[-1].terms) if desks else None
 
 
-def _posted_by(last: date, terms: DeskTerms | None) -> date:
+def _posted_by(last: date, desks: Dated[DeskTerms] | None) -> date:
+    terms = _desk_terms(desks, last)
     day = posting_day(terms, last) if terms else None
     if day is None:
         raise ValueError(
@@ -235,28 +237,30 @@ def _posted_by(last: date, terms: DeskTerms | None) -> date:
     return day
 
 
-def _other_ways(entry: Entry, year: int, figures: Figures) -> tuple[str, ...]:
-    ways = figures.at(entry.accepts, year) if entry.accepts else ()
+def _other_ways(entry: Entry, span: Span, figures: Figures) -> tuple[str, ...]:
+    ways = figures.at(entry.accepts, span) if entry.accepts else ()
     return tuple(way for way in ways if way != POST)
 
 
-def _spans(
-    entry: Entry, year: int, figures: Figures, closed: Sequence[str]
-) -> Iterator[tuple[str, date, date]]:
-    """A mark for the uid, first day, last day."""
+def _spans(entry: Entry, year: int) -> Iterator[tuple[str, Span]]:
+    """The whole year, or each month on which it comes, with a mark for the uid."""
     if entry.every is None:
-        last = figures.day(entry.last, year, last=True)
-        yield "", figures.day(entry.first, year, last=False) if entry.first else last, last
-        return
-    shut = (*closed, *(figures.at(entry.every.closed, year) if entry.every.closed else ()))
-    number = _number(entry.every, year, figures) if entry.every.day else None
+        yield "", year_of(year)
     for month in _months(entry):
-        first = month_of(year, month)
-        if number is None:  # some day of the month, nobody says which
-            yield f"-{month:02}", first, date.fromordinal(add_months(first, 1).toordinal() - 1)
-        else:
-            day = _moved(first.replace(day=number), entry.every, shut)
-            yield f"-{month:02}", day, day
+        yield f"-{month:02}", month_of(year, month)
+
+
+def _days(entry: Entry, span: Span, figures: Figures, closed: Sequence[str]) -> tuple[date, date]:
+    """The first day and the last."""
+    every = entry.every
+    if every is None:
+        last = figures.day(entry.last, span, last=True)
+        return figures.day(entry.first, span, last=False) if entry.first else last, last
+    if not every.day:  # some day of the month, nobody says which
+        return span.first, span.last
+    shut = (*closed, *(figures.at(every.closed, span) if every.closed else ()))
+    day = _moved(span.first.replace(day=_number(every, span, figures)), every, shut)
+    return day, day
 
 
 def _months(entry: Entry) -> Sequence[int]:
@@ -272,17 +276,17 @@ def _moved(day: date, every: Every, closed: Sequence[str]) -> date:
     return day
 
 
-def _number(every: Every, year: int, figures: Figures) -> int:
-    number = figures.number(every.day, year)
+def _number(every: Every, span: Span, figures: Figures) -> int:
+    number = figures.number(every.day, span)
     longest = add_months(date(2023, 1, 31), 1).day  # what every month has
     if not 1 <= number <= longest:
         raise ValueError(f"毎月の日は1〜{longest}の数にしてください（{number}日のない月があります）")
     return number
 
 
-def _time(entry: Entry, year: int, figures: Figures) -> str:
+def _time(entry: Entry, span: Span, figures: Figures) -> str:
     """The hour as written or as the path holds it. Raises ValueError when it is none."""
-    written = str(figures.at(entry.time, year)) if "." in entry.time else entry.time
+    written = str(figures.at(entry.time, span)) if "." in entry.time else entry.time
     if written and not CLOCK.fullmatch(written):
         raise ValueError(f'time: {written} は時刻ではありません。"17:30" のように書いてください')
     return written

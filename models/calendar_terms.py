@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from models.days import add_months, fiscal_start
+from models.days import fiscal_end, fiscal_start, fiscal_year, last_of_month
 from models.terms import read_raw
 
 Kind = Literal["deadline", "window", "grant", "notice", "result", "payment", "expiry", "request", "closed"]
@@ -74,64 +74,77 @@ class Entry:
     product: str = ""  # the coupon that is used
 
 
+@dataclass(frozen=True)
+class Span:
+    """A fiscal year, or one month of it; both days included."""
+
+    first: date
+    last: date
+
+    @property
+    def year(self) -> int:
+        """The fiscal year."""
+        return fiscal_year(self.last)
+
+
 class Figures:
-    """The terms files of a branch's folder, looked into by path for a fiscal year."""
+    """The terms files of a branch's folder, looked into by path; what holds at the end of a span counts for all of
+    it, so that a block that begins within a fiscal year moves the year's days."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._read: dict[str, list[dict[str, Any]]] = {}
 
-    def day(self, written: str, year: int, *, last: bool) -> date:
+    def day(self, written: str, span: Span, *, last: bool) -> date:
         """A day as written, or what the path holds: a day, {month, day}, or a month (its first or last day).
 
         Raises ValueError when there is none."""
         if DAY.fullmatch(written):
             return _written_day(written)
         if yearly := DAY_OF_YEAR.fullmatch(written):
-            return _day_of_year(year, int(yearly[1]), int(yearly[2]))
-        match self.at(written, year):
+            return _day_of_year(span.year, int(yearly[1]), int(yearly[2]))
+        match self.at(written, span):
             case date() as found:
                 return found
             case {"month": int(month), "day": int(day)}:
-                return _day_of_year(year, month, day)
+                return _day_of_year(span.year, month, day)
             case int(month) if 1 <= month <= 12:
-                first = month_of(year, month)
-                return date.fromordinal(add_months(first, 1).toordinal() - 1) if last else first
+                whole = month_of(span.year, month)
+                return whole.last if last else whole.first
         raise ValueError(
-            f"「{written}」は日付ではありません。日付（例: {year}-06-10）か、日付のある項目にしてください"
+            f"「{written}」は日付ではありません。日付（例: {span.year}-06-10）か、日付のある項目にしてください"
         )
 
-    def number(self, written: str, year: int) -> int:
+    def number(self, written: str, span: Span) -> int:
         """A number as written, or what the path holds. Raises ValueError when there is none."""
-        found = written if written.isdecimal() else self.at(written, year)
+        found = written if written.isdecimal() else self.at(written, span)
         try:
             return int(found)
         except (TypeError, ValueError):
             raise ValueError(f"「{written}」は数ではありません") from None
 
-    def at(self, path: str, year: int) -> Any:
-        """What the path holds in the block of the fiscal year. Raises ValueError when there is nothing."""
+    def at(self, path: str, span: Span) -> Any:
+        """What the path holds in the last block of the span. Raises ValueError when there is nothing."""
         noun, _, rest = path.partition(".")
-        found: Any = self._block(noun, year)
+        found: Any = self._block(noun, span)
         for part in rest.split("."):
             if not isinstance(found, Mapping) or part not in found:
                 raise ValueError(
-                    f"「{path}」は{noun}.yamlの{year}年度にありません。ある項目か、日付（例: {year}-06-10）にしてください"
+                    f"「{path}」は{noun}.yamlの{span.year}年度にありません。ある項目か、日付（例: {span.year}-06-10）にしてください"
                 )
             found = found[part]
         return found
 
-    def _block(self, noun: str, year: int) -> dict[str, Any]:
+    def _block(self, noun: str, span: Span) -> dict[str, Any]:
         if noun not in self._read:
             file = self._folder / f"{noun}.yaml"
             self._read[noun] = read_raw(file) if re.fullmatch(r"[a-z_]+", noun) and file.exists() else []
-        start = fiscal_start(year)
         block: dict[str, Any]
         for block in reversed(self._read[noun]):
-            if block["from"] <= start <= (block.get("until") or date.max):
+            if block["from"] <= span.last and span.first <= (block.get("until") or date.max):
                 return block
         raise ValueError(
-            f"{noun}.yamlに{year}年度の内容がありません。その年度のブロックを書くか、years: から{year}を消してください"
+            f"{noun}.yamlに{span.year}年度の内容がありません。その年度のブロックを書くか、years: から{span.year}を消してください"
         )
 
 
@@ -149,6 +162,11 @@ def _day_of_year(year: int, month: int, day: int) -> date:
         raise ValueError(f"{year}年度に{month}月{day}日はありません。ある日付にしてください") from None
 
 
-def month_of(year: int, month: int) -> date:
-    """The first day of a month in a fiscal year."""
-    return date(year if month >= 4 else year + 1, month, 1)
+def year_of(year: int) -> Span:
+    return Span(fiscal_start(year), fiscal_end(year))
+
+
+def month_of(year: int, month: int) -> Span:
+    """A month in a fiscal year."""
+    first = date(year if month >= 4 else year + 1, month, 1)
+    return Span(first, last_of_month(first))

@@ -21,9 +21,13 @@ def day_end(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), JST)
 
 
+def last_of_month(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
 def month_end(day: date) -> datetime:
     """The instant at which the day's month is over in Japan."""
-    return day_end(day.replace(day=monthrange(day.year, day.month)[1]))
+    return day_end(last_of_month(day))
 
 
 def fiscal_year(day: date) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from models.days import add_months, on_or_after, on_or_before
+from models.days import add_months, last_of_month, on_or_after, on_or_before
 from models.terms import Dated
 
 Intention = Literal["withdrawal", "cancellation", "entry", "change"]
@@ -97,10 +97,10 @@ class Outlook:
 
 
 def filing(dated: Dated[SavingsTerms], intention: Intention, day: date) -> Filing:
-    """The next deadline that a paper handed in on the day can meet. Raises NoTerms."""
-    terms = dated.on(day)
+    """The next deadline that a paper handed in on the day can meet, by what holds at the end of its month, as in the
+    calendar. Raises NoTerms."""
     months = (add_months(day.replace(day=1), ahead) for ahead in range(3))
-    found = (each for month in months for each in _filings(terms, intention, month))
+    found = (each for month in months for each in _filings(dated.on(last_of_month(month)), intention, month))
     return next(each for each in found if each.deadline >= day)
 
 

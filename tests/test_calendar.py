@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from commands.doctor import branch_checks
-from models.branch import load_branches
+from models.branch import load_branch, load_branches
 from models.calendar import Calendar, Event, read_calendar
 from models.days import JST
 from models.terms import BadTerms, NoTerms
@@ -166,6 +166,35 @@ def test_within_a_fiscal_year_the_calendar_does_not_differ() -> None:
 def test_a_fiscal_year_without_entries_is_refused() -> None:
     with pytest.raises(NoTerms, match="2030"):
         calendar("aichi").year(2030)
+
+
+def test_a_block_that_begins_within_the_fiscal_year_moves_its_days(tmp_path: Path) -> None:
+    folder = tmp_path / "aichi"
+    shutil.copytree(ROOT / "branches" / "aichi", folder)
+    _add_block(folder / "cafeteria.yaml", "2024-07-01", ("until: 2024-09-13", "until: 2024-09-20"))
+    _add_block(folder / "savings.yaml", "2024-10-01", ("closes_day: 8,", "closes_day: 5,"))
+    _add_block(folder / "desk.yaml", "2024-10-01", ("business_days: 3", "business_days: 4"))
+
+    found = load_branch(folder).calendar
+
+    assert found
+    assert not found.problems
+    assert [
+        str(each.last)
+        for key in ("cafeteria-first", "savings-withdraw-first-09", "savings-withdraw-first-10")
+        if (each := found.find(f"aichi-2024-{key}"))
+    ] == ["2024-09-20", "2024-09-06", "2024-10-04"]
+    assert [
+        str(each.posted_by)
+        for key in ("dock-application", "cafeteria-final")
+        if (each := found.find(f"aichi-2024-{key}"))
+    ] == ["2024-04-22", "2025-01-06"]
+
+
+def _add_block(file: Path, since: str, changed: tuple[str, str]) -> None:
+    block = file.read_text("utf-8")
+    later = block.replace("- from: 2024-04-01", f"- from: {since}").replace(*changed)
+    file.write_text(f"{block}\n{later}", "utf-8")
 
 
 def test_uids_are_unique() -> None:

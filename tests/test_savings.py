@@ -59,6 +59,17 @@ def test_other_papers_meet_the_25th(intention: Intention, filed: str, deadline: 
     assert (str(found.deadline), str(found.remitted or found.starts)) == (deadline, then)
 
 
+def test_a_deadline_follows_the_block_of_its_own_month() -> None:
+    [block] = DATED.blocks
+    paid = block.terms.withdrawal
+    earlier = replace(block.terms, withdrawal=replace(paid, first=replace(paid.first, closes_day=5)))
+    changed = replace(DATED, blocks=(block, replace(block, since=date(2024, 10, 1), terms=earlier)))
+
+    found = [filing(changed, "withdrawal", date(2024, month, 16)).deadline for month in (8, 9)]
+
+    assert found == [date(2024, 9, 6), date(2024, 10, 4)]
+
+
 @pytest.mark.parametrize(
     ("filed", "balance", "stops"),
     [("2024-05-10", 6_950_000, False), ("2024-05-20", 7_950_000, True)],
