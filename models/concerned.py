@@ -12,6 +12,7 @@ from models.coupon_uses import Use
 from models.days import fiscal_start, fiscal_year
 from models.done import has_handed_in
 from models.member import Membership
+from models.paper import on_paper
 from models.points_ledger import Entry
 
 
@@ -49,8 +50,9 @@ def already_done(
     are asked for, unless `has_points` looks through many people's at one go."""
     done = has_handed_in(*event.settled_by)
     if event.product and product:
-        spent = used_up(event.product, product, fiscal_year(event.last), day)
-        return or_(done, spent) if day >= event.first else done
+        year = fiscal_year(event.last)
+        gone = used_up(event.product, product, year, day) if day >= event.first else on_paper(year)
+        return or_(done, gone)
     if event.is_expiry_of_points:
         return or_(done, ~(_has_points(event.last) if has_points is None else has_points))
     return done
@@ -62,7 +64,12 @@ def expected(event: Event) -> ColumnElement[bool]:
 
 
 def used_up(name: str, product: ProductTerms, year: int, day: date) -> ColumnElement[bool]:
-    """No coupon of a product of a fiscal year is left: as many are used as there are (R-SAI-10, R-SAI-12)."""
+    """No electronic coupon of a product of a fiscal year is left: all are used, or there are none in the data, or the
+    person has paper ones (R-SAI-10, R-SAI-12, R-SAI-32)."""
+    return or_(on_paper(year), _all_used(name, product, year, day))
+
+
+def _all_used(name: str, product: ProductTerms, year: int, day: date) -> ColumnElement[bool]:
     uses = select(Use.id).where(
         Use.person_id == Membership.person_id,
         Use.fiscal_year == year,

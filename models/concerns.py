@@ -6,9 +6,10 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from models import coupons, done, points
+from models import coupons, done, paper, points
 from models.branch import Branch
 from models.calendar import Event
+from models.days import fiscal_year
 from models.member import Holder
 from models.points_warned import own_event, own_warnings
 
@@ -17,10 +18,12 @@ AFTERWARDS = ("result", "payment")  # come to those who have asked, members then
 
 @dataclass(frozen=True)
 class Did:
-    """What a person has done: papers handed in, coupons left by product, days on which points will lapse."""
+    """What a person has done: papers handed in, coupons left by product, fiscal years whose coupons are on paper, days
+    on which points will lapse."""
 
     papers: frozenset[str] = frozenset()
     coupons: Mapping[str, int] | None = None  # None where the association has none
+    on_paper: frozenset[int] = frozenset()
     losing: frozenset[date] | None = None
     own: tuple[Event, ...] = ()  # last days to exchange points that are only this person's
 
@@ -38,7 +41,8 @@ def is_done(event: Event, did: Did, day: date) -> bool:
     if did.papers.intersection(event.settled_by):
         return True
     if event.product and did.coupons is not None:
-        return day >= event.first and not did.coupons.get(event.product)
+        gone = day >= event.first and not did.coupons.get(event.product)
+        return gone or fiscal_year(event.last) in did.on_paper
     if event.is_expiry_of_points and did.losing is not None:
         return event.last not in did.losing
     return False
@@ -51,16 +55,17 @@ def is_expected(event: Event, did: Did) -> bool:
 
 def did(db: Connection, branch: Branch, holder: Holder, day: date) -> Did:
     """What the person has done, as the tables tell it."""
-    left = None
+    left, on_paper = None, frozenset[int]()
     if branch.coupons:
         held = coupons.held(db, branch.coupons, holder, day).coupons
         left = {coupon.product: coupon.remaining for coupon in held}
+        on_paper = paper.years_on_paper(db, holder.id)
     losing, own = None, tuple[Event, ...]()
     if branch.points:
         state = points.state(db, branch.points, holder, day)
         losing = frozenset(one.last_day for one in state.losing)
         own = tuple(own_event(one.last_chance) for one in own_warnings(branch.points, holder, state))
-    return Did(done.handed_in(db, holder.id), left, losing, own)
+    return Did(done.handed_in(db, holder.id), left, on_paper, losing, own)
 
 
 def _counts_on(event: Event, day: date) -> date:

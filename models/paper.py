@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
     String,
     UniqueConstraint,
     bindparam,
+    exists,
     insert,
     select,
     update,
@@ -21,7 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.base import Base, Instant, Refusal
 from models.days import fiscal_year
-from models.member import Holder
+from models.member import Holder, Membership
 from models.prepared import Prepared
 
 State = Literal["waiting", "questioned", "confirmed", "declined", "cancelled"]
@@ -112,12 +114,25 @@ _STANDING = Prepared(
         PaperRequest.live.is_(True),
     )
 )
+_CONFIRMED = (PaperRequest.live.is_(True), PaperRequest.state == "confirmed")
 
 
 def is_on_paper(db: Connection, person_id: int, year: int) -> bool:
     """True once the person's request for the fiscal year is confirmed: no electronic coupon from then on (AMB-S12)."""
     found = standing(db, person_id, year)
     return found is not None and found.state == "confirmed"
+
+
+def years_on_paper(db: Connection, person_id: int) -> frozenset[int]:
+    """The fiscal years for which the person's request is confirmed."""
+    query = select(PaperRequest.fiscal_year).where(PaperRequest.person_id == person_id, *_CONFIRMED)
+    return frozenset(db.execute(query).scalars())
+
+
+def on_paper(year: int) -> ColumnElement[bool]:
+    """`is_on_paper` as a condition on `Membership`, for those who look for many people."""
+    mine = (PaperRequest.person_id == Membership.person_id, PaperRequest.fiscal_year == year)
+    return exists().where(*mine, *_CONFIRMED)
 
 
 def standing(db: Connection, person_id: int, year: int) -> Request | None:

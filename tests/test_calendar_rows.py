@@ -21,7 +21,7 @@ WITH_TERMS = "terms that hold from a day; `terms diff` shows them"
 SAITAMA = {
     1: "checkup-notice",
     2: "refresh-grant",
-    3: "dock-grant spouse-grant dental-grant",
+    3: "dock-grant womens-grant spouse-grant dental-grant",
     4: "refresh-use",
     5: "dock-use womens-use spouse-use",
     6: "dental-use",

@@ -5,18 +5,19 @@ from datetime import UTC, date, datetime
 from random import Random
 
 import pytest
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, insert, not_, select
 
 from models import done
 from models.audience import Audience, audience_of
 from models.base import Database
 from models.branch import load_branch
 from models.calendar import Event
-from models.calendar_terms import Figures, Wanted
+from models.calendar_terms import Figures, Wanted, year_of
 from models.concerned import already_done, concerned, expected, used_up
 from models.concerns import Did, concerns, did, is_done, is_expected
 from models.coupon_uses import Use
 from models.member import EMPLOYMENTS, KINDS, Holder, MemberEdition, Membership, Period, Person, holder
+from models.paper import PaperRequest
 from settings import ROOT
 
 NOW = datetime(2024, 6, 1, 3, tzinfo=UTC)
@@ -45,7 +46,7 @@ def of_age(
         age_on=on,
         age_counts="eve" if counts == "eve" else "birthday",
     )
-    audience = audience_of(wanted, Figures(ROOT / "branches" / "aichi"), 2024)
+    audience = audience_of(wanted, Figures(ROOT / "branches" / "aichi"), year_of(2024))
     return audience.takes(replace(MEMBER, birthdate=date.fromisoformat(birthdate)))
 
 
@@ -219,6 +220,68 @@ def test_coupons_told_again_under_another_number_count_once(
     assert bool(found) == spent
 
 
+@pytest.mark.parametrize(
+    ("sex", "refresh", "paper", "granted"),
+    [
+        ("F", 2, None, {"refresh", "dock", "womens", "dental"}),
+        ("M", 2, None, {"refresh", "dock", "dental"}),
+        ("M", None, None, {"dock", "dental"}),
+        ("F", 0, None, {"dock", "womens", "dental"}),
+        ("F", 2, "waiting", {"refresh", "dock", "womens", "dental"}),
+        ("F", 2, "confirmed", set()),
+    ],
+)
+def test_a_grant_is_told_to_those_who_get_the_coupon(
+    database: Database, sex: str, refresh: int | None, paper: str | None, granted: set[str]
+) -> None:
+    saitama = load_branch(ROOT / "branches" / "saitama")
+    assert saitama.calendar
+    assert saitama.coupons
+    products = saitama.coupons.on(date(2024, 5, 1)).products
+    what = {"sex": sex, "refresh_coupons": refresh, "kind": "member", "employment": "regular"}
+    always = {"acquired_on": date(2020, 4, 1), "lost_on": None, "term_ends_on": None}
+    with database.transaction() as db:
+        (one,) = _people(db, 1, marks=False)
+        for table in (Membership, Use, PaperRequest):
+            db.execute(delete(table))
+        db.execute(insert(Membership), _membership(Random(1), one, 0) | what | always)
+        if paper:
+            _paper(db, one, paper)
+        who = holder(db, one)
+        assert who
+        for event in (each for each in saitama.calendar.year(2024) if each.kind == "grant"):
+            told = and_(
+                concerned(event, event.first),
+                not_(already_done(event, event.first, products[event.product])),
+            )
+            is_told = bool(db.execute(select(Membership.person_id).where(told)).first())
+            assert is_told == (event.product in granted), event.title
+            mine = did(db, saitama, who, event.first)
+            assert is_told == (concerns(event, who, event.first) and not is_done(event, mine, event.first))
+
+
+def test_who_has_paper_coupons_is_not_told_of_electronic_ones_that_are_still_to_come(
+    database: Database,
+) -> None:
+    saitama = load_branch(ROOT / "branches" / "saitama")
+    assert saitama.calendar
+    assert saitama.coupons
+    day = date(2024, 4, 10)
+    event = saitama.calendar.find("saitama-2024-dock-use")
+    assert event
+    dock = saitama.coupons.on(day).products["dock"]
+    with database.transaction() as db:
+        one, another = _people(db, 2, marks=False)
+        db.execute(delete(PaperRequest))
+        _paper(db, one, "confirmed")
+        query = select(Membership.person_id).where(already_done(event, day, dock))
+        assert set(db.execute(query).scalars()) == {one}
+        for person in (one, another):
+            who = holder(db, person)
+            assert who
+            assert is_done(event, did(db, saitama, who, day), day) is (person == one)
+
+
 def _audiences() -> list[Audience]:
     return [
         Audience(),
@@ -251,8 +314,25 @@ def _people(db: Connection, count: int, *, marks: bool = True) -> list[int]:
                 product,
                 chance.choice((0, 0, 1)) * (chance.choice((1, 3)) if product == "refresh" else 1),
             )
+        if chance.random() < 0.3:
+            _paper(db, one, chance.choice(("waiting", "confirmed", "confirmed", "declined")))
         found.append(one)
     return found
+
+
+def _paper(db: Connection, person: int, state: str) -> None:
+    request = {
+        "branch": "saitama",
+        "person_id": person,
+        "fiscal_year": 2024,
+        "live": None if state == "declined" else True,
+        "state": state,
+        "reason": "unable",
+        "asked_at": NOW,
+        "changed_at": NOW,
+    }
+    empty = dict.fromkeys(("words", "message_id", "question", "answer", "answer_message_id", "coupons"), "")
+    db.execute(insert(PaperRequest), request | empty)
 
 
 def _membership(chance: Random, person: int, number: int) -> dict[str, object]:
