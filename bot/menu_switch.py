@@ -60,10 +60,10 @@ class MenuSwitcher:
     def _next(self) -> Wish | None:
         now = self.clock()
         with self.database.reading() as db:
-            due = menu_wishes.next_due(db)
+            due = menu_wishes.next_due(db, self.lines)
         if due is None or due > now:
             return None
-        return self.database.run(lambda db: menu_wishes.take(db, now, now + LEASE))
+        return self.database.run(lambda db: menu_wishes.take(db, self.lines, now, now + LEASE))
 
     def _do(self, wish: Wish) -> None:
         again_at, keep = None, False

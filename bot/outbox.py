@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import count
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import flex
@@ -146,8 +146,8 @@ class Sender:
             self._outcomes.put(lane.carry(owed))
 
     def _delivered(self, owed: Owed, first: Answer | None) -> Outcome:
-        send = _beginning_with(first, self._endpoint(owed.branch))
         try:
+            send = _beginning_with(first, self._endpoint(owed.branch))
             return deliver(owed, send, self.clock, self._is_blocked, self._stop.wait)
         except Exception as error:
             log.exception("outbox row %s failed", owed.id)
@@ -202,13 +202,16 @@ class Sender:
             self._nudge.clear()
             try:
                 with self._books:
-                    for owed in self.database.share(lambda db: outbox.claim(db, self.name, self.clock())):
+                    for owed in self.database.share(self._claim):
                         if self._holds(owed):
                             self._to_lane(owed)
             except SQLAlchemyError:
                 log.exception("the outbox could not be read")
             self._nudge.wait(LOOK_EVERY)
             self._stop.wait(GATHER)
+
+    def _claim(self, db: Connection) -> list[Owed]:
+        return outbox.claim(db, self.name, self.lines, self.clock())
 
 
 Endpoint = Callable[[str, bytes, str | None], Answer]

@@ -87,7 +87,7 @@ class PhotoReader:
                 Conversation.user_id,
             )
             .join(Conversation, Conversation.id == StoredEvent.chat_id)
-            .where(StoredEvent.due_at <= now)
+            .where(StoredEvent.branch.in_(self.lines), StoredEvent.due_at <= now)
             .order_by(StoredEvent.id)
             .limit(1)
         )

@@ -1,5 +1,6 @@
 """Which chats are to get a rich menu of their own, or the common one again: owed to LINE until LINE has done it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,10 +47,10 @@ def wish(db: Connection, chat_id: int, menu: str | None, now: datetime) -> None:
     db.execute(upsert.on_conflict_do_update(index_elements=["chat_id"], set_=new))
 
 
-def take(db: Connection, now: datetime, until: datetime) -> Wish | None:
-    """The wish that has waited longest, held until an instant so that nobody else takes it."""
-    query = select(MenuWish).where(MenuWish.due_at <= now).order_by(MenuWish.due_at).limit(1)
-    row = db.execute(query.with_for_update(skip_locked=True)).one_or_none()
+def take(db: Connection, branches: Collection[str], now: datetime, until: datetime) -> Wish | None:
+    """The wish of some branches that has waited longest, held until an instant so that nobody else takes it."""
+    due = select(MenuWish).where(MenuWish.branch.in_(branches), MenuWish.due_at <= now)
+    row = db.execute(due.order_by(MenuWish.due_at).limit(1).with_for_update(skip_locked=True)).one_or_none()
     if row is None:
         return None
     held = update(MenuWish).where(MenuWish.chat_id == row.chat_id)
@@ -70,6 +71,8 @@ def settle(db: Connection, done: Wish, again_at: datetime | None, *, keep: bool 
 _NEXT_DUE = select(func.min(MenuWish.due_at))
 
 
-def next_due(db: Connection) -> datetime | None:
-    """When the next wish is to be tried."""
-    return db.execute(_NEXT_DUE).scalar()
+def next_due(db: Connection, branches: Collection[str] | None = None) -> datetime | None:
+    """When the next wish is to be tried, of some branches or of all."""
+    return db.execute(
+        _NEXT_DUE if branches is None else _NEXT_DUE.where(MenuWish.branch.in_(branches))
+    ).scalar()

@@ -1,6 +1,6 @@
 """What we owe people: every message that was decided, and what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -164,6 +164,7 @@ _DUE = (
     select(Outgoing)
     .where(
         Outgoing.outcome.is_(None),
+        Outgoing.branch.in_(bindparam("branches", expanding=True)),
         Outgoing.due_at <= bindparam("now", type_=Instant),
         or_(Outgoing.claimed_until.is_(None), Outgoing.claimed_until < bindparam("now", type_=Instant)),
         Outgoing.id == _OLDEST.scalar_subquery(),
@@ -227,11 +228,12 @@ def take_aboard(db: Connection, owed: Owed, room: int, now: datetime) -> Owed:
     return replace(owed, messages=both)
 
 
-def claim(db: Connection, me: str, now: datetime, limit: int = 200) -> list[Owed]:
-    """Takes due rows into this sender's hands: of each chat only its oldest, so that order holds; and the oldest
-    of those that wait for the month's quota."""
+def claim(db: Connection, me: str, branches: Collection[str], now: datetime, limit: int = 200) -> list[Owed]:
+    """Takes due rows of some branches into this sender's hands: of each chat only its oldest, so that order holds;
+    and the oldest of those that wait for the month's quota."""
     until = now + LEASE
-    rows = [_owed(row, until) for row in db.execute(_DUE, {"now": now, "most": limit}).mappings()]
+    due = {"branches": list(branches), "now": now, "most": limit}
+    rows = [_owed(row, until) for row in db.execute(_DUE, due).mappings()]
     if rows:
         mine = update(Outgoing).where(Outgoing.id.in_([row.id for row in rows]))
         db.execute(mine.values(claimed_by=me, claimed_until=until))

@@ -1,6 +1,7 @@
 """Every message that is owed is sent once, in order, whatever LINE answers and whoever dies meanwhile."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ from sqlalchemy import insert, select
 
 from bot.line import NOT_SENT, Answer
 from bot.messages import Card
-from bot.outbox import Lane, deliver
+from bot.outbox import Lane, Sender, deliver
 from bot.post import push
 from models import outbox
 from models.base import Database
@@ -267,17 +268,27 @@ class Hand:
 
     def __init__(self, name: str, database: Database, line: LineRecord, clock: Clock) -> None:
         self.name, self.database, self.line, self.clock = name, database, line, clock
+        self.branches = {"saitama"}
         self.lane = Lane(lambda owed: delivered(owed, line, clock), clock)
         self.taken: list[Owed] = []
         self.outcomes: list[Outcome] = []
 
-    def owe(self, chat: int, word: str, *, token: bool = True, claimed: bool = True, **more: Any) -> Owed:
+    def owe(
+        self,
+        chat: int,
+        word: str,
+        *,
+        token: bool = True,
+        claimed: bool = True,
+        branch: str = "saitama",
+        **more: Any,
+    ) -> Owed:
         """An event of the chat is answered."""
         message = {"type": "flex", "altText": "…", "contents": {"type": "bubble", "word": word}}
         with self.database.transaction() as db:
             owed = outbox.add(
                 db,
-                branch="saitama",
+                branch=branch,
                 chat_id=chat,
                 user_id=f"U{chat}",
                 subject="クーポン",
@@ -292,7 +303,7 @@ class Hand:
         return owed
 
     def claim(self) -> list[int]:
-        rows = self.database.run(lambda db: outbox.claim(db, self.name, self.clock()))
+        rows = self.database.run(lambda db: outbox.claim(db, self.name, self.branches, self.clock()))
         self.taken += rows
         return [row.id for row in rows]
 
@@ -516,6 +527,36 @@ def test_two_senders_never_claim_the_same_row(hand: Hand, other: Hand, chats: li
 
     assert len(first) == 3
     assert second == []
+
+
+def test_a_sender_leaves_what_another_branch_owes_to_those_who_have_its_channel(
+    hand: Hand, other: Hand, chats: list[int]
+) -> None:
+    other.branches = {"aichi"}
+    hand.owe(chats[0], "for saitama", claimed=False)
+    theirs = hand.owe(chats[1], "for aichi", claimed=False, branch="aichi")
+
+    assert theirs.id not in hand.claim()
+    assert other.claim() == [theirs.id]
+
+
+def test_a_row_whose_branch_has_no_channel_here_holds_up_no_other_chat(
+    hand: Hand, database: Database, line: LineRecord, clock: Clock, chats: list[int]
+) -> None:
+    sender = Sender(database, {"saitama": line}, clock, hand.name, workers=1)
+    sender.start()
+
+    stray = hand.owe(chats[0], "for aichi", branch="aichi")
+    mine = hand.owe(chats[1], "for saitama")
+    sender.hand_over(stray)
+    sender.hand_over(mine)
+    until = time.monotonic() + 5
+    while not sender.is_quiet() and time.monotonic() < until:
+        time.sleep(0.01)
+    sender.stop()
+
+    assert (row(database, mine).outcome, row(database, stray).outcome) == (ACCEPTED, None)
+    assert row(database, stray).claimed_by is None
 
 
 def test_a_day_after_the_outcome_the_body_is_there_and_after_30_days_it_is_not(

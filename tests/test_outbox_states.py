@@ -160,7 +160,7 @@ class Outboxes(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1))
     def claim(self, which: int) -> None:
         process = self.processes[which]
-        rows = self.database.run(lambda db: outbox.claim(db, process.name, self.clock()))
+        rows = self.database.run(lambda db: outbox.claim(db, process.name, {"saitama"}, self.clock()))
         process.taken += [row for row in rows if not process.holds(row.id)]
         self.owner |= {row.id: process.name for row in rows}
 

@@ -136,6 +136,21 @@ def test_a_photo_that_line_never_gives_is_told(house: QuietHouse) -> None:
     assert RECEIVED in row["messages"]
 
 
+def test_a_photo_of_a_branch_without_a_channel_here_waits_untouched(house: QuietHouse) -> None:
+    house.line.photos["p1"] = b"png"
+    house.post(photo())
+    elsewhere = PhotoReader(house.database, {}, {}, house.house.sender, house.clock, lambda data: [], fit)
+
+    elsewhere.nudge()
+    elsewhere.start()
+    while not elsewhere.is_quiet():
+        time.sleep(0.01)
+    elsewhere.stop()
+
+    with house.database.reading() as db:
+        assert db.execute(select(StoredEvent.tries)).scalars().all() == [0]
+
+
 def test_a_photo_that_comes_twice_is_answered_once(house: QuietHouse) -> None:
     house.line.photos["p1"] = b"png"
     again = photo()

@@ -44,10 +44,10 @@ def switcher(database: Database, menus: Menus) -> MenuSwitcher:
     return MenuSwitcher(database, {"saitama": menus}, Clock())  # type: ignore[dict-item]
 
 
-def wish(switcher: MenuSwitcher, menu: str | None) -> None:
+def wish(switcher: MenuSwitcher, menu: str | None, branch: str = "saitama") -> None:
     now = switcher.clock()
     with switcher.database.transaction() as db:
-        chat = conversation.load(db, "saitama", "U1", now).id
+        chat = conversation.load(db, branch, "U1", now).id
         menu_wishes.wish(db, chat, menu, now)
 
 
@@ -106,7 +106,7 @@ def test_a_wish_in_the_hands_of_a_process_that_died_is_done_by_another(
 ) -> None:
     wish(switcher, STAFF_VIEW)
     now = switcher.clock()
-    switcher.database.run(lambda db: menu_wishes.take(db, now, now + LEASE))
+    switcher.database.run(lambda db: menu_wishes.take(db, switcher.lines, now, now + LEASE))
     assert switcher.do_all() == 0
     clock = switcher.clock
     assert isinstance(clock, Clock)
@@ -120,13 +120,24 @@ def test_a_wish_in_the_hands_of_a_process_that_died_is_done_by_another(
 def test_a_wish_made_while_an_earlier_one_is_being_done_is_not_lost(switcher: MenuSwitcher) -> None:
     wish(switcher, STAFF_VIEW)
     now = switcher.clock()
-    taken = switcher.database.run(lambda db: menu_wishes.take(db, now, now + LEASE))
+    taken = switcher.database.run(lambda db: menu_wishes.take(db, switcher.lines, now, now + LEASE))
     assert taken is not None
 
     wish(switcher, None)
     switcher.database.run(lambda db: menu_wishes.settle(db, taken, None))
 
     assert waiting(switcher) == [(None, True)]
+
+
+def test_a_wish_of_a_branch_without_a_channel_here_holds_up_no_other(
+    switcher: MenuSwitcher, menus: Menus
+) -> None:
+    wish(switcher, STAFF_VIEW, "aichi")
+    wish(switcher, None)
+
+    assert switcher.do_all() == 1
+    assert menus.asked == ["DELETE /v2/bot/user/U1/richmenu"]
+    assert waiting(switcher) == [(STAFF_VIEW, True)]
 
 
 def test_a_switched_tab_is_no_button_of_ours() -> None:
