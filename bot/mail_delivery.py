@@ -8,10 +8,9 @@ from http import HTTPStatus
 from bot.allowance import Allowance
 from bot.line import RETRY_KEY_HOURS, Answer, Line
 from bot.outbox import QUOTA_ASKED, backoff
-from models.mailing import STOPPED
 from models.mailing_batches import Addressees, Batch, Ending
 from models.night import by_day, in_daytime
-from models.outbox import ACCEPTED, REFUSED, UNKNOWN
+from models.outbox import ACCEPTED, REFUSED, STOPPED, TOO_LATE, UNKNOWN
 
 KEY_LIFE = timedelta(hours=RETRY_KEY_HOURS)
 
@@ -65,7 +64,7 @@ def _without_asking(batch: Batch, post: Post) -> Ending | None:
     if batch.stopped:
         return Ending(batch, ended, now)
     if batch.useful_until and now > batch.useful_until:
-        return Ending(batch, ended, now, error="too late to be of use")
+        return Ending(batch, ended, now, error=TOO_LATE)
     if batch.first_tried_at and now - batch.first_tried_at > KEY_LIFE:
         return Ending(batch, UNKNOWN, now, error="no answer within 23 hours")
     if (morning := by_day(batch.due_at, now)) > now:

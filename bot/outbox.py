@@ -21,8 +21,20 @@ from bot.pace import Pace
 from models import outbox
 from models.base import Database
 from models.conversation import Conversation
-from models.night import in_daytime
-from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, UNKNOWN, Outcome, Owed, put_off, tried
+from models.night import by_day, in_daytime
+from models.outbox import (
+    ACCEPTED,
+    LEFT_OUT,
+    REFUSED,
+    STOPPED,
+    TOO_LATE,
+    UNKNOWN,
+    Outcome,
+    Owed,
+    kept_for_the_morning,
+    put_off,
+    tried,
+)
 
 WORKERS = 24  # needed = pushes a second × LINE's latency; replies go by the express
 REMEMBERED = 256  # rows that a worker knows to be done
@@ -252,12 +264,17 @@ def _pushed(
     now = clock()
     if is_blocked(owed.chat_id):
         return Outcome(owed, LEFT_OUT, now)
+    if owed.useful_until and now > owed.useful_until:
+        ended = UNKNOWN if owed.first_tried_at or owed.perhaps_tried else STOPPED
+        return Outcome(owed, ended, now, error=TOO_LATE)
     if owed.first_tried_at and now - owed.first_tried_at > KEY_LIFE:
         return Outcome(owed, UNKNOWN, now, "push", error="no answer within 23 hours")
     if owed.perhaps_tried and not owed.first_tried_at and now - owed.received_at > KEY_LIFE:
         owed = replace(
             owed, perhaps_twice=True
         )  # LINE may have forgotten the key of a try that nobody wrote down
+    if (morning := _awake(owed, now)) > now:
+        return Outcome(kept_for_the_morning(owed), None, now, due_at=morning)
     answer = send("push", flex.push_body(owed.user_id, owed.messages, owed.subject), owed.retry_key)
     if answer.quota_used_up and now - owed.received_at <= QUOTA_AWAITED:
         later = in_daytime(clock() + QUOTA_ASKED)
@@ -266,9 +283,16 @@ def _pushed(
     if answer.accepted:
         return Outcome(owed, ACCEPTED, clock(), "push", request_id=answer.request_id)
     if answer.to_be_repeated:
-        later = clock() + timedelta(seconds=backoff(owed.tries - 1))
-        return Outcome(owed, None, clock(), "push", due_at=later, error=_error(answer))
+        soon = clock() + timedelta(seconds=backoff(owed.tries - 1))
+        later = _awake(owed, soon)
+        waiting = owed if later == soon else kept_for_the_morning(owed)
+        return Outcome(waiting, None, clock(), "push", due_at=later, error=_error(answer))
     return _refused(owed, clock(), "push", answer)
+
+
+def _awake(owed: Owed, later: datetime) -> datetime:
+    """When the row may be pushed, if it could not be until then: what is of use for a while was decided by day."""
+    return by_day(owed.received_at, later) if owed.useful_until else later
 
 
 def _beginning_with(first: Answer | None, send: "Endpoint") -> "Endpoint":

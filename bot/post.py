@@ -18,8 +18,12 @@ def push(
     subject: str,
     messages: Sequence[Message],
     now: datetime,
+    *,
+    useful_until: datetime | None = None,
 ) -> None:
-    """Owes the messages; the lock screen will show the subject and nothing else."""
+    """Owes the messages; the lock screen will show the subject and nothing else.
+
+    What could not be sent by `useful_until` is not sent any more, and by night it waits."""
     body = flex.discreet([flex.render(message, None) for message in messages], subject)
     outbox.add(
         db,
@@ -29,4 +33,5 @@ def push(
         subject=subject,
         messages=flex.written(body),
         now=now,
+        useful_until=useful_until,
     )

@@ -26,14 +26,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
-from models.outbox import ACCEPTED, BODIES_KEPT, LEFT_OUT, UNKNOWN
+from models.outbox import ACCEPTED, BODIES_KEPT, LEFT_OUT, STOPPED, UNKNOWN
 from models.upsert import inserting
 
 BATCH = 500  # the most people of one call to LINE
 AT_ONCE = 20  # batches that are written together
 NAMES_KEPT = timedelta(days=400)  # after which a batch no longer says whose it was
-STOPPED, WAITING = "stopped", "waiting"
-_OWED = text("outcome IS NULL")
+WAITING = "waiting"
+_OWED, _STOPPED = text("outcome IS NULL"), text(f"outcome = '{STOPPED}'")
 
 Purpose = Literal["broadcast", "reminder"]
 Fate = Literal["waiting", "accepted", "left_out", "refused", "unknown", "stopped"]
@@ -83,6 +83,7 @@ class MailingBatch(Base):
         UniqueConstraint("mailing_id", "number"),
         Index("ix_mailing_batches_owed", "due_at", "mailing_id", sqlite_where=_OWED, postgresql_where=_OWED),
         Index("ix_mailing_batches_done", "done_at"),
+        Index("ix_mailing_batches_stopped", "done_at", sqlite_where=_STOPPED, postgresql_where=_STOPPED),
     )
 
 

@@ -23,9 +23,9 @@ from sqlalchemy import (
 
 from models.base import Instant
 from models.conversation import FORGOTTEN, Conversation
-from models.mailing import STOPPED, Mailing, MailingBatch, add_batches, as_json, lock, new_key
+from models.mailing import Mailing, MailingBatch, add_batches, as_json, lock, new_key
 from models.member import Link
-from models.outbox import ACCEPTED, REFUSED, UNKNOWN
+from models.outbox import ACCEPTED, REFUSED, STOPPED, UNKNOWN
 from models.prepared import Prepared
 
 LEASE = timedelta(seconds=60)

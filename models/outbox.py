@@ -33,8 +33,10 @@ from models.prepared import Prepared
 BODIES_KEPT = timedelta(days=30)
 LEASE = timedelta(seconds=30)
 ACCEPTED, REFUSED, UNKNOWN, LEFT_OUT = "accepted", "refused", "unknown", "left_out"
+STOPPED = "stopped"  # before LINE was asked to send it
+TOO_LATE = "too late to be of use"  # why
 RODE = "rode"  # told with a later reply of the same chat, whose row says what became of it
-_OWED = text("outcome IS NULL")
+_OWED, _STOPPED = text("outcome IS NULL"), text(f"outcome = '{STOPPED}'")
 
 
 class Outgoing(Base):
@@ -55,7 +57,9 @@ class Outgoing(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     claimed_by: Mapped[str | None] = mapped_column(String(40))
     claimed_until: Mapped[datetime | None] = mapped_column(Instant)
-    out_of_quota: Mapped[bool]  # waits for a new month, a higher limit or a reply; it holds up nothing
+    # Waits for a new month, a higher limit, the morning or a reply; it holds up nothing.
+    out_of_quota: Mapped[bool]
+    useful_until: Mapped[datetime | None] = mapped_column(Instant)  # afterwards it is not sent any more
     outcome: Mapped[str | None] = mapped_column(String(12))
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     sent_as: Mapped[str | None] = mapped_column(String(8))  # reply or push
@@ -66,6 +70,7 @@ class Outgoing(Base):
         Index("ix_outbox_owed_chat", "chat_id", "id", sqlite_where=_OWED, postgresql_where=_OWED),
         Index("ix_outbox_owed_due", "due_at", sqlite_where=_OWED, postgresql_where=_OWED),
         Index("ix_outbox_done", "done_at"),
+        Index("ix_outbox_stopped", "done_at", sqlite_where=_STOPPED, postgresql_where=_STOPPED),
     )
 
 
@@ -86,6 +91,7 @@ class Owed:
     first_tried_at: datetime | None = None
     perhaps_twice: bool = False
     out_of_quota: bool = False
+    useful_until: datetime | None = None
     claimed_until: datetime | None = None  # afterwards it may be in other hands
     mine: bool = False  # to be handed over after commit
     after: int | None = None  # the row of the same chat that must have gone out before
@@ -122,7 +128,7 @@ _ADD = Prepared(
     ),
     (
         *("branch", "chat_id", "user_id", "subject", "messages", "reply_token", "received_at", "retry_key"),
-        *("tries", "due_at", "perhaps_twice", "out_of_quota", "claimed_by", "claimed_until"),
+        *("tries", "due_at", "perhaps_twice", "out_of_quota", "useful_until", "claimed_by", "claimed_until"),
     ),
 )
 _SETTLE = Prepared(
@@ -187,8 +193,11 @@ def add(
     received_at: datetime | None = None,
     reply_token: str | None = None,
     claim_for: str | None = None,
+    useful_until: datetime | None = None,
 ) -> Owed:
-    """Owes messages to a chat; with `claim_for` they are in that sender's hands at once."""
+    """Owes messages to a chat; with `claim_for` they are in that sender's hands at once.
+
+    What has a time until which it is of use is not sent afterwards, and not by night."""
     values = {
         "branch": branch,
         "chat_id": chat_id,
@@ -198,6 +207,7 @@ def add(
         "reply_token": reply_token,
         "received_at": received_at or now,
         "retry_key": str(uuid4()),
+        "useful_until": useful_until,
         "claimed_until": now + LEASE if claim_for else None,
     }
     handling = {"tries": 0, "due_at": now, "claimed_by": claim_for}
@@ -207,15 +217,17 @@ def add(
 
 
 def take_aboard(db: Connection, owed: Owed, room: int, now: datetime) -> Owed:
-    """The reply with what waits for the month's quota before it, so many messages at most: replies are not counted.
+    """The reply with what waits for the month's quota, or the morning, before it, so many messages at most: replies
+    are not counted, and wake nobody.
 
-    Only what surely nobody has got yet."""
+    Only what surely nobody has got yet, and is still of use."""
     of = Outgoing
     untold = (of.outcome.is_(None), of.claimed_by.is_(None), of.tries == 0, of.first_tried_at.is_(None))
-    waiting = select(of.id, of.messages).where(of.chat_id == owed.chat_id, of.out_of_quota.is_(True), *untold)
+    useful = or_(of.useful_until.is_(None), of.useful_until >= now)
+    waiting = select(of.id, of.messages).where(of.chat_id == owed.chat_id, of.out_of_quota.is_(True))
     told: list[object] = []
     taken = []
-    for row in db.execute(waiting.order_by(of.id).with_for_update(skip_locked=True)):
+    for row in db.execute(waiting.where(*untold, useful).order_by(of.id).with_for_update(skip_locked=True)):
         messages = orjson.loads(row.messages)
         if len(told) + len(messages) <= room:
             told += messages
@@ -296,6 +308,11 @@ def _owed(row: RowMapping, until: datetime) -> Owed:
     }
     perhaps_tried = row["claimed_by"] is not None or row["tries"] > 0
     return Owed(**{name: row[name] for name in names}, claimed_until=until, perhaps_tried=perhaps_tried)
+
+
+def kept_for_the_morning(owed: Owed) -> Owed:
+    """The row while the night holds it back, and nothing of its chat behind it."""
+    return replace(owed, out_of_quota=True)
 
 
 def put_off(owed: Owed) -> Owed:

@@ -11,7 +11,7 @@ from models.days import JST, day_end, day_of
 from models.reminder_settings import HOURS
 from models.reminder_terms import BEGINS, IN, KNOWN, MOVED, ON, POST, ReminderTerms, key_of
 from models.reminders import MOVED as WITHDRAWN
-from models.reminders import TOLD, EventSeen, Plan, Reminder, ReminderReport
+from models.reminders import STALE, TOLD, EventSeen, Plan, Reminder, ReminderReport
 from models.terms import Dated
 from models.upsert import inserting
 
@@ -240,7 +240,8 @@ def _withdraw(db: Connection, branch: str, uid: str, now: datetime) -> int:
 
 
 def report(db: Connection, branch: str, kind: str, plan_id: int, people: int, now: datetime) -> None:
-    """Writes down for staff what was not sent, once a day for each plan."""
+    """Writes down for staff what was not sent, once a day for each plan: the same people are held back each hour, but
+    come too late once."""
     row = {
         "branch": branch,
         "kind": kind,
@@ -249,7 +250,11 @@ def report(db: Connection, branch: str, kind: str, plan_id: int, people: int, no
         "people": people,
         "at": now,
     }
-    db.execute(inserting(db, ReminderReport).on_conflict_do_nothing(), row)
+    new = inserting(db, ReminderReport)
+    more = {"people": ReminderReport.people + new.excluded.people}
+    key = ("plan_id", "kind", "day")
+    adding = new.on_conflict_do_update(index_elements=key, set_=more)
+    db.execute(adding if kind == STALE else new.on_conflict_do_nothing(), row)
 
 
 def _keep(db: Connection, branch: str, rows: list[dict[str, object]]) -> None:

@@ -182,7 +182,9 @@ def _push(
         needless += [(plan, chat, person) for plan, person in share.spared]
         if share.cards:
             subject = subject_of(share.labels)
-            push(db, book.branch.id, chat, user_id, subject, (joined(share.cards),), now)
+            until = min(plan.stale_at for plan in share.plans)
+            message = (joined(share.cards),)
+            push(db, book.branch.id, chat, user_id, subject, message, now, useful_until=until)
             witness(Telling(now, (chat,), share.cards, share.plans))
             told += 1
     return needless, told
@@ -221,5 +223,5 @@ def _users(db: Connection, chats: Sequence[int]) -> Iterator[tuple[int, str]]:
 
 
 def _about(now: datetime, plans: Sequence[int]) -> str:
-    """The day and the plans: what two processes say of them is one mailing."""
-    return f"{day_of(now)}:{hashlib.sha256(repr(plans).encode()).hexdigest()[:32]}"
+    """The instant, at which those are told who get it, and the plans: what two processes say of them is one mailing."""
+    return f"{now.isoformat()}:{hashlib.sha256(repr(plans).encode()).hexdigest()[:32]}"

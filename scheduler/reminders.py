@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, literal, or_, select, update
 from models.base import Database
 from models.branch import Branch
 from models.days import JST, day_end, day_of
+from models.reminder_dropped import report_dropped
 from models.reminder_forecast import Quota, affordable
 from models.reminder_people import Chats, derive, ready, whom
 from models.reminder_plans import agrees, report, synchronise
@@ -21,6 +22,7 @@ from scheduler.reminder_sending import Witness, due_plans, nobody_watches, tell,
 
 MISSED, HELD, OVER = "missed", "held", "over"
 HOUR = timedelta(hours=1)
+LOOK_BACK = timedelta(days=7)  # for what was dropped, when the process starts
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Reminders:
     witness: Witness = nobody_watches
     planned: dict[str, date] = field(default_factory=dict)
     _agreed: dict[str, datetime] = field(default_factory=dict)
+    _looked: dict[str, datetime] = field(default_factory=dict)  # for what was dropped
 
     def run(self, now: datetime) -> int:
         """Plans, finds people, tells what is due; answers how many chats are told. At night nobody is told.
@@ -96,7 +99,15 @@ class Reminders:
         with self.database.reading() as db:
             return agrees(db, book.branch.id, book.subjects, now)
 
+    def _look_for_dropped(self, branch: str, now: datetime) -> None:
+        """What was decided and then came too late at LINE is reported; once more does no harm."""
+        last = self._looked.get(branch)
+        since = last - HOUR if last and last <= now else now - LOOK_BACK
+        report_dropped(self.database, branch, since, now)
+        self._looked[branch] = now
+
     def _run(self, book: Book, now: datetime) -> int:
+        self._look_for_dropped(book.branch.id, now)
         self.plan(book, now)
         with self.database.reading() as db:
             if not _is_anything(db, (book.branch.id,), now, day_of(now)):

@@ -18,7 +18,7 @@ from models import outbox
 from models.base import Database
 from models.conversation import Conversation
 from models.night import is_night
-from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, RODE, UNKNOWN, Outcome, Outgoing, Owed
+from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, RODE, STOPPED, UNKNOWN, Outcome, Outgoing, Owed
 from simulator.calls import Fault
 from tests.demo_house import DemoHouse, person_of
 from tests.quiet_house import LOST, SPRING, Clock, LineRecord
@@ -214,6 +214,52 @@ def test_a_push_that_no_month_had_room_for_is_refused_with_the_reason() -> None:
     assert (result.outcome, result.error) == (REFUSED, "429 You have reached your monthly limit.")
 
 
+@pytest.mark.parametrize(
+    ("tried", "outcome"),
+    [
+        pytest.param({}, STOPPED, id="nobody got it"),
+        pytest.param({"first_tried_at": SPRING}, UNKNOWN, id="perhaps somebody did"),
+        pytest.param({"perhaps_tried": True}, UNKNOWN, id="perhaps somebody did, and died"),
+    ],
+)
+def test_what_is_too_late_to_be_of_use_is_not_pushed(tried: dict[str, Any], outcome: str) -> None:
+    line, clock = LineRecord("1", "secret"), Clock(SPRING + timedelta(seconds=1))
+
+    result = delivered(replace(ROW, reply_token=None, useful_until=SPRING, **tried), line, clock)
+
+    assert (result.outcome, result.error, line.asked) == (outcome, "too late to be of use", [])
+
+
+def test_a_push_waits_for_the_months_quota_only_as_long_as_it_is_of_use() -> None:
+    line, clock = LineRecord("1", "secret", faults=[QUOTA] * 300), Clock()
+    reminder = replace(ROW, reply_token=None, useful_until=SPRING + timedelta(hours=6))
+    result = delivered(reminder, line, clock)
+
+    while result.outcome is None:
+        assert result.due_at
+        clock.now = result.due_at
+        result = delivered(result.owed, line, clock)
+
+    assert (result.outcome, line.sent) == (STOPPED, [])
+    assert clock.now - SPRING < timedelta(hours=8)
+
+
+@pytest.mark.parametrize("faults", [[], [Answer(500)]], ids=["too late for the day", "LINE is ill"])
+def test_what_is_of_use_for_a_while_waits_for_the_morning(faults: list[Answer]) -> None:
+    evening = SPRING.replace(hour=11, minute=59, second=59)  # 20:59:59 in Japan
+    reminder = replace(ROW, reply_token=None, received_at=evening, useful_until=evening + timedelta(days=1))
+    line, clock = LineRecord("1", "secret", faults=list(faults)), Clock(evening)
+    clock.pass_by(seconds=0 if faults else 30)
+
+    result = delivered(reminder, line, clock)
+
+    morning = evening.replace(hour=23, minute=0, second=0)
+    assert (result.outcome, result.due_at) == (None, morning)
+    assert (len(line.asked), line.sent) == (len(faults), [])
+    clock.now = morning
+    assert delivered(result.owed, line, clock).outcome == ACCEPTED
+
+
 def test_a_push_whose_try_nobody_wrote_down_goes_out_after_a_day_and_is_marked() -> None:
     line, clock = LineRecord("1", "secret"), Clock(SPRING + timedelta(hours=30))
 
@@ -395,6 +441,26 @@ def test_what_waits_for_the_months_quota_goes_with_a_reply_as_far_as_there_is_ro
 
     assert [each["contents"]["word"] for each in line.sent[0].messages] == ["notice 0", "notice 1", "answer"]
     assert [row(database, each).outcome for each in notices] == [RODE, RODE, None]
+
+
+def test_what_waits_for_the_morning_holds_up_no_answer_and_goes_with_one_while_it_is_of_use(
+    hand: Hand, line: LineRecord, database: Database, clock: Clock, chats: list[int]
+) -> None:
+    until = clock() + timedelta(hours=14)
+    reminders = [hand.owe(chats[0], word, token=False, useful_until=until) for word in ("one", "two")]
+    clock.pass_by(hours=12)
+    hand.work()
+    first = hand.owe(chats[0], "answer by night")
+    hand.taken = [database.run(lambda db: outbox.take_aboard(db, first, 1, clock()))]
+    hand.work()
+    clock.pass_by(hours=3)
+    later = hand.owe(chats[0], "answer too late")
+
+    assert database.run(lambda db: outbox.take_aboard(db, later, 4, clock())) == later
+
+    hand.taken = []
+    assert [each["contents"]["word"] for each in line.sent[0].messages] == ["one", "answer by night"]
+    assert [row(database, each).outcome for each in reminders] == [RODE, None]
 
 
 def test_what_somebody_may_have_got_already_goes_with_no_reply(
