@@ -8,7 +8,10 @@ from datetime import datetime
 from heapq import merge
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 
 from models.days import JST
 
@@ -26,13 +29,15 @@ class Job:
 
     `idle_until` says in one look until when runs would do nothing if nobody did anything: whoever moves a clock
     through a year spares them. Its answer is the instant itself when a run may do something. A job that `catches_up`
-    does in one run what the runs before it would have done, and tells nobody anything: such a clock runs it once."""
+    does in one run what the runs before it would have done, and tells nobody anything: such a clock runs it once.
+    One that `makes_up` runs also as soon as jobs are started: nobody may have run them at its last time."""
 
     name: str
-    trigger: CronTrigger
+    trigger: BaseTrigger
     run: Callable[[datetime], None]
     idle_until: Callable[[datetime], datetime] = not_at_all
     catches_up: bool = False
+    makes_up: bool = False
 
 
 def daily(name: str, at: str, run: Callable[[datetime], None], *, catches_up: bool = False) -> Job:
@@ -59,8 +64,11 @@ def hourly(
     run: Callable[[datetime], None],
     idle_until: Callable[[datetime], datetime] = not_at_all,
 ) -> Job:
-    """A job that runs at every full hour of these, in Japan."""
-    return Job(name, CronTrigger(hour=f"{hours[0]}-{hours[-1]}", minute=0, timezone=JST), run, idle_until)
+    """A job that runs at every full hour of these, in Japan, and makes up for a missed one: when jobs are started, and
+    half an hour after the last, behind which there is only the night."""
+    full = CronTrigger(hour=f"{hours[0]}-{hours[-1]}", minute=0, timezone=JST)
+    once_more = CronTrigger(hour=hours[-1], minute=30, timezone=JST)
+    return Job(name, OrTrigger([full, once_more]), run, idle_until, makes_up=True)
 
 
 def due(jobs: Sequence[Job], after: datetime, until: datetime) -> Iterator[tuple[datetime, Job]]:
@@ -76,8 +84,9 @@ def start(jobs: Sequence[Job], clock: Callable[[], datetime]) -> BackgroundSched
     """Runs the jobs by themselves until `shutdown()`."""
     scheduler = BackgroundScheduler(timezone=JST)
     for job in jobs:
+        trigger = OrTrigger([DateTrigger(timezone=JST), job.trigger]) if job.makes_up else job.trigger
         scheduler.add_job(
-            run_once, job.trigger, args=(job, clock), id=job.name, coalesce=True, misfire_grace_time=None
+            run_once, trigger, args=(job, clock), id=job.name, coalesce=True, misfire_grace_time=None
         )
     scheduler.start()
     return scheduler
