@@ -1,20 +1,20 @@
 """How many pushes a month will cost, by day; and what near the plan's limit is held back, the least urgent first."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Connection, Integer, Select, cast, func, literal, select, union
+from sqlalchemy import Connection, Integer, Select, cast, func, literal, or_, select, union
 
 from models.branch import Branch
 from models.conversation import Conversation
-from models.days import add_months
+from models.days import add_months, day_of
 from models.mailing import Mailing, MailingBatch
 from models.outbox import Outgoing
 from models.reminder_figures import reachable
 from models.reminder_people import Chats, whom
 from models.reminder_plans import Subject
-from models.reminders import PLANNED, Plan, Planned
+from models.reminders import PLANNED, Plan, Planned, Reminder
 
 SubjectOf = Callable[[Planned], Subject | None]
 
@@ -82,29 +82,45 @@ def affordable(
     db: Connection,
     branch: Branch,
     plans: Sequence[Planned],
-    waiting: Mapping[int, int],
     quota: Quota,
-    now_day: date,
+    now: datetime,
     subject_of: SubjectOf,
 ) -> tuple[list[Planned], list[Planned]]:
-    """The plans that may be told, and those held back: what the more urgent of this month will need is kept for them."""
+    """Of the plans of today those that may be told, and those held back: what the more urgent will need, at a later
+    hour or on a later day of this month, is kept for them. What goes with a message that is sent anyway costs nothing."""
     if quota.limit is None:
         return list(plans), []
     left = quota.limit - quota.used - owed(db, branch.id)
-    later = _rest_of_month(db, branch, now_day)
-    if left >= sum(waiting.values()) + len(later) * reachable(db, branch.id):
+    later = _rest_of_month(db, branch, day_of(now))
+    if left >= (1 + len(later)) * reachable(db, branch.id):
         return list(plans), []
     told: list[Planned] = []
     held: list[Planned] = []
+    messages = 0
     for plan in sorted(plans, key=lambda one: (one.urgency, one.stale_at)):
-        urgent = [one for one in later if one.urgency < plan.urgency]
-        kept = sum(one.pushes for one in forecast(db, branch, urgent, subject_of))
-        if waiting.get(plan.id, 0) + kept <= left:
-            told.append(plan)
-            left -= waiting.get(plan.id, 0)
-        else:
-            held.append(plan)
+        with_it = _messages(db, [*told, plan], now)
+        if with_it > messages:
+            today = _messages(db, [*told, plan], now, [one for one in told if one.urgency < plan.urgency])
+            urgent = [one for one in later if one.urgency < plan.urgency]
+            if left < today + sum(one.pushes for one in forecast(db, branch, urgent, subject_of)):
+                held.append(plan)
+                continue
+        told.append(plan)
+        messages = with_it
     return told, held
+
+
+def _messages(
+    db: Connection, plans: Sequence[Planned], now: datetime, all_day: Sequence[Planned] = ()
+) -> int:
+    """How many chats wait for one of these plans by now, or for one of those at whatever hour of the day."""
+    ids, whenever = [one.id for one in plans], [one.id for one in all_day]
+    waiting = select(func.count(Reminder.chat_id.distinct())).where(
+        Reminder.outcome.is_(None),
+        Reminder.plan_id.in_(ids),
+        or_(Reminder.due_at <= now, Reminder.plan_id.in_(whenever)),
+    )
+    return int(db.execute(waiting).scalar_one())
 
 
 def _rest_of_month(db: Connection, branch: Branch, today: date) -> list[Planned]:

@@ -128,7 +128,7 @@ class Reminders:
             return 0
         quota = self.quota(book.branch.id)
         with self.database.reading() as db:
-            told, held = affordable(db, book.branch, plans, counts, quota, day_of(now), book.subject)
+            told, held = affordable(db, book.branch, plans, quota, now, book.subject)
         for plan in held:
             if plan.id in counts:
                 self._report_held(plan, counts[plan.id], now)

@@ -477,8 +477,9 @@ def test_a_clock_that_jumps_both_ways_repeats_nothing_and_loses_nothing(database
 def test_near_the_limit_the_least_urgent_is_held_back_and_reported(database: Database) -> None:
     today = event(last="2024-04-18", time="")
     town = Reminded(database, today, event("dental-application", "2024-04-25", programme="checkup"))
-    for number in range(3):
+    for number in range(6):
         town.member(f"m{number}")
+        hear_only(town, f"m{number}", "dock" if number < 3 else "checkup")
     town.quota = Quota(100, 96)
 
     assert town.at("2024-04-18 12:00") == 3
@@ -489,12 +490,60 @@ def test_near_the_limit_the_least_urgent_is_held_back_and_reported(database: Dat
     assert town.at("2024-04-18 13:00") == 3
 
 
+def test_what_goes_with_a_message_that_is_sent_anyway_costs_nothing(database: Database) -> None:
+    today = event(last="2024-04-18", time="")
+    town = Reminded(database, today, event("dental-application", "2024-04-25", programme="checkup"))
+    for number in range(3):
+        town.member(f"m{number}")
+    town.quota = Quota(100, 96)
+
+    assert town.at("2024-04-18 12:00") == 3
+
+    assert all("今日です" in heard.words and "あと7日" in heard.words for heard in town.heard())
+    assert town.reports() == []
+
+
+def test_of_the_months_room_messages_are_counted_and_not_what_stands_in_them(database: Database) -> None:
+    lectures = [event(f"lecture-{number}", "2024-04-25", title=f"講座{number}") for number in range(3)]
+    town = Reminded(database, *lectures)
+    for number in range(3):
+        town.member(f"m{number}")
+    town.quota = Quota(10, 1)  # three today, and six on the two days to come
+
+    assert town.at("2024-04-18 12:00") == 3
+
+    assert all(f"講座{number}" in heard.words for heard in town.heard() for number in range(3))
+    assert town.reports() == []
+
+
+def test_room_is_kept_for_what_is_more_urgent_at_a_later_hour_of_the_day(database: Database) -> None:
+    today = event(last="2024-04-25", time="")
+    town = Reminded(database, today, event("dental-application", "2024-05-09", programme="checkup"))
+    for name, topic in (("early", "checkup"), ("noon", "dock")):
+        town.member(name)
+        hear_only(town, name, topic)
+    database.run(lambda db: choose_hour(db, town.chat("early"), 8))
+    town.quota = Quota(10, 9)
+
+    assert town.at("2024-04-25 08:00") == 0
+    assert ("held", "14", 1) in town.reports()
+    assert town.at("2024-04-25 12:00") == 1
+
+    assert [heard.chat for heard in town.heard()] == [town.chat("noon")]
+
+
 def test_without_a_limit_nothing_is_held_back(database: Database) -> None:
     town = Reminded(database, event())
     town.member("a")
     town.quota = Quota(None, 10_000_000)
 
     assert town.at("2024-04-18 12:00") == 1
+
+
+def hear_only(town: Reminded, name: str, topic: str) -> None:
+    """Of the dock and of checkups, which are told unless turned off, the chat wants one."""
+    other = {"dock": "checkup", "checkup": "dock"}[topic]
+    town.database.run(lambda db: mute(db, town.chat(name), other))
 
 
 def test_the_pushes_of_a_chat_name_the_programme_and_nothing_else(database: Database) -> None:
