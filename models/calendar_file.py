@@ -63,5 +63,5 @@ def _alarm(event: Event, at: datetime) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", event.title)
-    alarm.add("trigger", at)
+    alarm.add("trigger", at, parameters={"VALUE": "DATE-TIME"})
     return alarm

@@ -52,6 +52,14 @@ def test_a_deadline_is_a_day_with_alarms_at_noon_and_one_for_posting() -> None:
     ]
 
 
+def test_an_alarm_at_an_instant_says_that_it_is_one() -> None:
+    """RFC 5545, 3.8.6.3: without VALUE=DATE-TIME a trigger is read as a time before the day."""
+    file = calendar_file("見本", [(event(DOCK), 0)], NOW)
+
+    assert b"\r\nTRIGGER;VALUE=DATE-TIME:20240418T030000Z\r\n" in file
+    assert b"TRIGGER:" not in file
+
+
 def test_what_has_no_day_is_a_span_with_the_documents_words() -> None:
     found = entry(event(RESULT))
 
