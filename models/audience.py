@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from models.calendar_terms import Figures, Span, Wanted
+from models.calendar_terms import Figures, Span, Wanted, year_of
 from models.days import add_months
 from models.member import EMPLOYMENTS, KINDS, Period
 
@@ -21,6 +21,7 @@ class Audience:
     born_from: date | None = None
     born_until: date | None = None
     birth_month: int | None = None
+    through: Span | None = None  # one membership that lasts all of it
     only: str = ""  # a condition that our data do not know, in words
 
     def takes(self, period: Period) -> bool:
@@ -29,6 +30,7 @@ class Audience:
             (not self.kinds or period.kind in self.kinds)
             and (not self.employments or not period.employment or period.employment in self.employments)
             and (not self.sex or period.sex == self.sex)
+            and (not self.through or all(map(period.holds_on, (self.through.first, self.through.last))))
             and self._is_of_age(period.birthdate)
         )
 
@@ -58,7 +60,10 @@ def audience_of(wanted: Wanted, figures: Figures, span: Span) -> Audience:
         kept = employments or EMPLOYMENTS
         employments = tuple(each for each in kept if each not in wanted.not_employments)
     born_from, born_until = _born(wanted, figures, span)
-    return Audience(wanted.kinds, employments, wanted.sex, born_from, born_until, only=wanted.only)
+    through = year_of(span.year) if wanted.whole_year and figures.at(wanted.whole_year, span) else None
+    return Audience(
+        wanted.kinds, employments, wanted.sex, born_from, born_until, through=through, only=wanted.only
+    )
 
 
 def _born(wanted: Wanted, figures: Figures, span: Span) -> tuple[date | None, date | None]:

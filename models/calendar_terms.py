@@ -40,6 +40,7 @@ class Wanted:
         "birthday"  # eve: one is older from the day before, as the law counts
     )
     birth_month: bool = False  # each in the month of their own birthday
+    whole_year: str = ""  # the path of a true where nobody may join or leave during the fiscal year
     only: str = ""  # a condition that our data do not know: へき地の学校にお勤めの方
 
 

@@ -19,11 +19,8 @@ from models.points_ledger import Entry
 def concerned(event: Event, day: date) -> ColumnElement[bool]:
     """`concerns`, but of one membership: a person counts when any of theirs (branch, edition) meets it."""
     when, wanted = day if event.kind in AFTERWARDS else max(day, event.first), event.audience
-    conditions: list[ColumnElement[bool]] = [
-        Membership.acquired_on <= when,
-        or_(Membership.lost_on.is_(None), Membership.lost_on > when),
-        or_(Membership.term_ends_on.is_(None), Membership.term_ends_on >= when),
-    ]
+    days = (when, wanted.through.first, wanted.through.last) if wanted.through else (when,)
+    conditions = [_holds_on(each) for each in days]
     if wanted.kinds:
         conditions.append(Membership.kind.in_(wanted.kinds))
     if wanted.employments:
@@ -38,6 +35,14 @@ def concerned(event: Event, day: date) -> ColumnElement[bool]:
     if wanted.born_until:
         conditions.append(Membership.birthdate <= wanted.born_until)
     return and_(*conditions)
+
+
+def _holds_on(day: date) -> ColumnElement[bool]:
+    return and_(
+        Membership.acquired_on <= day,
+        or_(Membership.lost_on.is_(None), Membership.lost_on > day),
+        or_(Membership.term_ends_on.is_(None), Membership.term_ends_on >= day),
+    )
 
 
 def already_done(

@@ -150,6 +150,35 @@ def test_what_is_done_is_over(event: Event, done_things: Did, over: bool) -> Non
     assert is_done(event, done_things, date(2024, 6, 3)) is over
 
 
+@pytest.mark.parametrize(
+    ("acquired", "lost", "term", "takes"),
+    [
+        ("2024-04-01", None, None, True),
+        ("2024-04-02", None, None, False),
+        ("2020-04-01", "2025-03-31", None, False),
+        ("2020-04-01", "2025-04-01", None, True),
+        ("2020-04-01", None, "2025-03-30", False),
+        ("2020-04-01", None, "2025-03-31", True),
+    ],
+)
+def test_a_whole_year_is_one_without_joining_or_leaving(
+    acquired: str, lost: str | None, term: str | None, takes: bool
+) -> None:
+    calendar = load_branch(ROOT / "branches" / "aichi").calendar
+    assert calendar
+    voucher = calendar.find("aichi-2024-specific-voucher")
+    assert voucher
+    period = replace(
+        MEMBER,
+        kind="spouse",
+        acquired_on=date.fromisoformat(acquired),
+        lost_on=date.fromisoformat(lost) if lost else None,
+        term_ends_on=date.fromisoformat(term) if term else None,
+    )
+
+    assert concerns(voucher, Holder(1, (period,)), date(2024, 7, 21)) is takes
+
+
 def test_a_result_is_expected_by_those_who_handed_the_paper_in() -> None:
     result = replace(DEADLINE, kind="result", follows="aichi-2024-x")
 
@@ -289,6 +318,7 @@ def _audiences() -> list[Audience]:
         Audience(employments=("regular", "temporary")),
         Audience(sex="F", born_until=date(1984, 4, 1)),
         Audience(born_from=date(1970, 1, 1), born_until=date(1990, 1, 1)),
+        Audience(through=year_of(2024)),
     ]
 
 
