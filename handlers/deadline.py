@@ -65,9 +65,9 @@ def _posting(chat: Talk, one: Event) -> Iterator[Fact]:
     if chat.now < day_end(one.posted_by):
         yield Fact("郵送", f"{in_words(one.posted_by)}までに投函")
         return
-    yield Fact("郵送", "間に合わないおそれがあります")
-    if one.other_ways:
-        yield Fact("ほかの出し方", "・".join(one.other_ways))
+    yield Fact(one.slow_ways(), "間に合わないおそれがあります")
+    if one.quick_ways():
+        yield Fact("ほかの出し方", one.quick_ways())
 
 
 def _small(chat: Talk, one: Event) -> str:

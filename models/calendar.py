@@ -26,6 +26,7 @@ from models.terms import BadTerms, Dated, NoTerms, read_list
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 POST = "郵送"
+CARRIED = (POST, "文書交換")  # ways that take days
 MONTHS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3)
 
 
@@ -44,7 +45,7 @@ class Event:
     time: str = ""
     words: str = ""
     posted_by: date | None = None
-    other_ways: tuple[str, ...] = ()  # in which it is taken, beside the post
+    ways: tuple[str, ...] = (POST,)  # in which it is taken, as far as known
     audience: Audience = EVERYBODY
     paper: str = ""  # what one hands in
     settled_by: tuple[str, ...] = ()  # the papers of which any one is enough, its own among them
@@ -56,6 +57,11 @@ class Event:
     @property
     def can_be_handed_in(self) -> bool:
         return self.kind in ("deadline", "request")
+
+    @property
+    def can_be_done(self) -> bool:
+        """True where one hands something in, or uses a coupon."""
+        return self.can_be_handed_in or (self.kind == "window" and bool(self.product))
 
     @property
     def is_expiry_of_points(self) -> bool:
@@ -82,10 +88,18 @@ class Event:
         """郵送なら4月22日（月）までに投函; empty where nothing must arrive."""
         return f"郵送なら{in_words(self.posted_by)}までに投函" if self.posted_by else ""
 
+    def slow_ways(self) -> str:
+        """郵送・文書交換: what is carried for days."""
+        return "・".join(way for way in self.ways if way in CARRIED)
+
+    def quick_ways(self) -> str:
+        """直接持参; empty where none is known."""
+        return "・".join(way for way in self.ways if way not in CARRIED)
+
     def too_late_to_post(self) -> str:
-        """What is said of the post once its last day is over, with the other ways where they are known."""
-        others = f"ほかに{'・'.join(self.other_ways)}があります。" if self.other_ways else ""
-        return f"郵送では間に合わないおそれがあります。{others}"
+        """What is said once the last day for the post is over, with the quick ways where they are known."""
+        others = f"ほかに{self.quick_ways()}があります。" if self.quick_ways() else ""
+        return f"{self.slow_ways()}では間に合わないおそれがあります。{others}"
 
 
 @dataclass(frozen=True)
@@ -103,10 +117,10 @@ class Calendar:
         return self.years[year]
 
     def coming(self, now: datetime) -> list[Event]:
-        """What is not over yet in this fiscal year and the next. Raises NoTerms without entries for this one."""
+        """What is not over yet in this fiscal year and the next. Raises NoTerms without entries for either."""
         this = fiscal_year(now.astimezone(JST).date())
-        events = (*self.year(this), *self.years.get(this + 1, ()))
-        return [event for event in events if now < event.ends_at]
+        written = [year for year in (this, this + 1) if year in self.years] or [this]
+        return [event for year in written for event in self.year(year) if now < event.ends_at]
 
     def find(self, uid: str) -> Event | None:
         """The event with this uid, whatever its year."""
@@ -196,7 +210,7 @@ def _events(
             time=_time(entry, span, figures),
             words=entry.words.replace("{month}", str(last.month)),
             posted_by=_posted_by(last, desks) if entry.arrival else None,
-            other_ways=_other_ways(entry, span, figures),
+            ways=tuple(figures.at(entry.accepts, span)) if entry.accepts else (POST,),
             audience=audience.born_in(last.month) if entry.audience.birth_month else audience,
             paper=_uid(branch, year, entry.paper or entry.key, mark),
             settled_by=tuple(
@@ -235,11 +249,6 @@ def _posted_by(last: date, desks: Dated[DeskTerms] | None) -> date:
             "arrival: の日数がありません。desk.yaml に post: {business_days: 3} を書いてください"
         )
     return day
-
-
-def _other_ways(entry: Entry, span: Span, figures: Figures) -> tuple[str, ...]:
-    ways = figures.at(entry.accepts, span) if entry.accepts else ()
-    return tuple(way for way in ways if way != POST)
 
 
 def _spans(entry: Entry, year: int) -> Iterator[tuple[str, Span]]:

@@ -66,8 +66,27 @@ def test_what_must_have_arrived_tells_the_posting_day(uid: str, words: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("uid", "words"),
+    [
+        (
+            "aichi-2024-dock-application",
+            "郵送・文書交換では間に合わないおそれがあります。ほかに直接持参があります。",
+        ),
+        (
+            "aichi-2024-cafeteria-final",
+            "郵送・文書交換では間に合わないおそれがあります。ほかに提出箱があります。",
+        ),
+        ("aichi-2024-savings-entry-05", "郵送では間に合わないおそれがあります。"),
+    ],
+)
+def test_what_takes_days_to_arrive_is_no_way_out_on_the_last_days(uid: str, words: str) -> None:
+    assert event(uid).too_late_to_post() == words
+
+
+@pytest.mark.parametrize(
     ("branch", "now", "uid", "comes"),
     [
+        ("aichi", "2024-03-25T12:00", "aichi-2024-dock-application", True),
         ("aichi", "2024-04-25T17:29", "aichi-2024-dock-application", True),
         ("aichi", "2024-04-25T17:30", "aichi-2024-dock-application", False),
         ("aichi", "2024-07-31T23:59", "aichi-2024-mutual-medical-07", True),
@@ -163,9 +182,30 @@ def test_within_a_fiscal_year_the_calendar_does_not_differ() -> None:
     assert [change for change in found if change.file == "calendar"] == []
 
 
+@pytest.mark.parametrize(
+    ("uid", "can_be"),
+    [
+        ("aichi-2024-dock-application", True),
+        ("aichi-2024-dock-period", False),
+        ("saitama-2024-dock-use", True),
+        ("saitama-2024-dock-grant", False),
+    ],
+)
+def test_staff_ask_who_has_not_done_yet_what_people_do(uid: str, can_be: bool) -> None:
+    assert event(uid).can_be_done is can_be
+
+
+def test_the_papers_of_a_fiscal_year_are_handed_in_once() -> None:
+    for key in ("first", "asked-first", "final", "asked-final"):
+        settled = event(f"aichi-2024-cafeteria-{key}").settled_by
+        assert set(settled) == {"aichi-2024-cafeteria-first", "aichi-2024-cafeteria-final"}
+
+
 def test_a_fiscal_year_without_entries_is_refused() -> None:
     with pytest.raises(NoTerms, match="2030"):
         calendar("aichi").year(2030)
+    with pytest.raises(NoTerms, match="2022"):
+        calendar("aichi").coming(datetime(2023, 3, 31, tzinfo=JST))
 
 
 def test_a_block_that_begins_within_the_fiscal_year_moves_its_days(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from scheduler import reminder_sending
 from scheduler.reminder_words import SEVERAL, card
 from tests.reminded import DOCK, Reminded, book_of, event, when
 
-LATE = "郵送では間に合わないおそれがあります。ほかに直接持参・文書交換があります。"
+LATE = "郵送・文書交換では間に合わないおそれがあります。ほかに直接持参があります。"
 DOCK_ITSELF = book_of("aichi").subjects[DOCK].event
 
 

@@ -257,7 +257,7 @@ def _events(chat: Talk) -> dict[str, str | Option]:
     calendar = chat.world.branch.calendar
     if calendar is None or fiscal_year(chat.today) not in calendar.years:
         return {}
-    coming = [one for one in calendar.coming(chat.now) if one.can_be_handed_in or one.product]
+    coming = [one for one in calendar.coming(chat.now) if one.can_be_done]
     return {one.uid: Option(one.title, one.in_words()) for one in coming[:MOST]}
 
 
