@@ -1,6 +1,5 @@
 """What the desk opens from its talks: the picture of the numbers, and the posting list as a file, once."""
 
-import hashlib
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from models.days import day_of, in_words
 from models.figures import read_text
 from models.paper_posting import open_page, use_page, write_posting
 from models.proof import Seal
+from pages.drawn import drawn_once
 from pages.fill import over
 from pictures.figures import Number, Sheet, figures_png
 
@@ -67,19 +67,11 @@ def _list(needs: DeskPages, branch: str, number: int, now: datetime) -> Response
 
 
 def _drawn(needs: DeskPages, token: str) -> bytes:
-    """The picture behind an address, drawn on its first GET; equal numbers share a picture."""
+    """The picture behind an address."""
     text = needs.seal.unseal_text("figures", token)
     if text is None:
         abort(404)
-    kept = needs.cache / f"figures-{hashlib.sha256(text.encode()).hexdigest()}.png"
-    if kept.exists():
-        return kept.read_bytes()
-    png = figures_png(*_sheet(text))
-    needs.cache.mkdir(parents=True, exist_ok=True)
-    half = kept.with_suffix(f".{id(png)}")
-    half.write_bytes(png)
-    half.replace(kept)
-    return png
+    return drawn_once(needs.cache, "figures", text, lambda: figures_png(*_sheet(text)))
 
 
 def _sheet(text: str) -> tuple[Sheet, str]:

@@ -1,6 +1,5 @@
 """The picture of a balance, drawn once, and the statement of points as a file."""
 
-import hashlib
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from models.point_pages import OpenPage, open_page, use
 from models.points_bars import read_bars
 from models.points_statement import write_for_member
 from models.proof import Seal
+from pages.drawn import drawn_once
 from pages.fill import over
 from pictures.bars import Bar, bars_png
 
@@ -73,18 +73,14 @@ def _statement(needs: PointPages, opened: OpenPage, now: datetime) -> Response:
 
 
 def _drawn(needs: PointPages, token: str) -> bytes:
-    """The picture behind an address, drawn on its first GET; equal balances share a picture."""
+    """The picture behind an address."""
     text = needs.seal.unseal_text("bars", token)
     if text is None:
         abort(404)
-    kept = needs.cache / f"bars-{hashlib.sha256(text.encode()).hexdigest()}.png"
-    if kept.exists():
-        return kept.read_bytes()
+    return drawn_once(needs.cache, "bars", text, lambda: _bars(text))
+
+
+def _bars(text: str) -> bytes:
     shown = read_bars(text)
     rows = tuple(Bar(label, points, place == 0) for place, (label, points) in enumerate(shown.rows))
-    png = bars_png(rows, shown.accent)
-    needs.cache.mkdir(parents=True, exist_ok=True)
-    half = kept.with_suffix(f".{id(png)}")
-    half.write_bytes(png)
-    half.replace(kept)
-    return png
+    return bars_png(rows, shown.accent)

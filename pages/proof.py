@@ -1,19 +1,20 @@
 """Proof for facilities: the blinking picture, is this use real, today's word and uses. No personal data."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, render_template, request
 
 from models import coupon_uses
 from models.base import Database
 from models.branch import Branch
+from models.coupon_uses import Redemption
 from models.days import JST, day_of, in_full, minute_in_words
 from models.facility import facility
 from models.proof import Seal, is_staff_key
+from pages.drawn import drawn_once
 from pictures.codes import qr_png
 from pictures.proof import Proof, proof
 
@@ -36,21 +37,23 @@ def blueprint(needs: ProofPages) -> Blueprint:
     """/proof/<token>.png, /used/<code>, /used/<code>.png, /facility/<branch>/<code>/<key>"""
     pages = Blueprint("proof", __name__, template_folder="templates")
 
+    @pages.before_request
+    def look_at_the_address() -> None:
+        if "\0" in request.path:  # PostgreSQL takes none
+            abort(404)
+
     @pages.get("/proof/<token>.png")
     def picture(token: str) -> Response:
         return _png(_drawn(needs, token))
 
     @pages.get("/used/<code>")
     def used(code: str) -> str:
-        with needs.database.reading() as db:
-            found = coupon_uses.redemption(db, code)
-        if found is None:
-            abort(404)
+        found = _used(needs, code)
         return render_template("used.html", use=found, minute=minute_in_words(found.used_at), code=code)
 
     @pages.get("/used/<code>.png")
     def used_qr(code: str) -> Response:
-        return _png(qr_png(f"{needs.public_url}/used/{code}"))
+        return _png(qr_png(f"{needs.public_url}/used/{_used(needs, code).code}"))
 
     @pages.get("/facility/<branch>/<code>/<key>")
     def staff(branch: str, code: str, key: str) -> str:
@@ -67,20 +70,20 @@ def blueprint(needs: ProofPages) -> Blueprint:
     return pages
 
 
+def _used(needs: ProofPages, code: str) -> Redemption:
+    with needs.database.reading() as db:
+        found = coupon_uses.redemption(db, code)
+    if found is None:
+        abort(404)
+    return found
+
+
 def _drawn(needs: ProofPages, token: str) -> bytes:
-    """The picture behind an address, drawn on its first GET."""
+    """The picture behind an address."""
     shown = needs.seal.unseal(token)
     if shown is None:
         abort(404)
-    kept = needs.cache / f"{hashlib.sha256(token.encode()).hexdigest()}.png"
-    if kept.exists():
-        return kept.read_bytes()
-    png = proof(Proof(**asdict(shown)))
-    needs.cache.mkdir(parents=True, exist_ok=True)
-    half = kept.with_suffix(f".{id(png)}")
-    half.write_bytes(png)
-    half.replace(kept)
-    return png
+    return drawn_once(needs.cache, "proof", repr(shown), lambda: proof(Proof(**asdict(shown))))
 
 
 def _png(data: bytes) -> Response:

@@ -104,6 +104,11 @@ def test_the_numbers_are_drawn_on_the_first_get_and_kept(house: QuietHouse) -> N
     assert len(set(folder.glob("figures-*.png")) - before) == 1
 
 
+@pytest.mark.parametrize("path", ["/used/%00", "/used/%00.png", "/facility/saitama/%00/x"])
+def test_an_address_that_no_database_takes_is_not_there(house: QuietHouse, path: str) -> None:
+    assert house.client.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("kind", ["bars", "proof"])
 def test_a_token_of_another_kind_draws_nothing(house: QuietHouse, kind: str) -> None:
     sealed = house.house.seal.seal_text(kind, "[]")

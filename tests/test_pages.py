@@ -362,6 +362,8 @@ def test_a_large_body_is_refused(site: Site) -> None:
         ("GET", "/", 404),
         ("GET", "/nothing", 404),
         ("GET", "/used/nothing", 404),
+        ("GET", "/used/nothing.png", 404),
+        ("GET", f"/used/{'a' * 2_300}.png", 404),
         ("GET", "/proof/nothing.png", 404),
         ("GET", "/facility/saitama/fs0007/wrong", 404),
         ("GET", "/facility/saitama/fs9999/wrong", 404),
@@ -429,6 +431,15 @@ def test_the_proof_picture_is_drawn_once_and_blinks(site: Site) -> None:
     with Image.open(BytesIO(first.data)) as picture:
         assert picture.n_frames > 1  # type: ignore[attr-defined]
         assert max(picture.size) <= 1_024
+    assert len(list((site.house.settings.data_dir / "pictures").iterdir())) == 1
+
+
+def test_a_picture_is_drawn_once_however_its_address_is_spelt(site: Site) -> None:
+    sealed = site.house.seal.seal(Shown("used", "x", "y", 1, "z", "さくら", "赤", "#C62828"))
+
+    answers = [site.client().get(f"/proof/{sealed}{more}.png") for more in ("", "!!!!", "%20%20%20%20")]
+
+    assert {answer.status_code for answer in answers} == {200}
     assert len(list((site.house.settings.data_dir / "pictures").iterdir())) == 1
 
 
