@@ -94,7 +94,7 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
         return _guard("my_number")
     if urgent := _first(URGENT, said):
         return urgent
-    if owner := neighbours.owner(text) or _prefecture(said[0], neighbours.own):
+    if owner := neighbours.owner(text[:LONGEST]) or _prefecture(said[0], neighbours.own):
         return _of_another_branch(owner)
     return (
         _unless_ordinary(_first(OTHERS, said), said[0], likeness)

@@ -21,7 +21,7 @@ _DIGIT_RUN = re.compile(r"\d(?:[-\s.・_]{0,2}\d){11,}")
 _SEPARATORS = re.compile(r"[^\d]+")
 _SOLID_TWELVE = re.compile(r"(?<!\d)(?:\d{12}|\d{4}([-\s.・_]{1,2})\d{4}\1\d{4})(?!\d)")
 
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")  # unbounded, each letter would look to the end
 _PHONE = re.compile(
     r"(?<!\d)(?:\+81[-\s]?|\(?0)\d{1,4}\)?[-\s]?\d{1,4}[-\s]?\d{3,4}(?!\d)(?!円)",
 )

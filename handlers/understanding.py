@@ -36,6 +36,8 @@ from models.days import day_of
 from models.faq import Faq, FaqEntry
 from models.terms import BadTerms, read_one
 
+MOST_LETTERS = 1_000  # of a question that are looked at; fewer are kept
+
 Action = Literal["guard", "flow", "answer", "choices", "fallback"]
 
 
@@ -123,7 +125,7 @@ class Understanding:
             kept.forget(db, branch, message_id)
 
     def _to_the_desk(self, chat: Talk, text: str) -> Reply:
-        kept, removed = without_personal(text)
+        kept, removed = without_personal(text[:MOST_LETTERS])
         asked = question.keep(chat.db, chat.branch, "not_understood", kept, chat.message_id, chat.now)
         dated = chat.world.branch.inbox
         if terms := dated.get(chat.today) if dated else None:

@@ -1,10 +1,11 @@
 """Emergencies, despair and others' matters get their own answer; questions about benefits do not."""
 
 import csv
+import time
 
 import pytest
 
-from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard, inkling, suspicion
+from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard, inkling, make_ready, suspicion
 from bot.neighbours import Neighbours
 from settings import ROOT
 from tests.question_bank import neighbours_of
@@ -43,6 +44,16 @@ def test_a_message_of_this_kind_meets_its_guard(kind: str, text: str) -> None:
 @pytest.mark.parametrize("text", NOT_MET.split("|"))
 def test_a_question_about_benefits_meets_no_guard(text: str) -> None:
     assert guard(text, AICHI) is None
+
+
+@pytest.mark.parametrize("letters", ["1", "1.", "血圧1", "福祉の", "ー", "あ"])
+def test_a_text_of_any_length_is_soon_looked_at(letters: str) -> None:
+    make_ready()
+    began = time.process_time()
+
+    guard(letters * 50_000, neighbours_of("saitama"))
+
+    assert time.process_time() - began < 2
 
 
 def test_hardly_any_harmless_message_meets_a_guard() -> None:

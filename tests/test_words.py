@@ -1,5 +1,7 @@
 """What members type is compared without width, invisible signs and personal numbers."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,15 @@ def test_other_numbers_are_no_my_number(text: str) -> None:
 )
 def test_what_points_to_a_person_is_removed(text: str, kept: str) -> None:
     assert without_personal(text) == (kept, True)
+
+
+@pytest.mark.parametrize("letters", ["あ", "1", "a.", "a@"])
+def test_a_text_of_any_length_is_soon_read(letters: str) -> None:
+    began = time.process_time()
+
+    without_personal(letters * 50_000)
+
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
