@@ -162,7 +162,7 @@ def _recognise(database: Database, branch: str, draft: Draft, file: Path) -> lis
     """Finds out who is known; answers the people who turn out to be somebody known by an earlier number."""
     for numbers in _some(draft.numbers(), PEOPLE_AT_A_TIME):
         draft.recognise(known_numbers(database, branch, numbers))
-    problems = draft.unknown()
+    problems = draft.unknown() + draft.overlaps()
     strangers = draft.strangers()
     absorbed = sorted({person for _, _, person in strangers})
     with database.reading() as db:

@@ -21,22 +21,33 @@ PRAGMA synchronous = OFF;
 PRAGMA cache_size = -32000;
 CREATE TABLE file ({_COLUMNS});
 CREATE TABLE steps (number PRIMARY KEY, previous) WITHOUT ROWID;
-CREATE TABLE ancestors (number, at);
+CREATE TABLE ancestors (number, at, PRIMARY KEY (number, at)) WITHOUT ROWID;
 CREATE TABLE numbers (number PRIMARY KEY, root, known) WITHOUT ROWID;
 CREATE INDEX by_root ON numbers (root);
 CREATE TABLE people (root PRIMARY KEY, person, is_new) WITHOUT ROWID;
 """
-_TWINS = """
+_UNTIL = "min(ifnull(lost_on, '9999-12-31'), ifnull(date(term_ends_on, '+1 day'), '9999-12-31'))"
+_TWINS = f"""
 SELECT line, number, acquired_on, birthdate, other, other_acquired_on, other_birthdate, reach FROM (
     SELECT line, number, acquired_on, birthdate, lag(line) OVER one AS other,
         lag(acquired_on) OVER one AS other_acquired_on, lag(birthdate) OVER one AS other_birthdate,
         max(until || ' ' || line) OVER (one ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
-    FROM (SELECT *, min(ifnull(lost_on, '9999-12-31'), ifnull(date(term_ends_on, '+1 day'), '9999-12-31')) AS until
-          FROM file)
+    FROM (SELECT *, {_UNTIL} AS until FROM file)
     WINDOW one AS (PARTITION BY number ORDER BY acquired_on, line))
 WHERE other IS NOT NULL AND (acquired_on = other_acquired_on OR birthdate <> other_birthdate
                              OR substr(reach, 1, 10) > acquired_on)
-"""
+"""  # noqa: S608
+_OVERLAPS = f"""
+WITH several(who) AS (SELECT ifnull(person, root) FROM numbers JOIN people USING (root) GROUP BY 1 HAVING count(*) > 1)
+SELECT line, number, acquired_on, reach FROM (
+    SELECT line, number, acquired_on,
+        max(until || ' ' || line || ' ' || number)
+            OVER (PARTITION BY who ORDER BY acquired_on, line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
+    FROM (SELECT file.*, ifnull(person, root) AS who, {_UNTIL} AS until
+          FROM file JOIN numbers USING (number) JOIN people USING (root))
+    WHERE who IN several)
+WHERE substr(reach, 1, 10) > acquired_on AND reach NOT LIKE '% ' || number
+"""  # noqa: S608
 _STEPS = "INSERT INTO steps SELECT number, max(previous) FROM file WHERE previous IS NOT NULL GROUP BY number"
 _ANCESTORS = """
 INSERT INTO ancestors WITH RECURSIVE up(number, at) AS (
@@ -122,6 +133,10 @@ class Draft:
         self._db.execute(_PEOPLE)
         return self._previous(_UNKNOWN)
 
+    def overlaps(self) -> list[Problem]:
+        """Periods of one person under different numbers that overlap."""
+        return [_overlap(*row) for row in self._db.execute(_OVERLAPS)]
+
     def strangers(self) -> list[tuple[int, str, int]]:
         """Line, previous number, id: people who by their previous number are somebody else we know already."""
         return list(self._db.execute(_STRANGERS))
@@ -191,13 +206,22 @@ def _twin(
             line, "birthdate", birthdate, f"同じ番号の{other}行目では {other_birthdate} です（{number}）"
         )
     until, earlier = reach.split()
-    end = "続いています" if until == "9999-12-31" else f"{until} の前日まで続いています"
-    return Problem(
-        line,
-        "acquired_on",
-        acquired,
-        f"{earlier}行目の期間と重なります。同じ番号の{earlier}行目は{end}（{number}）",
+    expected = f"{earlier}行目の期間と重なります。同じ番号の{earlier}行目は{_lasts(until)}（{number}）"
+    return Problem(line, "acquired_on", acquired, expected)
+
+
+def _overlap(line: int, number: str, acquired: str, reach: str) -> Problem:
+    """What a row contradicts in an earlier period of the same person under another number."""
+    until, earlier, other = reach.split()
+    expected = (
+        f"{earlier}行目（番号 {other}）の期間と重なります。同じ人の{earlier}行目は{_lasts(until)}。"
+        f"{earlier}行目の資格喪失日を確かめてください（{number}）"
     )
+    return Problem(line, "acquired_on", acquired, expected)
+
+
+def _lasts(until: str) -> str:
+    return "続いています" if until == "9999-12-31" else f"{until} の前日まで続いています"
 
 
 def _stored(row: MemberRow) -> tuple[Any, ...]:

@@ -57,8 +57,10 @@ class Fate:
 def spells(terms: PointTerms, holder: Holder) -> tuple[Spell, ...]:
     """The person's memberships as the points see them; 任意継続 and dependents are no members (R-KAG-14)."""
     found: list[Spell] = []
+    others = [one.acquired_on for one in holder.periods if one.kind in ("voluntary", "dependent")]
     for period in sorted(holder.periods, key=lambda one: one.acquired_on):
-        end = ends_on(period)
+        end = min((day for day in others if day > period.acquired_on), default=date.max)
+        end = min(end, ends_on(period))
         if period.kind != "member" or end <= period.acquired_on:
             continue
         if found and _goes_on(terms, found[-1].end, period.acquired_on):

@@ -41,6 +41,12 @@ def line(**values: str) -> str:
     return ",".join(row.get(column, "") for column in COLUMNS)
 
 
+def renumbered(**values: str) -> str:
+    """The same person under the next number, after a period that ended on 1 April 2020."""
+    new = {"number": "200000", "acquired_on": "2020-04-01", "previous_number": "123456"}
+    return line(**(new | values))
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "members.csv"
@@ -317,8 +323,28 @@ def test_a_period_inside_an_earlier_one_is_found_behind_a_third(database: Databa
     assert [at for at, _, _ in found] == [3, 4]
 
 
+@pytest.mark.parametrize("is_known", [False, True], ids=["newcomer", "known_by_both_numbers"])
+def test_overlapping_periods_of_a_person_with_two_numbers_are_refused(
+    database: Database, file: Path, is_known: bool
+) -> None:
+    if is_known:
+        take(database, file, line(lost_on="2020-04-01"), renumbered())
+
+    with pytest.raises(BadRows) as bad:
+        take(database, file, renumbered(previous_number="" if is_known else "123456"), line())
+
+    (problem,) = bad.value.problems
+    assert (problem.line, problem.column, problem.value) == (2, "acquired_on", "2020-04-01")
+    assert "3行目（番号 123456）" in problem.expected
+    assert "資格喪失日" in problem.expected
+
+
 def test_the_same_file_twice_changes_nothing(database: Database, file: Path) -> None:
-    rows = [line(), line(number="200000"), line(number="300000", previous_number="200000")]
+    rows = [
+        line(),
+        line(number="200000", lost_on="2020-04-01"),
+        line(number="300000", acquired_on="2020-04-01", previous_number="200000"),
+    ]
     take(database, file, *rows)
     before = stored(database)
 
@@ -339,11 +365,11 @@ def test_a_report_counts_people_added_changed_and_missing(database: Database, fi
 
 
 def test_a_missing_person_with_two_numbers_stays_whole(database: Database, file: Path) -> None:
-    take(database, file, line(lost_on="2020-04-01"), line(number="200000", previous_number="123456"))
+    take(database, file, line(lost_on="2020-04-01"), renumbered())
 
     report = take(database, file, line(number="300000"))
 
-    assert report.missing == ("123456",)
+    assert report.missing == ("200000",)
     assert [number for number, *_ in periods(database, "200000")] == ["123456", "200000"]
 
 
@@ -459,9 +485,11 @@ def test_a_number_that_comes_back_with_another_name_and_birth_date_is_refused(
 
 
 def test_two_known_numbers_of_one_person_keep_one_birth_date(database: Database, file: Path) -> None:
-    take(database, file, line(lost_on="2020-04-01"), line(number="200000", previous_number="123456"))
+    take(database, file, line(lost_on="2020-04-01"), renumbered())
 
-    found = wrong(database, file, line(lost_on="2020-04-01"), line(number="200000", birthdate="1974-01-23"))
+    found = wrong(
+        database, file, line(lost_on="2020-04-01"), renumbered(birthdate="1974-01-23", previous_number="")
+    )
 
     assert found == [(3, "birthdate", "1974-01-23")]
 

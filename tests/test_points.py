@@ -78,6 +78,10 @@ def test_a_balance_is_right_on_each_day_of_a_lots_life(database: Database, on: s
         ([("2004-04-01", "2024-07-01"), ("2024-07-01", None, "voluntary")], "2024-07-01", 0, 100),
         ([("2004-04-01", "2024-07-01"), ("2024-07-01", None, "voluntary")], "2025-01-01", 0, 0),
         ([("2004-04-01", "2024-07-01"), ("2024-07-01", None, "dependent")], "2024-07-02", 0, 100),
+        # the end of the membership is not in the data, but what came after it is
+        ([("2004-04-01", None), ("2024-07-01", None, "voluntary")], "2024-06-30", 100, 0),
+        ([("2004-04-01", None), ("2024-07-01", None, "voluntary")], "2024-07-01", 0, 100),
+        ([("2004-04-01", None), ("2024-07-01", None, "dependent")], "2025-01-01", 0, 0),
         # two gaps that are short, and a second one that is not
         (
             [("2004-04-01", "2024-02-01"), ("2024-05-01", "2024-08-01"), ("2024-10-01", None)],
