@@ -40,7 +40,11 @@ class Held:
     lot: Lot
     standing: Standing
     last_usable_day: date  # by the lot's own term, or earlier when membership is known to end
-    ending: Ending
+
+    @property
+    def ending(self) -> Ending:
+        """Membership also ends what lapses at rest before a known return."""
+        return "membership" if self.last_usable_day < self.lot.last_day else "expiry"
 
     @property
     def left(self) -> int:
@@ -115,7 +119,7 @@ def state(db: Connection, points: Points, holder: Holder, day: date) -> State:
             cases[lot.granted_on, lot.last_day] = case
         if lot.left and case.last_usable_day:
             standing = _standing(case, lot, day)
-            found[standing].append(Held(lot, standing, case.last_usable_day, case.ending))
+            found[standing].append(Held(lot, standing, case.last_usable_day))
     thaws = back_before(terms, theirs, day) if found["frozen"] else None
     reason = "" if _has_grace(terms, theirs, day) else _why_not(terms, theirs, holder, day)
     return State(day, tuple(found["usable"]), tuple(found["pending"]), tuple(found["frozen"]), thaws, reason)

@@ -8,6 +8,7 @@ from models.base import Database, Refusal
 from models.days import add_months
 from models.points import if_retiring, last_chance, registers_since, state, window
 from models.points_membership import first_base_date, spells, usable_from
+from models.points_statement import as_data
 from tests.points_people import day, give, person, points_of
 
 KAGAWA = points_of("kagawa")
@@ -173,6 +174,20 @@ def test_a_known_end_of_membership_is_told_as_what_will_be_lost(database: Databa
         (losing,) = state(db, KAGAWA, who, day("2024-06-01")).losing
 
     assert (losing.last_day, losing.points, losing.ending) == (day("2024-07-31"), 100, "membership")
+
+
+def test_what_lapses_before_a_known_return_is_lost_with_the_membership(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", ("2004-04-01", "2025-02-01"), ("2025-05-01", None))
+        give(db, KAGAWA, who, "2023-07-01", 1_400)  # valid to 31 March, in the gap
+        give(db, KAGAWA, who, "2024-07-01", 300)
+
+        found = as_data(db, KAGAWA, who, day("2024-12-01"))["would_lose"]
+
+    assert [(one["last_valid_day"], one["points"], one["why"]) for one in found] == [
+        ("2025-01-31", 1_400, "membership"),
+        ("2026-03-31", 300, "expiry"),
+    ]
 
 
 @pytest.mark.parametrize(

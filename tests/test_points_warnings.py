@@ -198,6 +198,17 @@ def test_whoever_comes_back_within_six_months_is_not_frightened(kagawa: Desk) ->
     assert kagawa.run("2024-07-01") == 0
 
 
+def test_whoever_comes_back_too_late_for_some_points_is_told_of_these(kagawa: Desk) -> None:
+    grants = (("2023-10-01", 1_400), ("2024-05-01", 300))  # the first lapse on 31 March, in the gap
+    kagawa.member(("2010-04-01", "2025-02-01"), ("2025-05-01", None), grants=grants)
+
+    assert kagawa.run("2024-12-01") == 1
+
+    (body,) = kagawa.sent()
+    assert "1,400ポイント" in body
+    assert "2025年1月31日（金）まで" in body
+
+
 def test_aichi_leaves_two_months_after_the_end_and_says_so(aichi: Desk) -> None:
     aichi.member(("2010-04-01", "2024-08-01"), grants=(("2024-05-01", 900),))
 
