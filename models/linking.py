@@ -14,16 +14,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant, Refusal
 from models.conversation import Conversation
+from models.days import day_of
 from models.member import (
     Holder,
     Link,
-    MemberEdition,
-    Membership,
     Person,
     holder,
     linked_people,
     person_with,
 )
+from models.points import registers_since
+from models.points_terms import Points
 
 PAGE_LIFE = timedelta(minutes=30)
 NONCE_LIFE = timedelta(minutes=10)
@@ -116,10 +117,18 @@ def open_page(db: Connection, page: str, now: datetime) -> OpenPage | None:
 
 
 def prove(
-    db: Connection, page: OpenPage, number: str, birthdate: date | None, auth_code: str | None, now: datetime
+    db: Connection,
+    page: OpenPage,
+    number: str,
+    birthdate: date | None,
+    auth_code: str | None,
+    now: datetime,
+    *,
+    points: Points | None = None,
 ) -> int | None:
     """The person proved, or None – every failure looks the same and is counted.
 
+    Where `points` ask for a new registration, a code posted before it counts no more (R-KAG-05).
     Raises Refusal when too many tries failed today, or the person is in two chats already."""
     written = number_as_stored(number)
     # Forms of one chat take turns here, so that many at once are counted like one after another.
@@ -127,13 +136,15 @@ def prove(
     if _too_many(db, page, written, now):
         text = "確認できない入力が続いたため、本日の連携を止めています。明日もう一度お試しいただくか、窓口へお電話ください。"
         raise Refusal(text, "too_many_tries")
-    person_id = _matching(db, page, written, birthdate, auth_code)
-    if person_id is None:
+    person = _matching(db, page, written, birthdate)
+    code = None if auth_code is None else unicodedata.normalize("NFKC", auth_code).strip()
+    if person is None or (code is not None and code not in _codes(points, person, day_of(now))):
         wrong = {"chat_id": page.chat_id, "number_hash": _hash(f"{page.branch}:{written}"), "at": now}
         db.execute(insert(WrongTry), wrong)
-    elif len(_chats_with(db, person_id, but=page.chat_id)) >= MOST_CHATS:
+        return None
+    if len(_chats_with(db, person.id, but=page.chat_id)) >= MOST_CHATS:
         raise Refusal(TWO_CHATS, "two_chats")
-    return person_id
+    return person.id
 
 
 def keep_nonce(db: Connection, page: OpenPage, person_id: int, now: datetime) -> str:
@@ -254,18 +265,13 @@ def clear_tries(db: Connection, branch: str, number: str, now: datetime) -> int:
     return db.execute(tries.values(at=now - timedelta(days=2))).rowcount
 
 
-def _matching(
-    db: Connection, page: OpenPage, number: str, birthdate: date | None, auth_code: str | None
-) -> int | None:
+def _matching(db: Connection, page: OpenPage, number: str, birthdate: date | None) -> Holder | None:
     person_id = person_with(db, page.branch, number)
     person = holder(db, person_id) if person_id else None
     # The card in hand may still carry the number before the one whose period is to begin.
     if person is None or (number, birthdate) not in {(one.number, one.birthdate) for one in person.periods}:
         return None
-    code = None if auth_code is None else unicodedata.normalize("NFKC", auth_code).strip()
-    if code is not None and code not in _auth_codes(db, page.branch, number):
-        return None
-    return None if _is_disowned(db, page.chat_id, person.id) else person.id
+    return None if _is_disowned(db, page.chat_id, person.id) else person
 
 
 def _is_disowned(db: Connection, chat_id: int, person_id: int) -> bool:
@@ -273,16 +279,14 @@ def _is_disowned(db: Connection, chat_id: int, person_id: int) -> bool:
     return db.execute(shut).first() is not None
 
 
-def _auth_codes(db: Connection, branch: str, number: str) -> list[str | None]:
-    """The authentication code that was posted to the holder of the number; empty when none was."""
-    query = select(Membership.auth_code).join(
-        MemberEdition,
-        (MemberEdition.branch == Membership.branch) & (MemberEdition.edition == Membership.edition),
-    )
-    mine = query.where(
-        Membership.branch == branch, Membership.number == number, Membership.auth_code.is_not(None)
-    )
-    return list(db.execute(mine).scalars())
+def _codes(points: Points | None, person: Holder, day: date) -> set[str]:
+    """The authentication codes posted to the person, under whatever number, that count on the day (R-KAG-07)."""
+    since = registers_since(points, person, day) if points else None
+    return {
+        one.auth_code
+        for one in person.periods
+        if one.auth_code and (since is None or one.acquired_on >= since)
+    }
 
 
 def _too_many(db: Connection, page: OpenPage, number: str, now: datetime) -> bool:

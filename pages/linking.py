@@ -51,7 +51,8 @@ def blueprint(needs: LinkingPages) -> Blueprint:
 
 
 def _submitted(needs: LinkingPages, opened: OpenPage) -> Response | tuple[str, int]:
-    uses_code = needs.branches[opened.branch].identity.uses_auth_code
+    branch = needs.branches[opened.branch]
+    uses_code = branch.identity.uses_auth_code
     person = needs.database.run(
         lambda db: linking.prove(
             db,
@@ -60,6 +61,7 @@ def _submitted(needs: LinkingPages, opened: OpenPage) -> Response | tuple[str, i
             read_birthdate(request.form.get("birthdate", "")[:20]),
             request.form.get("code", "").strip()[:40] if uses_code else None,
             needs.clock(),
+            points=branch.points,
         )
     )
     if person is None:

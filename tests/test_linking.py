@@ -14,6 +14,8 @@ from models.base import Database, Refusal
 from models.imports import import_members
 from models.linking import Linked, LinkRequest, OpenPage, WrongTry, number_as_stored
 from models.member import Link, linked_people, person_with
+from models.points_terms import Points
+from tests.points_people import points_of
 
 T = TypeVar("T")
 
@@ -52,11 +54,18 @@ class Desk:
             return linking.open_page(db, page, self.now)
 
     def try_(
-        self, number: str = "123456", born: date | None = BORN, code: str | None = None, user: str = "U1"
+        self,
+        number: str = "123456",
+        born: date | None = BORN,
+        code: str | None = None,
+        user: str = "U1",
+        points: Points | None = None,
     ) -> int | None:
         opened = self.opened(self.page(user))
         assert opened is not None
-        return self.database.run(lambda db: linking.prove(db, opened, number, born, code, self.now))
+        return self.database.run(
+            lambda db: linking.prove(db, opened, number, born, code, self.now, points=points)
+        )
 
     def nonce(self, number: str = "123456", born: date = BORN, user: str = "U1") -> str:
         opened = self.opened(self.page(user))
@@ -194,6 +203,35 @@ def test_every_failure_looks_the_same_and_is_counted(
 @pytest.mark.parametrize("code", ["AB12", "ＡＢ１２", " AB12 "])
 def test_a_branch_that_posts_codes_asks_for_them(desk: Desk, code: str) -> None:
     assert desk.try_("777777", date(1980, 1, 1), code) == desk.person("777777")
+
+
+BEFORE = "777777,見本 符号,ミホン フゴウ,1980-01-01,F,member,regular,2015-04-01,{lost},,見本中学校,3,AB12,"
+AFTER = "888888,見本 符号,ミホン フゴウ,1980-01-01,F,member,regular,{back},,,見本中学校,3,{code},777777"
+
+
+def test_a_code_posted_under_the_number_before_goes_with_the_number_of_today(desk: Desk) -> None:
+    desk.take(BEFORE.format(lost="2024-06-01"), AFTER.format(back="2024-06-01", code=""))
+
+    assert desk.try_("888888", date(1980, 1, 1), "AB12") == desk.person("777777")
+    assert desk.count(WrongTry) == 0
+
+
+@pytest.mark.parametrize(
+    ("lost", "code", "is_right"),
+    [
+        ("2023-12-02", "AB12", True),  # away for less than six months
+        ("2023-12-01", "AB12", False),
+        ("2023-12-01", "CD34", True),
+    ],
+)
+def test_whoever_is_back_after_six_months_needs_the_new_code(
+    desk: Desk, lost: str, code: str, is_right: bool
+) -> None:
+    desk.take(BEFORE.format(lost=lost), AFTER.format(back="2024-06-01", code="CD34"))
+
+    proved = desk.try_("888888", date(1980, 1, 1), code, points=points_of("kagawa"))
+
+    assert (proved is not None) is is_right
 
 
 def test_another_branchs_person_is_not_found(desk: Desk) -> None:
