@@ -166,8 +166,8 @@ def _amount_card(chat: Talk) -> Card:
     except NoTerms:
         return not_out(chat)
     lines = (
-        Fact(seasons.summer.applies, f"{seasons.summer.closes}まで"),
-        Fact(seasons.winter.applies, f"{seasons.winter.closes}まで"),
+        Fact(seasons.summer.applies, f"{seasons.summer.closes.text}まで"),
+        Fact(seasons.winter.applies, f"{seasons.winter.closes.text}まで"),
         Fact("書類", seasons.form),
         "締切の日は、そのつど別の通知で知らされます。",
     )

@@ -186,7 +186,7 @@ def _events(
     branch: str, entry: Entry, year: int, figures: Figures, desks: Dated[DeskTerms] | None
 ) -> Iterator[Event]:
     """Raises ValueError, with what to write instead."""
-    for mark, span in _spans(entry, year):
+    for mark, span in _spans(entry, year, figures):
         desk = _desk_terms(desks, span.last)
         first, last = _days(entry, span, figures, desk.closed if desk else ())
         audience = audience_of(entry.audience, figures, span)
@@ -208,7 +208,7 @@ def _events(
             source=entry.source,
             topic=entry.topic,
             time=_time(entry, span, figures),
-            words=entry.words.replace("{month}", str(last.month)),
+            words=figures.words(entry.words, span, last),
             posted_by=_posted_by(last, desks) if entry.arrival else None,
             ways=tuple(figures.at(entry.accepts, span)) if entry.accepts else (POST,),
             audience=audience.born_in(last.month) if entry.audience.birth_month else audience,
@@ -219,9 +219,7 @@ def _events(
             follows=_followed(branch, year, entry, mark, last) if entry.follows else "",
             product=entry.product,
             says=entry.says,
-            routine=bool(entry.every)
-            and not entry.audience.birth_month
-            and len(_months(entry)) == len(MONTHS),
+            routine=entry.every is not None and not entry.every.months and not entry.audience.birth_month,
         )
 
 
@@ -251,11 +249,13 @@ def _posted_by(last: date, desks: Dated[DeskTerms] | None) -> date:
     return day
 
 
-def _spans(entry: Entry, year: int) -> Iterator[tuple[str, Span]]:
+def _spans(entry: Entry, year: int, figures: Figures) -> Iterator[tuple[str, Span]]:
     """The whole year, or each month on which it comes, with a mark for the uid."""
     if entry.every is None:
         yield "", year_of(year)
-    for month in _months(entry):
+        return
+    named = entry.every.months
+    for month in figures.months(named, year_of(year)) if named else MONTHS:
         yield f"-{month:02}", month_of(year, month)
 
 
@@ -270,10 +270,6 @@ def _days(entry: Entry, span: Span, figures: Figures, closed: Sequence[str]) -> 
     shut = (*closed, *(figures.at(every.closed, span) if every.closed else ()))
     day = _moved(span.first.replace(day=_number(every, span, figures)), every, shut)
     return day, day
-
-
-def _months(entry: Entry) -> Sequence[int]:
-    return entry.every.months or MONTHS if entry.every else ()
 
 
 def _moved(day: date, every: Every, closed: Sequence[str]) -> date:

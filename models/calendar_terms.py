@@ -12,7 +12,9 @@ from models.terms import read_raw
 
 Kind = Literal["deadline", "window", "grant", "notice", "result", "payment", "expiry", "request", "closed"]
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-DAY_OF_YEAR = re.compile(r"(\d{2})-(\d{2})")
+DAY_OF_YEAR = re.compile(r"(\d{1,2})(?:-|月)(\d{1,2})日?")
+MONTH = re.compile(r"(\d{1,2})月")
+SAID = re.compile(r"\{([a-z_.]+)\}")
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Every:
     """A day of every month, or of some months; `day` is a number or a path, empty where no day is known."""
 
     day: str = ""
-    months: tuple[int, ...] = ()
+    months: str = ""  # the path of a list (7月, 11月); empty: every month
     moved: Literal["", "before", "after"] = ""
     closed: str = ""  # the path of further closing days ("12-31")
 
@@ -62,7 +64,7 @@ class Entry:
     first: str = ""
     last: str = ""
     time: str = ""
-    words: str = ""  # how the document says it: 5月下旬まで, {month}月に支給
+    words: str = ""  # how the document says it: {dock.result.decision.text}まで, {month}月{day}日ごろ
     every: Every | None = None
     arrival: bool = False  # 必着
     accepts: str = ""  # the path of the ways in which its paper is taken
@@ -97,21 +99,23 @@ class Figures:
         self._read: dict[str, list[dict[str, Any]]] = {}
 
     def day(self, written: str, span: Span, *, last: bool) -> date:
-        """A day as written, or what the path holds: a day, {month, day}, or a month (its first or last day).
+        """A day as written, or what the path holds: a day (4月1日 is one too), {month, day}, or a month (its first or
+        last day).
 
         Raises ValueError when there is none."""
         if DAY.fullmatch(written):
             return _written_day(written)
-        if yearly := DAY_OF_YEAR.fullmatch(written):
-            return _day_of_year(span.year, int(yearly[1]), int(yearly[2]))
-        match self.at(written, span):
-            case date() as found:
+        found = written if DAY_OF_YEAR.fullmatch(written) else self.at(written, span)
+        match found:
+            case date():
                 return found
             case {"month": int(month), "day": int(day)}:
                 return _day_of_year(span.year, month, day)
-            case int(month) if 1 <= month <= 12:
-                whole = month_of(span.year, month)
-                return whole.last if last else whole.first
+            case str() if yearly := DAY_OF_YEAR.fullmatch(found):
+                return _day_of_year(span.year, int(yearly[1]), int(yearly[2]))
+        if month := _month(found):
+            whole = month_of(span.year, month)
+            return whole.last if last else whole.first
         raise ValueError(
             f"「{written}」は日付ではありません。日付（例: {span.year}-06-10）か、日付のある項目にしてください"
         )
@@ -123,6 +127,19 @@ class Figures:
             return int(found)
         except (TypeError, ValueError):
             raise ValueError(f"「{written}」は数ではありません") from None
+
+    def months(self, path: str, span: Span) -> tuple[int, ...]:
+        """The months of the list that the path holds. Raises ValueError when it is none."""
+        found = self.at(path, span)
+        months = tuple(map(_month, found)) if isinstance(found, list) else ()
+        if not months or not all(months):
+            raise ValueError(f"「{path}」は月の並びではありません。[7月, 11月] のように書いてください")
+        return months
+
+    def words(self, written: str, span: Span, day: date) -> str:
+        """The words with a day's {month} and {day}, and with what other paths in braces hold."""
+        known = {"month": str(day.month), "day": str(day.day)}
+        return SAID.sub(lambda said: known.get(said[1]) or str(self.at(said[1], span)), written)
 
     def at(self, path: str, span: Span) -> Any:
         """What the path holds in the last block of the span. Raises ValueError when there is nothing."""
@@ -154,6 +171,12 @@ def _written_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text} という日はありません。ある日付にしてください") from None
+
+
+def _month(written: object) -> int:
+    """7 of 7 and of 7月; 0 for what is no month."""
+    found = MONTH.fullmatch(f"{written}月" if isinstance(written, int) else str(written))
+    return int(found[1]) if found and 1 <= int(found[1]) <= 12 else 0
 
 
 def _day_of_year(year: int, month: int, day: int) -> date:

@@ -40,8 +40,17 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Closing:
+    """A deadline without a day: as the guide says it, and the days that are meant (6月1日)."""
+
+    text: str
+    since: str
+    until: str
+
+
+@dataclass(frozen=True)
 class Season:
-    closes: str
+    closes: Closing
     applies: str
 
 

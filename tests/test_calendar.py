@@ -10,7 +10,7 @@ from commands.doctor import branch_checks
 from models.branch import load_branch, load_branches
 from models.calendar import Calendar, Event, read_calendar
 from models.days import JST
-from models.terms import BadTerms, NoTerms
+from models.terms import BadTerms, NoTerms, read_raw
 from models.terms_diff import changes
 from settings import ROOT
 
@@ -231,6 +231,84 @@ def test_a_block_that_begins_within_the_fiscal_year_moves_its_days(tmp_path: Pat
     ] == ["2024-04-22", "2025-01-06"]
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "key", "words"),
+    [
+        (
+            "dock",
+            "text: 5月下旬, from: 2024-05-21, until: 2024-05-31",
+            "text: 6月上旬, from: 2024-06-01, until: 2024-06-10",
+            "dock-decision",
+            "6月上旬まで",
+        ),
+        (
+            "dock",
+            "text: 6月中旬, from: 2024-06-11",
+            "text: 6月下旬, from: 2024-06-11",
+            "dock-date",
+            "6月下旬（予定）",
+        ),
+        ("checkup", "text: 7月下旬, from", "text: 7月末, from", "specific-voucher", "7月末（予定）"),
+        (
+            "checkup",
+            "text: 7月〜1月, from: 2024-07-01",
+            "text: 8月〜1月, from: 2024-08-01",
+            "organ-period",
+            "8月〜1月",
+        ),
+        ("checkup", "second: 9月", "second: 10月", "organ-second-notice", "10月"),
+        ("lodging", "expires: 2025-03-31", "expires: 2025-03-30", "vouchers", "3月30日（日）まで"),
+        ("event", "text: 8月初旬, from: 8月1日", "text: 8月中旬, from: 8月1日", "culture", "8月中旬"),
+        ("event", "held_month: 9", "held_month: 10", "culture-event", "10月"),
+        ("event", "notice_month: 8", "notice_month: 7", "long-service-notice", "7月"),
+        ("event", "[7月, 10月, 1月, 3月]", "[7月, 11月, 1月, 3月]", "newsletter-11", "11月に発行"),
+        (
+            "benefit",
+            "paid_months: [7月, 11月, 3月]",
+            "paid_months: [7月, 12月, 3月]",
+            "mutual-medical-12",
+            "12月",
+        ),
+        ("benefit", "paid_on_day: 16", "paid_on_day: 18", "benefits-paid-06", "6月18日ごろ"),
+        (
+            "savings",
+            "text: 6月上旬ごろ, from: 6月1日",
+            "text: 6月初めごろ, from: 6月1日",
+            "savings-amount-summer",
+            "6月初めごろ",
+        ),
+        ("savings", "summer: 8月1日", "summer: 8月2日", "savings-interest-summer", "8月2日（金）"),
+        ("pension", "month: 7", "month: 8", "pension-balance", "8月ごろ"),
+        ("remuneration", "notice_month: 6", "notice_month: 5", "remuneration-notice", "5月ごろ"),
+    ],
+)
+def test_a_date_that_the_terms_move_takes_its_words_along(
+    tmp_path: Path, file: str, old: str, new: str, key: str, words: str
+) -> None:
+    folder = tmp_path / "aichi"
+    shutil.copytree(ROOT / "branches" / "aichi", folder)
+    terms = folder / f"{file}.yaml"
+    assert old in terms.read_text("utf-8")
+    terms.write_text(terms.read_text("utf-8").replace(old, new), "utf-8")
+
+    found = load_branch(folder).calendar
+
+    assert found
+    assert not found.problems
+    moved = found.find(f"aichi-2024-{key}")
+    assert moved
+    assert moved.in_words() == words
+    assert moved.kind not in ("window", "notice") or str(moved.first.month) in words
+
+
+def test_vouchers_for_lodging_and_for_meals_are_one_entry_while_they_end_on_one_day() -> None:
+    ends = {
+        read_raw(ROOT / "branches" / "aichi" / f"{noun}.yaml")[-1]["expires"] for noun in ("lodging", "meal")
+    }
+
+    assert ends == {event("aichi-2024-vouchers").last}
+
+
 def _add_block(file: Path, since: str, changed: tuple[str, str]) -> None:
     block = file.read_text("utf-8")
     later = block.replace("- from: 2024-04-01", f"- from: {since}").replace(*changed)
@@ -270,6 +348,8 @@ WINDOW = "years: [2024], programme: dock, kind: window, source: P1"
         ([f"{GOOD}, source: P1, last: 2024-06-01, time: '25:00'"], 1, "時刻ではありません"),
         ([f"{GOOD}, source: P1, last: 02-29"], 1, "2月29日はありません"),
         ([f"{GOOD}, source: P1, last: soon"], 1, "soon"),
+        ([f"{GOOD}, source: P1, last: 2024-06-01, words: '{{dock.nothing}}まで'"], 1, "dock.nothing"),
+        ([f"{GOOD}, source: P1, every: {{months: dock.year}}"], 1, "月の並び"),
         ([f"{GOOD}, source: P1, lst: 2024-06-01"], 1, "lst"),
         ([f"{GOOD}, source: P1, last: 2024-06-01, arrival: true"], 1, "post:"),
         ([f"{GOOD}, source: P1, last: 2024-06-01, for: {{kinds: [teacher]}}"], 1, "teacher"),

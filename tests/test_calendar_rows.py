@@ -66,7 +66,7 @@ AICHI = {
     83: "savings-cancel-04 savings-cancel-paid-05",
     84: "savings-amount-summer",
     85: "savings-amount-winter",
-    86: "savings-interest-08 savings-interest-02",
+    86: "savings-interest-summer savings-interest-winter",
     87: "benefits-04 benefits-paid-05",
     90: "mutual-medical-07 mutual-medical-11 mutual-medical-03",
     93: "vouchers",

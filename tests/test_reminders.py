@@ -266,7 +266,7 @@ def test_a_result_is_told_at_its_beginning_and_again_when_it_is_in(database: Dat
         ("savings-cancel-paid-04", None, "2024-04-22"),
         ("benefits-paid-07", "benefits-06", "2024-07-16"),
         ("mutual-medical-07", None, "2024-07-01"),
-        ("savings-interest-08", None, "2024-08-01"),
+        ("savings-interest-summer", None, "2024-08-01"),
         ("specific-start", None, "2024-07-01"),
     ],
 )
