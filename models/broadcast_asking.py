@@ -15,6 +15,8 @@ from models.broadcast_moves import facts, go_on_listing, move, stop_mailings
 from models.broadcasts import KIND, Broadcast, Draft
 from models.staff import StaffMember
 
+OWN = "ご自分が作った配信や直した配信は、ほかの承認者が確かめます。"
+
 
 def ask(
     db: Connection, one: Draft, by: StaffMember, mailings: tuple[int, int], first_share: int, now: datetime
@@ -88,6 +90,8 @@ def decide(db: Connection, one: Draft, digest: str, by: StaffMember, yes: bool, 
     """A second person's yes or no to what they saw. Raises Refusal as `approval.decide` does; then nothing is decided."""
     if one.state != "waiting" or one.approval_id is None:
         raise Refusal("この配信は、今は承認を待っていません。配信の一覧からお確かめください。", "not_waiting")
+    if by.chat_id in one.own_chats:
+        raise Refusal(OWN, "own_wish")
     if yes and one.send_at and one.send_at <= now:
         raise Refusal(
             "送る日時が過ぎたため、承認できません。もう一度確かめて、下書きに戻してください。", "past"

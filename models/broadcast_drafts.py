@@ -1,11 +1,14 @@
 """Broadcasts that are being written: begun, taken from an earlier one, corrected, changed."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
 from models.audit import record
 from models.base import Refusal
+from models.broadcast_moves import facts
 from models.broadcasts import LONGEST_TITLE, Broadcast, Draft
 from models.segments import Segment
 from models.staff import StaffMember
@@ -29,6 +32,7 @@ def new_draft(
         "quiet_reason": "",
         "drafter_id": by.id,
         "drafter_chat": by.chat_id,
+        "writer_chat": by.chat_id,
         "first_share": 0,
         "listed": 0,
         "listed_until": 0,
@@ -69,8 +73,12 @@ def correct(db: Connection, one: Draft, by: StaffMember, now: datetime) -> int:
     return new_draft(db, one.branch, by, title, now, **same)
 
 
-def change(db: Connection, draft: Draft, now: datetime, **values: object) -> None:
-    """Changes a draft. Raises Refusal when it is no draft any more."""
+def change(db: Connection, draft: Draft, by: StaffMember, now: datetime, **values: Any) -> None:
+    """Changes a draft; who has changed it last cannot approve it. Raises Refusal when it is no draft any more."""
     this = update(Broadcast).where(Broadcast.id == draft.id, Broadcast.state == "draft")
-    if db.execute(this.values(changed_at=now, **values)).rowcount != 1:
+    if db.execute(this.values(changed_at=now, writer_chat=by.chat_id, **values)).rowcount != 1:
         raise Refusal(NO_DRAFT, "no_draft")
+    before, after = facts(draft), facts(replace(draft, **values))
+    record(
+        db, draft.branch, by.who, "broadcast.change", f"broadcast:{draft.id}", now, before=before, after=after
+    )

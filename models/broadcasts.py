@@ -61,6 +61,7 @@ class Broadcast(Base):
     quiet_reason: Mapped[str] = mapped_column(String(LONGEST_REASON))  # why it may go out at night
     drafter_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     drafter_chat: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    writer_chat: Mapped[int | None]  # who changed it last; None in broadcasts of before this was kept
     approver_chat: Mapped[int | None] = mapped_column(ForeignKey("chats.id"))
     approval_id: Mapped[int | None]
     first_mailing: Mapped[int | None]
@@ -101,6 +102,7 @@ class Draft:
     quiet_reason: str
     drafter_id: int
     drafter_chat: int
+    writer_chat: int | None
     approver_chat: int | None
     approval_id: int | None
     first_mailing: int | None
@@ -124,6 +126,11 @@ class Draft:
     def about(self) -> str:
         """Its natural key among mailings: one a revision."""
         return f"{self.id}.{self.revision}"
+
+    @property
+    def own_chats(self) -> set[int]:
+        """Of who asks for it and of who changed it last: neither can be the second person."""
+        return {self.drafter_chat, self.writer_chat or self.drafter_chat}
 
     def fields_seen(self) -> dict[str, object]:
         """All that a second person's yes is bound to: text, picture, button, list and time."""

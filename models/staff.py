@@ -220,13 +220,15 @@ def leave(db: Connection, branch: str, staff_id: int, who: str, now: datetime) -
 def _enlist(
     db: Connection, branch: str, chat_id: int, invitation: Row[int, str, str], now: datetime
 ) -> StaffMember:
-    """A person invited once more keeps the roles they have."""
+    """A person invited once more keeps the roles they have; one who had left is who they were, with new roles."""
     known = staff_of(db, chat_id)
     roles = in_order([*(known.roles if known else ()), *invitation.roles.split(",")])
     text = ",".join(roles)
-    if known:
-        name, staff_id = invitation.name or known.name, known.id
-        db.execute(update(Staff).where(Staff.id == staff_id).values(roles=text, name=name))
+    earlier = select(Staff.id, Staff.name).where(Staff.chat_id == chat_id).order_by(Staff.id.desc()).limit(1)
+    if again := db.execute(earlier).one_or_none():
+        name, staff_id = invitation.name or again.name, again.id
+        back = {} if known else {"since": now, "live": True, "left_at": None}
+        db.execute(update(Staff).where(Staff.id == staff_id).values(roles=text, name=name, **back))
     else:
         row = {"branch": branch, "chat_id": chat_id, "name": invitation.name, "roles": text}
         new = insert(Staff).returning(Staff.id)

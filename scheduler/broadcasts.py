@@ -121,7 +121,7 @@ def freeze(database: Database, branch: Branch, one: Draft, now: datetime) -> Non
 
 def _finish_list(db: Connection, one: Draft, now: datetime) -> None:
     """Somebody else is asked; it is a draft again when that cannot be, and those who write are told why."""
-    approvers = notices.chats_of(db, one, "approver") - {one.drafter_chat}
+    approvers = notices.chats_of(db, one, "approver") - one.own_chats
     if one.listed == 0:
         _give_up(db, one, "宛先の人がいません", "宛先を直してください。", now)
         return

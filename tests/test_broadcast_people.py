@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from models import (
+    broadcast_asking,
     broadcast_drafts,
     mailing,
     staff,
@@ -23,6 +24,7 @@ from tests.announced import (
     enlisted,
     go_on,
     listing,
+    mailings,
     myself,
     pushed,
     seen,
@@ -58,6 +60,64 @@ def test_nobody_approves_their_own(chat: OneChat) -> None:
 
     assert refused.value.code == "own_wish"
     assert seen(chat, one.id).state == "waiting"
+
+
+def test_who_asked_and_came_back_as_an_approver_does_not_approve(chat: OneChat) -> None:
+    drafter = enlisted(chat, "U" + "7" * 32, "drafter")
+    one = waiting(chat, drafter, "見学会")
+    with chat.database.transaction() as db:
+        staff.leave(db, "saitama", drafter.id, "test", chat.now)
+    again = enlisted(chat, "U" + "7" * 32, "approver")
+
+    with pytest.raises(Refusal) as refused:
+        approve(chat, one, again)
+
+    assert refused.value.code == "own_wish"
+
+
+def test_who_wrote_the_words_that_another_asks_for_does_not_approve_them(chat: OneChat) -> None:
+    me = chat.enlist("drafter", "approver")
+    drafter = enlisted(chat, "U" + "7" * 32, "drafter")
+    first = waiting(chat, drafter, "見学会")
+    with chat.database.transaction() as db:
+        broadcast_asking.reopen(db, first, drafter, chat.now)
+        broadcast_drafts.change(db, seen(chat, first.id), me, chat.now, text="中止します。")
+    with chat.database.transaction() as db:
+        draft = seen(chat, first.id)
+        assert broadcast_asking.ask(db, draft, drafter, mailings(db, draft, chat), 20, chat.now)
+    assert go_on(chat, first.id).state == "draft"
+    assert pushed(chat, "承認できる人が、ほかにいません") == 1
+
+    other = enlisted(chat, "U" + "8" * 32, "approver")
+    with chat.database.transaction() as db:
+        draft = seen(chat, first.id)
+        assert broadcast_asking.ask(db, draft, drafter, mailings(db, draft, chat), 20, chat.now)
+    one = go_on(chat, first.id)
+    chat.press(f"open:broadcast_approval?broadcast={one.id}")
+    assert "ご自分が作った配信や直した配信は" in chat.words
+    with pytest.raises(Refusal) as refused:
+        approve(chat, one, me)
+    assert refused.value.code == "own_wish"
+    approve(chat, one, other)
+
+
+def test_what_another_changed_after_the_preview_is_not_asked_for(chat: OneChat) -> None:
+    me = chat.enlist("drafter")
+    other = enlisted(chat, "U" + "7" * 32, "drafter")
+    enlisted(chat, "U" + "8" * 32, "approver")
+    with chat.database.transaction() as db:
+        number = broadcast_drafts.new_draft(db, "saitama", me, "見学会", chat.now, text="行います。")
+    chat.press(f"open:broadcast?draft={number}&edit=preview")
+    ask = chat.buttons("answer")[0].data
+    with chat.database.transaction() as db:
+        broadcast_drafts.change(db, seen(chat, number), other, chat.now, text="行いません。")
+
+    chat.press(ask)
+
+    assert seen(chat, number).state == "draft"
+    assert "行いません。" in chat.words
+    chat.press(chat.buttons("answer")[0].data)
+    assert seen(chat, number).state == "listing"
 
 
 def test_of_two_approvers_at_once_one_decides_and_the_other_is_told(chat: OneChat) -> None:

@@ -49,7 +49,7 @@ def test_what_changed_between_two_wishes_is_in_the_record_by_its_print(chat: One
     one = waiting(chat, drafter, "見学会")
     with chat.database.transaction() as db:
         broadcast_asking.reopen(db, one, drafter, chat.now)
-        broadcast_drafts.change(db, one, chat.now, text=WORDS)
+        broadcast_drafts.change(db, one, drafter, chat.now, text=WORDS)
     again = seen(chat, one.id)
 
     with chat.database.transaction() as db:
@@ -64,6 +64,22 @@ def test_what_changed_between_two_wishes_is_in_the_record_by_its_print(chat: One
     assert changed - {"people"} == {"revision", "text"}
     assert second.after["text"] == hashlib.sha256(WORDS.encode()).hexdigest()
     assert WORDS not in str(second)
+
+
+def test_who_changed_a_draft_and_what_is_in_the_record_by_its_print(chat: OneChat) -> None:
+    drafter, other = enlisted(chat, DRAFTER, "drafter"), enlisted(chat, APPROVER, "drafter")
+    one = waiting(chat, drafter, "見学会")
+    with chat.database.transaction() as db:
+        broadcast_asking.reopen(db, one, drafter, chat.now)
+        broadcast_drafts.change(db, one, other, chat.now, text=WORDS)
+
+    (act,) = entered(chat, "broadcast.change")
+
+    assert act.who == other.who
+    assert act.before is not None
+    assert act.after is not None
+    assert {name for name, value in act.after.items() if act.before[name] != value} == {"text"}
+    assert WORDS not in str(act)
 
 
 @pytest.mark.parametrize("yes", [True, False])

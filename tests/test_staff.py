@@ -70,6 +70,19 @@ def test_a_code_may_be_typed_in_full_width_and_capitals(chat: OneChat) -> None:
     assert "職員として登録しました" in chat.words
 
 
+def test_who_leaves_and_comes_back_is_the_same_person_with_the_new_roles_alone(chat: OneChat) -> None:
+    chat.say(code_for(chat, "drafter", "desk"))
+    with chat.database.transaction() as db:
+        (before,) = all_staff(db, "saitama")
+        leave(db, "saitama", before.id, "test", chat.now)
+
+    chat.say(code_for(chat, "approver"))
+
+    with chat.database.reading() as db:
+        (after,) = all_staff(db, "saitama")
+    assert (after.id, after.roles) == (before.id, ("approver",))
+
+
 def test_wrong_used_and_old_codes_look_the_same(chat: OneChat) -> None:
     old, used = code_for(chat, "desk"), code_for(chat, "desk")
     chat.say(used)

@@ -31,6 +31,7 @@ from handlers.staff.broadcast_audience import (
 )
 from handlers.staff.broadcast_checks import read_label, read_text, read_title
 from handlers.staff.broadcast_parts import (
+    SEEN,
     about_it,
     as_members_see_it,
     button_json,
@@ -129,7 +130,7 @@ def written(chat: Talk) -> Skip:
         broadcast_drafts.new_draft(chat.db, chat.branch, me(chat), chat["title"], begun, text=chat["text"])
     elif chat["title"] or chat["text"]:
         changed = {"title": chat["title"] or one.title, "text": chat["text"] or one.text}
-        broadcast_drafts.change(chat.db, one, chat.now, **changed)
+        broadcast_drafts.change(chat.db, one, me(chat), chat.now, **changed)
     return Skip("")
 
 
@@ -156,7 +157,7 @@ def pictured(chat: Talk) -> Skip:
     """Keeps which picture."""
     if chat["picture"]:
         number = None if chat["picture"] == "none" else int(chat["picture"])
-        broadcast_drafts.change(chat.db, known_draft(chat), chat.now, picture_id=number)
+        broadcast_drafts.change(chat.db, known_draft(chat), me(chat), chat.now, picture_id=number)
     return Skip("")
 
 
@@ -215,7 +216,7 @@ def buttoned(chat: Talk) -> Skip:
     """Keeps the button."""
     if chat["button"]:
         stored = button_json(chat["button"], chat["target"], chat["label"]) if chat["label"] else ""
-        broadcast_drafts.change(chat.db, known_draft(chat), chat.now, button=stored)
+        broadcast_drafts.change(chat.db, known_draft(chat), me(chat), chat.now, button=stored)
     return Skip("")
 
 
@@ -246,7 +247,7 @@ def preview(chat: Talk) -> Choose:
         tone="warn" if found else "plain",
     )
     choices = {
-        "ask": "承認を依頼する",
+        f"ask-{one.digest()[:SEEN]}": "承認を依頼する",
         "test": "自分にテスト送信",
         "mend": "直す",
         "keep": "下書きのまま終える",
@@ -295,7 +296,7 @@ def _ask(chat: Talk, one: Draft, back: Button) -> Done:
     if one.send_at and one.send_at <= chat.now:
         text = "送る日時が過ぎています。日時を直してください。"
         return Done((Card("まだ送れません", (text,), (back, MENU), tone="warn"),))
-    if not others_approve(chat, chat.id):
+    if not others_approve(chat, {chat.id, one.writer_chat}):
         text = "承認できる人が、ほかにいません。承認の役割の人を招待してから、依頼してください。"
         return Done((Card("まだ送れません", (text,), (back, MENU), tone="warn"),))
     mailings = tuple(

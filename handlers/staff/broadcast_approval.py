@@ -2,6 +2,7 @@
 
 from bot import Card, Choose, Done, Fact, Opener, Option, Skip, push
 from handlers.staff.broadcast_parts import (
+    SEEN,
     about_it,
     actions,
     as_members_see_it,
@@ -24,7 +25,6 @@ broadcast_approval = TalkFlow(
     only_for=("approver",),
     subject="一斉配信",
 )
-SEEN = 16  # letters of the print that a button carries: what has changed since is not what was seen
 
 
 @broadcast_approval.step
@@ -33,14 +33,14 @@ def which(chat: Talk) -> Choose | Skip | Done:
     waiting = [
         one
         for wish in approval.waiting(chat.db, chat.branch, KIND)
-        if wish.asked_by != me(chat).id and (one := broadcasts.found(chat.db, chat.branch, wish.about))
+        if (one := broadcasts.found(chat.db, chat.branch, wish.about)) and chat.id not in one.own_chats
     ]
     given = chat.given.get("broadcast", "")
     if given:
         return Skip(given)
     match waiting:
         case []:
-            lines = ("承認を待っている配信はありません。ご自分の配信は、ほかの承認者が確かめます。",)
+            lines = ("承認を待っている配信はありません。", broadcast_asking.OWN)
             return Done((Card("配信の承認", lines, (Opener("配信の一覧", "broadcasts"), MENU)),))
         case [only]:
             return Skip(str(only.id))
@@ -52,12 +52,8 @@ def which(chat: Talk) -> Choose | Skip | Done:
 def look(chat: Talk) -> Choose | Done:
     """What members will see, whom it reaches, what is worth a second look."""
     one = broadcasts.get(chat.db, chat.branch, chat["which"])
-    if one.state != "waiting" or one.drafter_id == me(chat).id:
-        text = (
-            "ご自分の配信は、ほかの承認者が確かめます。"
-            if one.state == "waiting"
-            else "この配信は、今は承認を待っていません。"
-        )
+    if one.state != "waiting" or chat.id in one.own_chats:
+        text = broadcast_asking.OWN if one.state == "waiting" else "この配信は、今は承認を待っていません。"
         see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
         return Done((Card("承認できません", (text,), (see, MENU), tone="warn"),))
     print_ = one.digest()[:SEEN]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot import Card, Choose, Fact, GoTo, Link, Option, PickDate, Retry, Skip, Type
 from handlers.points_person import FillIn
-from handlers.staff.broadcast_parts import at_words, known_draft, stays
+from handlers.staff.broadcast_parts import at_words, known_draft, me, stays
 from handlers.world import Talk
 from models import broadcast_drafts, broadcasts, segments
 from models.base import Refusal
@@ -179,7 +179,7 @@ def added(chat: Talk) -> Skip | GoTo[Literal["audience"]]:
     if chat["side"] in ("having", "without"):
         segment = segment.plus(condition(chat), without=chat["side"] == "without")
     if segment != one.segment:
-        broadcast_drafts.change(chat.db, one, chat.now, audience=segment.dump())
+        broadcast_drafts.change(chat.db, one, me(chat), chat.now, audience=segment.dump())
     return GoTo("audience")
 
 

@@ -1,7 +1,7 @@
 """What members see of a broadcast, and what staff see beside it: the same cards in every talk."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from bot import Button, Call, Card, Fact, Link, Opener, Picture
@@ -18,6 +18,7 @@ from models.segments import Reach
 from models.staff import StaffMember, staff_chats, staff_of
 
 MOST_LINES = 6
+SEEN = 16  # letters of the print that a button carries: what has changed since is not what was seen
 
 
 def me(chat: Talk) -> StaffMember:
@@ -33,9 +34,9 @@ def drafts(chat: Talk) -> bool:
     return "drafter" in me(chat).roles
 
 
-def others_approve(chat: Talk, drafter_chat: int) -> bool:
-    """True when there is somebody who may say yes to what was written in a chat."""
-    return any(each != drafter_chat for each, _ in staff_chats(chat.db, chat.branch, "approver"))
+def others_approve(chat: Talk, own: Collection[int | None]) -> bool:
+    """True when there is somebody who may say yes to what was written in these chats."""
+    return any(each not in own for each, _ in staff_chats(chat.db, chat.branch, "approver"))
 
 
 def terms(chat: Talk) -> BroadcastTerms:
@@ -128,7 +129,7 @@ def status(chat: Talk, one: Draft) -> Card:
     facts: list[str | Fact] = [Fact("件名", one.title or "（まだ）"), Fact("状態", STATES[one.state])]
     if one.state not in ("draft", "cancelled"):
         facts.append(Fact("対象", f"{one.listed:,}件"))
-    if one.state == "waiting" and not others_approve(chat, one.drafter_chat):
+    if one.state == "waiting" and not others_approve(chat, one.own_chats):
         facts.append("承認できる人が、今はいません。承認の役割の人を招待してください。")
     if one.state == "approved":
         facts.append(Fact("送る時", at_words(one.due_at)))

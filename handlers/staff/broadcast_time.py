@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from bot import Card, Choose, PickDate, Retry, Skip, Type
 from handlers.staff.broadcast_checks import read_reason
-from handlers.staff.broadcast_parts import at_words, known_draft, stays
+from handlers.staff.broadcast_parts import at_words, known_draft, me, stays
 from handlers.world import Talk
 from models import broadcast_drafts
 from models.days import JST
@@ -72,7 +72,7 @@ def timed(chat: Talk) -> Skip:
             at = in_daytime(at)
         send_at = at if chat["timing"] == "later" or chat["night"] == "morning" else None
         broadcast_drafts.change(
-            chat.db, known_draft(chat), chat.now, send_at=send_at, quiet_reason=chat["reason"]
+            chat.db, known_draft(chat), me(chat), chat.now, send_at=send_at, quiet_reason=chat["reason"]
         )
     return Skip("")
 
