@@ -515,6 +515,22 @@ def test_one_wrong_row_is_named_and_nothing_is_registered(
         assert db.execute(select(func.count()).select_from(Use)).scalar_one() == 1
 
 
+# Many wishes
+
+
+def test_a_wish_beyond_the_first_eight_is_found(tmp_path: Path) -> None:
+    chat = Rooms(tmp_path).chat("saitama", staff=("approver",))
+    chat.now = NOW
+    chat.wish_corrections(MEMBER, 9)
+    chat.say("訂正の承認")
+    assert len(chat.buttons("answer")) == 8
+
+    chat.press(next(each.data for each in chat.buttons() if each.label == "もっと見る"))
+
+    assert "取消枚数" in chat.words
+    chat.close()
+
+
 # A bot that starts anew between any two steps
 
 

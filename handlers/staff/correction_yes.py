@@ -3,11 +3,11 @@
 from bot import Card, Choose, Done, Opener, Option, Skip
 from handlers.staff.correction import STAFF_MENU, seen_card
 from handlers.staff.person import me
-from handlers.staff.telling import given_back, tell_asker, tell_corrected
+from handlers.staff.telling import given_back, tell_asker, tell_corrected, tell_withdrawn
 from handlers.world import Talk, TalkFlow
-from models.approval import Wish, waiting, wish_with_id
+from models.approval import Wish, waiting, wish_with_id, withdraw
 from models.base import Refusal
-from models.corrections import CHANGED, KIND, decide, wished
+from models.corrections import KIND, decide, wished
 from models.days import minute_in_words
 from models.staff import names_of, staff_with_id
 
@@ -20,10 +20,20 @@ correction_yes = TalkFlow(
 )
 
 
+MOST = 8
+
+
+@correction_yes.step
+def after(chat: Talk) -> Skip:
+    """Beyond which wish: もっと見る says it, else from the oldest."""
+    number = chat.given.get("after", "")
+    return Skip(int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0)
+
+
 @correction_yes.step
 def wish(chat: Talk) -> Choose | Skip | Done:
     """Which of the waiting ones; one's own are for others."""
-    found = waiting(chat.db, chat.branch, KIND)
+    found = [one for one in waiting(chat.db, chat.branch, KIND) if one.id > chat["after"]]
     others = [one for one in found if one.asked_by != me(chat).id]
     match others:
         case [] if found:
@@ -35,20 +45,25 @@ def wish(chat: Talk) -> Choose | Skip | Done:
     names = names_of(chat.db, [one.asked_by for one in others])
     choices: dict[str, str | Option] = {
         str(one.id): Option(f"{names[one.asked_by]}さんの依頼", minute_in_words(one.asked_at))
-        for one in others[:8]
+        for one in others[:MOST]
     }
-    return Choose("確かめる依頼をお選びください。", Card("承認待ちの訂正"), choices=choices)
+    more = correction_yes.opener("もっと見る", after=str(others[:MOST][-1].id))
+    ways = (more,) if len(others) > MOST else ()
+    return Choose("確かめる依頼をお選びください。", Card("承認待ちの訂正"), ways=ways, choices=choices)
 
 
 @correction_yes.step
 def decision(chat: Talk) -> Choose | Done:
-    """What the first person saw, and yes or no."""
+    """What the first person saw, and yes or no; a wish whose uses have changed since is taken back here."""
     found = _wish(chat)
     if found is None or found.outcome:
         return _over("この依頼は終わっています", "すでに決まったか、取り下げられました。")
     what = wished(chat.db, found)
     if what.digest() != found.digest:
-        return _over("この依頼は承認できません", CHANGED)
+        withdraw(chat.db, chat.branch, KIND, found.about, me(chat).who, chat.now)
+        told = tell_withdrawn(chat, staff_with_id(chat.db, found.asked_by), what)
+        words = "頼んだ職員に知らせました。" if told else "頼んだ職員は、今はいません。"
+        return _over("この依頼は取り下げました", f"頼まれたあとで、この利用が変わりました。{words}")
     asker = names_of(chat.db, [found.asked_by])[found.asked_by]
     card = seen_card("訂正の承認", what, f"{asker}さんの依頼です。")
     choices: dict[str, str | Option] = {"yes": "承認する", "no": "承認しない"}

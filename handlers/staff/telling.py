@@ -75,14 +75,37 @@ def tell_asker(chat: Talk, asker: StaffMember, what: Seen, yes: bool, told: int)
         if yes
         else ("利用訂正の依頼は、承認されませんでした。何も変えていません。",)
     )
-    lines: tuple[str | Fact, ...] = (
-        Fact("番号", what.number),
-        Fact("枚数", f"{len(what.coupons)}枚"),
-        *answer,
+    card = Card(
+        "承認の結果",
+        (*_asked_for(what), *answer),
+        (Opener("職員メニュー", "staff"),),
+        tone="good" if yes else "warn",
     )
-    card = Card("承認の結果", lines, (Opener("職員メニュー", "staff"),), tone="good" if yes else "warn")
-    user_id = chat_of_staff(chat.db, asker.chat_id)
-    push(chat.db, chat.branch, asker.chat_id, user_id, STAFF_SUBJECT, (card,), chat.now)
+    _tell_staff(chat, asker, card)
+
+
+def tell_withdrawn(chat: Talk, asker: StaffMember | None, what: Seen) -> bool:
+    """Whoever asked for the second yes to uses that have changed since; False when they have left."""
+    if asker is None:
+        return False
+    text = "頼んだあとで利用が変わったため、取り下げられました。まだ必要なときは、利用訂正からやり直してください。"
+    card = Card(
+        "依頼は取り下げられました",
+        (*_asked_for(what), text),
+        (Opener("利用訂正", "correction"),),
+        tone="warn",
+    )
+    _tell_staff(chat, asker, card)
+    return True
+
+
+def _asked_for(what: Seen) -> tuple[Fact, ...]:
+    return Fact("番号", what.number), Fact("枚数", f"{len(what.coupons)}枚")
+
+
+def _tell_staff(chat: Talk, one: StaffMember, card: Card) -> None:
+    user_id = chat_of_staff(chat.db, one.chat_id)
+    push(chat.db, chat.branch, one.chat_id, user_id, STAFF_SUBJECT, (card,), chat.now)
 
 
 def _tell_member(db: Connection, branch: str, person_id: int, card: Card, now: datetime) -> int:
