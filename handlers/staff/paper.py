@@ -30,17 +30,17 @@ staff_paper = TalkFlow(
 
 @staff_paper.step
 def which(chat: Talk) -> Choose | Done:
-    """The requests that wait, the longest first."""
+    """The requests that wait for the desk, the longest first; then those whose member has not answered."""
     found = requests.waiting(chat.db, chat.branch)
-    asked = len(requests.waiting(chat.db, chat.branch, ("questioned",)))
+    asked = requests.waiting(chat.db, chat.branch, ("questioned",))
     post = unposted(chat.db, chat.branch)
-    facts = (Fact("答え待ち", f"{asked}件"), Fact("郵送待ち", f"{post}件"))
-    if not found:
+    facts = (Fact("答え待ち", f"{len(asked)}件"), Fact("郵送待ち", f"{post}件"))
+    if not (found or asked):
         lines = ("確認待ちの申請はありません。", *facts)
         return Done((Card("紙クーポンの受付", lines, (staff_posting.opener(), MENU)),))
     choices: dict[str, str | Option] = {
-        str(one.id): Option(named(holder(chat.db, one.person_id)), f"{in_words(day_of(one.asked_at))}の申請")
-        for one in found[:MOST_SHOWN]
+        str(one.id): Option(named(holder(chat.db, one.person_id)), _since(one))
+        for one in (*found, *asked)[:MOST_SHOWN]
     }
     card = Card("紙クーポンの受付", (Fact("確認待ち", f"{len(found)}件"), *facts))
     return Choose("どの申請を確認しますか？", card, choices=choices, ways=(staff_posting.opener(),))
@@ -130,6 +130,11 @@ def _act(chat: Talk, request_id: int) -> int:
     act, about = f"paper.{chat['decision']}", f"paper:{request_id}"
     record(chat.db, chat.branch, one.who, act, about, chat.now, before=before, after=after)
     return told
+
+
+def _since(one: Request) -> str:
+    unanswered = "（質問への答え待ち）" if one.state == "questioned" else ""
+    return f"{in_words(day_of(one.asked_at))}の申請{unanswered}"
 
 
 def _open(chat: Talk) -> Request | None:
