@@ -417,7 +417,8 @@ class Reactions(Generic[World]):
         return frame
 
     def _raw(self) -> str:
-        return self.event.text[:MAX_TEXT]
+        """As it was typed, however long: who reads it says how much is too much."""
+        return self.event.text
 
     def _chat(self) -> Chat[World]:
         bot, frame = self.bot, self.walk.place.frame or Frame("", "")

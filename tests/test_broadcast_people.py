@@ -120,6 +120,18 @@ def test_what_another_changed_after_the_preview_is_not_asked_for(chat: OneChat) 
     assert seen(chat, number).state == "listing"
 
 
+@pytest.mark.parametrize(("letters", "taken"), [(5_000, True), (5_001, False), (9_000, False)])
+def test_a_text_that_line_would_not_take_is_refused_whole(chat: OneChat, letters: int, taken: bool) -> None:
+    chat.enlist("drafter")
+    chat.press("open:broadcast")
+    chat.say("見学会")
+
+    chat.say("あ" * letters)
+
+    assert (chat.step == "broadcast.picture") is taken
+    assert (f"今は{letters:,}文字" in chat.words) is not taken
+
+
 def test_of_two_approvers_at_once_one_decides_and_the_other_is_told(chat: OneChat) -> None:
     one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
     other = enlisted(chat, "U" + "8" * 32, "approver")
