@@ -26,8 +26,8 @@ def begin(db: Connection, one: Draft, now: datetime) -> bool:
 
 
 def postpone(db: Connection, one: Draft, until: datetime, now: datetime) -> bool:
-    """The hour has come at night, of all or of the rest: it waits for the morning."""
-    return move(db, one, (one.state,), one.state, now, due_at=until)
+    """The hour has come at night: it waits for the morning."""
+    return move(db, one, ("approved",), "approved", now, due_at=until)
 
 
 def unapprove(db: Connection, one: Draft, now: datetime) -> bool:
@@ -40,8 +40,14 @@ def unapprove(db: Connection, one: Draft, now: datetime) -> bool:
 
 
 def hold(db: Connection, one: Draft, until: datetime, now: datetime) -> bool:
-    """The first people have been told: time to stop, until an instant."""
-    return move(db, one, ("first",), "held", now, due_at=until)
+    """The first people have been told: time to stop, until an instant; anew where nobody was there to be stopped."""
+    this = update(Broadcast).where(
+        Broadcast.id == one.id,
+        Broadcast.state == one.state,
+        Broadcast.state.in_(("first", "held")),
+        Broadcast.due_at == one.due_at,
+    )
+    return db.execute(this.values(state="held", changed_at=now, due_at=until)).rowcount == 1
 
 
 def halt(db: Connection, one: Draft, now: datetime, *, short: bool) -> bool:

@@ -26,6 +26,8 @@ LOOK_EVERY = 0.5  # seconds between looks at what is due
 AT_ONCE = 10_000  # people of a list in one transaction: others write in between
 SOON = timedelta(seconds=1)  # until the next look at what is being sent
 LATER = timedelta(minutes=10)  # the same while the month's quota is used up
+MISSED = timedelta(seconds=30)  # who comes so late to send the rest was not there while it could be stopped
+TOO_LATE = timedelta(hours=2)  # after its hour nobody expects it any more
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +104,7 @@ def advance(database: Database, branch: Branch, one: Draft, now: datetime) -> No
         case "first":
             database.run(lambda db: _after_the_first(db, terms, one, now))
         case "held":
-            database.run(lambda db: _go_on(db, one, now))
+            database.run(lambda db: _go_on(db, terms, one, now))
         case "rest" | "stopped":
             database.run(lambda db: _after_the_rest(db, one, now))
 
@@ -150,17 +152,26 @@ def _give_up(db: Connection, one: Draft, title: str, text: str, now: datetime) -
 
 
 def _begin(db: Connection, one: Draft, now: datetime) -> None:
-    """The hour has come, unless it is night, or what was approved is not what stands there."""
+    """The hour has come, unless it is night or long over, or what was approved is not what stands there."""
     wish = wish_with_id(db, one.approval_id or 0)
     if wish is None or wish.outcome != "yes" or wish.digest != one.digest():
-        if broadcast_sending.unapprove(db, one, now):
-            text = "承認された内容と違うため、送りませんでした。もう一度、承認を依頼してください。"
-            notices.is_draft_again(db, one, notices.both(one), "送信を見合わせました", text, now)
+        _unapprove(
+            db, one, "承認された内容と違うため、送りませんでした。もう一度、承認を依頼してください。", now
+        )
+        return
+    if now - hour_for(one.due_at or now, one.quiet_reason) > TOO_LATE:
+        text = "送る時を2時間以上過ぎたため、送りませんでした。日時を決め直して、承認を依頼してください。"
+        _unapprove(db, one, text, now)
         return
     if (hour := hour_for(now, one.quiet_reason)) > now:
         broadcast_sending.postpone(db, one, hour, now)
         return
     broadcast_sending.begin(db, one, now)
+
+
+def _unapprove(db: Connection, one: Draft, text: str, now: datetime) -> None:
+    if broadcast_sending.unapprove(db, one, now):
+        notices.is_draft_again(db, one, notices.both(one), "送信を見合わせました", text, now)
 
 
 def _after_the_first(db: Connection, terms: BroadcastTerms, one: Draft, now: datetime) -> None:
@@ -177,19 +188,28 @@ def _after_the_first(db: Connection, terms: BroadcastTerms, one: Draft, now: dat
     if sent.stopped or (sent.refused and not sent.accepted):
         broadcast_sending.halt(db, one, now, short=sent.stopped > 0)
         return
+    _hold(db, terms, one, sent, now)
+
+
+def _hold(
+    db: Connection, terms: BroadcastTerms, one: Draft, sent: Progress, now: datetime, why: str = ""
+) -> None:
     later = now + timedelta(seconds=terms.hold_seconds)
     hour = hour_for(later, one.quiet_reason)
     if broadcast_sending.hold(db, one, hour, now):
         when = (
             f"{terms.hold_seconds}秒後に" if hour == later else f"夜間になるため、{minute_in_words(hour)}に"
         )
-        notices.first_are_told(db, one, sent, f"{when}、残り{rest:,}件へ送ります。", now)
+        rest = one.listed - sent.people
+        notices.first_are_told(db, one, sent, f"{why}{when}、残り{rest:,}件へ送ります。", now)
 
 
-def _go_on(db: Connection, one: Draft, now: datetime) -> None:
-    """Nobody has stopped it, and it is not night by now: the rest."""
-    if (hour := hour_for(now, one.quiet_reason)) > now:
-        broadcast_sending.postpone(db, one, hour, now)
+def _go_on(db: Connection, terms: BroadcastTerms, one: Draft, now: datetime) -> None:
+    """Nobody has stopped it, though they could, and it is not night by now: the rest."""
+    assert one.due_at
+    if now - one.due_at > MISSED or hour_for(now, one.quiet_reason) > now:
+        sent = broadcast_outcome.progress_of_first(db, one)
+        _hold(db, terms, one, sent, now, "送れない間があったため、もう一度お待ちします。")
         return
     broadcast_sending.go_on(db, one, now)
 

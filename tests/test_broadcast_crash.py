@@ -289,7 +289,7 @@ def finish(world: World, workers: Workers, number: int, moment: float) -> None:
         approve_if_asked(world, number, moment)
         if stands(world, number).state == "sent":
             return
-        moment += 700
+        moment += 61 if stands(world, number).state == "held" else 700
         workers.start(moment)
         for _ in range(40):
             time.sleep(0.05)

@@ -108,8 +108,8 @@ def test_at_night_it_waits_for_the_morning_unless_there_is_a_reason(chat: OneCha
 def test_a_clock_that_jumps_sends_nothing_twice_and_nothing_by_night(chat: OneChat) -> None:
     drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
     one = waiting(chat, drafter, "見学会")
+    chat.now = before = LATE_EVENING
     approve(chat, one, approver)
-    before = chat.now
 
     chat.now = NIGHT
     assert go_on(chat, one.id).state == "approved"
@@ -152,6 +152,30 @@ def test_the_rest_that_nobody_sent_by_day_is_not_sent_when_the_house_is_back_at_
     assert (late.state, late.due_at) == ("held", MORNING)
     with chat.database.reading() as db:
         assert mailing_batches.waiting(db, chat.now) == []
+
+
+def test_whoever_was_not_there_for_the_minute_gives_it_again_and_says_so(chat: OneChat) -> None:
+    one = held(chat)
+    chat.wait(hours=1)
+
+    late = go_on(chat, one.id)
+
+    assert (late.state, late.due_at) == ("held", chat.now + timedelta(seconds=60))
+    assert pushed(chat, "もう一度お待ちします。60秒後に、残り1件へ送ります。") == 2
+    with chat.database.transaction() as db:
+        assert not broadcast_sending.hold(db, one, chat.now, chat.now)
+    chat.wait(seconds=61)
+    assert go_on(chat, one.id).state == "rest"
+
+
+def test_what_could_not_begin_for_hours_is_a_draft_again_and_both_are_told(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    one = waiting(chat, drafter, "見学会")
+    approve(chat, one, approver)
+    chat.wait(days=3)
+
+    assert go_on(chat, one.id).state == "draft"
+    assert pushed(chat, "送る時を2時間以上過ぎたため、送りませんでした") == 2
 
 
 # Sending
