@@ -10,6 +10,7 @@ from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import linking
 from models.days import minute_in_words
 from models.member import holder, masked
+from models.reminder_people import find_chat
 
 link = TalkFlow(
     "link", title="連携", opens_with=("連携する", "れんけい", "登録する", "ログイン", "本人確認", "利用登録")
@@ -193,6 +194,7 @@ class AccountLinks:
         if made is None:
             return "連携できませんでした。このアカウントを友だちに追加してから、もう一度「連携」と送ってください。"
         first_login(chat, made.person)
+        find_chat(chat.db, chat.world.branch, chat.id, chat.now)
         for chat_id, user_id in made.others:
             push(chat.db, chat.branch, chat_id, user_id, "連携", (_notice(chat),), chat.now)
         return ""

@@ -3,6 +3,7 @@
 from bot import Card, Choose, Done, Option, Skip
 from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
+from models.reminder_people import find_chat
 from models.reminder_settings import HOURS, choose_hour, stop_all, want, wishes
 from models.reminder_terms import Topic
 
@@ -14,6 +15,9 @@ STOP, START, HOUR = "stop", "start", "hour"
 def choice(chat: Talk) -> Choose:
     """What is to be changed; each topic with how it stands."""
     now = wishes(chat.db, chat.id)
+    if now.stopped:
+        card = Card("お知らせの設定", ("今は、すべて止めています。",))
+        return Choose("再開すると、ほかの設定も変えられます。", card, choices={START: "お知らせを再開する"})
     choices: dict[str, str | Option] = {
         name: Option(
             f"{topic.label}：{'受け取る' if now.wants(name, topic.usual) else '止めている'}", _note(topic)
@@ -21,12 +25,9 @@ def choice(chat: Talk) -> Choose:
         for name, topic in _topics(chat).items()
     }
     choices[HOUR] = f"届く時刻：{now.hour}時ごろ"
-    choices[START if now.stopped else STOP] = "お知らせを再開する" if now.stopped else "すべて止める"
-    lines = (
-        "夜9時から朝8時までは届きません。",
-        *(("今は、すべて止めています。",) if now.stopped else ()),
-    )
-    return Choose("変えるものを選んでください。", Card("お知らせの設定", lines), choices=choices)
+    choices[STOP] = "すべて止める"
+    card = Card("お知らせの設定", ("夜9時から朝8時までは届きません。",))
+    return Choose("変えるものを選んでください。", card, choices=choices)
 
 
 @notices.step
@@ -49,7 +50,8 @@ def changed(chat: Talk) -> Done:
             words = "すべてのお知らせを止めました。法令にもとづくお知らせも届きません。"
         case "start":
             stop_all(chat.db, chat.id, stopped=False)
-            words = "お知らせを再開しました。"
+            find_chat(chat.db, chat.world.branch, chat.id, chat.now)
+            words = "お知らせを再開しました。止める前と同じ話題をお届けします。"
         case topic:
             words = _toggled(chat, topic)
     return Done((Card("設定しました", (words,), (notices.opener("ほかも変える"), MENU), tone="good"),))
@@ -57,9 +59,12 @@ def changed(chat: Talk) -> Done:
 
 def _toggled(chat: Talk, name: str) -> str:
     topic = _topic(chat, name)
-    now = wishes(chat.db, chat.id).topics.get(name, topic.usual)
+    now = wishes(chat.db, chat.id).wants(name, topic.usual)
     want(chat.db, chat.id, name, wanted=not now)
-    return f"「{topic.label}」を{'止めました' if now else '受け取ります'}。"
+    if now:
+        return f"「{topic.label}」を止めました。"
+    find_chat(chat.db, chat.world.branch, chat.id, chat.now)
+    return f"「{topic.label}」を受け取ります。"
 
 
 def _topics(chat: Talk) -> dict[str, Topic]:

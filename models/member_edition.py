@@ -11,6 +11,7 @@ from models.base import Base, Database, Refusal
 from models.linking import unprove
 from models.member import MemberEdition, Membership, Number, Person
 from models.member_file import FILED, MemberRow
+from models.reminder_plans import find_anew
 from models.upsert import inserting
 
 Given = ParamSpec("Given")
@@ -159,6 +160,7 @@ def publish(
         db.execute(new.on_conflict_do_update(index_elements=_NUMBER_KEY, set_=take), rows)
     if corrected:
         unprove(db, corrected, now)
+    find_anew(db, staging.branch)
     if absorbed:
         db.execute(delete(Person).where(Person.id.in_(absorbed)))
 

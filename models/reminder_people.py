@@ -27,7 +27,7 @@ from models.coupon_terms import ProductTerms
 from models.days import day_of
 from models.member import Link, MemberEdition, Membership, Person
 from models.points_ledger import Entry
-from models.reminder_plans import Subject, at, plan_own
+from models.reminder_plans import Subject, at, plan_own, subjects
 from models.reminder_settings import HOURS, hour_of, wanting, wishes
 from models.reminder_terms import IN, KNOWN, MOVED
 from models.reminders import PLANNED, TOLD, Plan, Planned, Reminder
@@ -120,6 +120,18 @@ def derive(database: Database, branch: Branch, subject: Subject, plan: Planned, 
         pass
 
 
+def find_chat(db: Connection, branch: Branch, chat_id: int, now: datetime) -> None:
+    """Adds a chat to the plans whose people have been found already: somebody in it is concerned only from now on."""
+    if branch.calendar is None or branch.reminders is None:
+        return
+    told = subjects(branch.calendar, branch.reminders)
+    found = select(*PLANNED).where(Plan.branch == branch.id, Plan.closed_at.is_(None), Plan.stale_at > now)
+    for row in db.execute(found.where(Plan.derived_at.is_not(None), Plan.offset != KNOWN)).all():
+        plan = Planned(*row)
+        if subject := told.get(plan.event):
+            insert_people(db, branch, subject, plan, day_of(now), only(chat_id))
+
+
 def ready(db: Connection, branch: str, now: datetime) -> list[Planned]:
     """Plans whose people have not all been found yet, and who may be told by now."""
     query = select(*PLANNED).where(Plan.branch == branch, Plan.closed_at.is_(None), Plan.ready_at <= now)
@@ -168,7 +180,7 @@ def _derive_some(db: Connection, branch: Branch, subject: Subject, plan: Planned
 
 
 def insert_people(
-    db: Connection, branch: Branch, subject: Subject, plan: Planned, day: date, part: People
+    db: Connection, branch: Branch, subject: Subject, plan: Planned, day: date, part: Chats | People
 ) -> None:
     """The one statement that finds people and writes them down."""
     found = whom(branch, subject, plan, day, part)

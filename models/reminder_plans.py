@@ -174,6 +174,12 @@ def mark_in(db: Connection, branch: str, subject: Subject, now: datetime) -> boo
     return True
 
 
+def find_anew(db: Connection, branch: str) -> None:
+    """Lets the open plans find their people once more: other people are concerned than before."""
+    found = update(Plan).where(Plan.branch == branch, Plan.closed_at.is_(None), Plan.offset != KNOWN)
+    db.execute(found.values(derived_to=0, derived_at=None))
+
+
 def soon(subject: Subject, offset: str, now: datetime) -> Moment:
     """As soon as daytime allows."""
     today, hour = day_of(now), now.astimezone(JST).hour

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, bindparam, func, literal, or_, select, update
 
 from models.base import Database
 from models.branch import Branch
+from models.conversation import Conversation
 from models.days import JST, day_end, day_of
+from models.member import Link
 from models.reminder_dropped import report_dropped
 from models.reminder_forecast import Quota, affordable
 from models.reminder_people import Chats, derive, ready, whom
@@ -168,18 +170,21 @@ def _close_stale(db: Connection, book: Book, now: datetime) -> None:
         plan = Planned(*row)
         left = update(Reminder).where(Reminder.plan_id == plan.id, Reminder.outcome.is_(None))
         stale: int = db.execute(left.values(outcome=STALE, done_at=now)).rowcount
-        kind = OVER if derived_at else MISSED
-        people = stale if derived_at else _concerned(db, book, plan)
-        if people:
-            log.warning("reminder %s/%s not sent to %d: too late", plan.event, plan.offset, people)
-            report(db, plan.branch, STALE if derived_at else MISSED, plan.id, people, now)
-        db.execute(update(Plan).where(Plan.id == plan.id).values(closed_at=now, outcome=kind))
+        missed = 0 if derived_at else _not_found(db, book, plan)
+        for kind, people in ((STALE, stale), (MISSED, missed)):
+            if people:
+                log.warning("reminder %s/%s not sent to %d: too late", plan.event, plan.offset, people)
+                report(db, plan.branch, kind, plan.id, people, now)
+        outcome = OVER if derived_at else MISSED
+        db.execute(update(Plan).where(Plan.id == plan.id).values(closed_at=now, outcome=outcome))
 
 
-def _concerned(db: Connection, book: Book, plan: Planned) -> int:
-    """How many would have been told."""
+def _not_found(db: Connection, book: Book, plan: Planned) -> int:
+    """How many would have been told, and were never found."""
     subject = book.subject(plan)
     if subject is None:
         return 0
-    found = whom(book.branch, subject, plan, plan.due_on, Chats()).subquery()
-    return int(db.execute(select(func.count()).select_from(found)).scalar_one())
+    theirs = (Reminder.chat_id == Conversation.id, Reminder.person_id == Link.person_id)
+    row = select(literal(1)).where(Reminder.plan_id == plan.id, *theirs).exists()
+    concerned = whom(book.branch, subject, plan, plan.due_on, Chats()).where(~row).subquery()
+    return int(db.execute(select(func.count()).select_from(concerned)).scalar_one())

@@ -19,6 +19,8 @@ from models.linking import finish, keep_nonce, new_page, open_page, prove
 from models.member import Link, MemberEdition, Membership, Number, Person, holder, person_with
 from models.member_edition import Overtaken
 from models.member_file import COLUMNS
+from models.reminder_terms import KNOWN
+from models.reminders import Plan
 from models.table_file import BadRows
 
 NOW = datetime(2024, 7, 1, tzinfo=UTC)
@@ -127,6 +129,20 @@ def test_the_encodings_of_the_associations_are_read(database: Database, file: Pa
     import_members(database, "saitama", file, now=NOW)
 
     assert periods(database, "123456")[0][1] == "髙橋 ～①子"
+
+
+def test_whom_open_reminders_concern_is_found_anew(database: Database, file: Path) -> None:
+    plan = {"branch": "saitama", "event": "x", "offset": "7", "revision": 0, "topic": "dock", "urgency": 3}
+    times = {"ready_at": NOW, "due_on": NOW.date(), "latest_hour": 20, "stale_at": NOW, "was": ""}
+    found = {"derived_to": 9, "derived_at": NOW}
+    with database.transaction() as db:
+        db.execute(insert(Plan), [plan | times | found, plan | times | found | {"offset": KNOWN}])
+
+    take(database, file, line())
+
+    with database.reading() as db:
+        plans = db.execute(select(Plan.derived_to, Plan.derived_at).order_by(Plan.id)).all()
+    assert [tuple(one) for one in plans] == [(0, None), (9, NOW)]
 
 
 def test_the_end_sign_of_an_old_system_is_no_row(database: Database, file: Path) -> None:

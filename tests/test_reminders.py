@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from bot import Opener
 from models.base import Database
 from models.reminder_forecast import Quota
-from models.reminder_plans import mark_in
+from models.reminder_people import find_chat
+from models.reminder_plans import find_anew, mark_in
 from models.reminder_settings import choose_hour, mute, stop_all, want
 from models.reminder_terms import BEGINS
 from models.reminders import MOVED, PUSHED, SPARED, STALE, Planned
@@ -76,6 +77,52 @@ def test_the_last_day_to_post_is_told_while_counters_are_open(database: Database
     town.at("2024-04-20 20:00")
 
     assert [hour for hour in range(8, 21) if town.at(f"2024-04-22 {hour:02}:00")] == [15]
+
+
+def test_whoever_is_concerned_after_a_plans_people_were_found_is_told_too(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-25 08:00")
+    town.member("linked now")
+    chat = town.chat("linked now")
+
+    for _ in range(2):
+        database.run(lambda db: find_chat(db, town.branch, chat, when("2024-04-25 10:00")))
+
+    assert town.at("2024-04-25 12:00", "2024-04-25 13:00") == 2
+    assert {heard.chat for heard in town.heard()} == {town.chat("a"), chat}
+
+
+def test_what_waits_to_be_found_is_found_for_a_chat_with_all_others(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    database.run(lambda db: find_chat(db, town.branch, town.chat("a"), when("2024-04-25 07:00")))
+
+    assert town.outcomes() == []
+    assert town.at("2024-04-25 12:00") == 1
+
+
+def test_new_members_are_told_of_what_is_open_and_nobody_is_told_twice(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-25 08:00")
+    town.member("imported now")
+
+    database.run(lambda db: find_anew(db, "aichi"))
+
+    assert town.at("2024-04-25 12:00", "2024-04-25 13:00") == 2
+
+
+def test_who_was_told_is_not_called_missed_when_members_were_imported_meanwhile(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-25 12:00")
+    town.member("imported now")
+
+    database.run(lambda db: find_anew(db, "aichi"))
+    town.at("2024-04-26 08:00")
+
+    assert [report for report in town.reports() if report[1] == "0"] == [("missed", "0", 1)]
 
 
 @pytest.mark.parametrize("hour", ["00", "03", "07", "21", "23"])

@@ -45,6 +45,20 @@ def test_it_rides_before_the_last_message_and_is_neither_pushed_nor_told_again(
     assert town.at(DUE) == 0
 
 
+@pytest.mark.parametrize("way", ["topic", "all"])
+def test_what_is_turned_on_again_is_told_on_the_same_day(town: Reminded, talk: Talking, way: str) -> None:
+    chat = town.chat("a")
+    with town.database.transaction() as db:
+        mute(db, chat, "dock") if way == "topic" else stop_all(db, chat, stopped=True)
+    town.at("2024-04-25 08:00")
+
+    talk.says("a", "お知らせの設定", "2024-04-25 09:00")
+    word = "人間ドック：止めている" if way == "topic" else "お知らせを再開する"
+    told = talk.says("a", word, "2024-04-25 09:01")
+
+    assert "締切は今日です" in told[0]
+
+
 def test_before_its_time_nothing_rides(database: Database) -> None:
     town = Reminded(database, event())
     town.member("a")
