@@ -107,6 +107,9 @@ class PhotoReader:
         return self.database.run(take)
 
     def _answer(self, row: Row[Any]) -> None:
+        is_wanted = json.loads(row.event).get("wanted")
+        if row.tries >= len(BACKOFF):  # it ended whoever read it
+            return self._reply(row, (), SentPicture(problem=BROKEN) if is_wanted else None)
         line = self.lines[row.branch]
         line.show_loading(row.user_id)
         try:
@@ -116,7 +119,7 @@ class PhotoReader:
             if row.tries < len(BACKOFF) - 1:
                 return self._later(row)
             data = None
-        if data is not None and json.loads(row.event).get("wanted"):
+        if data is not None and is_wanted:
             self._reply(row, (), self._fitted(data))
         else:
             self._reply(row, self._codes(data))

@@ -24,6 +24,8 @@ ALWAYS_WAYS = (BACK.label, QUIT.label)  # shown at every step, so that no step h
 RESUME = Way("続きから", "resume")
 RETURN = Way("前の手続きに戻る", "return")
 TOO_LATE = "写真を受け取りましたが、お話が先に進んでいたため使いませんでした。"
+MOST_PHOTOS = 10  # of a chat that wait to be read
+MANY_PHOTOS = "前の写真を読み取っているところです。終わってから、もう一度お送りください。"
 NOT_BY_HALF = Text("取り消せませんので、下のボタンを押すか、番号でお答えください。")
 NOT_IN_YOUR_ROLE = Text("この手続きは、今の役割では使えません。")
 
@@ -117,6 +119,8 @@ class Reactions(Generic[World]):
         wanted = self._wants_photo()
         if wanted and self._rested():
             return
+        if conversation.photos_waiting(self.walk.db, self.loaded.id) >= MOST_PHOTOS:
+            return self._say_and_ask_again(Text(MANY_PHOTOS))
         kept = {"id": self.event.id, "reply_token": self.event.reply_token, "wanted": wanted}
         turn, message_id = self.walk.place.turn, self.event.message_id
         conversation.store_event(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    func,
     insert,
     select,
     text,
@@ -230,6 +231,12 @@ def store_event(
             "due_at": now,
         },
     )
+
+
+def photos_waiting(db: Connection, chat_id: int) -> int:
+    """How many stored events of a chat are not answered yet."""
+    query = select(func.count()).select_from(StoredEvent).where(StoredEvent.chat_id == chat_id)
+    return db.execute(query).scalar_one()
 
 
 def forget_message(db: Connection, branch: str, message_id: str) -> None:

@@ -22,7 +22,8 @@ QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 QUIET_ZONE = 4
 PNG_SIDE = 720
 MAX_BYTES = 10_000_000
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = 12_000_000
+MAX_PIXELS_OF_JPEG = 40_000_000  # it is made smaller while it is decoded
 READING_SIDE = 2400
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 # What Pillow's decoders raise on bytes that are not the picture they claim to be.
@@ -96,12 +97,18 @@ def opened(image: bytes) -> Image.Image:
         photo = Image.open(BytesIO(image), formats=FORMATS)
     except BROKEN as error:
         raise UnreadablePicture("not a picture we can open") from error
-    if photo.width * photo.height > MAX_PIXELS:
-        raise UnreadablePicture(f"{photo.width}×{photo.height} pixels; at most {MAX_PIXELS:,} are read")
+    if is_too_large(photo):
+        raise UnreadablePicture(f"{photo.width}×{photo.height} pixels of {photo.format} are too many")
     try:
         return grey(photo)
     except BROKEN as error:
         raise UnreadablePicture("the picture is broken") from error
+
+
+def is_too_large(photo: Image.Image) -> bool:
+    """Whether decoding it would take too much memory, whatever few bytes it came in."""
+    most = MAX_PIXELS_OF_JPEG if photo.format == "JPEG" else MAX_PIXELS
+    return photo.width * photo.height > most
 
 
 def grey(photo: Image.Image) -> Image.Image:

@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from pictures.codes import BROKEN, MAX_PIXELS
+from pictures.codes import BROKEN, is_too_large
 
 SIDE = 1_024  # pixels: LINE's most for a picture in a bubble
 SMALLEST = 240
@@ -30,7 +30,7 @@ def fit(image: bytes) -> Fitted | str:
 def _problem(photo: Image.Image) -> str:
     """What is wrong with its size or kind; told before a pixel of it is decoded."""
     width, height = photo.size
-    if width * height > MAX_PIXELS:
+    if is_too_large(photo):
         return f"画像が大きすぎます（{width:,}×{height:,}）。小さくして、もう一度お送りください。"
     if getattr(photo, "is_animated", False):
         return "動く画像は配信に使えません。動かない画像をお送りください。"

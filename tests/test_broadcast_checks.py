@@ -194,7 +194,7 @@ def test_a_picture_is_turned_upright_and_loses_its_hidden_data() -> None:
         (saved("JPEG", (800, 600))[:200], "開けませんでした"),
         (saved("PNG", (100, 100)), "小さすぎます"),
         (saved("PNG", (300, 1000)), "細長すぎます"),
-        (saved("PNG", (8000, 6000)), "大きすぎます"),
+        (saved("PNG", (4100, 3000)), "大きすぎます"),
         (
             saved("GIF", (300, 300), save_all=True, append_images=[Image.new("RGB", (300, 300), "blue")]),
             "動く画像",

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.line import LineUnavailable
+from bot.outbox import BACKOFF
 from bot.photos import PhotoReader
+from bot.reactions import MOST_PHOTOS
 from models.conversation import StoredEvent
 from pictures.sent import fit
 from tests.conftest import ENGINES
@@ -160,6 +162,28 @@ def test_a_photo_that_comes_twice_is_answered_once(house: QuietHouse) -> None:
         wait_until_read(house, photos)
 
     assert len(house.owed(ME)) == 1
+
+
+def test_a_photo_that_ended_its_reader_again_and_again_is_told_to_be_unreadable(house: QuietHouse) -> None:
+    house.line.photos["p1"] = b"png"
+    house.post(photo())
+    with house.database.transaction() as db:
+        db.execute(update(StoredEvent).values(tries=len(BACKOFF)))
+
+    with reading(house, lambda data: [POSTER]) as photos:
+        wait_until_read(house, photos)
+
+    (row,) = house.owed(ME)
+    assert UNREADABLE in row["messages"]
+
+
+def test_one_chat_has_few_photos_waiting(house: QuietHouse) -> None:
+    house.post(*(photo(f"p{number}") for number in range(MOST_PHOTOS + 1)))
+
+    with house.database.reading() as db:
+        assert db.execute(select(func.count()).select_from(StoredEvent)).scalar_one() == MOST_PHOTOS
+    (row,) = house.owed(ME)
+    assert "もう一度お送りください" in row["messages"]
 
 
 def test_two_readers_answer_a_photo_once(house: QuietHouse) -> None:

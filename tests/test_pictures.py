@@ -265,6 +265,12 @@ def test_two_codes_are_both_read_and_a_picture_without_a_code_gives_none() -> No
     assert read_codes(empty.getvalue()) == []
 
 
+def white_png(wide: int, high: int) -> bytes:
+    png = BytesIO()
+    Image.new("1", (wide, high), 1).save(png, "PNG")
+    return png.getvalue()
+
+
 def png_claiming(wide: int, high: int) -> bytes:
     header = struct.pack(">IIBBBBB", wide, high, 1, 0, 0, 0, 0)
     body = zlib.compress(b"\0" * (wide // 8 + 1) * min(high, 4000))
@@ -285,6 +291,7 @@ def png_claiming(wide: int, high: int) -> bytes:
         pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", id="svg"),
         pytest.param(b"%PDF-1.4\n%%EOF", id="pdf"),
         pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", id="postscript"),
+        pytest.param(white_png(4100, 3000), id="12-megapixels"),
         pytest.param(png_claiming(7000, 6000), id="42-megapixels"),
         pytest.param(png_claiming(12_000, 10_000), id="120-megapixels"),
         pytest.param(png_claiming(60_000, 60_000), id="bomb"),
@@ -294,6 +301,13 @@ def png_claiming(wide: int, high: int) -> bytes:
 def test_what_is_no_bearable_picture_is_refused_in_words(bad: bytes) -> None:
     with pytest.raises(UnreadablePicture, match=r"[a-z]{4}"):
         read_codes(bad)
+
+
+def test_a_jpeg_may_be_larger_since_it_is_made_smaller_while_it_is_decoded() -> None:
+    large = BytesIO()
+    Image.new("L", (5000, 4000), 255).save(large, "JPEG")
+
+    assert max(opened(large.getvalue()).size) < 5000
 
 
 SMALL = Image.open(BytesIO(qr_png("fs0007"))).convert("RGB").resize((64, 64))
