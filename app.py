@@ -1,11 +1,11 @@
 """The command line, from the demo and the server to imports, posters and checks."""
 
-import logging
 from importlib import import_module
 from typing import Any
 
 import click
 
+import logs
 from commands.terminal import refuse
 from models.terms import BadTerms
 
@@ -55,9 +55,7 @@ class CommandLine(click.Group):
 @click.group(cls=CommandLine)
 def cli() -> None:
     """公立学校の共済組合・互助会のためのLINEボット。"""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("werkzeug", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.begin()
 
 
 if __name__ == "__main__":

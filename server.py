@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from dotenv import load_dotenv
 from flask import Flask
 
+import logs
 from bot.lexicon import put_dictionary_away
 from bot.line import LineUnavailable
 from house import build, jobs, web
@@ -18,6 +19,7 @@ NEW_OBJECTS = 20_000  # between two looks for garbage that refers to itself: a f
 
 def application() -> Flask:
     """A running bot's web application. Called once in each server process."""
+    logs.begin()  # the command line's own beginning went with its process
     load_dotenv()
     house = build(from_environment(), lambda: datetime.now(UTC))
     for name, line in house.lines.items():

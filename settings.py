@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ import certifi
 
 ROOT = Path(__file__).resolve().parent
 DEMO_START = "2024-07-01T09:00+09:00"
+SHORTEST_SECRET = 32  # letters
 LINE_DIALOG = "https://access.line.me/dialog/bot/accountLink"
 
 
@@ -31,7 +34,7 @@ class Settings:
     port: int
     bot_port: int
     data_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)  # a password may stand in it
     public_url: str
     demo_start: datetime
     link_dialog: str
@@ -109,7 +112,21 @@ def _kept_secret(data_dir: Path) -> str:
     """A secret made once for one machine; several replicas need the setting SECRET_KEY."""
     file = data_dir / "secret_key"
     if not file.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48))
-    return file.read_text().strip()
+        _keep_new_secret(file)
+    secret = file.read_text().strip()
+    if len(secret) < SHORTEST_SECRET:
+        raise BadSetting(
+            f"{file} の内容が短すぎます（{SHORTEST_SECRET}文字以上）。このファイルを消して、もう一度始めてください。"
+        )
+    return secret
+
+
+def _keep_new_secret(file: Path) -> None:
+    """Of processes that start at once the first one's stands; nobody ever reads half a secret."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent)  # for our eyes alone
+    with os.fdopen(handle, "w") as mine:
+        mine.write(secrets.token_urlsafe(48))
+    with suppress(FileExistsError):
+        os.link(name, file)
+    Path(name).unlink()

@@ -100,12 +100,12 @@ class Line:
     """One channel of LINE; safe to share between threads."""
 
     channel_id: str
-    secret: str
+    secret: str = field(repr=False)
     api: str = API
     api_data: str = API_DATA
     timeout: float = TIMEOUT
     ca_file: str = field(default_factory=certifi.where)
-    _token: str = ""
+    _token: str = field(default="", repr=False)
     _token_until: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _kept: threading.local = field(default_factory=threading.local)

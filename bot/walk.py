@@ -85,7 +85,8 @@ class Walk(Generic[World]):
             elif self._follow(frame, result):
                 return None
             given = None
-        raise RuntimeError(f"the steps of {self.place.frame} send each other in circles")
+        assert frame is not None
+        raise RuntimeError(f"step {frame.step} of {frame.flow} comes round again and again")
 
     def look(self) -> Result:
         """What the present step says now."""

@@ -20,9 +20,8 @@ from models.faq import load_faq
 from models.points_terms import sample_values
 from models.schema import upgrade
 from models.terms import BadTerms, read_raw
-from settings import Settings
+from settings import SHORTEST_SECRET, Settings
 
-SHORTEST_SECRET = 32
 REFUSED = ("400", "401", "403")  # what LINE answers to a wrong id or secret
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FEW_LEFT = 0.1  # of the month's messages

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 LARGEST = 10**11
+LONGEST = 20  # signs; a longer one is no amount that anybody has
 _FORM = re.compile(r"(?:(\d+)億)?(?:(\d+(?:\.\d+)?)万)?(?:(\d+)千)?(\d*)")
 
 
@@ -12,7 +13,7 @@ def read_yen(text: str) -> int | None:
     plain = unicodedata.normalize("NFKC", text).strip().rstrip("ー-－")
     plain = re.sub(r"[,、\s¥\\]|円$|えん$|くらい$|ぐらい$|ほど$|約", "", plain)
     match = _FORM.fullmatch(plain)
-    if not plain or match is None:
+    if not plain or len(plain) > LONGEST or match is None:
         return None
     billions, myriads, thousands, rest = match.groups()
     amount = int(billions or 0) * 10**8 + round(float(myriads or 0) * 10**4) + int(thousands or 0) * 1000

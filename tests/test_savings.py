@@ -167,6 +167,8 @@ def test_what_must_have_arrived_is_posted_before_the_days_without_letters(arrive
         ("たくさん", None),
         ("-5", None),
         ("9" * 30, None),
+        ("9" * 400 + "万", None),
+        ("9" * 4_400, None),
     ],
 )
 def test_amounts_are_read_as_people_write_them(text: str, yen: int | None) -> None:

@@ -8,11 +8,14 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, update
 
+from bot.flow import Chat, Flow, GoTo, Skip
+from bot.walk import Walk, unobserved
 from models import conversation
-from models.conversation import Frame
+from models.conversation import Frame, Place
 from models.member import Membership, person_with
 from pictures.codes import qr_png, read_codes
 from tests.one_chat import OneChat, Rooms
+from tests.quiet_house import BRANCH, SPRING
 
 MEMBER, SPOUSE = "123456", "12345601"
 
@@ -197,3 +200,22 @@ def test_the_last_answer_is_never_taken_from_half_a_word(chat: OneChat) -> None:
 
     chat.say("今すぐ利用する")
     assert "済" in chat.words
+
+
+def test_what_goes_wrong_is_told_without_the_answers_of_the_talk() -> None:
+    circle: Flow[None] = Flow("circle", title="circle")
+
+    @circle.step
+    def birthdate(chat: Chat[None]) -> Skip:
+        return Skip("1974-01-22")
+
+    @circle.step
+    def again(chat: Chat[None]) -> GoTo[str]:
+        return GoTo("again")
+
+    walk = Walk({"circle": circle}, None, 1, BRANCH, Place(), SPRING, None, unobserved)  # type: ignore[arg-type]
+
+    with pytest.raises(RuntimeError, match="circle") as told:
+        walk.open("circle", {})
+
+    assert "1974" not in str(told.value)
