@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.line import Line, LineUnavailable
 from bot.line_setup import LineSetup
-from commands.terminal import JSON, say, settings
+from commands.terminal import ANOTHER_FOLDER, JSON, is_under_demo_clock, say, settings
 from handlers.understanding import read_lexicon, read_likeness, read_orders, read_wishes
 from models.base import Database
 from models.branch import Branch, folders, load_branch
@@ -58,6 +58,8 @@ def examine(found: Settings) -> Iterator[Check]:
         yield from branch_checks(folder, is_live=folder.name in found.channels)
     yield words_of_members(found.branches)
     yield _database(found)
+    if is_under_demo_clock(found):
+        yield Check(False, f"データの置き場所（{found.data_dir}）: 見本の時計があります", ANOTHER_FOLDER)
     yield _secret(found)
     yield _public_url(found)
     if not found.channels:

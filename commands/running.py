@@ -8,7 +8,19 @@ import click
 from sqlalchemy import Connection
 
 from bot.line_setup import LineSetup
-from commands.terminal import BRANCH, JSON, author, one_of, real_clock, refuse, say, settings, until_stopped
+from commands.terminal import (
+    BRANCH,
+    JSON,
+    author,
+    of_members,
+    one_of,
+    real_clock,
+    refuse,
+    refuse_demo_clock,
+    say,
+    settings,
+    until_stopped,
+)
 from demo import Demo
 from handlers.diagrams import write_flows
 from house import build, install_menu, jobs
@@ -25,6 +37,11 @@ from settings import ROOT
 def demo() -> None:
     """手元のLINE（シミュレーター）とボットを動かす。"""
     found = settings()
+    if names := of_members(found):
+        refuse(
+            "見本は、会員のデータベースやチャネルのあるところでは動かせません。"
+            f"{'、'.join(names)} の設定を外してから、もう一度実行してください。"
+        )
     _check_ports(PORT=found.port, BOT_PORT=found.bot_port)
     shown = Demo(found)
     shown.start()
@@ -43,6 +60,7 @@ def serve(host: str) -> None:
         refuse(
             "チャネルの設定がありません。例: SAITAMA_CHANNEL_ID と SAITAMA_CHANNEL_SECRET を設定してください。"
         )
+    refuse_demo_clock(found)
     prepare(found.database_url)
     arguments = [
         *("--host", host, "--port", str(found.bot_port), "--interface", "wsgi", "--factory"),
@@ -58,6 +76,7 @@ def serve(host: str) -> None:
 def work() -> None:
     """本番: Webhookを受けずに、送信と定時の仕事だけを行う（台数を増やせます）。"""
     found = settings()
+    refuse_demo_clock(found)
     prepare(found.database_url)
     house = build(found, real_clock)
     house.start()

@@ -27,6 +27,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="JSONで答える")
 OUT = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="書き出すファイル（なければ画面）"
 )
+ANOTHER_FOLDER = "見本のデータと混ざらないように、DATA_DIR を別の空のフォルダーにしてください"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -49,8 +50,30 @@ def opened() -> tuple[Settings, Callable[[], datetime], Database]:
 
 def clock(found: Settings) -> Callable[[], datetime]:
     """The demo's clock where a demo lives in the data folder, else the real one."""
-    file = found.data_dir / "clock.json"
+    refuse_demo_clock(found)
+    file = _demo_clock(found)
     return DemoClock(file, found.demo_start) if file.exists() else real_clock
+
+
+def of_members(found: Settings) -> list[str]:
+    """The settings that name the members' database or channels; a demo has none of them."""
+    is_ours = found.database_url == f"sqlite:///{found.data_dir / 'kyosai.db'}"
+    return [*([] if is_ours else ["DATABASE_URL"]), *(f"{name.upper()}_CHANNEL_ID" for name in found.channels)]
+
+
+def is_under_demo_clock(found: Settings) -> bool:
+    """Whether a demo has left its clock where members are served."""
+    return bool(of_members(found)) and _demo_clock(found).exists()
+
+
+def refuse_demo_clock(found: Settings) -> None:
+    """Ends the command where members would be served by a demo's clock."""
+    if is_under_demo_clock(found):
+        refuse(f"{_demo_clock(found)} は見本の時計です。{ANOTHER_FOLDER}。")
+
+
+def _demo_clock(found: Settings) -> Path:
+    return found.data_dir / "clock.json"
 
 
 def real_clock() -> datetime:

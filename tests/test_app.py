@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from app import cli
+from demo_clock import DemoClock
 from models import conversation, coupons, linking, outbox
 from models.audit import acts
 from models.base import Database
@@ -518,6 +519,40 @@ def test_a_server_without_channels_says_what_to_set(office: Office) -> None:
     result = office.run("serve")
 
     assert (result.exit_code, "SAITAMA_CHANNEL_ID" in result.stderr) == (1, True)
+
+
+MEMBERS_DATA = {"DATABASE_URL": "sqlite:///members.db"}
+CHANNEL = {"SAITAMA_CHANNEL_ID": "1", "SAITAMA_CHANNEL_SECRET": "s", "LINE_API": "http://127.0.0.1:1"}
+
+
+@pytest.mark.parametrize("env", [MEMBERS_DATA, CHANNEL], ids=["a database", "a channel"])
+def test_a_demo_keeps_away_from_the_members(office: Office, env: dict[str, str]) -> None:
+    result = office.run("demo", **env)
+
+    assert (result.exit_code, f"{next(iter(env))} の設定を外して" in result.stderr) == (1, True)
+    assert not (office.folder / "var" / "clock.json").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("serve",), ("work",), ("import", "members", "{members}", "--branch", "saitama")],
+    ids=["serve", "work", "import"],
+)
+def test_no_work_for_members_is_done_by_the_clock_of_a_demo(office: Office, command: tuple[str, ...]) -> None:
+    DemoClock(office.folder / "var" / "clock.json", NOW)
+    members = office.file("members.csv", HEADER, MEMBER)
+
+    result = office.run(*(part.format(members=members) for part in command), **CHANNEL)
+
+    assert (result.exit_code, "見本の時計" in result.stderr) == (1, True)
+
+
+def test_the_doctor_finds_the_clock_of_a_demo(office: Office) -> None:
+    DemoClock(office.folder / "var" / "clock.json", NOW)
+
+    found = office.json("doctor", code=1, env=CHANNEL)
+
+    assert any("DATA_DIR" in check["advice"] for check in found["checks"] if not check["ok"])
 
 
 def test_it_runs_as_a_program(filled: Office) -> None:
