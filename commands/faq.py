@@ -123,14 +123,18 @@ def unanswered(branch_id: str | None, days: int, as_json: bool) -> None:
     """答えられなかった質問を、似たものごとに（だれの質問かは残していません）。"""
     found, now, database = opened()
     branch = branch_of(found, branch_id)
+    since = now() - timedelta(days=days)
     with database.reading() as db:
-        groups = question.groups(db, branch.id, now() - timedelta(days=days))
+        groups, total = question.groups(db, branch.id, since), question.count_open(db, branch.id, since)
+    grouped = sum(len(group.asked) for group in groups)
     rows = [
         {"count": len(group.texts), "texts": list(group.texts), "last_asked_at": group.last_asked_at}
         for group in groups
     ]
     words = [f"{len(group.texts)}件　{group.texts[0]}" for group in groups]
-    say(as_json, {"groups": rows}, "\n".join(words) or "答えられなかった質問はありません。")
+    if grouped < total:
+        words.append(f"全{total}件のうち、新しい{grouped}件を組にしました。")
+    say(as_json, {"groups": rows, "total": total}, "\n".join(words) or "答えられなかった質問はありません。")
 
 
 @faq.command("draft")

@@ -58,7 +58,10 @@ def clock(found: Settings) -> Callable[[], datetime]:
 def of_members(found: Settings) -> list[str]:
     """The settings that name the members' database or channels; a demo has none of them."""
     is_ours = found.database_url == f"sqlite:///{found.data_dir / 'kyosai.db'}"
-    return [*([] if is_ours else ["DATABASE_URL"]), *(f"{name.upper()}_CHANNEL_ID" for name in found.channels)]
+    return [
+        *([] if is_ours else ["DATABASE_URL"]),
+        *(f"{name.upper()}_CHANNEL_ID" for name in found.channels),
+    ]
 
 
 def is_under_demo_clock(found: Settings) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot import Button, Call, Card, Link, Opener
 from handlers.human import LEAVE
 from handlers.world import MENU, Talk, call, desk, desk_lines
+from models import question
 from models.faq import FaqEntry, Go
 
 NONE_OF_THESE = Opener("どれでもない", "unsolved", (("topic", "-"),))
@@ -23,9 +24,16 @@ def choices(entries: Sequence[FaqEntry]) -> Card:
     return Card("どれについてのご質問ですか？", (), (*openers, NONE_OF_THESE))
 
 
-def hand_over(chat: Talk, *, removed: bool = False) -> Card:
-    """Nothing fits: the desk with its hours; and whether personal data was left out of what staff see."""
-    left_out = (
+def is_kept(chat: Talk) -> bool:
+    """Whether staff are to see this question: not when the chat has asked too many today already."""
+    dated = chat.world.branch.inbox
+    terms = dated.get(chat.today) if dated else None
+    return terms is None or question.has_room(chat.db, chat.id, terms.messages_a_day, chat.now)
+
+
+def hand_over(chat: Talk, *, kept: bool = True, removed: bool = False) -> Card:
+    """Nothing fits: the desk with its hours; and, where staff see the question, what of it."""
+    seen = (
         "番号や日付などの個人の情報は消して、ご質問だけを担当に伝えます。"
         if removed
         else "ご質問だけを担当に伝えます。",
@@ -34,7 +42,7 @@ def hand_over(chat: Talk, *, removed: bool = False) -> Card:
     lines = (
         "うまくお答えできませんでした。短い言葉で送り直すか、窓口へお問い合わせください。",
         f"（例：{chat.world.branch.identity.question_example}）",
-        *left_out,
+        *(seen if kept else ()),
         *desk_lines(chat),
     )
     leave = (LEAVE,) if chat.world.branch.inbox else ()

@@ -1,7 +1,7 @@
 """Questions: one topic's answer by button, and what becomes of a question that was not solved."""
 
 from bot import Card, Done, Opener, Skip
-from handlers.answers import card, hand_over
+from handlers.answers import card, hand_over, is_kept
 from handlers.human import LEAVE
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import question
@@ -26,7 +26,7 @@ def answered(chat: Talk) -> Done:
     """The topic's answer for today."""
     entry = chat.world.faq.find(chat["topic"], chat.today)
     if entry is None:
-        return Done((hand_over(chat),), ways=(MENU,))
+        return Done((hand_over(chat, kept=False),), ways=(MENU,))
     return Done((card(chat, entry),), ways=(unsolved.opener(topic=entry.topic), MENU))
 
 
@@ -42,7 +42,8 @@ def handed_over(chat: Talk) -> Done:
     entry = chat.world.faq.find(chat["about"], chat.today)
     kind: question.Kind = "not_solved" if entry else "none_of_these"
     words = entry.title if entry else "（選択肢のどれでもない）"
-    question.keep(chat.db, chat.branch, kind, words, "", chat.now, entry.topic if entry else None)
+    if is_kept(chat):
+        question.keep(chat.db, chat.branch, kind, words, "", chat.now, entry.topic if entry else None)
     lines = (
         "お役に立てず申し訳ありません。別の言葉で送っていただくか、窓口へお問い合わせください。",
         *desk_lines(chat),

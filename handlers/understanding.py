@@ -28,7 +28,7 @@ from bot import (
     suspicion,
     without_personal,
 )
-from handlers.answers import card, choices, hand_over
+from handlers.answers import card, choices, hand_over, is_kept
 from handlers.world import MENU, Talk, TalkFlow
 from models import inbox, paper, question
 from models.branch import Identity, folders
@@ -125,6 +125,8 @@ class Understanding:
             kept.forget(db, branch, message_id)
 
     def _to_the_desk(self, chat: Talk, text: str) -> Reply:
+        if not is_kept(chat):
+            return Reply((hand_over(chat, kept=False),), (MENU,), understood=False)
         kept, removed = without_personal(text[:MOST_LETTERS])
         asked = question.keep(chat.db, chat.branch, "not_understood", kept, chat.message_id, chat.now)
         dated = chat.world.branch.inbox

@@ -6,7 +6,16 @@ from pathlib import Path
 from time import time
 
 from house.building import House
-from models import audit, broadcast_lists, calendar_pages, conversation, mailing, outbox, point_pages
+from models import (
+    audit,
+    broadcast_lists,
+    calendar_pages,
+    conversation,
+    mailing,
+    outbox,
+    point_pages,
+    question,
+)
 from models.base import Database
 from models.branch import Branch
 from models.broadcast_retention import forget_old_lists
@@ -26,6 +35,7 @@ FORGETTING = (
     outbox.empty_old_bodies,
     mailing.empty_old_bodies,
     forget_addresses,
+    question.forget_old_counts,
     *(pages.forget_old_pages for pages in (point_pages, calendar_pages, broadcast_lists)),
 )
 FORGETTING_BY_TERMS = (forget_old_words, forget_old_lists)  # as each branch's terms say

@@ -10,6 +10,7 @@ from models.base import Refusal
 from models.conversation import FORGOTTEN, Conversation, Place, StoredEvent
 from models.linking import LinkRequest, unlink
 from models.outbox import LEFT_OUT, Outgoing
+from models.question import QuestionCount
 from models.staff import Staff
 
 NOT_THERE = "そのLINE利用者のトークは見つかりません。IDと --branch を確かめてください。"
@@ -35,7 +36,7 @@ def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> For
     db.execute(mine.values(user_id=nobody, messages="", reply_token=None))
     db.execute(mine.where(Outgoing.outcome.is_(None)).values(outcome=LEFT_OUT, done_at=now))
     inbox.forget_chat(db, chat_id, now)
-    for table in (StoredEvent, LinkRequest):
+    for table in (StoredEvent, LinkRequest, QuestionCount):
         db.execute(delete(table).where(table.chat_id == chat_id))
     empty = {"user_id": nobody, "blocked": True, "flow": None, "step": None, "place": Place().dump()}
     ended_role = update(Staff).where(Staff.chat_id == chat_id, Staff.live.is_(True))

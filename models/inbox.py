@@ -32,7 +32,7 @@ class InboxTerms:
     """inbox.yaml: our own limits for what is left at the desk."""
 
     most_letters: int  # of one message
-    messages_a_day: int  # of one chat
+    messages_a_day: int  # of one chat; and of its questions, so many are kept
     words_kept_days: int  # after a thread or a request is done
     thread_kept_days: int  # of a thread that nobody has closed, since its last message
     asker_kept_days: int  # how long an unanswered question may still be replied to

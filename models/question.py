@@ -1,8 +1,8 @@
 """Questions that found no answer: kept without who asked, grouped by likeness for staff."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import (
@@ -21,9 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant, Refusal
+from models.days import day_of
+from models.upsert import inserting
 
 Kind = Literal["not_understood", "none_of_these", "not_solved"]
 LIKE = 0.34  # share of letter pairs in common
+MOST_GROUPED = 300  # each is compared with every group
 
 
 class OpenQuestion(Base):
@@ -51,6 +54,15 @@ class Asker(Base):
     question_id: Mapped[int] = mapped_column(ForeignKey("open_questions.id"), primary_key=True)
     sealed: Mapped[str] = mapped_column(Text)
     kept_until: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class QuestionCount(Base):
+    """How many questions of a chat were kept on a day: a number, and not which they are."""
+
+    __tablename__ = "question_counts"
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    count: Mapped[int]
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,14 @@ class Group:
     @property
     def last_asked_at(self) -> datetime:
         return self.asked[0].asked_at
+
+
+def has_room(db: Connection, chat_id: int, most: int, now: datetime) -> bool:
+    """Counts one more question of a chat; False when it would be one too many for today."""
+    new = inserting(db, QuestionCount).values(chat_id=chat_id, day=day_of(now), count=1)
+    one_more = {"count": QuestionCount.count + 1}
+    counted = new.on_conflict_do_update(index_elements=["chat_id", "day"], set_=one_more)
+    return int(db.execute(counted.returning(QuestionCount.count)).scalar_one()) <= most
 
 
 def keep(
@@ -143,8 +163,13 @@ def forget_old(db: Connection, branch: str, asked_before: datetime, now: datetim
     return _remove(db, OpenQuestion.branch == branch, OpenQuestion.asked_at < asked_before)
 
 
+def forget_old_counts(db: Connection, now: datetime) -> int:
+    """Removes the counts of the days before today."""
+    return db.execute(delete(QuestionCount).where(QuestionCount.day < day_of(now))).rowcount
+
+
 def groups(db: Connection, branch: str, since: datetime) -> list[Group]:
-    """The open questions since an instant, alike ones together, the largest group first."""
+    """The newest open questions since an instant, alike ones together, the largest group first."""
     found: list[tuple[set[str], list[Asked]]] = []
     for one in _asked(db, branch, since):
         pairs = _pairs(one.text)
@@ -157,9 +182,8 @@ def groups(db: Connection, branch: str, since: datetime) -> list[Group]:
     return sorted(made, key=lambda group: (-len(group.asked), -group.last_asked_at.timestamp()))
 
 
-def group_of(db: Connection, branch: str, question_id: int, since: datetime) -> Group | None:
-    """The group that an open question belongs to now."""
-    found = groups(db, branch, since)
+def group_of(found: Iterable[Group], question_id: int) -> Group | None:
+    """The group that an open question belongs to."""
     return next((group for group in found if any(one.id == question_id for one in group.asked)), None)
 
 
@@ -178,7 +202,8 @@ def _asked(db: Connection, branch: str, since: datetime) -> Iterator[Asked]:
         .outerjoin(Asker, Asker.question_id == OpenQuestion.id)
         .where(OpenQuestion.branch == branch, OpenQuestion.asked_at >= since, OpenQuestion.done_at.is_(None))
     )
-    for row in db.execute(query.order_by(OpenQuestion.asked_at.desc(), OpenQuestion.id.desc())):
+    newest = query.order_by(OpenQuestion.asked_at.desc(), OpenQuestion.id.desc()).limit(MOST_GROUPED)
+    for row in db.execute(newest):
         yield Asked(row[0], row[1], row[2], row[3], bool(row[4]))
 
 
@@ -202,4 +227,5 @@ def _pairs(text: str) -> set[str]:
 
 
 def _alike(some: set[str], others: set[str]) -> bool:
-    return len(some & others) >= LIKE * len(some | others)
+    common = len(some & others)
+    return common >= LIKE * (len(some) + len(others) - common)

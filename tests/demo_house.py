@@ -39,7 +39,7 @@ from models.points_earning import HealthRecord, MyRule
 from models.points_imports import AUTHOR as IMPORTED
 from models.points_ledger import Entry
 from models.proof import FacilityPage
-from models.question import Asker, OpenQuestion
+from models.question import Asker, OpenQuestion, QuestionCount
 from models.refusals import RefusalCount
 from models.reminder_figures import ReminderForecast
 from models.reminder_settings import ReminderSetting, ReminderTopic
@@ -57,7 +57,7 @@ WRITTEN = (
     Broadcast, BroadcastPicture, ListPage, ListedPerson, PersonList, LineQuota,
     MailingBatch, Mailing,
     MenuWish, Correction, Approval, Staff, StaffInvitation, StaffWrongCode,
-    PaperRequest, PaperExport, Note, Thread, DeskCall, Asker, OpenQuestion, RefusalCount,
+    PaperRequest, PaperExport, Note, Thread, DeskCall, QuestionCount, Asker, OpenQuestion, RefusalCount,
     PointPage, ReminderForecast, ReminderReport, Reminder, Plan, EventSeen, ReminderSetting, ReminderTopic,
     Order, OrderExport, HealthRecord, MyRule, CheckupValue, Checkup,
     GivenBack, Use, FacilityPage, Disowned, LinkRequest, WrongTry, Link, StoredEvent, Outgoing, SeenEvent, Conversation,

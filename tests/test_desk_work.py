@@ -31,6 +31,7 @@ from models.staff import accept, invite
 from pictures.figures import Number, Sheet, figures_png
 from scheduler.desk_calls import call_desks
 from settings import ROOT
+from tests.desk_scene import lay_on_the_desk
 from tests.one_chat import OneChat, Rooms
 
 BRANCH = "saitama"
@@ -276,6 +277,77 @@ def test_who_asked_stands_nowhere_in_readable_form(rooms: Rooms) -> None:
     assert chat.bot.world.seal.unseal_text("asker", sealed) == str(mine)
     assert chat.bot.world.seal.unseal_text("proof", sealed) is None
     assert "お返事することがあります" in chat.words
+    chat.close()
+
+
+def test_only_the_newest_questions_are_put_into_groups(database: Database) -> None:
+    def work(db: Connection) -> None:
+        for number in range(question.MOST_GROUPED + 2):
+            asked_at = MONDAY + timedelta(seconds=number)
+            question.keep(db, BRANCH, "not_understood", chr(0x4E00 + number) * 4, f"m-{number}", asked_at)
+
+    database.run(work)
+
+    with database.reading() as db:
+        found = question.groups(db, BRANCH, MONDAY - timedelta(days=1))
+        assert question.count_open(db, BRANCH, MONDAY - timedelta(days=1)) == question.MOST_GROUPED + 2
+    assert len(found) == question.MOST_GROUPED
+    assert chr(0x4E00) * 4 not in [group.texts[0] for group in found]
+
+
+def test_the_staff_are_told_how_many_questions_are_left_beside_the_newest(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = rooms.chat(BRANCH)
+    with chat.database.transaction() as db:
+        for text in ("駐車場はどこ", "売店の営業", "食堂の献立"):
+            question.keep(db, BRANCH, "not_understood", text, text, chat.now)
+    monkeypatch.setattr(question, "MOST_GROUPED", 2)
+    chat.enlist("desk")
+
+    chat.say("質問を読む")
+
+    assert "3件（新しい2件は2組）" in chat.words
+    chat.close()
+
+
+def test_questions_are_put_into_groups_once_for_an_answer(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, grouped, groups = rooms.chat(BRANCH), [], question.groups
+    lay_on_the_desk(chat)
+    monkeypatch.setattr(question, "groups", lambda *key: grouped.append(key) or groups(*key))
+    chat.enlist("desk")
+
+    for act in ("質問を読む", "1", "1", "似た質問2件を済にする", "済にする"):
+        grouped.clear()
+        chat.say(act)
+        assert len(grouped) <= 1, act
+
+    assert "2件を一覧から消しました" in chat.words
+    chat.close()
+
+
+@pytest.mark.parametrize("way", ["words", "button"])
+def test_of_one_chat_so_many_questions_are_kept_a_day(rooms: Rooms, terms: InboxTerms, way: str) -> None:
+    chat = rooms.chat(BRANCH)
+
+    def ask() -> int:
+        if way == "words":
+            chat.say("ほげほげふがふがの件はどうなっていますか")
+        else:
+            chat.press("open:unsolved?topic=-")
+        with chat.database.reading() as db:
+            return question.count_open(db, BRANCH, chat.now - timedelta(days=2))
+
+    kept = [ask() for _ in range(terms.messages_a_day + 1)]
+    told = chat.words
+    chat.wait(days=1)
+
+    assert kept == [*range(1, terms.messages_a_day + 1), terms.messages_a_day]
+    assert "担当に伝えます" not in told
+    assert "お返事することがあります" not in told
+    assert ask() == terms.messages_a_day + 1
     chat.close()
 
 

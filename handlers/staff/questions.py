@@ -29,7 +29,7 @@ KINDS = {"not_understood": "答えられず", "none_of_these": "選択肢にな�
 @staff_questions.step
 def group(chat: Talk) -> Choose | Done:
     """Alike questions together, the largest group first."""
-    found = questions.groups(chat.db, chat.branch, _since(chat))
+    found = _groups(chat)
     if not found:
         text = "答えられなかった質問はありません。"
         return Done((Card("答えられなかった質問", (text,), (MENU,)),))
@@ -40,8 +40,7 @@ def group(chat: Talk) -> Choose | Done:
         )
         for one in found[:MOST_SHOWN]
     }
-    total = sum(len(one.asked) for one in found)
-    card = Card("答えられなかった質問", (Fact("残り", f"{total}件（{len(found)}組）"),))
+    card = Card("答えられなかった質問", (Fact("残り", _left(chat, found)),))
     return Choose("どれを開きますか？", card, choices=choices)
 
 
@@ -172,8 +171,19 @@ def _drafted(chat: Talk) -> tuple[Card | Text, ...]:
     return Card("FAQの下書き", (line,)), Text(text)
 
 
+def _groups(chat: Talk) -> list[Group]:
+    return chat.once(questions.groups, chat.branch, _since(chat))
+
+
+def _left(chat: Talk, found: list[Group]) -> str:
+    """How many are open; and of how many the groups are, where these are the newest only."""
+    grouped = sum(len(one.asked) for one in found)
+    total = questions.count_open(chat.db, chat.branch, _since(chat))
+    return f"{total}件（{f'新しい{grouped}件は' if grouped < total else ''}{len(found)}組）"
+
+
 def _group(chat: Talk) -> Group | None:
-    return questions.group_of(chat.db, chat.branch, int(chat["group"]), _since(chat))
+    return questions.group_of(_groups(chat), int(chat["group"]))
 
 
 def _question(chat: Talk) -> Asked | None:
