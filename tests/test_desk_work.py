@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
@@ -314,15 +315,15 @@ def test_the_staff_are_told_how_many_questions_are_left_beside_the_newest(
 def test_questions_are_put_into_groups_once_for_an_answer(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chat, grouped, groups = rooms.chat(BRANCH), [], question.groups
+    chat, groups = rooms.chat(BRANCH), Mock(side_effect=question.groups)
     lay_on_the_desk(chat)
-    monkeypatch.setattr(question, "groups", lambda *key: grouped.append(key) or groups(*key))
+    monkeypatch.setattr(question, "groups", groups)
     chat.enlist("desk")
 
     for act in ("質問を読む", "1", "1", "似た質問2件を済にする", "済にする"):
-        grouped.clear()
+        groups.reset_mock()
         chat.say(act)
-        assert len(grouped) <= 1, act
+        assert groups.call_count <= 1, act
 
     assert "2件を一覧から消しました" in chat.words
     chat.close()
