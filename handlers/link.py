@@ -1,10 +1,11 @@
 """Linking, unlinking, and what becomes of personal data (design §8)."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot import Button, Card, Choose, Done, Fact, Link, Opener, Option, Skip, Wait, push
+from bot import Button, Card, Choose, Done, Fact, GoTo, Link, Opener, Option, Skip, Wait, push
 from handlers.points_earning import first_login
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import linking
@@ -39,19 +40,26 @@ def consent(chat: Talk) -> Choose:
 
 
 @link.step
-def page(chat: Talk) -> Wait | Done:
-    """The page for number and birth date; LINE tells us when it is done."""
+def address(chat: Talk) -> Skip | Done:
+    """A page of its own for the number and the birth date."""
     if chat["consent"] == "no":
         text = "連携せずに終わりました。質問と締切の確認は、このままご利用いただけます。"
         return Done((Card("連携しませんでした", (text,), (MENU,)),), gives_up=True)
-    opened = linking.new_page(chat.db, chat.id, chat.now)
+    return Skip(linking.new_page(chat.db, chat.id, chat.now))
+
+
+@link.step
+def page(chat: Talk) -> Wait | GoTo[Literal["address"]]:
+    """The page is open until LINE tells us that it is done; one that cannot be used any more gives way to a new one."""
+    if not linking.is_good(chat.db, chat.get("address", ""), chat.now):
+        return GoTo("address")
     asked = "下のボタンで開くページに、番号と生年月日を入力してください。"
     postcard: tuple[Opener, ...] = ()
     if chat.world.branch.identity.uses_auth_code:
         asked = "先に、認証コードはがきをご用意ください。下のボタンで開くページに、番号・生年月日・認証コードを入力します。"
         postcard = tuple(_without_postcard(chat))
     lines = (asked, "ページは30分間、一度だけ使えます。")
-    button = Link("連携ページを開く", f"{chat.world.public_url}/link/{opened}")
+    button = Link("連携ページを開く", f"{chat.world.public_url}/link/{chat['address']}")
     return Wait("", Card("連携ページ", lines, (button, *postcard)))
 
 

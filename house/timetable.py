@@ -11,10 +11,12 @@ from models import (
     broadcast_lists,
     calendar_pages,
     conversation,
+    linking,
     mailing,
     outbox,
     point_pages,
     question,
+    staff,
 )
 from models.base import Database
 from models.branch import Branch
@@ -36,6 +38,8 @@ FORGETTING = (
     mailing.empty_old_bodies,
     forget_addresses,
     question.forget_old_counts,
+    linking.forget_old,
+    staff.forget_old_codes,
     *(pages.forget_old_pages for pages in (point_pages, calendar_pages, broadcast_lists)),
 )
 FORGETTING_BY_TERMS = (forget_old_words, forget_old_lists)  # as each branch's terms say

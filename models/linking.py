@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, ForeignKey, Index, String, func, insert, select, update
+from sqlalchemy import Connection, ForeignKey, Index, String, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +28,7 @@ from models.points_terms import Points
 
 PAGE_LIFE = timedelta(minutes=30)
 NONCE_LIFE = timedelta(minutes=10)
+COUNTED = timedelta(days=1)  # so long a wrong try is held against somebody
 MOST_CHATS = 2
 WRONG_PER_CHAT, WRONG_PER_NUMBER, WRONG_OVERALL = 5, 10, 2_000  # a day
 TWO_CHATS = "この方は、すでに2つのトークと連携しています。窓口へお問い合わせください。"
@@ -37,7 +38,7 @@ _BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー]")
 
 
 class LinkRequest(Base):
-    """A page address handed to one chat; only hashes are kept."""
+    """A page address handed to one chat; only hashes are kept here, and for a day."""
 
     __tablename__ = "link_requests"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,7 +52,7 @@ class LinkRequest(Base):
 
 
 class WrongTry(Base):
-    """A failed proof; counted, never shown."""
+    """A failed proof; counted for a day, never shown."""
 
     __tablename__ = "wrong_tries"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -114,6 +115,14 @@ def open_page(db: Connection, page: str, now: datetime) -> OpenPage | None:
     )
     row = db.execute(query).one_or_none()
     return OpenPage(*row) if row else None
+
+
+def is_good(db: Connection, page: str, now: datetime) -> bool:
+    """True while a page can be used, and when it has led to a link."""
+    is_done = LinkRequest.done_at.is_not(None)
+    is_open = LinkRequest.proved_at.is_(None) & (LinkRequest.asked_at > now - PAGE_LIFE)
+    query = select(LinkRequest.id).where(LinkRequest.page_hash == _hash(page), is_done | is_open)
+    return db.execute(query).first() is not None
 
 
 def prove(
@@ -261,8 +270,16 @@ def links_elsewhere(db: Connection, chat_id: int) -> list[LinkElsewhere]:
 def clear_tries(db: Connection, branch: str, number: str, now: datetime) -> int:
     """The desk lets a number try again today."""
     key = _hash(f"{branch}:{number_as_stored(number)}")
-    tries = update(WrongTry).where(WrongTry.number_hash == key, WrongTry.at > now - timedelta(days=1))
+    tries = update(WrongTry).where(WrongTry.number_hash == key, WrongTry.at > now - COUNTED)
     return db.execute(tries.values(at=now - timedelta(days=2))).rowcount
+
+
+def forget_old(db: Connection, now: datetime) -> int:
+    """Removes what a day has made useless: pages that were handed out, and tries that failed."""
+    pages = delete(LinkRequest).where(LinkRequest.asked_at < now - COUNTED)
+    return (
+        db.execute(pages).rowcount + db.execute(delete(WrongTry).where(WrongTry.at <= now - COUNTED)).rowcount
+    )
 
 
 def _matching(db: Connection, page: OpenPage, number: str, birthdate: date | None) -> Holder | None:
@@ -290,7 +307,7 @@ def _codes(points: Points | None, person: Holder, day: date) -> set[str]:
 
 
 def _too_many(db: Connection, page: OpenPage, number: str, now: datetime) -> bool:
-    today = select(func.count()).select_from(WrongTry).where(WrongTry.at > now - timedelta(days=1))
+    today = select(func.count()).select_from(WrongTry).where(WrongTry.at > now - COUNTED)
     key = _hash(f"{page.branch}:{number}")
     return (
         db.execute(today.where(WrongTry.chat_id == page.chat_id)).scalar_one() >= WRONG_PER_CHAT

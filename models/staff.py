@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     String,
     UniqueConstraint,
+    delete,
     func,
     insert,
     select,
@@ -34,6 +35,7 @@ ROLE_WORDS: dict[Role, str] = {"drafter": "配信の作成", "approver": "承認
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
 CODE = re.compile(r"(?:^|[\s/?=])(staff(?:-?[0-9a-z]{4}){3})(?:$|\s)")
 LONGEST_NAME = 20
+COUNTED = timedelta(days=1)  # so long a wrong code is held against a chat
 STAFF_VIEW, MEMBER_VIEW = "staff-view", "staff-member-view"  # the rich menus of staff, by alias
 
 
@@ -171,8 +173,8 @@ def accept(
     """Makes the chat's person staff; None when the code is wrong, used or too old – which, nobody is told.
 
     Raises Refusal after too many wrong codes; then even a right one is not taken."""
-    since = now - timedelta(days=1)
-    wrong = select(func.count()).where(StaffWrongCode.chat_id == chat_id, StaffWrongCode.at > since)
+    recent = (StaffWrongCode.chat_id == chat_id, StaffWrongCode.at > now - COUNTED)
+    wrong = select(func.count()).where(*recent)
     if db.execute(wrong).scalar_one() >= terms.wrong_codes_per_day:
         text = (
             "使えない招待コードが続いたため、いったん受付を止めています。"
@@ -195,6 +197,11 @@ def accept(
         db.execute(insert(StaffWrongCode), {"chat_id": chat_id, "at": now})
         return None
     return _enlist(db, branch, chat_id, invitation, now)
+
+
+def forget_old_codes(db: Connection, now: datetime) -> int:
+    """Removes wrong codes that count no more."""
+    return db.execute(delete(StaffWrongCode).where(StaffWrongCode.at <= now - COUNTED)).rowcount
 
 
 def wish_menus(db: Connection, branch: str, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """Linking a chat with a person: pages, proof, nonces, limits, disowning (design §8)."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from models.imports import import_members
 from models.linking import Linked, LinkRequest, OpenPage, WrongTry, number_as_stored
 from models.member import Link, linked_people, person_with
 from models.points_terms import Points
+from tests.one_chat import Rooms
 from tests.points_people import points_of
 
 T = TypeVar("T")
@@ -108,6 +110,11 @@ def desk(database: Database, tmp_path: Path) -> Desk:
     return found
 
 
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
+    return Rooms(tmp_path_factory.mktemp("rooms"))
+
+
 # The page
 
 
@@ -132,6 +139,41 @@ def test_a_page_is_good_once(desk: Desk) -> None:
     assert desk.opened(page) is None
     with pytest.raises(Refusal, match="使い終わりました"):
         desk.database.run(lambda db: linking.keep_nonce(db, opened, person, NOW))
+
+
+def test_a_waiting_chat_is_shown_the_page_it_has_until_that_is_over(rooms: Rooms) -> None:
+    chat = rooms.chat("saitama")
+
+    def shown() -> list[str]:
+        return re.findall(r"/link/([\w-]+)", str(chat.messages))
+
+    def pages() -> int:
+        with chat.database.reading() as db:
+            return db.execute(select(func.count()).select_from(LinkRequest)).scalar_one()
+
+    chat.say("連携")
+    chat.say("同意して進む")
+    first = shown()
+    for _ in range(3):
+        chat.say("ほげほげふがふが")
+    assert (len(first), shown(), pages()) == (1, first, 1)
+    chat.wait(minutes=30)
+    chat.say("ほげほげふがふが")
+
+    assert pages() == 2
+    assert shown() != first
+    chat.close()
+
+
+def test_pages_and_wrong_tries_are_forgotten_after_a_day(desk: Desk) -> None:
+    desk.try_("999999")
+
+    def forgotten(ahead: timedelta) -> int:
+        return desk.database.run(lambda db: linking.forget_old(db, NOW + ahead))
+
+    assert forgotten(timedelta(hours=23)) == 0
+    assert forgotten(timedelta(hours=25)) == 2
+    assert (desk.count(LinkRequest), desk.count(WrongTry)) == (0, 0)
 
 
 @pytest.mark.parametrize("page", ["", "x", "' OR 1=1 --", "a" * 5_000])

@@ -10,7 +10,7 @@ from bot.buttons import data_of
 from handlers.flows import flows_of
 from models.branch import load_branches
 from models.conversation import Frame, Place, load, save
-from models.staff import accept, all_staff, invite, leave, staff_chats, staff_of
+from models.staff import accept, all_staff, forget_old_codes, invite, leave, staff_chats, staff_of
 from settings import ROOT
 from tests.one_chat import MORNING, OneChat, Rooms
 
@@ -103,8 +103,10 @@ def test_after_five_wrong_codes_even_a_right_one_is_not_taken_that_day(chat: One
     chat.say(code)
 
     assert "受付を止めています" in chat.words
-    with chat.database.reading() as db:
+    with chat.database.transaction() as db:
         assert all_staff(db, "saitama") == []
+        assert forget_old_codes(db, chat.now + timedelta(hours=23)) == 0
+        assert forget_old_codes(db, chat.now + timedelta(hours=25)) == 5
 
 
 def test_a_code_said_in_a_group_does_nothing(chat: OneChat) -> None:
