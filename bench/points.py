@@ -28,12 +28,13 @@ from bench.table import Row, at_most, shown
 from bench.webhooks import postgres
 from models.base import Database
 from models.branch import Branch, load_branch
+from models.days import at
 from models.member import holder
 from models.points import state
 from models.points_ledger import Entry
 from models.points_terms import Points
 from models.reminder_people import derive, ready
-from models.reminder_plans import at, subjects, synchronise
+from models.reminder_plans import subjects, synchronise
 from models.reminders import Plan, Reminder
 from settings import ROOT
 

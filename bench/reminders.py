@@ -20,11 +20,11 @@ from models.base import Database
 from models.branch import Branch, load_branch
 from models.calendar import Calendar, Event
 from models.conversation import Conversation
-from models.days import fiscal_year
+from models.days import at, fiscal_year
 from models.done import HandedIn
 from models.member import Person
 from models.reminder_people import derive, ready
-from models.reminder_plans import Subject, at, subjects, synchronise
+from models.reminder_plans import Subject, subjects, synchronise
 from models.reminder_settings import ReminderSetting
 from models.reminders import Plan, Reminder
 from settings import ROOT

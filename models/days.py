@@ -16,6 +16,11 @@ def day_of(now: datetime) -> date:
     return now.astimezone(JST).date()
 
 
+def at(day: date, hour: int) -> datetime:
+    """An hour of a day in Japan."""
+    return datetime.combine(day, time(hour), JST)
+
+
 def day_end(day: date) -> datetime:
     """The instant at which the day is over in Japan."""
     return datetime.combine(day + timedelta(days=1), time(), JST)

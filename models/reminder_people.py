@@ -24,10 +24,10 @@ from models.calendar import Event
 from models.concerned import already_done, concerned, expected, one_of_many_has_points
 from models.conversation import Conversation
 from models.coupon_terms import ProductTerms
-from models.days import day_of
+from models.days import at, day_of
 from models.member import Link, MemberEdition, Membership, Person
 from models.points_ledger import Entry
-from models.reminder_plans import Subject, at, plan_own, subjects
+from models.reminder_plans import Subject, plan_own, subjects
 from models.reminder_settings import HOURS, hour_of, wanting, wishes
 from models.reminder_terms import IN, KNOWN, MOVED
 from models.reminders import PLANNED, TOLD, Plan, Planned, Reminder

@@ -1,17 +1,18 @@
 """From the calendar to plans: which day, which hours, until when; and what moves when staff move a date."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, update
 
 from models.calendar import Calendar, Event
-from models.days import JST, day_end, day_of
+from models.days import JST, at, day_end, day_of
 from models.reminder_settings import HOURS
 from models.reminder_terms import BEGINS, IN, KNOWN, MOVED, ON, POST, ReminderTerms, key_of
 from models.reminders import MOVED as WITHDRAWN
-from models.reminders import STALE, TOLD, EventSeen, Plan, Reminder, ReminderReport
+from models.reminders import SPARED, STALE, TOLD, EventSeen, Plan, Reminder, ReminderReport
 from models.terms import Dated
 from models.upsert import inserting
 
@@ -79,17 +80,19 @@ def subjects(calendar: Calendar, dated: Dated[ReminderTerms]) -> dict[str, Subje
 
 
 def moments(subject: Subject) -> Iterator[Moment]:
-    """All that an event's day and kind ask for."""
+    """All that an event's day and kind ask for; what falls on the last day to post is told as that, while it helps."""
     event, terms = subject.event, subject.terms
     wanted = terms.moments(key_of(event.uid), event.kind)
+    posting = event.posted_by if wanted.post else None
     for days in wanted.before:
-        yield moment(subject, str(days), event.last - timedelta(days=days), event.ends_at)
+        if (day := event.last - timedelta(days=days)) != posting:
+            yield moment(subject, str(days), day, event.ends_at)
     if wanted.begins:
         yield moment(subject, BEGINS, event.first - timedelta(days=wanted.ahead), event.ends_at)
     if wanted.on:
         yield moment(subject, ON, event.first, day_end(event.last))
-    if wanted.post and event.posted_by and (event.last - event.posted_by).days not in wanted.before:
-        yield moment(subject, POST, event.posted_by, at(event.posted_by, COUNTERS_CLOSE))
+    if posting:
+        yield moment(subject, POST, posting, at(posting, COUNTERS_CLOSE))
 
 
 def moment(subject: Subject, offset: str, day: date, ends_at: datetime) -> Moment:
@@ -102,11 +105,6 @@ def moment(subject: Subject, offset: str, day: date, ends_at: datetime) -> Momen
         day, latest = day - timedelta(days=1), HOURS[-1]
     stale = min(at(day, latest) + timedelta(hours=limit.late_hours), ends_at)
     return Moment(offset, at(day - timedelta(days=limit.rides_days), HOURS[0]), day, latest, stale)
-
-
-def at(day: date, hour: int) -> datetime:
-    """An hour of a day in Japan."""
-    return datetime.combine(day, time(hour), JST)
 
 
 def synchronise(db: Connection, branch: str, found: Mapping[str, Subject], now: datetime) -> None:
@@ -129,7 +127,7 @@ def synchronise(db: Connection, branch: str, found: Mapping[str, Subject], now: 
             revision = before.revision
         else:
             revision = before.revision + 1
-            rows += _moved(db, branch, subject, before.revision, before.words, now)
+            rows += _moved(db, branch, subject, before, now)
         rows += [_row(branch, subject, one, revision) for one in moments(subject) if one.stale_at > now]
     if new:
         db.execute(inserting(db, EventSeen).on_conflict_do_nothing(), new)
@@ -164,12 +162,16 @@ def agrees(db: Connection, branch: str, found: Mapping[str, Subject], now: datet
 
 
 def mark_in(db: Connection, branch: str, subject: Subject, now: datetime) -> bool:
-    """A result has come in: whoever waits for it is told, once; False when it was in already."""
+    """A result has come in: whoever waits for it is told, once, and no more that it will; False when it was in already."""
     of = EventSeen
     this = (of.branch == branch, of.event == subject.event.uid)
     if db.execute(update(of).where(*this, of.in_at.is_(None)).values(in_at=now)).rowcount != 1:
         return False
     revision = db.execute(select(of.revision).where(*this)).scalar_one()
+    beginning = (Plan.branch == branch, Plan.event == subject.event.uid, Plan.offset == BEGINS)
+    untold = Reminder.plan_id.in_(select(Plan.id).where(*beginning)) & Reminder.outcome.is_(None)
+    db.execute(update(Reminder).where(untold).values(outcome=SPARED, done_at=now))
+    db.execute(update(Plan).where(*beginning, Plan.closed_at.is_(None)).values(closed_at=now, outcome=IN))
     _keep(db, branch, [_row(branch, subject, soon(subject, IN, now), revision)])
     return True
 
@@ -197,15 +199,17 @@ def plan_own(db: Connection, branch: str, subject: Subject, now: datetime) -> No
 
 
 def _moved(
-    db: Connection, branch: str, subject: Subject, revision: int, words: str, now: datetime
+    db: Connection, branch: str, subject: Subject, before: Row[Any], now: datetime
 ) -> Iterator[dict[str, object]]:
-    """Withdraws what was planned for the old days; those who were told of them are told once more."""
-    event = subject.event
+    """Withdraws what was planned for the old days; those who were told of them are told once more, unless both the
+    old and the new ones are over."""
+    event, revision = subject.event, before.revision + 1
+    was = replace(event, first=before.first, last=before.last, time=before.time)
     told = _withdraw(db, branch, event.uid, now)
     row = update(EventSeen).where(EventSeen.branch == branch, EventSeen.event == event.uid)
-    db.execute(row.values(revision=revision + 1, **_days(event)))
-    if told:
-        yield {**_row(branch, subject, soon(subject, MOVED, now), revision + 1), "was": words}
+    db.execute(row.values(revision=revision, **_days(event)))
+    if told and max(was.ends_at, event.ends_at) > now:
+        yield {**_row(branch, subject, soon(subject, MOVED, now), revision), "was": before.words}
 
 
 def _vanished(db: Connection, branch: str, gone: Collection[str]) -> list[str]:

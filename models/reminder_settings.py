@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Connection, ForeignKey, String, and_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, ForeignKey, String, and_, func, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.base import Base
+from models.days import at
+from models.reminders import Plan, Reminder
 from models.upsert import inserting
 
 NOON = 12
@@ -68,10 +70,16 @@ def want(db: Connection, chat_id: int, topic: str, *, wanted: bool) -> None:
 
 
 def choose_hour(db: Connection, chat_id: int, hour: int) -> None:
-    """The hour of the day at which reminders come. Raises ValueError outside daytime."""
+    """The hour of the day at which reminders come, those included that the chat waits for already; each no later than
+    it has to. Raises ValueError outside daytime."""
     if hour not in HOURS:
         raise ValueError(f"{hour} is not between {HOURS[0]} and {HOURS[-1]}")
     _set(db, chat_id, {"hour": hour}, {"stopped": False})
+    waiting = (Reminder.chat_id == chat_id, Reminder.outcome.is_(None))
+    plans = select(Plan.id, Plan.due_on, Plan.latest_hour).join(Reminder, Reminder.plan_id == Plan.id)
+    for plan in db.execute(plans.where(*waiting).distinct()).all():
+        due_at = at(plan.due_on, min(hour, plan.latest_hour))
+        db.execute(update(Reminder).where(*waiting, Reminder.plan_id == plan.id).values(due_at=due_at))
 
 
 def stop_all(db: Connection, chat_id: int, *, stopped: bool) -> None:

@@ -46,7 +46,9 @@ class Plan(Base):
     derived_to: Mapped[int]  # the last person for whom it has been found whether they are concerned
     derived_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    outcome: Mapped[str | None] = mapped_column(String(12))  # over, missed, moved
+    outcome: Mapped[str | None] = mapped_column(
+        String(12)
+    )  # over, missed, moved; in: the result it announces
     __table_args__ = (
         UniqueConstraint("branch", "event", "offset", "revision"),
         Index("ix_reminder_plans_open", "branch", "ready_at", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),

@@ -15,11 +15,11 @@ from models.base import Base, Database
 from models.branch import Branch
 from models.conversation import Conversation
 from models.coupon_uses import Use
-from models.days import JST, fiscal_end, fiscal_start
+from models.days import JST, at, fiscal_end, fiscal_start
 from models.done import HandedIn
 from models.member import Link, MemberEdition, Membership, Person
 from models.points_ledger import Entry
-from models.reminder_plans import Subject, at
+from models.reminder_plans import Subject
 from models.reminder_settings import HOURS, ReminderSetting, ReminderTopic
 from models.reminder_terms import BEGINS, IN, KNOWN, MOVED, ON, POST
 from models.reminders import Planned, Reminder

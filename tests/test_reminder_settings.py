@@ -17,6 +17,7 @@ from models.reminder_settings import (
     wishes,
 )
 from tests.points_people import noon
+from tests.reminded import Reminded, event
 
 NOW = noon("2024-07-01")
 
@@ -74,6 +75,23 @@ def test_stopping_all_keeps_the_hour_and_the_topics_for_later(database: Database
     with database.reading() as db:
         assert wishes(db, one) == Wishes(18, topics={"dock": False})
         assert db.execute(select(hour_of(Conversation.id))).scalar() == 18
+
+
+@pytest.mark.parametrize(
+    ("time", "hour", "told_at"),
+    [("", 9, 9), ("", 18, 18), ("17:30", 18, 15)],
+    ids=["earlier", "later", "not later than two hours before"],
+)
+def test_a_changed_hour_counts_for_what_is_found_already(
+    database: Database, time: str, hour: int, told_at: int
+) -> None:
+    town = Reminded(database, event(time=time))
+    town.member("a")
+    town.at("2024-04-25 08:00")  # found, for noon
+
+    database.run(lambda db: choose_hour(db, town.chat("a"), hour))
+
+    assert [each for each in range(9, 21) if town.at(f"2024-04-25 {each:02}:00")] == [told_at]
 
 
 @pytest.mark.parametrize("hour", [7, 21, 24, -1])

@@ -70,6 +70,23 @@ def test_what_must_arrive_is_told_on_the_last_day_to_post_and_then_that_the_post
     assert ("投函" in heard.words) == (words != LATE)
 
 
+@pytest.mark.parametrize(("hour", "told_at"), [(20, 15), (9, 9)])
+def test_the_last_day_to_post_goes_before_what_would_be_told_on_that_day_anyway(
+    database: Database, hour: int, told_at: int
+) -> None:
+    late = event(last="2024-05-08", time="", posted_by=date(2024, 5, 1))  # seven days before
+    town = Reminded(database, late)
+    town.member("a")
+    database.run(lambda db: choose_hour(db, town.chat("a"), hour))
+    town.at("2024-04-28 08:00")
+    before = len(town.heard())
+
+    assert [hour for hour in range(8, 21) if town.at(f"2024-05-01 {hour:02}:00")] == [told_at]
+
+    (heard,) = town.heard()[before:]
+    assert "今日のうちに投函してください。" in heard.words
+
+
 def test_the_last_day_to_post_is_told_while_counters_are_open(database: Database) -> None:
     town = Reminded(database, DOCK_ITSELF)
     town.member("a")
@@ -306,6 +323,24 @@ def test_a_result_is_told_at_its_beginning_and_again_when_it_is_in(database: Dat
     assert "結果が出ました" in arrived.words
 
 
+@pytest.mark.parametrize("found", [True, False], ids=["people found", "not yet"])
+def test_of_a_result_that_is_in_nobody_is_told_that_it_will_arrive(database: Database, found: bool) -> None:
+    first = date(2024, 5, 21)
+    result = event("dock-decision", "2024-05-31", kind="result", first=first, words="5月下旬まで", time="")
+    town = Reminded(database, result)
+    town.member("a")
+    town.at("2024-05-21 08:00" if found else "2024-05-20 08:00")
+    subject = town.reminders.books["aichi"].subjects[result.uid]
+
+    database.run(lambda db: mark_in(db, "aichi", subject, when("2024-05-21 09:00")))
+
+    assert town.at("2024-05-21 12:00", "2024-05-22 12:00", "2024-05-25 12:00") == 1
+    (heard,) = town.heard()
+    assert "結果が出ました" in heard.words
+    assert "届く予定です" not in heard.words
+    assert town.reports() == []
+
+
 @pytest.mark.parametrize(
     ("key", "paper", "day"),
     [
@@ -438,6 +473,32 @@ def test_an_event_that_was_gone_for_a_while_goes_on_where_it_stopped(database: D
     assert town.at("2024-04-18 12:00", "2024-04-18 13:00") == 1
     assert town.at("2024-04-24 12:00", "2024-04-25 12:00") == 2
     assert [heard.words.count("日程が変わりました") for heard in town.heard()] == [0] * 4
+
+
+@pytest.mark.parametrize(
+    ("new", "told"), [("2024-04-23", 0), ("2024-05-10", 1)], ids=["both are past", "it is ahead again"]
+)
+def test_a_date_that_is_corrected_when_it_is_over_is_told_to_nobody(
+    database: Database, new: str, told: int
+) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-24 12:00", "2024-04-25 12:00")
+
+    town.calendar(event(last=new))
+
+    assert town.at("2024-04-30 12:00", "2024-04-30 13:00") == told
+
+
+def test_a_date_that_was_moved_into_the_past_is_told_while_the_old_one_is_ahead(database: Database) -> None:
+    town = Reminded(database, event())
+    town.member("a")
+    town.at("2024-04-18 12:00")
+
+    town.calendar(event(last="2024-04-19"))
+
+    assert town.at("2024-04-22 12:00") == 1
+    assert "日程が変わりました" in town.heard()[-1].words
 
 
 def test_what_was_found_but_not_told_is_withdrawn_when_its_date_moves(database: Database) -> None:
