@@ -1,19 +1,21 @@
 """What the web server loads: one house with its sender, photo reader and recurring jobs."""
 
 import gc
+import time
 from datetime import UTC, datetime
+from threading import Thread
 
 from dotenv import load_dotenv
 from flask import Flask
 
 import logs
 from bot.lexicon import put_dictionary_away
-from bot.line import LineUnavailable
-from house import build, jobs, web
+from house import House, build, jobs, web
 from scheduler.jobs import start
 from scheduler.leadership import Leadership
 from settings import from_environment
 
+ASKED_AGAIN = 60  # seconds after LINE could not be asked
 NEW_OBJECTS = 20_000  # between two looks for garbage that refers to itself: a few megabytes at most
 
 
@@ -22,17 +24,20 @@ def application() -> Flask:
     logs.begin()  # the command line's own beginning went with its process
     load_dotenv()
     house = build(from_environment(), lambda: datetime.now(UTC))
-    for name, line in house.lines.items():
-        try:
-            house.webhook.channels[name].bot_user_id, _ = line.bot_user_id()
-        except LineUnavailable:
-            continue  # LINE is away: webhooks are signed all the same
+    if not house.learn_bot_ids():
+        Thread(target=learn_later, args=(house,), name="bot-ids", daemon=True).start()
     put_dictionary_away()  # members tap and scan more than they ask
     house.start()
     Leadership(house.database, lambda: start(jobs(house), house.clock)).start()
     app = web(house)
     keep_still()
     return app
+
+
+def learn_later(house: House) -> None:
+    """Asks until LINE is there again."""
+    while not house.learn_bot_ids():
+        time.sleep(ASKED_AGAIN)
 
 
 def keep_still() -> None:

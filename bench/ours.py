@@ -17,8 +17,7 @@ def application() -> Flask:
     """What `server.application` makes, with the bench's clock."""
     ahead = float(os.environ["BENCH_AHEAD"])
     house = build(from_environment(), lambda: datetime.fromtimestamp(time.time() + ahead, UTC))
-    for name, line in house.lines.items():
-        house.webhook.channels[name].bot_user_id, _ = line.bot_user_id()
+    house.learn_bot_ids()
     put_dictionary_away()
     house.start()
     start(jobs(house), house.clock)

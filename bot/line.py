@@ -27,6 +27,7 @@ CONTENT_BYTES = 10_000_000
 LOADING_SECONDS = 20
 NOT_SENT = -1
 TIMEOUT = 5.0  # seconds, of every call
+TOKEN_PAUSE = 5.0  # seconds in which a token is not asked for again after LINE did not give one
 TOKEN_MARGIN = 180.0  # seconds before its end at which a channel token is renewed
 PATHS = {
     "reply": "/v2/bot/message/reply",
@@ -107,6 +108,9 @@ class Line:
     ca_file: str = field(default_factory=certifi.where)
     _token: str = field(default="", repr=False)
     _token_until: float = 0.0
+    _no_token: LineUnavailable | None = None
+    _no_token_until: float = 0.0
+    _names: tuple[str, str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _kept: threading.local = field(default_factory=threading.local)
 
@@ -166,13 +170,15 @@ class Line:
             return self._token
         with self._lock:
             if time.monotonic() >= self._token_until:
-                self._renew()
+                self._renew_unless_refused()
             return self._token
 
     def bot_user_id(self) -> tuple[str, str]:
-        """The bot's user id (webhook `destination`) and its basic id (@…)."""
-        found = self.ask("GET", "/v2/bot/info")
-        return found["userId"], found["basicId"]
+        """The bot's user id (webhook `destination`) and its basic id (@…); LINE is asked until it has told them."""
+        if self._names is None:
+            found = self.ask("GET", "/v2/bot/info")
+            self._names = found["userId"], found["basicId"]
+        return self._names
 
     def link_token(self, user_id: str) -> str:
         """A token for LINE's account-link dialog: 10 minutes, once."""
@@ -244,6 +250,16 @@ class Line:
             raise LineUnavailable(f"LINE could not be asked: {type(error).__name__}") from None
         finally:
             wire.close()
+
+    def _renew_unless_refused(self) -> None:
+        """Who comes while LINE gives no token is told so at once, and does not wait for LINE in turn."""
+        if self._no_token and time.monotonic() < self._no_token_until:
+            raise LineUnavailable(str(self._no_token), self._no_token.status)
+        try:
+            self._renew()
+        except LineUnavailable as error:
+            self._no_token, self._no_token_until = error, time.monotonic() + TOKEN_PAUSE
+            raise
 
     def _renew(self) -> None:
         wanted = {

@@ -88,6 +88,15 @@ class House:
             log.warning("link token of %s: %s", branch, error)
             return None
 
+    def learn_bot_ids(self) -> bool:
+        """Asks LINE whose webhooks each branch's are, so that no others are taken; True when all are known."""
+        for name, channel in self.webhook.channels.items():
+            try:
+                channel.bot_user_id, _ = self.lines[name].bot_user_id()
+            except LineUnavailable as error:
+                log.warning("bot of %s: %s", name, error)  # its webhooks are signed all the same
+        return all(channel.bot_user_id for channel in self.webhook.channels.values())
+
     def message_url(self, branch: str, text: str) -> str:
         """What opens the branch's chat with the text typed in; empty when LINE cannot name the account."""
         try:

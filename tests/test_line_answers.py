@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from bot.line import NOT_SENT, Answer, Line
+from bot.line import NOT_SENT, Answer, Line, LineUnavailable
+from bot.wire import Response
 
 PAUSE = b"<a moment later>"
 TOKEN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
@@ -117,3 +118,33 @@ def test_nobody_listening_means_not_sent() -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
 
     assert Reply(url).send().status == NOT_SENT
+
+
+class CountingLine(Line):
+    """LINE that knows these answers to calls that send nothing; away when there are none left."""
+
+    answers: list[bytes]
+    calls = 0
+
+    def _call(self, method: str, path: str, *_: object) -> Response:
+        self.calls += 1
+        if not self.answers:
+            raise LineUnavailable("LINE could not be asked: TimeoutError")
+        return Response(status=200, body=self.answers.pop(0))
+
+
+def test_while_line_gives_no_token_nobody_waits_for_one_in_turn() -> None:
+    line = CountingLine("1", "secret")
+    line.answers = []
+
+    said = [line.send("push", b"{}") for _ in range(10)]
+
+    assert said == [Answer(NOT_SENT, "LINE could not be asked: TimeoutError")] * 10
+    assert line.calls == 1
+
+
+def test_a_bots_names_are_asked_for_once() -> None:
+    line = CountingLine("1", "secret")
+    line.answers = [TOKEN_BODY, b'{"userId":"U1","basicId":"@1"}']
+
+    assert [line.bot_user_id() for _ in range(3)] == [("U1", "@1")] * 3

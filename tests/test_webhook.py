@@ -20,7 +20,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import Connection, insert, select, text, update
 
 from bot import Card, Done, Flow
-from bot.line import Line
+from bot.line import Line, LineUnavailable
+from bot.webhook import Webhook
 from handlers.link import AccountLinks
 from models import coupon_uses
 from models.base import Database
@@ -31,6 +32,7 @@ from tests.demo_house import uses_of
 from tests.quiet_house import (
     BRANCH,
     SPRING,
+    LineRecord,
     QuietHouse,
     bot_user,
     event,
@@ -162,6 +164,34 @@ def test_a_webhook_for_another_bot_is_refused_counted_and_stores_nothing(house: 
     assert status == 400
     assert refused("destination") == before + 1
     assert house.chats() == 0
+
+
+class LateLine(LineRecord):
+    """LINE that is away at first."""
+
+    away = True
+
+    def bot_user_id(self) -> tuple[str, str]:
+        if self.away:
+            raise LineUnavailable("away")
+        return bot_user(BRANCH), "@1"
+
+
+def test_whose_webhooks_are_taken_is_learnt_as_soon_as_line_tells_it(house: QuietHouse) -> None:
+    late, channel = LateLine("1", "secret"), house.house.webhook.channels[BRANCH]
+    fresh = replace(
+        house.house,
+        lines={BRANCH: late},
+        webhook=Webhook(
+            {BRANCH: replace(channel, bot_user_id="")}, house.database, house.house.sender, house.clock
+        ),
+    )
+
+    first = fresh.learn_bot_ids()
+    late.away = False
+
+    assert [first, fresh.learn_bot_ids()] == [False, True]
+    assert fresh.webhook.channels[BRANCH].bot_user_id == bot_user(BRANCH)
 
 
 def test_the_webhook_of_an_unknown_branch_is_not_found(house: QuietHouse) -> None:
