@@ -14,15 +14,17 @@ from models.night import is_night
 
 # A broadcast is the same for all: what looks like a place for a name would be sent as it stands.
 PLACEHOLDER = re.compile(
-    r"\{[^{}\n]{0,30}\}|\$\{|%[a-z_]{2,}%|<[^<>\n]{1,20}>|\[\[|\]\]|【(?:氏名|名前|番号|組合員番号|所属|宛名)】"
-    r"|(?:[○〇◯●△×✕]{2,}|[Xx]{3,})(?=\s?(?:様|さん|殿|先生|支部|学校|月|日|年|円|人|に|を|の|は|まで|$))"
+    r"\{[^{}\n]{0,30}\}|\$\{|%[a-z_]{2,}%|<[a-z_]{1,20}>|\[\[|\]\]|[<【]お?(?:氏名|名前|番号|組合員番号|所属|所属所|宛名)[】>]"
+    r"|(?:[○〇◯●△×✕]{2,}|[Xx]{3,})(?=\s?(?:様|さん|殿|先生|支部|学校|月|日|年|円|人|に|を|の|は|まで|$))",
+    re.IGNORECASE,
 )
+ADDRESS = re.compile(r"https?://[!-z|~]+")  # up to a brace: its signs are no places for a name
 DATE = re.compile(
-    r"(?:(?P<year>20\d\d)\s?[年/.]\s?)?(?<!\d)(?P<month>1[0-2]|0?[1-9])\s?(?P<sign>[月/.])\s?"
+    r"(?:(?:(?P<year>20\d\d)|(?:令和|(?<![A-Za-z])R)(?P<era>\d{1,2}|元))\s?[年/.]\s?)?(?<!\d)(?P<month>1[0-2]|0?[1-9])\s?(?P<sign>[月/.])\s?"
     r"(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)日?(?:\s?[((](?P<weekday>[月火水木金土日]))?"
 )
 ILLNESS = re.compile(
-    r"がん(?!検診)|癌|糖尿|うつ病|鬱|メンタル不調|妊娠|不妊|脳卒中|心筋梗塞|高血圧|肝炎|精神疾患|発達障害|病名|要精密検査"
+    r"がん(?!検診|ば)|癌|糖尿|うつ病|鬱|メンタル不調|妊娠|不妊|脳卒中|心筋梗塞|高血圧|肝炎|精神疾患|発達障害|病名|要精密検査"
 )
 LONGEST_LABEL = 20
 LONG_AGO = 120  # days: a date without a year that is further back is next year's
@@ -56,7 +58,7 @@ def _read(text: str, name: str, longest: int) -> str:
         raise Retry(f"{name}を文字で送ってください。")
     if (length := units(stripped)) > longest:
         raise Retry(f"{name}は{longest:,}文字までです（今は{length:,}文字）。短くして送ってください。")
-    if found := PLACEHOLDER.search(unicodedata.normalize("NFKC", stripped)):
+    if found := PLACEHOLDER.search(ADDRESS.sub("", unicodedata.normalize("NFKC", stripped))):
         raise Retry(
             f"「{found[0]}」のような差し込みは使えません。全員に同じ文が届きます。言葉を書き直して送ってください。"
         )
@@ -115,14 +117,22 @@ def _jumps(count: int, before: int, percent: int) -> bool:
 def _dates(text: str, day: date) -> Iterator[str]:
     """Dates that are over, and dates whose weekday is another."""
     for found in DATE.finditer(unicodedata.normalize("NFKC", text)):
-        if found["sign"] != "月" and not found["year"]:
+        year = _year(found)
+        if found["sign"] != "月" and not (year or found["weekday"]):
             continue  # 1/2 may be a half
         try:
-            when = date(int(found["year"] or day.year), int(found["month"]), int(found["day"]))
+            when = date(year or day.year, int(found["month"]), int(found["day"]))
         except ValueError:
             yield f"「{found[0]}」という日はありません。"
             continue
         if found["weekday"] and found["weekday"] != WEEKDAYS[when.weekday()]:
             yield f"「{found[0]}）」の曜日が違います（{in_words(when)}）。"
-        if when < day and (found["year"] or (day - when).days < LONG_AGO):
+        if when < day and (year or (day - when).days < LONG_AGO):
             yield f"「{found[0].rstrip('(')}」は、送る日より前の日付です。"
+
+
+def _year(found: re.Match[str]) -> int:
+    """The year that stands before a date, perhaps in Reiwa's count; 0 without one."""
+    if era := found["era"]:
+        return 2018 + (1 if era == "元" else int(era))
+    return int(found["year"] or 0)
