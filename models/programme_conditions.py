@@ -13,6 +13,7 @@ from models.conditions import Condition, Where
 from models.coupon_terms import CouponTerms
 from models.days import fiscal_year, in_full
 from models.member import Membership
+from models.paper import on_paper
 from models.points_ledger import Entry
 
 PROGRAMMES = {"coupon": "電子クーポンの対象者", "points": "健康ポイントの対象者"}
@@ -32,7 +33,8 @@ class InProgramme(Condition):
         if terms is None:
             return false()
         holders = {product.holder for product in terms.products.values()}
-        return and_(Membership.kind.in_(sorted(holders)), _electronic(terms))
+        kinds = Membership.kind.in_(sorted(holders))
+        return and_(kinds, _electronic(terms), not_(on_paper(terms.fiscal_year)))
 
     def in_words(self, branch: Branch) -> str:
         return PROGRAMMES.get(self.programme, self.programme)

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from models import coupons, mailing, segments
+from models import coupons, mailing, paper, segments
 from models.base import Database, Refusal
 from models.branch import Branch, load_branch
 from models.broadcast_drafts import new_draft
@@ -24,6 +24,8 @@ from models.facility import all_facilities
 from models.imports import import_facilities, import_members
 from models.mailing import MailingBatch
 from models.member import Holder, Link, Number, holder
+from models.paper import why_not
+from models.paper_confirming import confirm
 from models.points_imports import import_grants
 from models.points_ledger import lots
 from models.programme_conditions import CouponUnused, InProgramme, NotDoneYet, PointsExpiring
@@ -54,6 +56,8 @@ class Town:
         database.run(self._link)
         if branch.coupons:
             database.run(self._use)
+        if branch.paper:
+            database.run(self._change_to_paper)
         with database.reading() as db:
             self.holders = {each: found for each in self.chat_of if (found := holder(db, each))}
 
@@ -91,6 +95,24 @@ class Town:
                 place, kind = chance.choice(usable)
                 now = datetime(2024, 8, 1, 3, 0, tzinfo=SPRING.tzinfo)
                 coupons.redeem(db, dated, one, place, kind, 1, now)
+
+    def _change_to_paper(self, db: Connection) -> None:
+        """One of them has paper coupons, and no electronic ones any more."""
+        dated, papers, branch = self.branch.coupons, self.branch.paper, self.branch.id
+        assert dated
+        assert papers
+        now = datetime(2024, 8, 2, 3, 0, tzinfo=SPRING.tzinfo)
+        for person in self.chat_of:
+            one = holder(db, person)
+            if (
+                one
+                and coupons.held(db, dated, one, TODAY).coupons
+                and not why_not(papers.on(TODAY), one, TODAY)
+            ):
+                told = {"reason": "other", "words": "", "message_id": ""}
+                made = paper.ask(db, branch, one, TODAY, **told, now=now)
+                confirm(db, branch, dated, papers, made, by=1, now=now)
+                return
 
     def employed(self, *roles: Role) -> StaffMember:
         assert self.branch.staff is not None
@@ -139,7 +161,9 @@ class Town:
             case InProgramme("points"):
                 return period.kind == "member"
             case InProgramme("coupon"):
-                return self._held(db, one).code not in ("paper_only", "kind", "lost", "no_terms")
+                return self._held(db, one).code not in (
+                    *("paper_only", "on_paper", "kind", "lost", "no_terms"),
+                )
             case CouponUnused(product):
                 return any(each.product == product and each.remaining for each in self._held(db, one).coupons)
             case PointsExpiring(by):
