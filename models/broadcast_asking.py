@@ -12,10 +12,18 @@ from models import approval, mailing
 from models.audit import last_act, record
 from models.base import Refusal, savepoint
 from models.broadcast_moves import facts, go_on_listing, move, stop_mailings
-from models.broadcasts import KIND, Broadcast, Draft
+from models.broadcasts import KIND, Broadcast, Draft, found
 from models.staff import StaffMember
+from models.told_condition import Told
 
 OWN = "ご自分が作った配信や直した配信は、ほかの承認者が確かめます。"
+
+
+def still_sent(db: Connection, one: Draft) -> Draft | None:
+    """A broadcast that is not over, to or without whose receivers this one goes: who they are is not known yet."""
+    told = (each for each in (*one.segment.having, *one.segment.without) if isinstance(each, Told))
+    earlier = (found(db, one.branch, each.number) for each in told)
+    return next((each for each in earlier if each and each.ended_at is None), None)
 
 
 def ask(

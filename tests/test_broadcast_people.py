@@ -132,6 +132,27 @@ def test_a_text_that_line_would_not_take_is_refused_whole(chat: OneChat, letters
     assert (f"今は{letters:,}文字" in chat.words) is not taken
 
 
+def test_those_who_were_told_are_written_to_when_it_is_known_who_they_are(chat: OneChat) -> None:
+    me, approver = chat.enlist("drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
+    approve(chat, one, approver)
+    assert go_on(chat, one.id).state == "first"
+    settle(chat, outcome="accepted", accepted=1, done_at=chat.now)
+    with chat.database.transaction() as db:
+        draft = broadcast_drafts.correct(db, seen(chat, one.id), me, chat.now)
+
+    chat.press(f"open:broadcast?draft={draft}&edit=preview")
+    chat.press(chat.buttons("answer")[0].data)
+
+    assert "「見学会」は、まだ送信中です" in chat.words
+    assert seen(chat, draft).state == "draft"
+    go_on(chat, one.id)
+    assert go_on(chat, one.id).state == "sent"
+    chat.press(f"open:broadcast?draft={draft}&edit=preview")
+    chat.press(chat.buttons("answer")[0].data)
+    assert seen(chat, draft).state == "listing"
+
+
 def test_of_two_approvers_at_once_one_decides_and_the_other_is_told(chat: OneChat) -> None:
     one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
     other = enlisted(chat, "U" + "8" * 32, "approver")

@@ -33,6 +33,7 @@ from handlers.staff.broadcast_checks import read_label, read_text, read_title
 from handlers.staff.broadcast_parts import (
     SEEN,
     about_it,
+    actions,
     as_members_see_it,
     button_json,
     draft_of,
@@ -296,6 +297,13 @@ def _ask(chat: Talk, one: Draft, back: Button) -> Done:
     if one.send_at and one.send_at <= chat.now:
         text = "送る日時が過ぎています。日時を直してください。"
         return Done((Card("まだ送れません", (text,), (back, MENU), tone="warn"),))
+    if earlier := broadcast_asking.still_sent(chat.db, one):
+        text = (
+            f"「{earlier.title}」は、まだ送信中です。このあとに受け取る人が宛先からもれないように、"
+            "送信を中止するか終わりを待ってから、依頼してください。"
+        )
+        ways = (*actions(chat, earlier)[:2], back, MENU)
+        return Done((Card("まだ送れません", (text,), ways, tone="warn"),))
     if not others_approve(chat, {chat.id, one.writer_chat}):
         text = "承認できる人が、ほかにいません。承認の役割の人を招待してから、依頼してください。"
         return Done((Card("まだ送れません", (text,), (back, MENU), tone="warn"),))
