@@ -120,14 +120,14 @@ class Reach:
 
 
 def workplaces(db: Connection, branch: str, part: str, limit: int) -> list[str]:
-    """Names of workplaces in the current edition that hold a text."""
+    """Names of workplaces in the current edition that hold a text, the shortest first: the text itself, if it is one."""
     escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     query = (
         select(Membership.workplace)
         .where(Membership.branch == branch, Membership.edition == _edition(branch))
         .where(Membership.workplace.like(f"%{escaped}%", escape="\\"))
-        .distinct()
-        .order_by(Membership.workplace)
+        .group_by(Membership.workplace)
+        .order_by(func.length(Membership.workplace), Membership.workplace)
         .limit(limit)
     )
     return [name for name in db.execute(query).scalars() if name]

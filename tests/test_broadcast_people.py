@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from models import (
     broadcast_asking,
@@ -15,6 +15,7 @@ from models import (
 from models.audit import acts
 from models.base import Refusal
 from models.broadcasts import Broadcast, Draft
+from models.member import Membership
 from tests.announced import (
     APPROVER,
     DRAFTER,
@@ -151,6 +152,51 @@ def test_those_who_were_told_are_written_to_when_it_is_known_who_they_are(chat: 
     chat.press(f"open:broadcast?draft={draft}&edit=preview")
     chat.press(chat.buttons("answer")[0].data)
     assert seen(chat, draft).state == "listing"
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("https://example.com/a?b=%E3%81%82&c=1#d", True),
+        ("https://example.com:8443", True),
+        ("https://example.com/a b", False),
+        ("https://example.com/{id}", False),
+        ("https://[example", False),
+        ("http://example.com/", False),
+    ],
+)
+def test_an_address_that_line_would_refuse_is_not_taken(chat: OneChat, address: str, taken: bool) -> None:
+    me = chat.enlist("drafter")
+    with chat.database.transaction() as db:
+        number = broadcast_drafts.new_draft(db, "saitama", me, "見学会", chat.now, text="行います。")
+    chat.press(f"open:broadcast?draft={number}&edit=button")
+    chat.say("ページを開く")
+
+    chat.say(address)
+
+    assert (chat.step == "broadcast.label") is taken
+
+
+def test_a_word_of_many_workplaces_is_to_be_said_more_closely(chat: OneChat) -> None:
+    me = chat.enlist("drafter")
+    with chat.database.transaction() as db:
+        people = (
+            db.execute(select(Membership.number).where(Membership.branch == "saitama").distinct().limit(12))
+            .scalars()
+            .all()
+        )
+        for place, each in enumerate(people):
+            named = "試験校" if place == 11 else f"{place:02}試験校"
+            db.execute(update(Membership).where(Membership.number == each).values(workplace=named))
+        number = broadcast_drafts.new_draft(db, "saitama", me, "見学会", chat.now, text="行います。")
+    chat.press(f"open:broadcast?draft={number}&edit=audience")
+    chat.say("人の条件で選ぶ")
+    chat.say("所属所")
+
+    chat.say("試験")
+    assert "10か所をこえます" in chat.words
+    chat.say("試験校")
+    assert chat.buttons("answer")[0].label == "試験校"
 
 
 def test_of_two_approvers_at_once_one_decides_and_the_other_is_told(chat: OneChat) -> None:

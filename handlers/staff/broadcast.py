@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from bot import (
     Button,
@@ -62,6 +61,7 @@ broadcast = TalkFlow(
     subject="一斉配信",
 )
 LONGEST_URL = 1_000
+URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][!#-;=?-Z\[\]_a-z~]*)?")  # all that LINE takes
 PHONE = re.compile(r"0\d{1,4}-?\d{1,4}-?\d{3,4}")
 PARTS = {
     "title": "件名を直す",
@@ -338,9 +338,8 @@ def _so_far(chat: Talk, part: str) -> tuple[str, ...]:
 
 def _url(given: str) -> str:
     url = given.strip()
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or len(url) > LONGEST_URL or not url.isascii():
-        raise Retry("https:// で始まるアドレスを、半角で送ってください。")
+    if not URL.fullmatch(url) or len(url) > LONGEST_URL:
+        raise Retry("https:// で始まるアドレスを、半角で送ってください。空白や { } は使えません。")
     return url
 
 

@@ -271,6 +271,9 @@ def _ages(given: str) -> str:
 
 def _part(chat: Talk, given: str) -> str:
     part = given.strip()[:LONGEST_PART]
-    if not part or not segments.workplaces(chat.db, chat.branch, part, 1):
+    names = segments.workplaces(chat.db, chat.branch, part, MOST + 1) if part else []
+    if not names:
         raise Retry("この名前の所属所は見つかりません。名前の一部（例：小学校）を送ってください。")
+    if len(names) > MOST and part not in names:
+        raise Retry(f"あてはまる所属所が{MOST}か所をこえます。名前をもう少し長く送ってください。")
     return part
