@@ -64,7 +64,7 @@ def forget(branch_id: str | None, user_id: str, as_json: bool) -> None:
     now = clock()
 
     def work(db: Connection) -> int:
-        gone = forget_chat(db, branch.id, user_id, now)
+        gone = forget_chat(db, branch.id, user_id, author(), now)
         record(
             db, branch.id, author(), "chat.forget", f"chat:{gone.chat_id}", now, after={"ended": gone.links}
         )

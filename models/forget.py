@@ -9,9 +9,10 @@ from models import inbox
 from models.base import Refusal
 from models.conversation import FORGOTTEN, Conversation, Place, StoredEvent
 from models.linking import LinkRequest, unlink
+from models.menu_wishes import MenuWish
 from models.outbox import LEFT_OUT, Outgoing
 from models.question import QuestionCount
-from models.staff import Staff
+from models.staff import leave, staff_of
 
 NOT_THERE = "そのLINE利用者のトークは見つかりません。IDと --branch を確かめてください。"
 
@@ -24,8 +25,8 @@ class Forgotten:
     links: int
 
 
-def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> Forgotten:
-    """Removes who a chat was. Raises Refusal when there is no such chat."""
+def forget_chat(db: Connection, branch: str, user_id: str, who: str, now: datetime) -> Forgotten:
+    """Removes who a chat was, as the record knows of `who`. Raises Refusal when there is no such chat."""
     here = select(Conversation.id).where(Conversation.branch == branch, Conversation.user_id == user_id)
     chat_id = db.execute(here.with_for_update()).scalar_one_or_none()
     if chat_id is None:
@@ -36,10 +37,10 @@ def forget_chat(db: Connection, branch: str, user_id: str, now: datetime) -> For
     db.execute(mine.values(user_id=nobody, messages="", reply_token=None))
     db.execute(mine.where(Outgoing.outcome.is_(None)).values(outcome=LEFT_OUT, done_at=now))
     inbox.forget_chat(db, chat_id, now)
-    for table in (StoredEvent, LinkRequest, QuestionCount):
+    if one := staff_of(db, chat_id):
+        leave(db, branch, one.id, who, now)
+    for table in (StoredEvent, LinkRequest, QuestionCount, MenuWish):
         db.execute(delete(table).where(table.chat_id == chat_id))
     empty = {"user_id": nobody, "blocked": True, "flow": None, "step": None, "place": Place().dump()}
-    ended_role = update(Staff).where(Staff.chat_id == chat_id, Staff.live.is_(True))
-    db.execute(ended_role.values(live=None, left_at=now))
     db.execute(update(Conversation).where(Conversation.id == chat_id).values(**empty, updated_at=now))
     return Forgotten(chat_id, ended)

@@ -184,7 +184,7 @@ def test_forgetting_a_chat_removes_what_it_wrote(database: Database, terms: Inbo
     with database.transaction() as db:
         leave(db, a_chat(db), "一つ目", terms)
 
-    database.run(lambda db: forget_chat(db, BRANCH, "U" + "a" * 32, MONDAY))
+    database.run(lambda db: forget_chat(db, BRANCH, "U" + "a" * 32, "test", MONDAY))
 
     with database.reading() as db:
         assert db.execute(select(Note.text)).scalars().all() == []

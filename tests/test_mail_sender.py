@@ -239,7 +239,7 @@ def test_who_is_forgotten_between_two_tries_is_not_told(
 
     senders.work()
     with senders.database.transaction() as db:
-        forget_chat(db, BRANCH, "U1", senders.clock())
+        forget_chat(db, BRANCH, "U1", "test", senders.clock())
     senders.clock.pass_by(minutes=1)
     senders.work()
 

@@ -238,7 +238,7 @@ class Mailings(RuleBasedStateMachine):
         if f"U{chat}" in self.line.forgotten:
             return
         with self.database.transaction() as db:
-            forget_chat(db, BRANCH, f"U{chat}", self.clock())
+            forget_chat(db, BRANCH, f"U{chat}", "test", self.clock())
         self.line.forgotten.add(f"U{chat}")
 
     @rule(room=st.sampled_from([None, 0, 3, 8]))

@@ -5,11 +5,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.buttons import data_of
 from handlers.flows import flows_of
+from models.audit import acts
 from models.branch import load_branches
 from models.conversation import Frame, Place, load, save
+from models.forget import forget_chat
+from models.menu_wishes import MenuWish
 from models.staff import accept, all_staff, forget_old_codes, invite, leave, staff_chats, staff_of
 from settings import ROOT
 from tests.one_chat import MORNING, OneChat, Rooms
@@ -81,6 +85,18 @@ def test_who_leaves_and_comes_back_is_the_same_person_with_the_new_roles_alone(c
     with chat.database.reading() as db:
         (after,) = all_staff(db, "saitama")
     assert (after.id, after.roles) == (before.id, ("approver",))
+
+
+def test_who_is_forgotten_leaves_the_staff_and_the_record_says_so(chat: OneChat) -> None:
+    chat.say(code_for(chat, "desk"))
+    with chat.database.transaction() as db:
+        forget_chat(db, "saitama", chat.user_id, "コマンド:test", chat.now)
+
+    with chat.database.reading() as db:
+        assert all_staff(db, "saitama") == []
+        (left,) = [act for act in acts(db, "saitama") if act.act == "staff.leave"]
+        assert left.who == "コマンド:test"
+        assert chat.user_id not in db.execute(select(MenuWish.user_id)).scalars().all()
 
 
 def test_wrong_used_and_old_codes_look_the_same(chat: OneChat) -> None:
