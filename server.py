@@ -10,7 +10,7 @@ from flask import Flask
 
 import logs
 from bot.lexicon import put_dictionary_away
-from house import House, build, jobs, web
+from house import House, build, jobs, own_jobs, web
 from scheduler.jobs import start
 from scheduler.leadership import Leadership
 from settings import from_environment
@@ -29,6 +29,7 @@ def application() -> Flask:
     put_dictionary_away()  # members tap and scan more than they ask
     house.start()
     Leadership(house.database, lambda: start(jobs(house), house.clock)).start()
+    start(own_jobs(house.settings), house.clock)
     app = web(house)
     keep_still()
     return app

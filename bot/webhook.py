@@ -70,10 +70,19 @@ class Webhook(Generic[World]):
         with self._count_lock:
             self._under_way += more
 
-    def _received(self, branch: str, body: bytes, signature: str | None) -> int:
-        channel = self.channels.get(branch)
-        if channel is None:
+    def refused_unread(self, branch: str, signature: str | None) -> int:
+        """The HTTP status for whom no body is waited for: an unknown branch, no signature; 0 for all others."""
+        if branch not in self.channels:
             return 404
+        if not signature:
+            FORGED.labels("signature").inc()
+            return 401
+        return 0
+
+    def _received(self, branch: str, body: bytes, signature: str | None) -> int:
+        if status := self.refused_unread(branch, signature):
+            return status
+        channel = self.channels[branch]
         if not channel.line.is_signed(body, signature):
             FORGED.labels("signature").inc()
             return 401
@@ -141,13 +150,16 @@ def in_front(webhook: Webhook[Any], rest: WSGIApplication) -> WSGIApplication:
 
 
 def _answer(webhook: Webhook[Any], environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    try:
-        # More is answered with 413, also when its length is not told.
-        body = get_input_stream(environ, max_content_length=MAX_BODY).read()
-    except HTTPException as refused:
-        return refused(environ, start)
-    branch = environ["PATH_INFO"].removeprefix(PATH)
-    status = HTTPStatus(webhook.receive(branch, body, environ.get("HTTP_X_LINE_SIGNATURE")))
+    branch, signature = environ["PATH_INFO"].removeprefix(PATH), environ.get("HTTP_X_LINE_SIGNATURE")
+    code = webhook.refused_unread(branch, signature)
+    if not code:
+        try:
+            # More is answered with 413, also when its length is not told.
+            body = get_input_stream(environ, max_content_length=MAX_BODY).read()
+        except HTTPException as refused:
+            return refused(environ, start)
+        code = webhook.receive(branch, body, signature)
+    status = HTTPStatus(code)
     words = b"" if status == HTTPStatus.OK else b"refused"
     kind = ("Content-Type", "text/plain; charset=utf-8")
     start(f"{status.value} {status.phrase}", [kind, ("Content-Length", str(len(words)))])

@@ -4,7 +4,7 @@ from house.bots import build_bots
 from house.building import House, broadcast_worker, build, meant_by
 from house.facility_sheets import chat_address, sheets
 from house.menus import install_menu
-from house.timetable import jobs
+from house.timetable import jobs, own_jobs
 from house.website import web
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "install_menu",
     "jobs",
     "meant_by",
+    "own_jobs",
     "sheets",
     "web",
 ]

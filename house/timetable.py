@@ -31,6 +31,7 @@ from scheduler.forecasts import keep_forecasts
 from scheduler.gifts_sent import tell_sent
 from scheduler.jobs import Job, daily, hourly, quarterly
 from scheduler.line_quotas import read_quota
+from settings import Settings
 
 FORGETTING = (
     conversation.forget_old_events,
@@ -59,7 +60,6 @@ def jobs(house: House) -> list[Job]:
             _drop_old_acts(house.database, branch, now)
             for forget_by_terms in FORGETTING_BY_TERMS:
                 house.database.run(partial(forget_by_terms, branch=branch, now=now))
-        _drop_old_pictures(house.settings.data_dir / "pictures")
 
     def tell(now: datetime) -> None:
         tell_sent(house.database, programmes, now)
@@ -89,6 +89,12 @@ def jobs(house: House) -> list[Job]:
         hourly("reminders", HOURS, remind, house.reminders.idle_until),
         quarterly("desk", "mon-fri", "8-17", call, desks_idle),
     ]
+
+
+def own_jobs(settings: Settings) -> list[Job]:
+    """What every serving process does, whoever leads: the pictures it has drawn stand on its own disk."""
+    folder = settings.data_dir / "pictures"
+    return [daily("pictures", "03:30", lambda now: _drop_old_pictures(folder), catches_up=True)]
 
 
 def _drop_old_acts(database: Database, branch: Branch, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What every page carries: a strict content policy, CSRF protection, rate limits, no trace in caches."""
 
 from datetime import timedelta
+from ipaddress import IPv6Address, IPv6Network
 
 from flask import Flask, Response
 from flask_limiter import Limiter
@@ -10,6 +11,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 FORM_LIFE = timedelta(minutes=30)
 REQUESTS = "120 per minute"
+
+
+def visitor() -> str:
+    """Whose requests are counted together: an address, or the network in which one visitor has all IPv6 addresses."""
+    text = get_remote_address()
+    try:
+        address = IPv6Address(text)
+    except ValueError:
+        return text
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
 
 
 def protect(app: Flask, *, secret: str, form_targets: str, https: bool, proxies: int = 0) -> Limiter:
@@ -43,4 +54,4 @@ def protect(app: Flask, *, secret: str, form_targets: str, https: bool, proxies:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 
-    return Limiter(get_remote_address, app=app, storage_uri="memory://", default_limits=[REQUESTS])
+    return Limiter(visitor, app=app, storage_uri="memory://", default_limits=[REQUESTS])

@@ -350,6 +350,22 @@ def test_visitors_behind_a_trusted_load_balancer_are_told_apart(
     assert answers[-1].status_code == last
 
 
+@pytest.mark.parametrize(
+    ("address", "last"), [("2001:db8::{}", 429), ("2001:db8:0:{}::1", 404), ("::ffff:192.0.2.{}", 404)]
+)
+def test_all_ipv6_addresses_of_one_visitor_share_a_limit(
+    house: House, tmp_path: Path, address: str, last: int
+) -> None:
+    client = opened(house, tmp_path, proxies=1).client()
+
+    answers = [
+        client.get("/used/nothing", headers={"X-Forwarded-For": address.format(visitor)})
+        for visitor in range(130)
+    ]
+
+    assert answers[-1].status_code == last
+
+
 def test_a_large_body_is_refused(site: Site) -> None:
     client, page = site.client(), site.page()
 

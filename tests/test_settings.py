@@ -1,13 +1,16 @@
 """Settings: secrets are kept once, are never short, and stand in nothing that is printed."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 
 from bot.line import Line
+from house import own_jobs
 from settings import BadSetting, Credentials, Settings, from_environment
 
 
@@ -29,6 +32,19 @@ def test_processes_that_start_at_once_keep_one_secret(tmp_path: Path) -> None:
     assert settings(tmp_path).secret_key == secret
     (file,) = tmp_path.iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_every_serving_process_tidies_the_pictures_on_its_own_disk(tmp_path: Path) -> None:
+    old, new = (tmp_path / "pictures" / f"{name}.png" for name in ("old", "new"))
+    for file in (old, new):
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    os.utime(old, (1, 1))
+
+    for job in own_jobs(settings(tmp_path)):
+        job.run(datetime.now(UTC))
+
+    assert [file.exists() for file in (old, new)] == [False, True]
 
 
 @pytest.mark.parametrize("kept", ["", "short"])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -144,6 +145,25 @@ def test_a_missing_signature_is_refused_counted_and_stores_nothing(house: QuietH
     assert status == 401
     assert refused("signature") == before + 1
     assert (house.seen(hello["webhookEventId"]), house.chats()) == (0, 0)
+
+
+class Unread(BytesIO):
+    """A body that is never sent to its end."""
+
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("somebody waits for it")
+
+
+@pytest.mark.parametrize(("path", "signature", "status"), [("nowhere", "x", 404), (BRANCH, None, 401)])
+def test_nobody_waits_for_the_body_of_who_cannot_be_right(
+    house: QuietHouse, path: str, signature: str | None, status: int
+) -> None:
+    headers = {"x-line-signature": signature} if signature else {}
+    answer = house.client.post(
+        f"/webhook/{path}", input_stream=Unread(b"{}"), content_length=2, headers=headers
+    )
+
+    assert answer.status_code == status
 
 
 def test_a_right_signature_over_changed_bytes_is_refused(house: QuietHouse) -> None:
