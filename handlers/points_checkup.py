@@ -10,7 +10,7 @@ from models.base import Refusal
 from models.checkups import KINDS, Judged, comes_from_association, judge, register
 from models.days import in_words
 from models.point_pages import filled_in, is_open, new_page, take
-from models.points import terms_on, why_not
+from models.points import at_rest_when_granted, terms_on, why_not
 
 FILLED = "健診結果を入力しました"
 
@@ -97,7 +97,11 @@ def registered(chat: Talk) -> Done | GoTo[Literal["page"]]:
     except Refusal as refusal:
         return Done((refused(chat, refusal, to("points", "残高", one), title="登録できませんでした"),))
     take(chat.db, chat["page"])
-    lines = tuple(_told(chat, settled.points, settled.note, settled.judged, in_words(settled.granted_on)))
+    rest = at_rest_when_granted(terms(chat), one, settled.granted_on) if settled.points else ""
+    lines = (
+        *_told(chat, settled.points, settled.note, settled.judged, in_words(settled.granted_on)),
+        *((rest,) if rest else ()),
+    )
     buttons = (to("points", "残高", one), to("earn", "ほかの方法でためる", one), MENU)
     return Done((Card("登録しました", lines, buttons, tone="good"),))
 

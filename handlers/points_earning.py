@@ -315,7 +315,7 @@ def given(chat: Talk, what: Activity, earned: Earned) -> str:
     points = amount(earned.points, sample=items.earning[what].sample)
     day = in_words(earned.granted_on)
     if earned.is_new or what == "first_login":
-        return f"{earned.name}：{day}に{points}が付きます（{_often(what)}）。"
+        return f"{earned.name}：{day}に{points}が付きます（{_often(what)}）。{earned.note if earned.is_new else ''}"
     if earned.granted_on > chat.today:
         return f"{earned.name}：もう受け付けています。{day}に{points}が付きます（{_often(what)}）。"
     return f"{earned.name}：{earned.note}"

@@ -131,6 +131,20 @@ def why_not(points: Points, holder: Holder, day: date) -> str:
     return _why_not(terms, spells(terms, holder), holder, day)
 
 
+def at_rest_when_granted(points: Points, holder: Holder, granted_on: date) -> str:
+    """Why points of this day cannot be used on it, as a sentence for the person; empty when they can."""
+    terms = terms_on(points, granted_on)
+    theirs = spells(terms, holder)
+    case = fate(terms, theirs, granted_on, terms.last_day(granted_on))
+    if case.is_usable(granted_on):
+        return ""
+    lost = f"{in_words(granted_on)}には組合員の資格がないと登録されています。"
+    back = back_before(terms, theirs, granted_on)
+    if not case.is_frozen(granted_on) or back is None:
+        return lost
+    return f"{lost}{in_full(back)}より前に再び資格を得るまで使えません。"
+
+
 def registers_since(points: Points, holder: Holder, day: date) -> date | None:
     """The first day from which a registration counts; None when any does (R-KAG-05)."""
     terms = terms_on(points, day)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Instant, Refusal
 from models.days import add_months, day_of
 from models.member import Holder
-from models.points import terms_on, why_not
+from models.points import at_rest_when_granted, terms_on, why_not
 from models.points_ledger import Grant, grant, known_lots
 from models.points_terms import Earning, GrantDays, PointItems, Points
 from models.upsert import inserting
@@ -43,7 +43,7 @@ class MyRule(Base):
 
 @dataclass(frozen=True)
 class Earned:
-    """What came of an activity. `points` is 0 where nothing is given, and `note` says why."""
+    """What came of an activity. `note` says why `points` is 0, or what keeps them from being used."""
 
     name: str
     points: int
@@ -65,11 +65,14 @@ def earn(db: Connection, points: Points, holder: Holder, what: Activity, now: da
     if terms_on(points, day).only_records_on(day):
         return Earned(earning.name, 0, None, False, _nothing_now(what))
     granted_on = grant_day(days, what, day)
+    note = at_rest_when_granted(points, holder, granted_on)
+    if note and what == "first_login":  # only once ever: it waits for a day on which it is worth something
+        return Earned(earning.name, 0, None, False, f"{note}はじめての利用のポイントは、まだ付きません。")
     if earning.points:
         last_day = terms_on(points, granted_on).last_day(granted_on)
         one = Grant(holder.id, key, earning.points, granted_on, last_day, what, key)
         grant(db, points.branch, [one], author="rule", now=now)
-    return Earned(earning.name, earning.points, granted_on, True)
+    return Earned(earning.name, earning.points, granted_on, True, note)
 
 
 def grant_day(days: GrantDays, what: Activity, day: date) -> date:
@@ -113,7 +116,7 @@ def walk(db: Connection, points: Points, holder: Holder, steps: int, now: dateti
     if reason := why_not(points, holder, day):
         raise Refusal(reason, "not_a_member")
     _write(db, holder, "steps", steps, now)
-    if earning.goal and steps < earning.goal:
+    if earning.goal and steps < earning.goal and not terms_on(points, day).only_records_on(day):
         note = f"{earning.goal:,}歩からポイントが付きます（あと{earning.goal - steps:,}歩）。"
         return Earned(earning.name, 0, None, False, note)
     return earn(db, points, holder, "steps", now)

@@ -51,7 +51,10 @@ class Fate:
 
     @property
     def last_usable_day(self) -> date | None:
-        return self.usable[-1].last if self.usable else None
+        """None for what never comes; of what has only rested, the day before it came."""
+        if self.usable:
+            return self.usable[-1].last
+        return self.frozen[0].first - ONE_DAY if self.frozen else None
 
 
 def spells(terms: PointTerms, holder: Holder) -> tuple[Spell, ...]:
@@ -111,9 +114,9 @@ def first_base_date(terms: PointTerms, since: date) -> date:
 
 
 def fate(terms: PointTerms, spells: tuple[Spell, ...], granted_on: date, last_day: date) -> Fate:
-    """Follows a lot from its grant through all memberships."""
-    place = next((place for place, spell in enumerate(spells) if spell.holds_on(granted_on)), None)
-    if place is None:
+    """Follows a lot from its grant through all memberships; what is granted in a gap fares like what was there."""
+    place = max((place for place, spell in enumerate(spells) if spell.since <= granted_on), default=None)
+    if place is None or granted_on >= _gone_on(terms, spells[place].end):
         return Fate((), (), "never_held")
     if terms.reacquisition is None:
         return _with_grace(terms, spells[place], granted_on, last_day)
@@ -123,11 +126,12 @@ def fate(terms: PointTerms, spells: tuple[Spell, ...], granted_on: date, last_da
     for spell, following in zip(spells[place:], (*spells[place + 1 :], None), strict=True):
         if last_day < spell.end:
             return Fate((*usable, Days(first, last_day)), tuple(frozen), "expiry")
-        usable.append(Days(first, spell.end - ONE_DAY))
-        back_before = add_months(spell.end, terms.reacquisition.months)
+        if first < spell.end:
+            usable.append(Days(first, spell.end - ONE_DAY))
+        back_before = _gone_on(terms, spell.end)
         returns = following is not None and following.since < back_before
         thawed = following.since if returns and following else back_before
-        frozen.append(Days(spell.end, min(last_day, thawed - ONE_DAY)))
+        frozen.append(Days(max(first, spell.end), min(last_day, thawed - ONE_DAY)))
         if not returns or last_day < thawed:
             return Fate(tuple(usable), tuple(frozen), "expiry" if returns else "membership")
         first = thawed
@@ -156,6 +160,15 @@ def _with_grace(terms: PointTerms, spell: Spell, granted_on: date, last_day: dat
     if last_day <= last_by_loss:
         return Fate((Days(granted_on, last_day),), (), "expiry")
     return Fate((Days(granted_on, last_by_loss),), (), "membership")
+
+
+def _gone_on(terms: PointTerms, end: date) -> date:
+    """The first day on which a membership that ended leaves no trace: points neither rest nor can be exchanged."""
+    if end == date.max:
+        return date.max
+    if terms.reacquisition:
+        return add_months(end, terms.reacquisition.months)
+    return add_months(end, terms.loss.exchange_months) + ONE_DAY if terms.loss else end
 
 
 def _goes_on(terms: PointTerms, end: date, since: date) -> bool:

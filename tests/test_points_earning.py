@@ -113,7 +113,8 @@ def test_those_who_left_are_told_why_they_earn_nothing(database: Database) -> No
         found = state(db, KAGAWA, who, day("2024-06-01"))
 
     assert "任意継続組合員" in refused.value.text
-    assert (found.balance, found.frozen, found.pending) == (0, (), ())  # it would have come on 1 June
+    assert (found.balance, found.pending) == (0, ())
+    assert [held.left for held in found.frozen] == [1]  # came on 1 June, and rests like what was there before
 
 
 def test_aichi_earns_until_february_and_only_records_in_march(database: Database) -> None:
@@ -147,6 +148,49 @@ def test_aichi_waits_for_the_month_after_next(database: Database) -> None:
 
         assert "2024年12月1日" in refused.value.text
         assert earn(db, AICHI, who, "steps", noon("2024-12-01")).is_new
+
+
+def test_what_arrives_in_a_short_gap_rests_until_the_return(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", ("2004-04-01", "2024-07-01"), ("2024-08-01", None), birthdate="1990-04-04")
+        result = register(db, KAGAWA, who, "periodic", WITHIN, noon("2024-06-28"))
+        login = earn(db, KAGAWA, who, "daily_login", noon("2024-06-30"))
+        in_gap, back = (state(db, KAGAWA, who, day(on)) for on in ("2024-07-06", "2024-08-01"))
+
+    assert "再び資格を得る" in login.note
+    assert sum(held.left for held in in_gap.frozen) == result.points + login.points
+    assert (in_gap.balance, back.balance) == (0, result.points + login.points)
+
+
+def test_the_first_login_on_the_last_day_is_not_used_up(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", ("2004-04-01", "2024-07-01"), ("2024-08-01", None))
+        last = earn(db, KAGAWA, who, "first_login", noon("2024-06-30"))
+        again = earn(db, KAGAWA, who, "first_login", noon("2024-08-01"))
+
+    assert (last.points, last.granted_on) == (0, None)
+    assert "7月1日" in last.note
+    assert again.granted_on == day("2024-08-02")
+
+
+def test_what_aichi_grants_within_the_two_months_can_still_be_exchanged(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "aichi", ("2004-04-01", "2024-09-10"))
+        earned = walk(db, AICHI, who, 9_000, noon("2024-09-09"))
+        balances = [state(db, AICHI, who, day(on)).balance for on in ("2024-11-10", "2024-11-11")]
+
+    assert earned.note == ""
+    assert balances == [earned.points, 0]
+
+
+def test_in_march_steps_below_the_goal_promise_nothing(database: Database) -> None:
+    with database.transaction() as db:
+        few = walk(db, AICHI, person(db, "aichi", LONG), 100, noon("2025-03-05"))
+
+    assert (few.granted_on, few.note) == (
+        None,
+        "3月は記録と交換だけの月です。ポイントは4月からまた付きます。",
+    )
 
 
 def test_steps_earn_from_the_goal_on_and_the_day_still_counts_once(database: Database) -> None:
