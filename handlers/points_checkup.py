@@ -75,7 +75,7 @@ def values(chat: Talk) -> FillIn:
 @checkup.step
 def confirm(chat: Talk) -> Choose | GoTo[Literal["page"]]:
     """Each value beside its range, before it counts."""
-    if chat["values"] == "over":
+    if chat["values"] == "over" or not filled_in(chat.db, chat["page"], chat.id):
         return GoTo("page")
     judged = judge(terms(chat), member(chat), chat.today, _values(chat))
     facts = tuple(Fact(one.range.name, _in_words(chat, one)) for one in judged)

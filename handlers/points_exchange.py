@@ -123,7 +123,7 @@ def address(chat: Talk) -> FillIn:
 @exchange.step
 def confirm(chat: Talk) -> Choose | Done | GoTo[Literal["page"]]:
     """What will remain, and which points are used: those that lapse first."""
-    if chat["address"] == "over":
+    if chat["address"] == "over" or not filled_in(chat.db, chat["page"], chat.id):
         return GoTo("page")
     try:
         found = preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
