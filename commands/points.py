@@ -33,12 +33,12 @@ from commands.terminal import (
 from models.audit import record
 from models.days import day_of
 from models.gift_dispatch import export_orders, import_sent
+from models.gifts import correct_entry as undo
 from models.imports import Report
 from models.linking import number_as_stored
 from models.member import Holder, holder, person_with
 from models.points import state
 from models.points_imports import import_checkups, import_grants
-from models.points_ledger import correct
 from models.points_statement import as_data, in_lines, write_statement
 from models.points_terms import Points
 from models.table_file import BadRows
@@ -156,7 +156,7 @@ def correct_entry(
 
         def work(db: Connection) -> int:
             one = _member(db, branch.id, number, as_json)
-            points = correct(db, one.id, lot, entry, reason=reason, author=who, now=now)
+            points = undo(db, one.id, lot, entry, reason=reason, author=who, now=now)
             about = f"person:{one.id} {lot}/{entry}"
             record(db, branch.id, who, "points.correct", about, now, after={"points": points})
             return points

@@ -68,9 +68,8 @@ retiring.step(person)
 def day(chat: Talk) -> PickDate | Done:
     """The last day as a member."""
     one = member(chat)
-    now = state(chat.db, terms(chat), one, chat.today)
-    if now.reason:
-        refusal = Refusal(now.reason, "not_a_member")
+    if reason := why_not(terms(chat), one, chat.today):
+        refusal = Refusal(reason, "not_a_member")
         return Done((refused(chat, refusal, to("points", "残高", one)),))
     text = "退職する日（組合員としての最後の日）を選んでください。その日でどうなるかをお見せします。"
     return PickDate(text, Card("退職するとき"), first=chat.today, last=chat.today + LONGEST_AHEAD)
@@ -83,7 +82,12 @@ def lost(chat: Talk) -> Done:
     last = date.fromisoformat(chat["day"])
     found = if_retiring(chat.db, terms(chat), one, max(last, chat.today), chat.today)
     buttons = (to("exchange", "交換する", one), to("retiring", "別の日で確かめる", one), MENU)
-    return Done((Card("退職すると", tuple(_retirement(found)), buttons, tone="warn"),))
+    known = (
+        (f"資格は{in_full(found.last_member_day)}までと登録されています。その日でお見せします。",)
+        if found.last_member_day < last
+        else ()
+    )
+    return Done((Card("退職すると", (*known, *_retirement(found)), buttons, tone="warn"),))
 
 
 def _how_long(chat: Talk) -> tuple[Opener, ...]:
@@ -171,6 +175,9 @@ def _at_rest(now: State) -> Iterator[str]:
     yield f"お休み中のポイント：{amount(total)}。資格のない間は使えません。"
     if now.thaws_before:
         yield f"{in_full(now.thaws_before)}より前に再び資格を得ると、しばらくしてから、また使えます。"
+    for one in now.resting:
+        if one.ending == "expiry":
+            yield f"うち{amount(one.points)}は、{in_full(one.last_day)}に期限が切れます。"
 
 
 def _picture(chat: Talk, now: State) -> Picture | None:

@@ -1,13 +1,13 @@
 """履歴: what came and went, month by month, and the statement as a file."""
 
 from collections.abc import Iterator
-from datetime import date
 from itertools import groupby
 
 from bot import Card, Carousel, Done, Fact, Link, Opener, Skip
 from handlers.points_person import SUBJECT, amount, member, person, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.point_pages import new_page
+from models.points import state
 from models.points_statement import KINDS, Line
 from models.points_statement import history as lines_of
 
@@ -49,7 +49,12 @@ def shown(chat: Talk) -> Done:
         (month, list(some)) for month, some in groupby(reversed(lines), lambda line: f"{line.day:%Y-%m}")
     ]
     earlier = [each for each in months if each[0] < chat["before"]] or months
-    cards = tuple(_month(some, chat.today) for _, some in earlier[:MONTHS])
+    running = f"{chat.today:%Y-%m}"
+    balance = state(chat.db, terms(chat), one, chat.today).balance
+    cards = tuple(
+        _month(some, Fact("今日の残高", amount(balance)) if month == running else None)
+        for month, some in earlier[:MONTHS]
+    )
     ways: tuple[Opener, ...] = (to("points", "残高", one), MENU)
     if len(earlier) > MONTHS:
         more = to("history", "もっと見る", one, before=earlier[MONTHS - 1][0])
@@ -59,14 +64,13 @@ def shown(chat: Talk) -> Done:
     return Done((shown, _statement(chat)), ways=ways)
 
 
-def _month(lines: list[Line], today: date) -> Card:
-    """One month: equal reasons in one line, and what was there at its end."""
+def _month(lines: list[Line], today: Fact | None) -> Card:
+    """One month: equal reasons in one line, and what was there at its end, or is there today."""
     first = lines[0]
     grouped: dict[tuple[str, str], list[Line]] = {}
     for line in reversed(lines):
         grouped.setdefault((line.kind, line.reason), []).append(line)
-    is_running = f"{first.day:%Y-%m}" == f"{today:%Y-%m}"
-    balance = Fact("今日の残高" if is_running else "月末の残高", amount(first.balance))
+    balance = today or Fact("月末の残高", amount(first.balance))
     return Card(f"{first.day.year}年{first.day.month}月", (*_facts(grouped), balance))
 
 

@@ -1,11 +1,13 @@
 """Orders of gifts: where each stands, and taking one back until staff have exported it."""
 
+from collections.abc import Iterator
+
 from bot import Card, Choose, Done, Fact, Option, Skip
 from handlers.points_person import SUBJECT, amount, member, person, refused, terms, to
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.days import in_words, minute_in_words
-from models.gifts import ORDER_STATES, Placed, cancel
+from models.gifts import ORDER_STATES, Cancelled, Placed, cancel, returning
 from models.gifts import orders as orders_of
 from models.member import Holder
 from models.points import state
@@ -47,7 +49,7 @@ def order(chat: Talk) -> Choose | Skip | Done:
             return Skip(str(only.id))
     choices = {
         str(each.id): Option(each.gift_name, f"{each.number}　{ORDER_STATES[each.state]}")
-        for each in found[:MOST]
+        for each in sorted(found, key=lambda each: each.state == "cancelled")[:MOST]
     }
     return Choose("どの注文ですか？", Card("交換の状況"), choices=choices)
 
@@ -59,7 +61,10 @@ def wish(chat: Talk) -> Choose | Done:
     found = _order(chat, one)
     if found.state != "ordered":
         return Done((_settled(chat, found),), ways=(to("points", "残高", one), MENU))
-    text = "まだ手配に入っていません。取り消すと、ポイントが元の期限のまま戻ります。"
+    back = returning(chat.db, terms(chat), one, found.id, chat.today)
+    text = "".join(
+        ("まだ手配に入っていません。取り消すと、ポイントが元の期限のまま戻ります。", *_not_usable(back))
+    )
     choices = {"keep": "このままにする", "cancel": "取り消す"}
     return Choose(text, Card("注文の状況", _facts(found)), choices=choices, by_hand=True)
 
@@ -72,18 +77,24 @@ def taken_back(chat: Talk) -> Done:
         text = "注文はそのままです。届くまでお待ちください。"
         return Done((Card("取り消しませんでした", (text,), (to("points", "残高", one), MENU)),))
     try:
-        back = cancel(chat.db, one, int(chat["order"]), chat.now)
+        back = cancel(chat.db, terms(chat), one, int(chat["order"]), chat.now)
     except Refusal as refusal:
         return Done((refused(chat, refusal, to("points", "残高", one), title="取り消せませんでした"),))
     left = state(chat.db, terms(chat), one, chat.today).balance
-    lapsed = f"うち{amount(back.lapsed)}は、期限を過ぎたため使えません。" if back.lapsed else ""
-    lines = (
+    lines: tuple[str | Fact, ...] = (
         Fact("戻った分", amount(back.points)),
         Fact("残高", amount(left)),
-        *((lapsed,) if lapsed else ()),
+        *_not_usable(back),
     )
     buttons = (to("exchange", "ほかの商品を見る", one), MENU)
     return Done((Card("交換を取り消しました", lines, buttons, tone="good"),))
+
+
+def _not_usable(back: Cancelled) -> Iterator[str]:
+    if back.lapsed:
+        yield f"うち{amount(back.lapsed)}は、期限を過ぎたため使えません。"
+    if back.resting:
+        yield f"うち{amount(back.resting)}は、資格のない間は使えません。"
 
 
 def _order(chat: Talk, one: Holder) -> Placed:

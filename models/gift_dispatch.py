@@ -137,9 +137,10 @@ def _mark_sent(db: Connection, branch: str, file: Path, found: Sequence[tuple[in
     changed = 0
     for line, order, sent_on in found:
         row = db.execute(select(Order).where(Order.branch == branch, Order.id == order)).first()
-        expected = _not_sendable(row, sent_on)
-        if expected:
+        if expected := _not_sendable(row):
             problems.append(Problem(line, "order", order_number(order), expected))
+        elif row is not None and (expected := _wrong_day(row, sent_on)):
+            problems.append(Problem(line, "sent_on", sent_on.isoformat(), expected))
         elif row is not None and row.sent_on is None:
             db.execute(update(Order).where(Order.id == order).values(sent_on=sent_on))
             changed += 1
@@ -148,13 +149,18 @@ def _mark_sent(db: Connection, branch: str, file: Path, found: Sequence[tuple[in
     return changed
 
 
-def _not_sendable(row: Any, sent_on: date) -> str:
+def _not_sendable(row: Any) -> str:
     if row is None:
         return "この番号の注文はありません"
     if row.cancelled_at is not None:
         return "取り消された注文です"
     if row.batch is None:
         return "まだ書き出されていない注文です。先に注文を書き出してください"
+    return ""
+
+
+def _wrong_day(row: Any, sent_on: date) -> str:
     if row.sent_on not in (None, sent_on):
         return f"{row.sent_on} に発送済みとして登録されています"
-    return ""
+    ordered_on = day_of(row.ordered_at)
+    return f"注文の日（{ordered_on}）以後の日付を書いてください" if sent_on < ordered_on else ""

@@ -1,6 +1,7 @@
 """Exchanging points for gifts: orders that take lots, and can be cancelled until they are exported (R-KAG-15, 16)."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -21,9 +22,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Instant, Refusal
 from models.days import day_of
 from models.member import Holder
-from models.points import pieces, require_open, state, terms_on
+from models.points import Standing, pieces, require_open, standing, state, terms_on
 from models.points_earning import items_on
-from models.points_ledger import Piece, give_back, lock, spend
+from models.points_ledger import Entry, Piece, correct, give_back, lock, spend, still_spent
 from models.points_terms import Gift, Points
 from models.table_file import narrow
 
@@ -32,6 +33,7 @@ ORDER_STATES = {"ordered": "受付", "exported": "手配中", "sent": "発送済
 LONGEST = 200
 ADDRESS_KEPT = timedelta(days=90)  # after a gift was sent, for what comes back
 NO_ADDRESS = {"name": "", "postal_code": "", "address": "", "phone": ""}
+_CAUSE = "order:"
 _POSTAL = re.compile(r"[0-9]{3}-?[0-9]{4}")
 _PHONE = re.compile(r"0[0-9]{1,4}-?[0-9]{1,4}-?[0-9]{3,4}")
 _ORDER = re.compile(r"P?0*([1-9][0-9]{0,8})")
@@ -123,10 +125,11 @@ class Preview:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """The points that went back to their lots, and how many of them have lapsed in the meantime."""
+    """The points that go back to their lots; how many of them have lapsed in the meantime, or rest."""
 
     points: int
     lapsed: int
+    resting: int = 0  # without membership
 
 
 def order_number(order: int) -> str:
@@ -212,16 +215,40 @@ def order(
     return _placed(db, Order.id == new)[0]
 
 
-def cancel(db: Connection, holder: Holder, order: int, now: datetime) -> Cancelled:
+def returning(db: Connection, points: Points, holder: Holder, order: int, day: date) -> Cancelled:
+    """What cancelling an order on the day gives back, and how much of it cannot be used."""
+    found = Counter[Standing]()
+    for entry in still_spent(db, holder.id, _cause(order)):
+        found[standing(points, holder, entry.granted_on, entry.last_day, day)] -= entry.points
+    return Cancelled(found.total(), found["gone"], found["frozen"])
+
+
+def cancel(db: Connection, points: Points, holder: Holder, order: int, now: datetime) -> Cancelled:
     """Takes an order back until staff have exported it. Raises Refusal after that."""
     lock(db, holder.id)
-    open_one = (Order.batch.is_(None), Order.cancelled_at.is_(None))
-    this = (Order.id == order, Order.person_id == holder.id)
-    if db.execute(update(Order).where(*this, *open_one).values(cancelled_at=now)).rowcount != 1:
+    if not _taken_back(db, holder.id, order, now):
         raise Refusal(_why_not_cancelled(db, holder, order), "not_cancellable")
-    back = give_back(db, holder.id, _cause(order), reason="cancelled", author="member", now=now)
-    lapsed = sum(piece.points for piece in back if piece.last_day < day_of(now))
-    return Cancelled(sum(piece.points for piece in back), lapsed)
+    back = returning(db, points, holder, order, day_of(now))
+    give_back(db, holder.id, _cause(order), reason="cancelled", author="member", now=now)
+    return back
+
+
+def correct_entry(
+    db: Connection, person_id: int, lot: str, seq: int, *, reason: str, author: str, now: datetime
+) -> int:
+    """Undoes an entry; with one that an order has spent, the whole order. Raises Refusal once that is exported."""
+    moved = correct(db, person_id, lot, seq, reason=reason, author=author, now=now)
+    order = _order_behind(db, person_id, lot, seq)
+    if order is None:
+        return moved
+    if not _taken_back(db, person_id, order, now):
+        text = (
+            f"この記録は注文 {order_number(order)} の交換で、すでに手配に入っているため取り消せません。"
+            "お返しするときは、同じポイントを新しく付けてください。"
+        )
+        raise Refusal(text, "exported")
+    back = give_back(db, person_id, _cause(order), reason=reason.strip(), author=author, now=now)
+    return moved + sum(piece.points for piece in back)
 
 
 def orders(db: Connection, holder: Holder) -> list[Placed]:
@@ -235,8 +262,21 @@ def forget_addresses(db: Connection, now: datetime) -> int:
     return db.execute(update(Order).where(over, Order.address != "").values(**NO_ADDRESS)).rowcount
 
 
+def _taken_back(db: Connection, person_id: int, order: int, now: datetime) -> bool:
+    """Marks an order as cancelled; False when it is not there, cancelled before or exported."""
+    this = (Order.id == order, Order.person_id == person_id)
+    open_one = (Order.batch.is_(None), Order.cancelled_at.is_(None))
+    return db.execute(update(Order).where(*this, *open_one).values(cancelled_at=now)).rowcount == 1
+
+
+def _order_behind(db: Connection, person_id: int, lot: str, seq: int) -> int | None:
+    this = (Entry.person_id == person_id, Entry.lot == lot, Entry.seq == seq, Entry.kind == "spend")
+    cause = db.execute(select(Entry.cause).where(*this)).scalar_one_or_none() or ""
+    return int(cause.removeprefix(_CAUSE)) if cause.startswith(_CAUSE) else None
+
+
 def _cause(order: int) -> str:
-    return f"order:{order}"
+    return f"{_CAUSE}{order}"
 
 
 def _placed(db: Connection, *conditions: Any) -> list[Placed]:

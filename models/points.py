@@ -1,8 +1,9 @@
 """Health points of a person on a day: what can be used, what is on its way, what rests, what will be lost and when."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -82,9 +83,19 @@ class State:
     @property
     def losing(self) -> tuple[Losing, ...]:
         """What of today's balance will be lost, by day."""
-        ordered = sorted(self.usable, key=lambda held: (held.last_usable_day, held.ending))
-        grouped = groupby(ordered, key=lambda held: (held.last_usable_day, held.ending))
-        return tuple(Losing(day, sum(one.left for one in some), ending) for (day, ending), some in grouped)
+        return _by_day((held.last_usable_day, held.ending, held.left) for held in self.usable)
+
+    @property
+    def resting(self) -> tuple[Losing, ...]:
+        """What rests without a known return, by the last day on which a return would still save it."""
+        back = self.thaws_before or date.max
+        lost = [held for held in self.frozen if held.last_usable_day < self.day]
+        return _by_day(
+            (held.lot.last_day, "expiry", held.left)
+            if held.lot.last_day < back
+            else (back - timedelta(days=1), "membership", held.left)
+            for held in lost
+        )
 
 
 @dataclass(frozen=True)
@@ -118,8 +129,8 @@ def state(db: Connection, points: Points, holder: Holder, day: date) -> State:
             case = fate(terms, theirs, lot.granted_on, lot.last_day)
             cases[lot.granted_on, lot.last_day] = case
         if lot.left and case.last_usable_day:
-            standing = _standing(case, lot, day)
-            found[standing].append(Held(lot, standing, case.last_usable_day))
+            now = _standing(case, lot.granted_on, day)
+            found[now].append(Held(lot, now, case.last_usable_day))
     thaws = back_before(terms, theirs, day) if found["frozen"] else None
     reason = "" if _has_grace(terms, theirs, day) else _why_not(terms, theirs, holder, day)
     return State(day, tuple(found["usable"]), tuple(found["pending"]), tuple(found["frozen"]), thaws, reason)
@@ -143,6 +154,12 @@ def at_rest_when_granted(points: Points, holder: Holder, granted_on: date) -> st
     if not case.is_frozen(granted_on) or back is None:
         return lost
     return f"{lost}{in_full(back)}より前に再び資格を得るまで使えません。"
+
+
+def standing(points: Points, holder: Holder, granted_on: date, last_day: date, day: date) -> Standing:
+    """How points granted on one day and valid to another stand on a day."""
+    terms = terms_on(points, day)
+    return _standing(fate(terms, spells(terms, holder), granted_on, last_day), granted_on, day)
 
 
 def registers_since(points: Points, holder: Holder, day: date) -> date | None:
@@ -180,9 +197,16 @@ def last_chance(points: Points, state: State) -> date | None:
 def if_retiring(
     db: Connection, points: Points, holder: Holder, last_member_day: date, day: date
 ) -> Retirement:
-    """What the person would lose by leaving after `last_member_day`, seen from `day`, and the last chance before."""
+    """What the person would lose by leaving after `last_member_day`, seen from `day`, and the last chance before.
+
+    A membership that is known to end earlier ends then."""
     if last_member_day < day:
         raise Refusal(f"{in_words(day)}以後の日をお知らせください。", "past")
+    spell = member_on(spells(terms_on(points, day), holder), day)
+    if spell is None:
+        raise Refusal(why_not(points, holder, day), "not_a_member")
+    if spell.end <= last_member_day:
+        last_member_day = spell.end - timedelta(days=1)
     leaving = ending_on(holder, last_member_day)
     terms = terms_on(points, last_member_day)
     last = last_member_day
@@ -221,8 +245,15 @@ def require_open(points: Points, state: State) -> None:
         raise Refusal(state.reason, "not_a_member")
 
 
-def _standing(case: Fate, lot: Lot, day: date) -> Standing:
-    if lot.granted_on > day:
+def _by_day(lost: Iterable[tuple[date, Ending, int]]) -> tuple[Losing, ...]:
+    total = Counter[tuple[date, Ending]]()
+    for day, ending, points in lost:
+        total[day, ending] += points
+    return tuple(Losing(day, points, ending) for (day, ending), points in sorted(total.items()))
+
+
+def _standing(case: Fate, granted_on: date, day: date) -> Standing:
+    if granted_on > day:
         return "pending"
     if case.is_usable(day):
         return "usable"

@@ -201,13 +201,17 @@ def give_back(
     db: Connection, person_id: int, cause: str, *, reason: str, author: str, now: datetime
 ) -> tuple[Piece, ...]:
     """Undoes all that one cause has spent and nobody has undone yet; answers what went back where."""
-    this = (Entry.person_id == person_id, Entry.cause == cause, Entry.kind == "spend")
-    spent = db.execute(select(Entry).where(*this).order_by(Entry.lot)).all()
     return tuple(
         Piece(entry.lot, _undo(db, entry, "return", reason, author, now), entry.last_day)
-        for entry in spent
-        if not _is_undone(db, entry)
+        for entry in still_spent(db, person_id, cause)
     )
+
+
+def still_spent(db: Connection, person_id: int, cause: str) -> list[Any]:
+    """The entries by which one cause has spent points and that nobody has undone."""
+    this = (Entry.person_id == person_id, Entry.cause == cause, Entry.kind == "spend")
+    spent = db.execute(select(Entry).where(*this).order_by(Entry.lot)).all()
+    return [entry for entry in spent if not _is_undone(db, entry)]
 
 
 def correct(
@@ -240,7 +244,7 @@ def lock_all(db: Connection, people: Sequence[int]) -> None:
 
 
 def lots(db: Connection, person_id: int, day: date) -> list[Lot]:
-    """The person's lots that are valid on the day or granted later, as they stand at its end; first to lapse first."""
+    """The person's lots that are valid on the day or earned by its end for a later one; first to lapse first."""
     values = {"person": person_id, "on_day": day, "day_is_over": day_end(day)}
     found: list[list[Any]] = []
     for key, seq, granted_on, last_day, points, reason, reference in db.execute(_LOTS, values):
@@ -252,10 +256,8 @@ def lots(db: Connection, person_id: int, day: date) -> list[Lot]:
 
 
 _DAY = bindparam("on_day", type_=Date)
-_SEEN = (
-    (Entry.seq == 1)
-    | (Entry.day <= _DAY)
-    | ((Entry.granted_on > _DAY) & (Entry.at < bindparam("day_is_over", type_=Instant)))
+_SEEN = (Entry.day <= _DAY) | (
+    (Entry.granted_on > _DAY) & (Entry.at < bindparam("day_is_over", type_=Instant))
 )
 _LOTS = (
     select(

@@ -112,7 +112,7 @@ def as_data(db: Connection, points: Points, holder: Holder, day: date) -> dict[s
                 "why": losing.ending,
                 "days_left": losing.days_left(day),
             }
-            for losing in found.losing
+            for losing in (*found.losing, *found.resting)
         ],
         "exchange": {
             "open": opened.is_open and not found.reason,
@@ -133,6 +133,11 @@ def in_lines(points: Points, found: State) -> list[str]:
     if found.frozen:
         total = sum(held.left for held in found.frozen)
         lines.append(f"　{found.thaws_before} より前に資格を取得すると戻る {total:,}")
+        lines += [
+            f"　　うち {one.last_day} まで {one.points:,}（{LOST[one.ending]}）"
+            for one in found.resting
+            if one.ending == "expiry"
+        ]
     return [*lines, *([found.reason] if found.reason else [])]
 
 

@@ -63,11 +63,20 @@ def person(
     return found
 
 
-def give(db: Connection, points: Points, who: Holder, granted_on: str, amount: int, key: str = "") -> str:
-    """Points granted on a day; answers the lot."""
+def give(
+    db: Connection,
+    points: Points,
+    who: Holder,
+    granted_on: str,
+    amount: int,
+    key: str = "",
+    *,
+    earned_on: str = "",
+) -> str:
+    """Points granted on a day, and known since the day on which they were earned; answers the lot."""
     on = day(granted_on)
     terms = points.terms.get(on) or points.terms.blocks[0].terms
     lot = f"file:{key or granted_on}"
     one = Grant(who.id, lot, amount, on, terms.last_day(on), "walking", key or granted_on)
-    grant(db, points.branch, [one], author="test", now=noon(granted_on))
+    grant(db, points.branch, [one], author="test", now=noon(earned_on or granted_on))
     return lot

@@ -16,11 +16,13 @@ from models.gifts import (
     Placed,
     cancel,
     catalogue,
+    correct_entry,
     forget_addresses,
     order,
     order_id,
     orders,
     preview,
+    returning,
 )
 from models.member import Holder
 from models.points import state
@@ -153,14 +155,14 @@ def test_an_address_that_cannot_be_is_refused(database: Database, who: Holder, w
 def test_an_order_is_cancelled_until_it_is_exported(database: Database, who: Holder) -> None:
     first = place(database, who)
     with database.transaction() as db:
-        back = cancel(db, who, first.id, noon("2024-07-01"))
+        back = cancel(db, KAGAWA, who, first.id, noon("2024-07-01"))
     second = place(database, who, request="r2")
     exported(database)
 
     assert (back.points, back.lapsed) == (1000, 0)
     for one, words in ((first, "すでに取り消されています"), (second, "手配に入っている")):
         with pytest.raises(Refusal) as why, database.transaction() as db:
-            cancel(db, who, one.id, noon("2024-07-02"))
+            cancel(db, KAGAWA, who, one.id, noon("2024-07-02"))
         assert words in why.value.text
     assert balance(database, who, "2024-07-02") == 600
 
@@ -170,7 +172,7 @@ def test_an_address_goes_when_its_order_is_cancelled_or_long_sent(
 ) -> None:
     first = place(database, who)
     with database.transaction() as db:
-        cancel(db, who, first.id, noon("2024-07-01"))
+        cancel(db, KAGAWA, who, first.id, noon("2024-07-01"))
     second = place(database, who, request="r2")
     exported(database)
     file = tmp_path / "sent.csv"
@@ -190,7 +192,7 @@ def test_nobody_cancels_what_another_ordered(database: Database, who: Holder) ->
     with database.transaction() as db:
         other = person(db, "kagawa", ("2004-04-01", None))
         with pytest.raises(Refusal):
-            cancel(db, other, first.id, noon("2024-07-01"))
+            cancel(db, KAGAWA, other, first.id, noon("2024-07-01"))
 
 
 def test_points_that_lapsed_in_the_meantime_are_told_when_an_order_is_cancelled(
@@ -198,7 +200,7 @@ def test_points_that_lapsed_in_the_meantime_are_told_when_an_order_is_cancelled(
 ) -> None:
     first = place(database, who, on="2025-03-31")
     with database.transaction() as db:
-        back = cancel(db, who, first.id, noon("2025-04-01"))
+        back = cancel(db, KAGAWA, who, first.id, noon("2025-04-01"))
 
     assert (back.points, back.lapsed) == (1000, 600)
     assert balance(database, who, "2025-04-01") == 1000
@@ -209,10 +211,59 @@ def test_what_staff_corrected_is_not_returned_a_second_time(database: Database, 
     with database.transaction() as db:
         spent = [one for one in movements(db, who.id) if one.kind == "spend"]
         correct(db, who.id, spent[0].lot, spent[0].seq, reason="誤り", author="s", now=noon("2024-07-01"))
-        back = cancel(db, who, first.id, noon("2024-07-01"))
+        back = cancel(db, KAGAWA, who, first.id, noon("2024-07-01"))
 
     assert back.points == 1000 + spent[0].points
     assert balance(database, who) == 1600
+
+
+def test_a_correction_of_what_an_order_took_cancels_the_order(database: Database, who: Holder) -> None:
+    first = place(database, who)
+    with database.transaction() as db:
+        spent = [one for one in movements(db, who.id) if one.kind == "spend"]
+        moved = correct_entry(
+            db, who.id, spent[0].lot, spent[0].seq, reason="誤り", author="s", now=noon("2024-07-01")
+        )
+        (found,) = orders(db, who)
+
+    assert (found.id, found.state, moved, len(spent)) == (first.id, "cancelled", 1000, 2)
+    assert balance(database, who) == 1600
+    assert exported(database)[1] == []
+
+
+def test_what_an_exported_order_took_is_not_corrected(database: Database, who: Holder) -> None:
+    first = place(database, who)
+    exported(database)
+    with pytest.raises(Refusal) as why, database.transaction() as db:
+        spent = next(one for one in movements(db, who.id) if one.kind == "spend")
+        correct_entry(db, who.id, spent.lot, spent.seq, reason="誤り", author="s", now=noon("2024-07-02"))
+
+    assert first.number in why.value.text
+    assert "新しく付けて" in why.value.text
+    assert balance(database, who) == 600
+
+
+@pytest.mark.parametrize(
+    ("memberships", "on", "lapsed", "resting"),
+    [
+        ([("2004-04-01", None)], "2024-07-02", 0, 0),
+        ([("2004-04-01", None)], "2025-04-02", 600, 0),
+        ([("2004-04-01", "2024-08-01")], "2024-08-01", 0, 1_000),
+        ([("2004-04-01", "2024-08-01")], "2025-02-01", 1_000, 0),
+    ],
+)
+def test_it_is_known_before_cancelling_what_could_not_be_used(
+    database: Database, memberships: list[tuple[str, str | None]], on: str, lapsed: int, resting: int
+) -> None:
+    with database.transaction() as db:
+        one = person(db, "kagawa", *memberships)
+        give(db, KAGAWA, one, "2023-06-01", 600)
+        give(db, KAGAWA, one, "2024-06-01", 1_000)
+        placed = order(db, KAGAWA, one, "udon", ADDRESS, request="r", now=noon("2024-07-01"))
+
+        back = returning(db, KAGAWA, one, placed.id, day(on))
+
+    assert (back.points, back.lapsed, back.resting) == (1_000, lapsed, resting)
 
 
 def test_staff_export_each_order_once_and_can_repeat_an_export(database: Database, who: Holder) -> None:
@@ -261,19 +312,20 @@ def test_what_is_sent_is_told_once(database: Database, who: Holder, tmp_path: Pa
         ("{old},2024-07-21", "今日"),
         ("abc,2024-07-02", "注文番号"),
         ("{gone},2024-07-02", "取り消された"),
+        ("{other},2024-06-30", "注文の日（2024-07-01）以後"),
     ],
 )
 def test_a_wrong_row_of_what_is_sent_is_told_and_nothing_changes(
     database: Database, who: Holder, tmp_path: Path, row: str, words: str
 ) -> None:
     old = place(database, who, "towel")
-    gone = place(database, who, "towel", "r2")
+    other, gone = place(database, who, "towel", "r4"), place(database, who, "towel", "r2")
     with database.transaction() as db:
-        cancel(db, who, gone.id, noon("2024-07-01"))
+        cancel(db, KAGAWA, who, gone.id, noon("2024-07-01"))
     exported(database)
     new = place(database, who, "towel", "r3")
     file = tmp_path / "sent.csv"
-    wrong = row.format(old=old.number, new=new.number, gone=gone.number)
+    wrong = row.format(old=old.number, other=other.number, new=new.number, gone=gone.number)
     file.write_text(f"order,sent_on\n{old.number},2024-07-02\n{wrong}\n", encoding="utf-8")
 
     with pytest.raises(BadRows) as bad:

@@ -7,9 +7,10 @@ import pytest
 from models.base import Database, Refusal
 from models.days import add_months
 from models.points import if_retiring, last_chance, registers_since, state, window
+from models.points_earning import earn
 from models.points_membership import first_base_date, spells, usable_from
 from models.points_statement import as_data
-from tests.points_people import day, give, person, points_of
+from tests.points_people import day, give, noon, person, points_of
 
 KAGAWA = points_of("kagawa")
 AICHI = points_of("aichi")
@@ -301,6 +302,49 @@ def test_one_is_told_what_retiring_on_a_day_would_cost(
     assert found.last_chance == (day(chance) if chance else None)
     assert found.points == points
     assert found.exchangeable == (points if chance else 0)
+
+
+def test_a_membership_known_to_end_earlier_ends_then_whatever_day_one_names(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", ("2004-04-01", "2025-04-30"))
+        give(db, KAGAWA, who, "2024-06-01", 3_000)
+
+        found = if_retiring(db, KAGAWA, who, day("2025-06-30"), day("2025-02-01"))
+
+    assert (found.last_member_day, found.last_chance) == (day("2025-04-29"), day("2025-03-31"))
+    assert (found.points, found.exchangeable) == (3_000, 3_000)
+
+
+def test_who_has_left_cannot_retire(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "aichi", ("2004-04-01", "2024-08-01"))
+        with pytest.raises(Refusal) as refused:
+            if_retiring(db, AICHI, who, day("2024-09-30"), day("2024-08-10"))
+
+    assert "資格がなくなった" in refused.value.text
+
+
+def test_points_at_rest_are_lost_on_their_own_day_or_with_the_six_months(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", ("2004-04-01", "2025-01-10"))
+        give(db, KAGAWA, who, "2023-07-01", 100)
+        give(db, KAGAWA, who, "2024-07-01", 7)
+
+        found = as_data(db, KAGAWA, who, day("2025-02-01"))["would_lose"]
+
+    assert [(one["last_valid_day"], one["points"], one["why"]) for one in found] == [
+        ("2025-03-31", 100, "expiry"),
+        ("2025-07-09", 7, "membership"),
+    ]
+
+
+def test_what_is_earned_later_was_not_on_its_way_before(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", LONG)
+        earn(db, KAGAWA, who, "daily_login", noon("2024-07-10"))
+        pending = [state(db, KAGAWA, who, day(on)).pending for on in ("2024-07-09", "2024-07-10")]
+
+    assert [len(some) for some in pending] == [0, 1]
 
 
 def test_a_day_that_has_passed_is_no_day_to_retire(database: Database) -> None:

@@ -145,7 +145,7 @@ def test_what_comes_back_to_points_that_have_lapsed_is_lost(database: Database) 
         who = person(db, "kagawa", LONG)
         give(db, KAGAWA, who, "2023-06-01", 500)
         placed = order(db, KAGAWA, who, "towel", where, request="r", now=noon("2025-03-01"))
-        cancel(db, who, placed.id, noon("2025-04-02"))
+        cancel(db, KAGAWA, who, placed.id, noon("2025-04-02"))
         lines = history(db, KAGAWA, who, day("2025-04-02"))
         left = state(db, KAGAWA, who, day("2025-04-02")).balance
 
@@ -175,7 +175,7 @@ def test_the_state_is_told_as_data_and_in_words(database: Database) -> None:
     with database.transaction() as db:
         who = person(db, "kagawa", ("2004-04-01", "2025-02-01"))
         give(db, KAGAWA, who, "2024-06-01", 100)
-        give(db, KAGAWA, who, "2024-07-09", 7)
+        give(db, KAGAWA, who, "2024-07-09", 7, earned_on="2024-07-01")
         found = as_data(db, KAGAWA, who, day("2024-07-01"))
         later = as_data(db, KAGAWA, who, day("2025-03-01"))
         lines = in_lines(KAGAWA, state(db, KAGAWA, who, day("2024-07-01")))

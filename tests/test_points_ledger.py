@@ -185,7 +185,7 @@ def test_a_correction_is_an_opposite_entry_with_reason_and_author(database: Data
 
 def test_what_is_corrected_before_it_comes_never_comes(database: Database, who: Holder) -> None:
     with database.transaction() as db:
-        lot = give(db, KAGAWA, who, "2024-07-09", 100)
+        lot = give(db, KAGAWA, who, "2024-07-09", 100, earned_on="2024-07-01")
         correct(db, who.id, lot, 1, reason="誤り", author="staff:7", now=noon("2024-07-05"))
 
         seen = [state(db, KAGAWA, who, day(on)) for on in ("2024-07-04", "2024-07-05", "2024-07-09")]
@@ -196,7 +196,7 @@ def test_what_is_corrected_before_it_comes_never_comes(database: Database, who: 
 
 def test_what_was_on_its_way_is_told_as_it_was_then(database: Database, who: Holder) -> None:
     with database.transaction() as db:
-        give(db, KAGAWA, who, "2024-06-09", 100)
+        give(db, KAGAWA, who, "2024-06-09", 100, earned_on="2024-06-01")
     take(database, who, 100, "order:1", "2024-06-09")
 
     with database.reading() as db:

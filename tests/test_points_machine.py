@@ -79,8 +79,9 @@ class Ledger(RuleBasedStateMachine):
     def points_are_granted(self, points: int, ago: int) -> None:
         on = max(self.today - timedelta(days=ago), FIRST)
         key = f"G{len(self.lots)}"
+        known = {"key": key, "earned_on": self.today.isoformat()}
         for _ in range(2):  # the second time changes nothing
-            lot = self.database.run(lambda db: give(db, KAGAWA, self.who, on.isoformat(), points, key))
+            lot = self.database.run(lambda db: give(db, KAGAWA, self.who, on.isoformat(), points, **known))
         self.lots[lot] = Wanted(on, points, points)
 
     @rule(gift=st.sampled_from(list(PRICES)))
@@ -97,7 +98,7 @@ class Ledger(RuleBasedStateMachine):
         """Any of them; how many there are is for the phones to settle, and so not for the strategy to know."""
         one = sorted(self.orders)[place % len(self.orders)]
         try:
-            self.database.run(lambda db: cancel(db, self.who, one, self.now()))
+            self.database.run(lambda db: cancel(db, KAGAWA, self.who, one, self.now()))
         except Refusal:
             assert self.orders[one] != "ordered"
             return
