@@ -22,6 +22,7 @@ COMMANDS = {
     "paper": "paper.paper",
     "clear-tries": "people.clear_tries",
     "unlink": "people.unlink",
+    "undisown": "people.undisown",
     "forget": "people.forget",
     "staff": "staff.staff",
     "broadcast": "broadcasts.broadcast",

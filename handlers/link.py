@@ -6,9 +6,12 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from bot import Button, Card, Choose, Done, Fact, GoTo, Link, Opener, Option, Skip, Wait, push
+from handlers.human import inbox_terms
 from handlers.points_earning import first_login
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
-from models import linking
+from models import inbox, linking
+from models.audit import record
+from models.base import Refusal
 from models.days import minute_in_words
 from models.member import holder, masked
 from models.reminder_people import find_chat
@@ -29,6 +32,7 @@ privacy = TalkFlow(
 )
 disown = TalkFlow("disown", title="これは私ではありません", resumable=False)
 
+DISOWNED = "覚えのない連携があったため、「これは私ではありません」でその連携を止めました。（自動の伝言）"
 POSTCARD = {"points.code.lost": "はがきをなくした", "points.postcard.missing": "はがきが届かない"}
 
 
@@ -185,9 +189,25 @@ def stopped(chat: Talk) -> Done:
     """Ends the other chat's link and keeps it shut."""
     if chat["certain"] == "no":
         return Done((Card("止めませんでした", ("連携はそのままです。",), (MENU,)),))
-    linking.disown(chat.db, chat.id, int(chat["which"]), chat.now)
-    text = "その連携を止め、同じトークからは連携できないようにしました。念のため窓口にもお知らせください。"
+    person = linking.disown(chat.db, chat.id, int(chat["which"]), chat.now)
+    is_told = False
+    if person:
+        record(chat.db, chat.branch, f"chat:{chat.id}", "link.disown", f"person:{person}", chat.now)
+        is_told = _told_the_desk(chat)
+    after = "担当にも伝わっています。" if is_told else "念のため窓口にもお知らせください。"
+    text = f"その連携を止め、同じトークからは連携できないようにしました。{after}"
     return Done((Card("連携を止めました", (text, *desk_lines(chat)), (*call(chat), MENU), tone="good"),))
+
+
+def _told_the_desk(chat: Talk) -> bool:
+    """Leaves a note for the desk, as the person would; False where there is no inbox or it takes no more today."""
+    if not chat.world.branch.inbox:
+        return False
+    try:
+        inbox.leave(chat.db, chat.branch, chat.id, DISOWNED, chat.message_id, inbox_terms(chat), chat.now)
+    except Refusal:
+        return False
+    return True
 
 
 class AccountLinks:

@@ -25,12 +25,18 @@ class Forgotten:
     links: int
 
 
-def forget_chat(db: Connection, branch: str, user_id: str, who: str, now: datetime) -> Forgotten:
-    """Removes who a chat was, as the record knows of `who`. Raises Refusal when there is no such chat."""
+def chat_of(db: Connection, branch: str, user_id: str) -> int:
+    """The chat of a LINE user, locked. Raises Refusal when there is no such chat."""
     here = select(Conversation.id).where(Conversation.branch == branch, Conversation.user_id == user_id)
     chat_id = db.execute(here.with_for_update()).scalar_one_or_none()
     if chat_id is None:
         raise Refusal(NOT_THERE, "no_such_chat")
+    return chat_id
+
+
+def forget_chat(db: Connection, branch: str, user_id: str, who: str, now: datetime) -> Forgotten:
+    """Removes who a chat was, as the record knows of `who`. Raises Refusal when there is no such chat."""
+    chat_id = chat_of(db, branch, user_id)
     nobody = f"{FORGOTTEN}{chat_id}"
     ended = unlink(db, chat_id, None, now)
     mine = update(Outgoing).where(Outgoing.chat_id == chat_id)

@@ -18,6 +18,8 @@ from models.days import day_of
 from models.member import (
     Holder,
     Link,
+    MemberEdition,
+    Membership,
     Person,
     holder,
     linked_people,
@@ -30,7 +32,11 @@ PAGE_LIFE = timedelta(minutes=30)
 NONCE_LIFE = timedelta(minutes=10)
 COUNTED = timedelta(days=1)  # so long a wrong try is held against somebody
 MOST_CHATS = 2
-WRONG_PER_CHAT, WRONG_PER_NUMBER, WRONG_OVERALL = 5, 10, 2_000  # a day
+WRONG_PER_CHAT, WRONG_PER_NUMBER = 5, 10  # a day
+WRONG_OVERALL, MEMBERS_FOR_ONE = (
+    2_000,
+    20,
+)  # a day in a branch: so many, and one for so many members where that is more
 TWO_CHATS = "この方は、すでに2つのトークと連携しています。窓口へお問い合わせください。"
 SAME_ANSWER = "入力された内容では確認できませんでした。番号と生年月日をもう一度お確かめください。"
 SAME_ANSWER_WITH_CODE = "入力された内容では確認できませんでした。番号、生年月日、認証コードをもう一度お確かめください。はがきがないときは、トークの案内をご覧ください。"
@@ -129,7 +135,7 @@ def prove(
     db: Connection,
     page: OpenPage,
     number: str,
-    birthdate: date | None,
+    birthdate: date,
     auth_code: str | None,
     now: datetime,
     *,
@@ -233,15 +239,22 @@ def unprove(db: Connection, people: Sequence[int], now: datetime) -> None:
     db.execute(live.values(live=None, ended_at=now))
 
 
-def disown(db: Connection, chat_id: int, link_id: int, now: datetime) -> bool:
-    """A chat that holds the person says that another chat's new link is not theirs: that link ends and stays shut."""
+def disown(db: Connection, chat_id: int, link_id: int, now: datetime) -> int | None:
+    """A chat that holds the person says that another chat's new link is not theirs: that link ends and stays shut.
+
+    Answers whose link it was; None when it is over already, or the chat does not hold the person."""
     query = select(Link.chat_id, Link.person_id).where(Link.id == link_id, Link.live.is_(True))
     link = db.execute(query).one_or_none()
     if link is None or link.person_id not in linked_people(db, chat_id):
-        return False
+        return None
     unlink(db, link.chat_id, link.person_id, now)
     db.execute(insert(Disowned), {"chat_id": link.chat_id, "person_id": link.person_id, "at": now})
-    return True
+    return int(link.person_id)
+
+
+def undisown(db: Connection, person_id: int) -> int:
+    """The desk lets chats link a person again that were shut out; returns how many."""
+    return db.execute(delete(Disowned).where(Disowned.person_id == person_id)).rowcount
 
 
 def linked_at(db: Connection, chat_id: int, person_id: int) -> datetime | None:
@@ -267,11 +280,17 @@ def links_elsewhere(db: Connection, chat_id: int) -> list[LinkElsewhere]:
     return [LinkElsewhere(*row) for row in db.execute(query.order_by(Link.id))]
 
 
-def clear_tries(db: Connection, branch: str, number: str, now: datetime) -> int:
-    """The desk lets a number try again today."""
-    key = _hash(f"{branch}:{number_as_stored(number)}")
-    tries = update(WrongTry).where(WrongTry.number_hash == key, WrongTry.at > now - COUNTED)
-    return db.execute(tries.values(at=now - timedelta(days=2))).rowcount
+def clear_tries(db: Connection, branch: str, *, number: str = "", user_id: str = "") -> int:
+    """The desk lets a number, a chat or (named neither) the whole branch try again today; how many tries were forgotten."""
+    chats = select(Conversation.id).where(Conversation.branch == branch)
+    tries = delete(WrongTry)
+    if number:
+        these = tries.where(WrongTry.number_hash == _hash(f"{branch}:{number_as_stored(number)}"))
+    elif user_id:
+        these = tries.where(WrongTry.chat_id.in_(chats.where(Conversation.user_id == user_id)))
+    else:
+        these = tries.where(WrongTry.chat_id.in_(chats))
+    return db.execute(these).rowcount
 
 
 def forget_old(db: Connection, now: datetime) -> int:
@@ -282,7 +301,7 @@ def forget_old(db: Connection, now: datetime) -> int:
     )
 
 
-def _matching(db: Connection, page: OpenPage, number: str, birthdate: date | None) -> Holder | None:
+def _matching(db: Connection, page: OpenPage, number: str, birthdate: date) -> Holder | None:
     person_id = person_with(db, page.branch, number)
     person = holder(db, person_id) if person_id else None
     # The card in hand may still carry the number before the one whose period is to begin.
@@ -308,12 +327,23 @@ def _codes(points: Points | None, person: Holder, day: date) -> set[str]:
 
 def _too_many(db: Connection, page: OpenPage, number: str, now: datetime) -> bool:
     today = select(func.count()).select_from(WrongTry).where(WrongTry.at > now - COUNTED)
+    here = Conversation.branch == page.branch
+    in_branch = today.join(Conversation, Conversation.id == WrongTry.chat_id).where(here)
     key = _hash(f"{page.branch}:{number}")
     return (
         db.execute(today.where(WrongTry.chat_id == page.chat_id)).scalar_one() >= WRONG_PER_CHAT
         or db.execute(today.where(WrongTry.number_hash == key)).scalar_one() >= WRONG_PER_NUMBER
-        or db.execute(today).scalar_one() >= WRONG_OVERALL
+        or (
+            (wrong := db.execute(in_branch).scalar_one()) >= WRONG_OVERALL
+            and wrong >= _members(db, page.branch) // MEMBERS_FOR_ONE
+        )
     )
+
+
+def _members(db: Connection, branch: str) -> int:
+    counts = (Membership.branch == MemberEdition.branch) & (Membership.edition == MemberEdition.edition)
+    query = select(func.count()).select_from(Membership).join(MemberEdition, counts)
+    return db.execute(query.where(Membership.branch == branch)).scalar_one()
 
 
 def _chats_with(db: Connection, person_id: int, but: int) -> tuple[tuple[int, str], ...]:

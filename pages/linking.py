@@ -15,6 +15,7 @@ from models.branch import Branch
 from models.linking import OpenPage
 
 LINE_AWAY = "LINEとつながりませんでした。このアカウントを友だちに追加してあるか確かめ、少し待ってからもう一度押してください。"
+NO_DATE = "生年月日を読み取れませんでした。西暦8けた（例：19740122）で入力してください。"
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,15 @@ def blueprint(needs: LinkingPages) -> Blueprint:
 def _submitted(needs: LinkingPages, opened: OpenPage) -> Response | tuple[str, int]:
     branch = needs.branches[opened.branch]
     uses_code = branch.identity.uses_auth_code
+    birthdate = read_birthdate(request.form.get("birthdate", "")[:20])
+    if birthdate is None:
+        return _form(needs, opened, NO_DATE, 422)
     person = needs.database.run(
         lambda db: linking.prove(
             db,
             opened,
             request.form.get("number", "")[:40],
-            read_birthdate(request.form.get("birthdate", "")[:20]),
+            birthdate,
             request.form.get("code", "").strip()[:40] if uses_code else None,
             needs.clock(),
             points=branch.points,

@@ -360,6 +360,17 @@ def test_a_number_may_try_again(filled: Office) -> None:
     assert filled.json("clear-tries", "--branch", "saitama", "--number", "123456") == {"cleared": 0}
 
 
+def test_a_chat_or_a_branch_may_try_again(filled: Office) -> None:
+    _link(filled, "U1")
+    clear = ("clear-tries", "--branch", "saitama")
+
+    assert filled.json(*clear, "--user", "U1") == filled.json(*clear, "--all") == {"cleared": 0}
+    assert "見つかりません" in filled.json(*clear, "--user", "U9", code=1)["error"]
+    with filled.database().reading() as db:
+        cleared = [act.about for act in acts(db, "saitama") if act.act == "link.clear_tries"]
+    assert cleared == ["chat:1", "all"]
+
+
 # Terms
 
 
@@ -498,6 +509,8 @@ def test_the_doctor_finds_what_line_would_not_accept(
         ("coupons", "give-back", "one", "--reason", "x"),
         ("terms", "diff", "--branch", "saitama"),
         ("forget", "--branch", "saitama"),
+        ("clear-tries", "--branch", "saitama"),
+        ("clear-tries", "--branch", "saitama", "--number", "123456", "--all"),
     ],
     ids=" ".join,
 )

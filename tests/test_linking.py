@@ -10,7 +10,8 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
-from models import conversation, linking
+from models import conversation, inbox, linking
+from models.audit import acts
 from models.base import Database, Refusal
 from models.imports import import_members
 from models.linking import Linked, LinkRequest, OpenPage, WrongTry, number_as_stored
@@ -58,7 +59,7 @@ class Desk:
     def try_(
         self,
         number: str = "123456",
-        born: date | None = BORN,
+        born: date = BORN,
         code: str | None = None,
         user: str = "U1",
         points: Points | None = None,
@@ -221,7 +222,6 @@ def test_the_number_is_read_however_wide_it_is_typed(desk: Desk, number: str, bo
 
 FAILURES = [
     pytest.param("123456", "1974-01-23", None, id="another birth date"),
-    pytest.param("123456", None, None, id="no birth date"),
     pytest.param("12345601", "1974-01-22", None, id="the spouse's number, the member's birth date"),
     pytest.param("123456", "1976-03-03", None, id="the member's number, the spouse's birth date"),
     pytest.param("999999", "1974-01-22", None, id="a number nobody has"),
@@ -235,9 +235,9 @@ FAILURES = [
 
 @pytest.mark.parametrize(("number", "born", "code"), FAILURES)
 def test_every_failure_looks_the_same_and_is_counted(
-    desk: Desk, number: str, born: str | None, code: str | None
+    desk: Desk, number: str, born: str, code: str | None
 ) -> None:
-    assert desk.try_(number, date.fromisoformat(born) if born else None, code) is None
+    assert desk.try_(number, date.fromisoformat(born), code) is None
     assert desk.count(WrongTry) == 1
     assert desk.people() == ()
 
@@ -346,21 +346,53 @@ def test_the_next_day_one_may_try_again(desk: Desk) -> None:
 
 def test_the_desk_lets_a_number_try_again(desk: Desk) -> None:
     for attempt in range(10):
-        desk.try_(born=None, user=f"U{attempt // 5}")
+        desk.try_(born=date(1974, 1, 1), user=f"U{attempt // 5}")
 
-    cleared = desk.database.run(lambda db: linking.clear_tries(db, "saitama", "１２３４５６", NOW))
+    cleared = desk.database.run(lambda db: linking.clear_tries(db, "saitama", number="１２３４５６"))
 
     assert cleared == 10
     assert desk.try_() is not None
 
 
-def test_all_chats_together_stop_at_the_overall_limit(desk: Desk) -> None:
-    rows = [
-        {"chat_id": 1_000 + attempt, "number_hash": f"{attempt}", "at": NOW}
-        for attempt in range(linking.WRONG_OVERALL)
-    ]
+@pytest.mark.parametrize("whom", ["U1", ""], ids=["the chat", "the branch"])
+def test_the_desk_lets_a_chat_try_again_that_has_mistyped_its_number(desk: Desk, whom: str) -> None:
+    for number in range(5):
+        desk.try_(f"90000{number}")
+    wrong_tries(desk, 1, "kagawa")
+
+    cleared = desk.database.run(lambda db: linking.clear_tries(db, "saitama", user_id=whom))
+
+    assert (cleared, desk.count(WrongTry)) == (5, 1)
+    assert desk.try_() is not None
+
+
+def wrong_tries(desk: Desk, count: int, branch: str = "saitama") -> None:
+    """Tries that failed in another chat of the branch."""
+    chat = desk.chat("U9", branch)
+    rows = [{"chat_id": chat, "number_hash": f"{number}", "at": NOW} for number in range(count)]
     with desk.database.transaction() as db:
         db.execute(insert(WrongTry), rows)
+
+
+def test_the_tries_of_one_association_stop_no_other(desk: Desk) -> None:
+    wrong_tries(desk, linking.WRONG_OVERALL, "kagawa")
+
+    assert desk.try_() is not None
+
+
+def test_the_more_members_the_more_tries_stop_all_chats(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linking, "WRONG_OVERALL", 2)
+    monkeypatch.setattr(linking, "MEMBERS_FOR_ONE", 1)  # four members
+    wrong_tries(desk, 3)
+    assert desk.try_() is not None
+    wrong_tries(desk, 1)
+
+    with pytest.raises(Refusal):
+        desk.try_()
+
+
+def test_all_chats_together_stop_at_the_overall_limit(desk: Desk) -> None:
+    wrong_tries(desk, linking.WRONG_OVERALL)
 
     with pytest.raises(Refusal):
         desk.try_()
@@ -509,12 +541,30 @@ def test_a_disowned_link_ends_and_stays_shut(desk: Desk) -> None:
     with desk.database.reading() as db:
         assert [each.id for each in linking.links_elsewhere(db, chat)] == [stranger.link_id]
 
-    assert desk.database.run(lambda db: linking.disown(db, chat, stranger.link_id, NOW)) is True
+    whose = desk.database.run(lambda db: linking.disown(db, chat, stranger.link_id, NOW))
+
+    assert whose == stranger.person.id
 
     assert desk.people("U2") == ()
     assert len(desk.people("U1")) == 1
     assert desk.try_(user="U2") is None
     assert desk.try_(user="U3") is not None
+    assert desk.database.run(lambda db: linking.undisown(db, stranger.person.id)) == 1
+    assert desk.link("U2").person.id == stranger.person.id
+
+
+def test_the_desk_is_told_of_a_link_that_was_disowned(rooms: Rooms) -> None:
+    chat = rooms.chat("saitama", linked=("123456",))
+    chat.link("U" + "2" * 32, ("123456",))
+
+    chat.say("これは私ではありません")
+    chat.say("覚えがない")
+
+    with chat.database.reading() as db:
+        [case], [act] = inbox.open_cases(db, "saitama"), acts(db, "saitama")
+    assert "覚えのない連携" in case.notes[0].text
+    assert (act.act, act.who) == ("link.disown", f"chat:{case.chat_id}")
+    chat.close()
 
 
 def test_only_a_chat_that_holds_the_person_may_disown(desk: Desk) -> None:
@@ -522,8 +572,8 @@ def test_only_a_chat_that_holds_the_person_may_disown(desk: Desk) -> None:
     other = desk.link("U2", "K12345", date(1990, 5, 5))
     chat = desk.chat("U2")
 
-    assert desk.database.run(lambda db: linking.disown(db, chat, link.link_id, NOW)) is False
-    assert desk.database.run(lambda db: linking.disown(db, chat, 9_999, NOW)) is False
+    assert desk.database.run(lambda db: linking.disown(db, chat, link.link_id, NOW)) is None
+    assert desk.database.run(lambda db: linking.disown(db, chat, 9_999, NOW)) is None
     assert desk.people("U1") == (link.person.id,)
     assert desk.people("U2") == (other.person.id,)
 
@@ -535,7 +585,7 @@ def test_a_link_is_disowned_once(desk: Desk) -> None:
 
     assert [
         desk.database.run(lambda db: linking.disown(db, chat, stranger.link_id, NOW)) for _ in range(2)
-    ] == [True, False]
+    ] == [stranger.person.id, None]
 
 
 def test_a_disowned_chat_cannot_finish_an_earlier_proof(desk: Desk) -> None:

@@ -30,6 +30,7 @@ RECORDED: dict[str, tuple[str, str, str]] = {
     "broadcast missed": ("saitama", "{broadcast}", "broadcast.export"),
     "clear-tries": ("saitama", f"--number {MEMBER}", "link.clear_tries"),
     "unlink": ("saitama", f"--number {MEMBER}", "link.end"),
+    "undisown": ("saitama", f"--number {MEMBER}", "link.undisown"),
     "forget": ("saitama", f"--user U{OTHER}", "chat.forget"),
     "staff invite": ("saitama", "--role desk", "staff.invite"),
     "staff leave": ("saitama", "{staff}", "staff.leave"),
