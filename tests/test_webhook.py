@@ -150,7 +150,7 @@ def test_a_missing_signature_is_refused_counted_and_stores_nothing(house: QuietH
 class Unread(BytesIO):
     """A body that is never sent to its end."""
 
-    def read(self, *_: object) -> bytes:
+    def readinto(self, *_: object) -> int:
         raise AssertionError("somebody waits for it")
 
 
