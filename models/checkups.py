@@ -271,8 +271,10 @@ def _why_nothing(points: Points, holder: Holder, one: Registered, year: int, kno
         return "この方の健診結果のポイントは、共済組合に届いたデータで付きます。"
     for other, kept in known.items():
         if kept.decides == year:
+            is_late = one.registered_on < other.registered_on
             return (
                 f"健診結果のポイントは年度に1回です。{in_full(other.registered_on)}に登録された"
                 f"{KINDS[other.kind]}の結果で、{year}年度のぶんは決まっています。"
+                f"{'登録日はこの結果のほうが先ですが、届いたのが後のため変わりません。' if is_late else ''}"
             )
     return ""

@@ -145,8 +145,9 @@ def _members(
     some: Sequence[Row],
     problems: list[Problem],
     day_column: Callable[[Row], tuple[str, date]],
+    since: date,
 ) -> Iterator[tuple[Row, Holder]]:
-    """The rows of people who were members on the day that counts; of the others, what is wrong."""
+    """The rows of people who were members on the day that counts, none before `since`; of the others, what is wrong."""
     people = _people(db, points.branch, sorted({row.number for row in some}))
     known = holders(db, sorted(set(people.values())))
     for row in some:
@@ -159,6 +160,11 @@ def _members(
             problems.append(Problem(row.line, "number", row.number, expected))
         elif member_on(spells(terms_on(points, day), holder), day) is None:
             expected = "組合員の資格がある日を書いてください（この日は資格がありません）"
+            problems.append(Problem(row.line, column, str(day), expected))
+        elif day < since:
+            expected = (
+                f"{since} 以後の日付を書いてください（それより前のポイントのきまりは、登録されていません）"
+            )
             problems.append(Problem(row.line, column, str(day), expected))
         else:
             yield row, holder
@@ -202,20 +208,17 @@ def _grants(
     db: Connection, points: Points, some: Sequence[GrantRow], problems: list[Problem]
 ) -> Iterator[dict[str, Any]]:
     """The grants as they are laid aside."""
-    for row, holder in _members(db, points, some, problems, lambda row: ("granted_on", row.granted_on)):
-        terms = points.terms.get(row.granted_on)
-        if terms is None:
-            first = points.terms.blocks[0].since
-            expected = f"{first} 以後の日付を書いてください（それより前の付与は、もう失効しています）"
-            problems.append(Problem(row.line, "granted_on", str(row.granted_on), expected))
-            continue
+    since = points.terms.blocks[0].since
+    for row, holder in _members(
+        db, points, some, problems, lambda row: ("granted_on", row.granted_on), since
+    ):
         yield {
             "person_id": holder.id,
             "lot": f"file:{row.reference}",
             "line": row.line,
             "points": row.points,
             "granted_on": row.granted_on,
-            "last_day": terms.last_day(row.granted_on),
+            "last_day": terms_on(points, row.granted_on).last_day(row.granted_on),
             "reason": row.reason,
             "reference": row.reference,
         }
@@ -248,12 +251,14 @@ def _move_grants(db: Connection, taking: Taking, people: Sequence[int]) -> tuple
 
 def _check_values(taking: Taking, some: Sequence[CheckupRow]) -> None:
     """Lays the values aside that are right by themselves and beside those of the file so far."""
+    points = taking.points
+    since = max(points.terms.blocks[0].since, points.items.blocks[0].since)
+
+    def registered(row: CheckupRow) -> tuple[str, date]:
+        return "registered_on", row.registered_on
+
     with taking.database.reading() as db:
-        found = list(
-            _members(
-                db, taking.points, some, taking.problems, lambda row: ("registered_on", row.registered_on)
-            )
-        )
+        found = list(_members(db, points, some, taking.problems, registered, since))
         people = sorted({holder.id for _, holder in found})
         first = {_item(row): row.value for row in points_staging.laid_aside(db, taking.this, people)}
     new = []

@@ -188,6 +188,28 @@ def test_a_wrong_checkup_is_told_and_nothing_is_taken_over(
     assert balance(database, people[0]) == 0
 
 
+def test_a_checkup_before_the_first_terms_is_told_with_its_row(
+    database: Database, file: Path, people: list[Holder]
+) -> None:
+    with pytest.raises(BadRows) as bad:
+        checkups(database, file, "1000001,periodic,2019-06-01,bmi,22")
+
+    (problem,) = bad.value.problems
+    assert (problem.line, problem.column, problem.value) == (2, "registered_on", "2019-06-01")
+    assert "以後の日付" in problem.expected
+
+
+def test_a_checkup_that_arrives_late_though_it_was_registered_first_is_pointed_out(
+    database: Database, file: Path, people: list[Holder]
+) -> None:
+    checkups(database, file, "1000001,dock,2024-06-10,bmi,30")
+
+    (warning,) = checkups(database, file, "1000001,periodic,2024-06-01,bmi,22").warnings
+
+    assert warning.startswith("2行目: ")
+    assert "登録日はこの結果のほうが先" in warning
+
+
 def test_a_branch_without_checkup_points_says_so(database: Database, file: Path) -> None:
     file.write_text(f"{CHECKUPS}\n", encoding="utf-8")
 
