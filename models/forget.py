@@ -7,13 +7,16 @@ from sqlalchemy import Connection, delete, select, update
 
 from models import inbox
 from models.base import Refusal
+from models.broadcast_lists import ListPage
+from models.calendar_pages import CalendarPage
 from models.conversation import FORGOTTEN, Conversation, Place, StoredEvent
-from models.linking import LinkRequest, unlink
-from models.menu_wishes import MenuWish
+from models.linking import LinkRequest, WrongTry, unlink
 from models.outbox import LEFT_OUT, Outgoing
+from models.point_pages import PointPage
 from models.question import QuestionCount
 from models.staff import leave, staff_of
 
+THEIRS = (StoredEvent, LinkRequest, WrongTry, QuestionCount, PointPage, CalendarPage, ListPage)
 NOT_THERE = "そのLINE利用者のトークは見つかりません。IDと --branch を確かめてください。"
 
 
@@ -44,8 +47,8 @@ def forget_chat(db: Connection, branch: str, user_id: str, who: str, now: dateti
     db.execute(mine.where(Outgoing.outcome.is_(None)).values(outcome=LEFT_OUT, done_at=now))
     inbox.forget_chat(db, chat_id, now)
     if one := staff_of(db, chat_id):
-        leave(db, branch, one.id, who, now)
-    for table in (StoredEvent, LinkRequest, QuestionCount, MenuWish):
+        leave(db, branch, one.id, who, now)  # its wish for the members' menu is gone once LINE has done it
+    for table in THEIRS:
         db.execute(delete(table).where(table.chat_id == chat_id))
     empty = {"user_id": nobody, "blocked": True, "flow": None, "step": None, "place": Place().dump()}
     db.execute(update(Conversation).where(Conversation.id == chat_id).values(**empty, updated_at=now))

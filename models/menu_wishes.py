@@ -59,10 +59,12 @@ def take(db: Connection, branches: Collection[str], now: datetime, until: dateti
 
 
 def settle(db: Connection, done: Wish, again_at: datetime | None, *, keep: bool = False) -> None:
-    """The wish is done, or comes again at an instant, or (`keep`) when menus are made; a newer one stays."""
+    """The wish is done, or comes again at an instant, or (`keep`) when menus are made; a newer one stays.
+
+    Who wishes for no menu of their own waits for none: that wish is done."""
     same = (MenuWish.chat_id == done.chat_id, MenuWish.menu.is_not_distinct_from(done.menu))
     mine = (*same, MenuWish.asked_at == done.asked_at)
-    if again_at is None and not keep:
+    if again_at is None and not (keep and done.menu):
         db.execute(delete(MenuWish).where(*mine))
     else:
         db.execute(update(MenuWish).where(*mine).values(due_at=again_at))

@@ -10,13 +10,18 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
-from models import conversation, inbox, linking
+from models import broadcast_lists, calendar_pages, conversation, inbox, linking, point_pages, question
 from models.audit import acts
 from models.base import Database, Refusal
+from models.broadcast_lists import ListPage
+from models.calendar_pages import CalendarPage
+from models.forget import forget_chat
 from models.imports import import_members
 from models.linking import Linked, LinkRequest, OpenPage, WrongTry, number_as_stored
 from models.member import Link, linked_people, person_with
+from models.point_pages import PointPage
 from models.points_terms import Points
+from models.question import QuestionCount
 from tests.one_chat import Rooms
 from tests.points_people import points_of
 
@@ -565,6 +570,22 @@ def test_the_desk_is_told_of_a_link_that_was_disowned(rooms: Rooms) -> None:
     assert "覚えのない連携" in case.notes[0].text
     assert (act.act, act.who) == ("link.disown", f"chat:{case.chat_id}")
     chat.close()
+
+
+def test_who_is_forgotten_leaves_no_page_and_no_try_behind(desk: Desk) -> None:
+    person, chat = desk.link().person.id, desk.chat()
+    desk.try_("999999")
+    with desk.database.transaction() as db:
+        point_pages.new_page(db, chat, person, "address", NOW)
+        calendar_pages.new_page(db, chat, [], NOW)
+        broadcast_lists.new_page(db, chat, NOW)
+        question.has_room(db, chat, 1, NOW)
+    tables = (LinkRequest, WrongTry, PointPage, CalendarPage, ListPage, QuestionCount)
+    assert all(desk.count(table) for table in tables)
+
+    desk.database.run(lambda db: forget_chat(db, "saitama", "U1", "test", NOW))
+
+    assert [table for table in tables if desk.count(table)] == []
 
 
 def test_only_a_chat_that_holds_the_person_may_disown(desk: Desk) -> None:

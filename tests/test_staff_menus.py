@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bot.events import read
 from bot.line import LineUnavailable
@@ -14,8 +14,12 @@ from bot.menu_switch import LEASE, MenuSwitcher
 from house import install_menu
 from models import conversation, menu_wishes
 from models.base import Database
+from models.branch import load_branch
+from models.days import day_of
+from models.forget import forget_chat
 from models.menu_wishes import MenuWish
-from models.staff import MEMBER_VIEW, STAFF_VIEW, all_staff, leave
+from models.staff import MEMBER_VIEW, STAFF_VIEW, accept, all_staff, invite, leave
+from settings import ROOT
 from tests.demo_house import DemoHouse, person_of
 from tests.quiet_house import Clock
 
@@ -99,6 +103,27 @@ def test_a_channel_without_menus_is_not_asked_again_and_again(switcher: MenuSwit
     switcher.do_all()
 
     assert waiting(switcher) == [(STAFF_VIEW, False)]
+
+
+def test_who_is_forgotten_loses_the_menu_of_the_staff_and_leaves_no_id_behind(
+    switcher: MenuSwitcher, menus: Menus
+) -> None:
+    now, dated = switcher.clock(), load_branch(ROOT / "branches" / "saitama").staff
+    assert dated is not None
+    terms = dated.on(day_of(now))
+
+    def work(db: Connection) -> None:
+        chat = conversation.load(db, "saitama", "U1", now).id
+        accept(db, "saitama", chat, invite(db, "saitama", ["desk"], "", terms, "test", now), terms, now)
+        forget_chat(db, "saitama", "U1", "test", now)
+
+    switcher.database.run(work)
+    menus.away = [404]  # LINE knows of no menu of theirs
+
+    switcher.do_all()
+
+    assert menus.asked == ["DELETE /v2/bot/user/U1/richmenu"]
+    assert waiting(switcher) == []
 
 
 def test_a_wish_in_the_hands_of_a_process_that_died_is_done_by_another(
