@@ -17,7 +17,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from bot.line_setup import LineSetup
 from bot.walk import Observer, unobserved
 from demo_clock import DemoClock
-from house import House, build, chat_address, install_menu, jobs, web
+from house import House, build, chat_address, install_menu, jobs, own_jobs, web
 from models import conversation
 from models.branch import Branch
 from models.days import day_of
@@ -112,7 +112,7 @@ class Demo:
     def move(self, to: datetime) -> None:
         """Moves the clock forward job by job: to the due instant, run, empty the outbox, next."""
         idle: dict[str, datetime] = {}
-        for at, job in due(jobs(self.house), self.clock(), to):
+        for at, job in due([*jobs(self.house), *own_jobs(self.house.settings)], self.clock(), to):
             if idle.get(job.name, at) > at:
                 continue
             idle[job.name] = job.idle_until(at)
