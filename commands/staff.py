@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import cast
 
 import click
+from sqlalchemy import Connection
 
 from bot.line import Line, LineUnavailable
 from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, refusing, say
+from handlers.staff.telling import tell_who_waits_for_nobody
 from house import chat_address
 from models import staff as models
 from models.branch import Branch
@@ -79,8 +81,15 @@ def leave(staff_id: int, branch_id: str | None, as_json: bool) -> None:
     found, clock, database = opened()
     branch = branch_of(found, branch_id)
     now = clock()
+
+    def work(db: Connection) -> models.StaffMember:
+        left = models.leave(db, branch.id, staff_id, author(), now)
+        if "approver" in left.roles:
+            tell_who_waits_for_nobody(db, branch.id, now)
+        return left
+
     with refusing(as_json):
-        left = database.run(lambda db: models.leave(db, branch.id, staff_id, author(), now))
+        left = database.run(work)
     words = f"{left.name}さんの役割（{left.roles_in_words()}）を{minute_in_words(now)}に終わらせました。"
     say(as_json, {"id": staff_id, "left": True}, words)
 

@@ -135,9 +135,10 @@ def all_staff(db: Connection, branch: str) -> list[StaffMember]:
 
 
 def staff_chats(db: Connection, branch: str, role: Role) -> list[tuple[int, str]]:
-    """The chats (id, LINE user id) of those who have a role."""
+    """The chats (id, LINE user id) of those who have a role and can be reached: who has blocked the bot is left out."""
     query = _LIVE.add_columns(Conversation.user_id).join(Conversation, Conversation.id == Staff.chat_id)
-    rows = db.execute(query.where(Staff.branch == branch).order_by(Staff.id))
+    mine = query.where(Staff.branch == branch, Conversation.blocked.is_(False))
+    rows = db.execute(mine.order_by(Staff.id))
     return [(row.chat_id, row.user_id) for row in rows if role in row.roles.split(",")]
 
 

@@ -46,6 +46,7 @@ BOOKKEEPING = {
     "wrong_tries",
     "open_questions",
     "question_askers",
+    "question_counts",
     "refusal_counts",
     "point_pages",
     "broadcast_pages",

@@ -15,6 +15,7 @@ from models import (
 from models.audit import acts
 from models.base import Refusal
 from models.broadcasts import Broadcast, Draft
+from models.conversation import Conversation
 from models.member import Membership
 from tests.announced import (
     APPROVER,
@@ -197,6 +198,16 @@ def test_a_word_of_many_workplaces_is_to_be_said_more_closely(chat: OneChat) -> 
     assert "10か所をこえます" in chat.words
     chat.say("試験校")
     assert chat.buttons("answer")[0].label == "試験校"
+
+
+def test_an_approver_who_has_blocked_the_bot_is_nobody_to_ask(chat: OneChat) -> None:
+    drafter = enlisted(chat, "U" + "7" * 32, "drafter")
+    one = listing(chat, drafter, "見学会")
+    with chat.database.transaction() as db:
+        db.execute(update(Conversation).where(Conversation.user_id == chat.user_id).values(blocked=True))
+
+    assert go_on(chat, one.id).state == "draft"
+    assert pushed(chat, "承認できる人が、ほかにいません") == 1
 
 
 def test_of_two_approvers_at_once_one_decides_and_the_other_is_told(chat: OneChat) -> None:

@@ -3,16 +3,18 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
-from models import conversation
+from models import approval, conversation
 from models.audit import acts
 from models.branch import load_branch
 from models.days import day_of
+from models.outbox import Outgoing
 from models.staff import StaffInvitation, accept, staff_of
 from pictures.codes import read_codes
 from settings import ROOT
 from tests.quiet_house import SPRING
+from tests.staffed_office import NOW, StaffedOffice
 from tests.test_app import Office
 
 AT = ("--branch", "saitama")
@@ -64,6 +66,20 @@ def test_staff_are_listed_and_leave_at_once(office: Office) -> None:
     assert office.json("staff", "list", *AT)["staff"] == []
     with database.reading() as db:
         assert staff_of(db, chat) is None
+
+
+def test_whoever_waits_for_a_yes_hears_that_nobody_is_left_to_say_it(tmp_path: Path) -> None:
+    office = StaffedOffice(tmp_path)
+    asker, approver = office.employed("desk"), office.employed("approver")
+    office.transact(lambda db: approval.ask(db, "saitama", "correction", "1", "d" * 64, asker.id, NOW))
+
+    office.json("staff", "leave", str(approver.id), *AT)
+
+    def told(db: Connection) -> list[str]:
+        return list(db.execute(select(Outgoing.messages).where(Outgoing.chat_id == asker.chat_id)).scalars())
+
+    (only,) = office.transact(told)
+    assert "承認できる人がいません" in only
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from sqlalchemy import Connection
 
 from bot import Card, Fact, Opener, push
 from handlers.world import MENU, Talk
+from models.approval import waiting
 from models.corrections import Seen, chat_of_staff, chats_of_person
 from models.coupon_uses import REASONS, Redemption
 from models.days import day_of, in_full, minute_in_words
-from models.staff import StaffMember, staff_chats
+from models.staff import StaffMember, all_staff, staff_chats
 
 NOBODY = "連携している人がいないため、お知らせは届きません。お電話などでお伝えください。"
 MEMBER_SUBJECT, STAFF_SUBJECT = "クーポン", "職員の手続き"
@@ -66,6 +67,20 @@ def tell_approvers(chat: Talk, asker: StaffMember) -> int:
     for chat_id, user_id in others:
         push(chat.db, chat.branch, chat_id, user_id, STAFF_SUBJECT, (card,), chat.now)
     return len(others)
+
+
+def tell_who_waits_for_nobody(db: Connection, branch: str, now: datetime) -> None:
+    """Everybody who waits for a second yes that nobody is left to say."""
+    approvers = {chat for chat, _ in staff_chats(db, branch, "approver")}
+    waits = {wish.asked_by for wish in waiting(db, branch)}
+    text = (
+        "承認待ちの依頼がありますが、承認できる職員が、ほかにいなくなりました。"
+        "承認の役割の人を招待するよう、管理の担当者に頼んでください。"
+    )
+    card = Card("承認できる人がいません", (text,), (Opener("職員メニュー", "staff"),), tone="warn")
+    for one in all_staff(db, branch):
+        if one.id in waits and not approvers - {one.chat_id}:
+            push(db, branch, one.chat_id, chat_of_staff(db, one.chat_id), STAFF_SUBJECT, (card,), now)
 
 
 def tell_asker(chat: Talk, asker: StaffMember, what: Seen, yes: bool, told: int) -> None:
