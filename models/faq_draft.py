@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -36,6 +36,19 @@ def draft(wanted: Draft, today: date) -> str:
     if PLACEHOLDER.search(wanted.answer) or TURNING.search(wanted.answer):
         raise Refusal("答えの中の { } は、下書きでは使えません。かっこを外して書いてください。", "braces")
     return as_yaml([dict(_entry(wanted, questions, today))])
+
+
+def fitting(wanted: Draft, today: date, longest: int) -> tuple[str, int]:
+    """The entry with the first questions only, as many as make no longer a text; and how many are left out.
+
+    Raises Refusal as `draft` does."""
+    known = list(dict.fromkeys(wanted.questions))
+    kept = known[:MOST_TRIGGERS]
+    while True:
+        text = draft(replace(wanted, questions=kept), today)
+        if len(kept) <= 1 or len(text.encode("utf-16-le")) // 2 <= longest:
+            return text, len(known) - len(kept)
+        kept.pop()
 
 
 def _entry(wanted: Draft, questions: Sequence[str], today: date) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ from models.conversation import Conversation
 from models.desk_calls import Waiting, to_be_called
 from models.desk_retention import forget_old_words
 from models.faq import load_faq
-from models.faq_draft import Draft, draft
+from models.faq_draft import Draft, draft, fitting
 from models.figures import figures, in_text, read_text
 from models.forget import forget_chat
 from models.inbox import InboxTerms, Note, Thread
@@ -575,6 +575,17 @@ def test_what_cannot_be_a_draft_is_refused(questions: list[str], answer: str) ->
 
 
 # The record
+
+
+@pytest.mark.parametrize(("alike", "left_out"), [(3, 0), (30, 19)])
+def test_a_draft_in_the_chat_is_no_longer_than_line_takes(alike: int, left_out: int) -> None:
+    questions = [f"{place:02}{'長い質問' * 100}" for place in range(alike)]
+
+    text, more = fitting(Draft(questions, "答え", "welfare", "担当"), MONDAY.date(), 5_000)
+
+    assert len(text) <= 5_000
+    assert questions[0] in text.replace("\n", "").replace(" ", "")
+    assert more == left_out
 
 
 def test_staff_acts_are_in_the_record_without_anybodys_words(rooms: Rooms) -> None:

@@ -10,9 +10,10 @@ from handlers.world import MENU, Talk, TalkFlow, desk
 from models import question as questions
 from models.audit import record
 from models.base import Refusal, savepoint
+from models.broadcasts import LONGEST_TEXT
 from models.conversation import reachable
 from models.days import minute_in_words
-from models.faq_draft import Draft, draft
+from models.faq_draft import Draft, fitting
 from models.question import Asked, Group
 
 staff_questions = TalkFlow(
@@ -164,11 +165,12 @@ def _drafted(chat: Talk) -> tuple[Card | Text, ...]:
     main = desk(chat)
     terms = chat.world.branch.desks.on(max(chat.today, chat.world.branch.desks.blocks[0].since))
     wanted = Draft([*texts, *alike], chat["words"][0], terms.main, main.name)
-    text = draft(wanted, chat.today)
+    text, left_out = fitting(wanted, chat.today, LONGEST_TEXT)
     about = f"question:{int(chat['question'])}"
     record(chat.db, chat.branch, me(chat).who, "question.draft", about, chat.now)
     line = "次の文を faq.yaml の末尾に貼り付け、題名・答え・出典を直してから `app.py doctor` で確かめてください。"
-    return Card("FAQの下書き", (line,)), Text(text)
+    more = (f"似た質問のうち{left_out}件は、長さのため入れていません。",) if left_out else ()
+    return Card("FAQの下書き", (line, *more)), Text(text)
 
 
 def _groups(chat: Talk) -> list[Group]:
