@@ -531,6 +531,22 @@ def test_a_wish_beyond_the_first_eight_is_found(tmp_path: Path) -> None:
     chat.close()
 
 
+# A use of the year before
+
+
+def test_a_use_of_last_year_is_led_to_who_can_mend_it(tmp_path: Path) -> None:
+    chat = Rooms(tmp_path).chat("saitama", staff=("desk",))
+    chat.now = NOW
+    chat.use(MEMBER, "fs0011", "dental")
+    chat.now = datetime(2025, 4, 1, 3, 0, tzinfo=UTC)
+
+    for act in ("利用訂正", MEMBER, "はい"):
+        chat.say(act)
+
+    assert "昨年度までの利用は、管理の担当者が取り消せます" in chat.words
+    chat.close()
+
+
 # A bot that starts anew between any two steps
 
 

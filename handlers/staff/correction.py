@@ -29,6 +29,7 @@ correction = TalkFlow(
 )
 MOST_SHOWN = 8
 ON_PAPER = "この方は紙クーポンに切り替え済みです。戻した分は電子では使えず、紙で郵送します（次の郵送リストに入ります）。"
+LAST_YEAR = "昨年度までの利用は、管理の担当者が取り消せます（app.py coupons give-back）。"
 STAFF_MENU = Opener("職員メニュー", "staff")
 
 
@@ -53,13 +54,13 @@ def use(chat: Talk) -> Choose | GoTo[Literal["number"]] | Done:
         return GoTo("number")
     live = [one for one in _redemptions(chat) if one.quantity][:MOST_SHOWN]
     if not live:
-        lines = ("今年度、この方の利用はありません（取り消し済みのものは除きます）。",)
+        lines = ("今年度、この方の利用はありません（取り消し済みのものは除きます）。", LAST_YEAR)
         card = Card(
             "利用がありません", (*person_facts(member(chat, chat["number"])), *lines), (_again(), STAFF_MENU)
         )
         return Done((card,))
     choices: dict[str, str | Option] = {one.code: Option(one.label, _where(one)) for one in live}
-    return Choose("取り消す利用をお選びください。", Card("今年度の利用"), choices=choices)
+    return Choose("取り消す利用をお選びください。", Card("今年度の利用", (LAST_YEAR,)), choices=choices)
 
 
 @correction.step
