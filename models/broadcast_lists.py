@@ -5,17 +5,17 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, ForeignKey, Index, String, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Instant
+from models.base import Base, Database, Instant
 from models.conversation import Conversation
 from models.member import Number
 from models.member_file import member_number
 from models.table_file import BadRows, Problem, Reader, rows
-from models.upsert import inserting
 
 COLUMNS = ("number",)
 PAGE_LIFE = timedelta(minutes=30)
@@ -96,31 +96,44 @@ def list_of(db: Connection, page: str, chat_id: int) -> PersonList | None:
     return PersonList(**row._mapping) if row else None
 
 
-def take_in(db: Connection, page: str, branch: str, file: Path, now: datetime) -> Upload | None:
-    """Reads a file of numbers into a list, and uses the page up; None when somebody else was faster.
+def take_in(database: Database, branch: str, file: Path, now: datetime) -> Upload:
+    """Reads a file of numbers into a list that is no page's yet, a part at a time: nobody waits long to write.
 
     Raises BadRows with every line that is wrong; numbers that stand there twice are taken once."""
-    numbers, twice = _numbers(db, branch, file)
-    made = insert(PersonList).returning(PersonList.id)
-    row = {"branch": branch, "people": 0, "made_at": now}
-    number: int = db.execute(made, row).scalar_one()
+    with database.reading() as db:
+        numbers, twice = _numbers(db, branch, file)
     people = sorted({person for _, person in numbers})
+    row = {"branch": branch, "people": len(people), "made_at": now}
+    made = insert(PersonList).returning(PersonList.id)
+    number: int = database.run_briefly(lambda db: db.execute(made, row).scalar_one())
     for start in range(0, len(people), AT_A_TIME):
-        some = people[start : start + AT_A_TIME]
-        db.execute(inserting(db, ListedPerson), [{"list_id": number, "person_id": each} for each in some])
-    db.execute(update(PersonList).where(PersonList.id == number).values(people=len(people)))
-    used = update(ListPage).where(ListPage.page_hash == _hash(page), ListPage.list_id.is_(None))
-    if db.execute(used.values(list_id=number)).rowcount != 1:
-        db.execute(delete(ListedPerson).where(ListedPerson.list_id == number))
-        db.execute(delete(PersonList).where(PersonList.id == number))
-        return None
+        some = [{"list_id": number, "person_id": each} for each in people[start : start + AT_A_TIME]]
+        database.run_briefly(partial(_add, rows=some))
     return Upload(number, len(people), twice + len(numbers) - len(people))
 
 
-def note_wrong_file(db: Connection, page: str) -> None:
-    """Counts a file of which staff were told what is wrong in it."""
+def hand_over(db: Connection, page: str, upload: Upload) -> bool:
+    """Uses the page up with a list, which turned out right; False when somebody else was faster."""
+    open_one = update(ListPage).where(ListPage.page_hash == _hash(page), ListPage.list_id.is_(None))
+    right = {"list_id": upload.list_id, "wrong_files": ListPage.wrong_files - 1}
+    return db.execute(open_one.values(right)).rowcount == 1
+
+
+def drop(db: Connection, upload: Upload) -> None:
+    """Removes a list that has become no page's."""
+    db.execute(delete(ListedPerson).where(ListedPerson.list_id == upload.list_id))
+    db.execute(delete(PersonList).where(PersonList.id == upload.list_id))
+
+
+def count_file(db: Connection, page: str, chat_id: int, most: int, now: datetime) -> bool:
+    """Counts a file as wrong until it turns out right; False when too many of the chat's were, today."""
+    # Files of one chat take turns here, so that many at once are counted like one after another.
+    db.execute(select(Conversation.id).where(Conversation.id == chat_id).with_for_update())
+    if wrong_files(db, chat_id, now) >= most:
+        return False
     this = update(ListPage).where(ListPage.page_hash == _hash(page))
     db.execute(this.values(wrong_files=ListPage.wrong_files + 1))
+    return True
 
 
 def wrong_files(db: Connection, chat_id: int, now: datetime) -> int:
@@ -133,6 +146,10 @@ def wrong_files(db: Connection, chat_id: int, now: datetime) -> int:
 def forget_old_pages(db: Connection, now: datetime) -> int:
     """Removes pages a day after they were handed out; lists stay for as long as the branch's terms keep them."""
     return db.execute(delete(ListPage).where(ListPage.asked_at < now - KEPT)).rowcount
+
+
+def _add(db: Connection, rows: list[dict[str, int]]) -> None:
+    db.execute(insert(ListedPerson), rows)
 
 
 def _numbers(db: Connection, branch: str, file: Path) -> tuple[list[tuple[str, int]], int]:

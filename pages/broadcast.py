@@ -13,14 +13,17 @@ from sqlalchemy import Connection
 from models import broadcast_lists, broadcast_pictures
 from models.audit import record
 from models.base import Refusal
-from models.broadcast_lists import Upload, take_in
+from models.broadcast_lists import Upload
 from models.days import day_of
 from models.staff import StaffMember, staff_with_role
 from models.table_file import BadRows
 from pages.fill import FilledPages
 
 SENT = "番号のCSVを送りました"
-TOO_MANY = "まちがいのあるファイルが続いたため、今日はもう受け取れません。番号を確かめて、明日もう一度送ってください。"
+TOO_MANY = Refusal(
+    "まちがいのあるファイルが続いたため、今日はもう受け取れません。番号を確かめて、明日もう一度送ってください。",
+    "too_many_files",
+)
 LISTED = 20  # mistakes that are shown
 
 
@@ -47,15 +50,13 @@ def blueprint(needs: FilledPages) -> Blueprint:
         opened = _opened(needs, page)
         if opened is None:
             return _over()
-        if opened.is_worn_out:
-            return _form(needs, opened.branch, [TOO_MANY], HTTPStatus.TOO_MANY_REQUESTS)
         try:
-            upload = _taken(needs, page)
+            upload = _taken(needs, page, opened)
         except BadRows as bad:
-            needs.database.run(lambda db: broadcast_lists.note_wrong_file(db, page))
             return _form(needs, opened.branch, _told(bad), 422)
         except Refusal as refusal:
-            return _form(needs, opened.branch, [refusal.text], 422)
+            status = HTTPStatus.TOO_MANY_REQUESTS if refusal.code == TOO_MANY.code else 422
+            return _form(needs, opened.branch, [refusal.text], status)
         return _received(needs, opened.branch, upload) if upload else _over()
 
     return pages
@@ -63,11 +64,11 @@ def blueprint(needs: FilledPages) -> Blueprint:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A page whose holder may use it now; worn out when too many wrong files have come from them today."""
+    """A page whose holder may use it now, and how many wrong files may come from them a day."""
 
     branch: str
     holder: StaffMember
-    is_worn_out: bool
+    most_wrong: int
 
 
 def _opened(needs: FilledPages, page: str) -> _Opened | None:
@@ -82,13 +83,13 @@ def _held(needs: FilledPages, db: Connection, page: str, now: datetime) -> _Open
         return None
     terms = needs.branches[found[1]].broadcast
     assert terms is not None  # else nobody would have been handed a page
-    most = terms.on(day_of(now)).wrong_files_per_day
-    return _Opened(found[1], one, broadcast_lists.wrong_files(db, one.chat_id, now) >= most)
+    return _Opened(found[1], one, terms.on(day_of(now)).wrong_files_per_day)
 
 
-def _taken(needs: FilledPages, page: str) -> Upload | None:
+def _taken(needs: FilledPages, page: str, opened: _Opened) -> Upload | None:
     """A file, or numbers that were pasted; on the disk for as long as they are read."""
     sent, pasted = request.files.get("file"), request.form.get("numbers", "").strip()
+    database, now = needs.database, needs.clock()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "番号.csv"
         if sent is not None and sent.filename:
@@ -98,19 +99,22 @@ def _taken(needs: FilledPages, page: str) -> Upload | None:
             file.write_text(head + pasted + "\n", "utf-8")
         else:
             raise Refusal("CSVのファイルを選ぶか、番号を貼り付けてください。", "no_file")
-        return needs.database.run(lambda db: _entered(needs, db, page, file, needs.clock()))
+        chat, most = opened.holder.chat_id, opened.most_wrong
+        if not database.run(lambda db: broadcast_lists.count_file(db, page, chat, most, now)):
+            raise TOO_MANY
+        upload = broadcast_lists.take_in(database, opened.branch, file, now)
+    return upload if database.run(lambda db: _entered(needs, db, page, upload, now)) else None
 
 
-def _entered(needs: FilledPages, db: Connection, page: str, file: Path, now: datetime) -> Upload | None:
-    """Takes the file in, and enters into the record whose it was."""
+def _entered(needs: FilledPages, db: Connection, page: str, upload: Upload, now: datetime) -> bool:
+    """Uses the page up, if it is still its holder's, and enters into the record whose list it was."""
     opened = _held(needs, db, page, now)
-    upload = take_in(db, page, opened.branch, file, now) if opened else None
-    if opened and upload:
-        after = {"people": upload.people}
-        record(
-            db, opened.branch, opened.holder.who, "broadcast.list", f"list:{upload.list_id}", now, after=after
-        )
-    return upload
+    if opened is None or not broadcast_lists.hand_over(db, page, upload):
+        broadcast_lists.drop(db, upload)
+        return False
+    about, after = f"list:{upload.list_id}", {"people": upload.people}
+    record(db, opened.branch, opened.holder.who, "broadcast.list", about, now, after=after)
+    return True
 
 
 def _told(bad: BadRows) -> list[str]:

@@ -12,7 +12,7 @@ from models import (
     staff,
 )
 from models.branch import Branch
-from models.broadcast_lists import take_in
+from models.broadcast_lists import hand_over, take_in
 from models.broadcasts import Draft
 from models.conversation import Conversation
 from models.days import day_of
@@ -115,8 +115,9 @@ def send_numbers(chat: OneChat) -> None:
     assert frame is not None
     file = chat.rooms.folder / "numbers.csv"
     file.write_text(f"number\n{NUMBER}\n", "utf-8")
+    upload = take_in(chat.database, chat.bot.branch, file, chat.now)
     with chat.database.transaction() as db:
-        assert take_in(db, frame.answers["page"], chat.bot.branch, file, chat.now)
+        assert hand_over(db, frame.answers["page"], upload)
     chat.say("番号のCSVを送りました")
 
 

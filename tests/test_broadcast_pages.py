@@ -2,19 +2,27 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from io import BytesIO
+from threading import Barrier
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import Connection, func, select
 from werkzeug.test import TestResponse
 
-from models import broadcast_pictures
+from models import broadcast_lists, broadcast_pictures
 from models.audit import acts
+from models.base import Database
 from models.broadcast_lists import ListedPerson, PersonList, list_of, new_page
 from models.days import day_of
 from models.staff import leave, staff_of
+from models.table_file import rows
 from tests.conftest import ENGINES
 from tests.quiet_house import BRANCH, QuietHouse, standing_house
 
@@ -184,6 +192,51 @@ def test_numbers_are_not_tried_out_without_end(house: QuietHouse) -> None:
     assert [answer.status_code for answer in refused] == [429, 429]
     assert "900001" not in refused[0].get_data(as_text=True)
     assert taken.status_code == 200
+    assert listed(house, page, chat) == 1
+
+
+def test_many_files_at_once_are_counted_like_one_after_another(house: QuietHouse) -> None:
+    terms = house.house.branches[BRANCH].broadcast
+    assert terms is not None
+    most = terms.on(day_of(house.clock.now)).wrong_files_per_day
+    page, _ = opened(house)
+    browsers = [house.client.application.test_client() for _ in range(most + 4)]
+
+    def post(browser: FlaskClient) -> int:
+        found = TOKEN.search(browser.get(address(page)).get_data(as_text=True))
+        assert found is not None
+        ready.wait()
+        fields = {"file": (BytesIO(b"number\n900000\n"), "numbers.csv"), "csrf_token": found[1]}
+        return browser.post(address(page), data=fields).status_code
+
+    ready = Barrier(len(browsers))
+    with ThreadPoolExecutor(len(browsers)) as threads:
+        answers = Counter(threads.map(post, browsers))
+
+    assert answers == {422: most, 429: 4}
+
+
+def test_a_file_is_read_while_others_may_write(house: QuietHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, chat = opened(house)
+    writing, at_reading = Database.transaction, list[int]()
+    under_way: list[None] = []
+
+    @contextmanager
+    def watched(database: Database) -> Iterator[Connection]:
+        with writing(database) as db:
+            under_way.append(None)
+            yield db
+            under_way.pop()
+
+    def read(*given: Any) -> Any:
+        at_reading.append(len(under_way))
+        return rows(*given)
+
+    monkeypatch.setattr(Database, "transaction", watched)
+    monkeypatch.setattr(broadcast_lists, "rows", read)
+
+    assert send(house, page, b"number\n123456\n").status_code == 200
+    assert at_reading == [0]
     assert listed(house, page, chat) == 1
 
 

@@ -12,7 +12,7 @@ from models import coupons, mailing, paper, segments
 from models.base import Database, Refusal
 from models.branch import Branch, load_branch
 from models.broadcast_drafts import new_draft
-from models.broadcast_lists import ListedPerson, list_of, new_page, open_page, take_in
+from models.broadcast_lists import ListedPerson, hand_over, list_of, new_page, open_page, take_in
 from models.broadcast_retention import forget_old_lists
 from models.broadcasts import Broadcast
 from models.calendar import Event
@@ -353,10 +353,11 @@ def uploaded(town: Town, folder: Path, content: bytes) -> Listed:
     file = folder / "番号.csv"
     file.write_bytes(content)
 
+    made = take_in(town.database, town.branch.id, file, SPRING)
+
     def work(db: Connection) -> Listed:
         page = new_page(db, 1, SPRING)
-        made = take_in(db, page, town.branch.id, file, SPRING)
-        assert made
+        assert hand_over(db, page, made)
         assert open_page(db, page, SPRING) is None, "an upload page is good once"
         assert list_of(db, page, 1)
         assert list_of(db, page, 2) is None, "another chat's page"
