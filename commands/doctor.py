@@ -1,5 +1,6 @@
 """What is wrong with this installation, in words, and what to do about it."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.line import Line, LineUnavailable
 from bot.line_setup import LineSetup
 from commands.terminal import ANOTHER_FOLDER, JSON, is_under_demo_clock, say, settings
-from handlers.understanding import read_lexicon, read_likeness, read_orders, read_wishes
+from handlers.understanding import guarded_sayings, ordering_sayings, read_lexicon, read_orders
 from models.base import Database
 from models.branch import Branch, folders, load_branch
 from models.faq import load_faq
@@ -72,8 +73,10 @@ def examine(found: Settings) -> Iterator[Check]:
 def words_of_members(branches: Path) -> Check:
     what = "会員の言葉: synonyms.txt と orders.txt と sayings.txt と wishes.txt"
     try:
-        for read in (read_lexicon, read_orders, read_likeness, read_wishes):
+        for read in (read_lexicon, read_orders):
             read(branches)
+        for sayings in (guarded_sayings, ordering_sayings):
+            deque(sayings(branches), maxlen=0)  # looked at, and nothing learnt
     except BadTerms as bad:
         return Check(False, what, f"{bad}")
     return Check(True, what)

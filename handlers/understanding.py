@@ -174,13 +174,22 @@ def read_orders(branches: Path) -> Orders:
 
 def read_likeness(branches: Path) -> Likeness:
     """What was said before, each with the guard it meets. Raises BadTerms with file and line."""
-    known = {*ANSWERS, NO_KIND}
-    return Likeness(_sayings(branches / "sayings.txt", known))
+    return Likeness(guarded_sayings(branches))
 
 
 def read_wishes(branches: Path) -> Wishes:
     """What members ordered before, each with what it opens. Raises BadTerms with file and line."""
-    return Wishes(_sayings(branches / "wishes.txt"))
+    return Wishes(ordering_sayings(branches))
+
+
+def guarded_sayings(branches: Path) -> Iterator[tuple[str, str]]:
+    """Guard and wording of each line. Raises BadTerms with file and line."""
+    return _sayings(branches / "sayings.txt", {*ANSWERS, NO_KIND})
+
+
+def ordering_sayings(branches: Path) -> Iterator[tuple[str, str]]:
+    """What is opened, and a wording that orders it, of each line. Raises BadTerms with file and line."""
+    return _sayings(branches / "wishes.txt")
 
 
 def _sayings(file: Path, known: Collection[str] = ()) -> Iterator[tuple[str, str]]:
