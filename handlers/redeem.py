@@ -203,7 +203,8 @@ def final(chat: Talk) -> Choose | GoTo[Literal["content", "staff"]]:
     chosen = _chosen(chat)
     if chosen is None:
         return _gone(chat)
-    if chat.now - datetime.fromisoformat(chat["seen_at"]) > HOLDS:
+    seen = chat.get("seen_at")  # none where an earlier version asked
+    if seen is None or chat.now - datetime.fromisoformat(seen) > HOLDS:
         return GoTo("staff", (Text("時間がたちましたので、もう一度スタッフにお見せください。"),))
     period = span_in_words(chosen.coupon.terms.usable_from, chosen.coupon.terms.usable_until)
     card = Card("最後の確認", (*_proof_facts(chat, chosen), Fact("利用期間", period)), tone="warn")

@@ -138,10 +138,10 @@ def used_products(db: Connection, person_id: int, year: int) -> list[str]:
     return [product for (product,) in _USED.all(db, {"person_id": person_id, "year": year})]
 
 
-def last_use(db: Connection, person_id: int, year: int, product: str) -> Redemption:
-    """When and where the person last used a product of which something is used."""
+def last_use(db: Connection, person_id: int, year: int, product: str) -> Redemption | None:
+    """When and where the person last used a product, unless it has all been given back."""
     this = (Use.person_id == person_id, Use.fiscal_year == year, Use.product == product)
-    return _redemptions(db, *this, Use.live.is_(True))[0]
+    return next(iter(_redemptions(db, *this, Use.live.is_(True))), None)
 
 
 def free_ordinals(db: Connection, person_id: int, use: dict[str, object], total: int) -> list[int]:

@@ -142,6 +142,8 @@ def why_not_usable(
     if coupon.state == "before":
         return f"このクーポンは{in_words(coupon.terms.usable_from)}から使えます。"
     last = last_use(db, holder.id, fiscal_year(day), coupon.product)
+    if last is None:  # given back since it was looked for
+        return "このクーポンは、たった今、別の画面で動きました。"
     return f"このクーポンは、{minute_in_words(last.used_at)}に{last.facility_name}で、すでに利用済みです。"
 
 

@@ -169,7 +169,7 @@ def test_a_newcomer_uses_a_coupon_by_clicking_alone(visitor: Visitor) -> None:
 
     card = visitor.newest("済　利用が完了しました")
     expect(card).to_be_visible()
-    assert width_of(card.locator(".fx-bubble img")) == 720
+    assert width_of(card.locator(".fx-bubble img").first) == 720
     assert uses_of(visitor.house.demo.house.database) == [("1day", "fs0007", 1)]
     assert visitor.complaints == []
 
@@ -182,7 +182,7 @@ def test_the_staff_screen_can_be_seen_at_once(visitor: Visitor) -> None:
 
     card = visitor.newest("スタッフにお見せください")
     expect(card.get_by_role("button", name="利用する")).to_be_in_viewport(ratio=WHOLE)
-    picture = card.locator(".fx-bubble img")
+    picture = card.locator(".fx-bubble img").first
 
     assert width_of(picture) == 720
     assert height_of(card.locator(".fx-bubble")) <= height_of(visitor.page.locator("#chat"))

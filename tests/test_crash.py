@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     house = QuietHouse(url, tmp_path)
     import_members(house.database, BRANCH, many_members(tmp_path), now=SPRING)
     place, _ = last_screen(house, FACILITY, "use")
-    place.asked_at += 1e9  # the question does not lapse, however far the clock is moved
+    place.asked_at += 1e9  # the question does not lapse, however far the clock is moved,
+    assert place.frame
+    place.frame.answers["seen_at"] = (SPRING + timedelta(days=1)).isoformat()  # nor what the staff saw
     owners = people(house, MEMBERS)
     phones_at_the_last_screen(house, place, owners, "a")
     with house.database.transaction() as db:

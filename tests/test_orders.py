@@ -141,6 +141,7 @@ def test_what_says_more_is_no_way_out(text: str) -> None:
         ("synonyms.txt", "クーポン", "synonyms.txt:2: 「名前: "),
         ("sayings.txt", "危ない: たすけて", "sayings.txt:2: 「種類: 文」"),
         ("sayings.txt", "emergency:", "sayings.txt:2: 「種類: 文」"),
+        ("wishes.txt", "menu:", "wishes.txt:2: 「種類: 文」"),
     ],
 )
 def test_the_doctor_names_file_and_line_of_a_broken_word(
@@ -148,7 +149,8 @@ def test_the_doctor_names_file_and_line_of_a_broken_word(
 ) -> None:
     (tmp_path / "orders.txt").write_text("use = 使う\n", "utf-8")
     (tmp_path / "synonyms.txt").write_text("coupon: クーポン\n", "utf-8")
-    (tmp_path / "sayings.txt").write_text("-: おはよう\n", "utf-8")
+    for file_of_sayings in ("sayings.txt", "wishes.txt"):
+        (tmp_path / file_of_sayings).write_text("-: おはよう\n", "utf-8")
     assert words_of_members(tmp_path).ok
     with (tmp_path / file).open("a", encoding="utf-8") as words:
         words.write(f"{broken}\n")

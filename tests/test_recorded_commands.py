@@ -102,7 +102,7 @@ def given(office: StaffedOffice) -> dict[str, object]:
         "grants": office.file("g.csv", grants[0], f"{COLLECTOR},2024-07-03,10,歩数,A-3"),
         "checkups": office.file("c.csv", "number,kind,registered_on,item,value", "1234567,specific,2024-07-01,bmi,22.0"),
         "outage": office.file("o.csv", "number,facility,kind,used_on", f"{MEMBER},fs0011,dental,2024-07-06"),
-        "sent": office.file("s.csv", "order,sent_on", f"{order},2024-07-09"),
+        "sent": office.file("s.csv", "order,sent_on", f"{order},2024-07-10"),
         "questions": office.file("q.txt", "受付時間は"),
         "use": office.used(),
         "staff": office.employed("desk").id,

@@ -10,6 +10,7 @@ from models import line_quota, reminder_figures
 from models.base import Database
 from models.reminder_forecast import Quota
 from models.reminder_plans import report
+from models.reminder_settings import mute
 from models.reminders import Plan
 from scheduler.forecasts import MONTHS, keep_forecasts
 from tests.one_chat import Json, OneChat, Rooms
@@ -107,8 +108,10 @@ def test_what_was_held_back_is_told_with_its_reason_and_how_many(staff: OneChat)
     today = event("mental", last="2024-07-02", programme="mental", time="")
     town = Reminded(staff.database, today, event("dental-application", "2024-07-09", programme="checkup"))
     town.quota = Quota(100, 98)
-    for number in range(2):
+    for number in range(4):
         town.member(f"m{number}")
+        with staff.database.transaction() as db:
+            mute(db, town.chat(f"m{number}"), "checkup" if number < 2 else "mental")
     assert town.at("2024-07-02 12:00") == 2
     staff.now = when("2024-07-03 10:00")
 
