@@ -145,7 +145,8 @@ def test_a_photo_of_a_branch_without_a_channel_here_waits_untouched(house: Quiet
 
     elsewhere.nudge()
     elsewhere.start()
-    while not elsewhere.is_quiet():
+    until = time.monotonic() + 5
+    while not elsewhere.is_quiet() and time.monotonic() < until:
         time.sleep(0.01)
     elsewhere.stop()
 
