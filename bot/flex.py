@@ -28,7 +28,7 @@ INK, GREY, LINE_GREY, PAPER = "#1F2A37", "#5B6675", "#D5DBE3", "#FFFFFF"
 TONES = {"plain": "#0B6B5D", "good": "#0B6B5D", "warn": "#B3261E"}
 SOFT = {"plain": "#EFF7F5", "good": "#E3F4EA", "warn": "#FDECEA"}
 MAX_ALT, MAX_LABEL, MAX_QUICK_LABEL, MAX_DISPLAY = 1_500, 40, 20, 300
-CODE_SIDE = "160px"  # another phone reads it off the screen
+CODE_SIDE = "104px"  # another phone reads it off the screen
 
 
 def render(message: Message, binding: Binding | None) -> Json:
@@ -113,8 +113,8 @@ def _title(card: Card) -> list[Json]:
 def _line(line: str | Fact, tone: str) -> Json:
     if isinstance(line, str):
         return _text(line, size="md", color=INK, margin="md")
-    label = _text(line.label, size="sm", color=GREY, flex=1)
-    value = _text(line.value, size="md", color=INK, weight="bold", flex=2)
+    label = _text(line.label, size="sm", color=GREY, flex=3)
+    value = _text(line.value, size="md", color=INK, weight="bold", flex=7)
     return {
         "type": "box",
         "layout": "baseline",
@@ -194,7 +194,15 @@ def _picture(picture: Picture) -> Json:
 
 
 def _code(card: Card) -> list[Json]:
-    return [_picture(card.code) | {"size": CODE_SIDE, "margin": "lg"}] if card.code else []
+    """The QR at the left of what it is for."""
+    if card.code is None:
+        return []
+    image = _picture(Picture(card.code.image, 1, 1)) | {"size": CODE_SIDE, "flex": 0}
+    image["action"] = _action(card.code.page, None, MAX_LABEL)
+    note = _text(card.code.note, size="sm", color=INK, flex=1, gravity="center")
+    return [
+        {"type": "box", "layout": "horizontal", "spacing": "md", "margin": "md", "contents": [image, note]}
+    ]
 
 
 def _text(text: str, **style: Any) -> Json:

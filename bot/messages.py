@@ -88,6 +88,15 @@ class Picture:
     animated: bool = False
 
 
+@dataclass(frozen=True)
+class Code:
+    """A QR for another person's camera, with what it is for; pressed, it opens the page that it holds."""
+
+    image: str  # its HTTPS address
+    note: str
+    page: Link
+
+
 Tone = Literal["plain", "good", "warn"]
 
 
@@ -108,12 +117,13 @@ class Card:
     picture: Picture | None = None
     tone: Tone = "plain"
     small: str = ""
-    code: Picture | None = None  # a QR for another person's camera, below the lines
+    code: Code | None = None
 
     def words(self) -> str:
         """All that the card says, for those who hear it."""
         lines = [line if isinstance(line, str) else f"{line.label}：{line.value}" for line in self.lines]
-        return "\n".join(part for part in (self.title, *lines, self.small) if part)
+        code = f"{self.code.note}［{self.code.page.label}］" if self.code else ""
+        return "\n".join(part for part in (self.title, *lines, code, self.small) if part)
 
 
 @dataclass(frozen=True)

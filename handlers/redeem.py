@@ -8,6 +8,7 @@ from bot import (
     Button,
     Card,
     Choose,
+    Code,
     Detour,
     Done,
     Fact,
@@ -55,7 +56,8 @@ redeem = TalkFlow(
 ONLY_A_CODE = re.compile(r"(?:\S*[/?]|施設コード)?[\W_]*fs[\W_ー]?\d+(?:です|/体験コード\w*)?[\W_]*")
 HOLDS = timedelta(minutes=15)
 SCREEN = (720, 480)
-OTHER_WAYS = (Opener("クーポンを見る", "coupons"), Opener("利用状況", "usage"))
+USAGE = Opener("利用状況", "usage")
+OTHER_WAYS = (Opener("クーポンを見る", "coupons"), USAGE)
 
 
 HOW_TO_SEND_A_CODE = (
@@ -180,10 +182,10 @@ def staff(chat: Talk) -> Choose | GoTo[Literal["content"]]:
         "スタッフにお見せください",
         facts,
         picture=_picture(chat, chosen, minute, sign),
-        small=f"{_codes(chat, chosen)}\nこの画面は15分間有効です。",
+        small=_codes(chat, chosen),
     )
     return Choose(
-        "スタッフの確認がすんだら、ご自身で押してください。",
+        "確認がすんだら、ご自身で押してください（15分間有効）。",
         card,
         choices={"use": "利用する"},
         holds_for=HOLDS,
@@ -233,7 +235,7 @@ def used(chat: Talk) -> Done:
     except Refusal as refusal:
         return Done((_refused(chat, refusal),), refused=refusal.code)
     again = Opener("利用状況", "usage", (("redemption", redemption.code),))
-    return Done((used_card(chat, redemption),), ways=(MENU,), again=again)
+    return Done((used_card(chat, redemption),), ways=(USAGE, MENU), again=again)
 
 
 def used_card(chat: Talk, redemption: Redemption) -> Card:
@@ -265,17 +267,19 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
         confirmed_on=day.isoformat(),
         person=str(redemption.person_id),
     )
-    buttons = (more, Link("確認用のQRを表示", proof_page), Opener("利用状況", "usage"))
     url = f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png"
     picture = Picture(url, *SCREEN, animated=True)
     return Card(
         "済　利用が完了しました",
         facts,
-        buttons,
+        (more,),
         picture,
         tone="good",
-        small="施設の方は、このQRで利用を確かめられます。この画面はトークに残ります。",
-        code=Picture(f"{proof_page}.png", 1, 1),
+        code=Code(
+            f"{proof_page}.png",
+            "施設の方は、このQRで利用を確かめられます。この画面はトークに残ります。",
+            Link("確認用のQRを表示", proof_page),
+        ),
     )
 
 

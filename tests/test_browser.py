@@ -190,6 +190,22 @@ def test_the_staff_screen_can_be_seen_at_once(visitor: Visitor) -> None:
     assert visitor.complaints == []
 
 
+def test_the_last_screen_can_be_seen_at_once(visitor: Visitor) -> None:
+    """Picture, words and code: nobody scrolls while the staff look."""
+    visitor.be_linked("123456")
+    visitor.scan("共済組合互助会病院")
+    for label in ("はい、この施設です", "選べるドック・優待・1日・男", "利用する", "今すぐ利用する"):
+        visitor.press(label)
+
+    card = visitor.newest("済　利用が完了しました")
+    expect(card.get_by_role("button", name="内容選択画面へ")).to_be_in_viewport(ratio=WHOLE)
+
+    picture, code = card.locator(".fx-bubble img").first, card.get_by_role("link", name="確認用のQRを表示")
+    assert height_of(card.locator(".fx-bubble")) <= height_of(visitor.page.locator("#chat"))
+    for seen in (picture, code):
+        expect(seen).to_be_in_viewport(ratio=WHOLE)
+
+
 def test_nothing_pushes_the_phone_aside(visitor: Visitor) -> None:
     """What has the focus in a drawer that closes would be scrolled to."""
     room = visitor.page.locator(".room")
