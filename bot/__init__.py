@@ -19,7 +19,7 @@ from bot.flow import (
     Type,
     Wait,
 )
-from bot.guards import ANSWERS, Guard, guard, inkling, suspicion
+from bot.guards import ANSWERS, UNTAUGHT, Guard, guard, inkling, suspicion
 from bot.intents import Index
 from bot.lexicon import Lexicon
 from bot.likeness import NO_KIND, Likeness
@@ -45,14 +45,18 @@ from bot.messages import (
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
+from bot.smalltalk import BESIDE, REMARKS, SmallTalk
 from bot.wishes import WAYS, Wishes
 from bot.words import loose, without_personal
 
 __all__ = [
     "ANSWERS",
     "BACK",
+    "BESIDE",
     "NO_KIND",
     "QUIT",
+    "REMARKS",
+    "UNTAUGHT",
     "WAYS",
     "Answer",
     "BadOrder",
@@ -87,6 +91,7 @@ __all__ = [
     "Retry",
     "SentPicture",
     "Skip",
+    "SmallTalk",
     "Text",
     "Type",
     "Wait",

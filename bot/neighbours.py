@@ -8,8 +8,12 @@ from bot.lexicon import fold, read_aloud
 
 LONG = 7  # kana; a shorter name is heard in other words
 SPELT = re.compile(
-    "[ぁ-ゖーa-z]{5,}"
+    "[ぁ-ゖー]{6,}|[a-z]{5,}"
 )  # a name that is spelt out; of a shorter one a letter may make another word
+
+CAME = re.compile(
+    "[一-龥]{2,3}[都府県]?(?:支部)?から(?:[一-龥]{2,3}[都府県]?|こちら|こっち|そちら|当)?(?:支部)?(?:に|へ)?(?:来|き[たま]|異動|転入|転勤|移|引っ?越|赴任)"
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Neighbours:
 
     def owner(self, text: str) -> str | None:
         """The branch whose thing the text names, perhaps with one letter wrong, missing or too many."""
-        letters = fold(text)
+        letters = CAME.sub("", fold(text))  # where somebody came from is not what they ask for
         named = next((name.owner for name in self._names if name.is_in(letters)), None)
         return named or next(self._nearly(letters), None) or self._aloud_owner(letters)
 

@@ -14,7 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.line import Line, LineUnavailable
 from bot.line_setup import LineSetup
 from commands.terminal import ANOTHER_FOLDER, JSON, is_under_demo_clock, say, settings
-from handlers.understanding import guarded_sayings, ordering_sayings, read_lexicon, read_orders
+from handlers.understanding import (
+    guarded_sayings,
+    ordering_sayings,
+    read_lexicon,
+    read_orders,
+    read_smalltalk,
+)
 from models.base import Database
 from models.branch import Branch, folders, load_branch
 from models.faq import load_faq
@@ -71,9 +77,9 @@ def examine(found: Settings) -> Iterator[Check]:
 
 
 def words_of_members(branches: Path) -> Check:
-    what = "会員の言葉: synonyms.txt と orders.txt と sayings.txt と wishes.txt"
+    what = "会員の言葉: synonyms.txt と orders.txt と sayings.txt と wishes.txt と smalltalk.txt"
     try:
-        for read in (read_lexicon, read_orders):
+        for read in (read_lexicon, read_orders, read_smalltalk):
             read(branches)
         for sayings in (guarded_sayings, ordering_sayings):
             deque(sayings(branches), maxlen=0)  # looked at, and nothing learnt

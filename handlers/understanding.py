@@ -10,7 +10,10 @@ from sqlalchemy import Connection
 
 from bot import (
     ANSWERS,
+    BESIDE,
     NO_KIND,
+    REMARKS,
+    UNTAUGHT,
     WAYS,
     BadOrder,
     Guard,
@@ -21,6 +24,7 @@ from bot import (
     Opener,
     Orders,
     Reply,
+    SmallTalk,
     Text,
     Wishes,
     guard,
@@ -64,20 +68,24 @@ class Understanding:
         orders: Orders | None = None,
         likeness: Likeness | None = None,
         wishes: Wishes | None = None,
+        smalltalk: SmallTalk | None = None,
     ) -> None:
         self._faq, self._flows, self._neighbours = faq, flows, neighbours
-        self._likeness = likeness or Likeness()
+        self._likeness = likeness or UNTAUGHT
+        self._smalltalk = smalltalk or SmallTalk()
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
         self._index = Index(faq.entries, lexicon, phrases, orders, wishes)
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
-        if found := guard(text, self._neighbours, self._likeness):
+        if found := self._guard(text):
             return Meaning("guard", guard=found)
         if opener := self._command(text, on):
             return Meaning("flow", opener=opener)
         if wish := self._wish(text, on):
             return Meaning("flow", opener=wish) if isinstance(wish, Opener) else Meaning("flow", way=wish)
+        if self._smalltalk.answer(text):
+            return Meaning("fallback")
         decision = self._index.ask(text, on=on, step=step, linked=linked)
         match decision.action:
             case "answer":
@@ -92,7 +100,7 @@ class Understanding:
     # What the dispatcher asks
 
     def guard(self, text: str) -> Reply | None:
-        found = guard(text, self._neighbours, self._likeness)
+        found = self._guard(text)
         return _guarded(found) if found else None
 
     def command(self, text: str, now: datetime) -> Opener | None:
@@ -103,6 +111,8 @@ class Understanding:
 
     def ask(self, chat: Talk, text: str, step: str | None, again: bool) -> Reply | Opener:
         """The answer; three choices when unsure, once; else the desk, and staff see the question."""
+        if answer := self._smalltalk.answer(text):
+            return Reply((Text(answer),), (MENU,))
         linked = bool(chat.people)
         decision = self._index.ask(text, on=chat.today, step=step, linked=linked)
         first = decision.choices[0] if decision.choices else None
@@ -135,6 +145,11 @@ class Understanding:
             question.keep_asker(chat.db, asked, chat.world.seal.seal_text("asker", str(chat.id)), until)
         return Reply((hand_over(chat, removed=removed),), (MENU,), understood=False)
 
+    def _guard(self, text: str) -> Guard | None:
+        """Small talk meets what is named in it, and is like nothing else."""
+        likeness = UNTAUGHT if self._smalltalk.answer(text) else self._likeness
+        return guard(text, self._neighbours, likeness)
+
     def _command(self, text: str, on: date) -> Opener | None:
         name = self._index.command(text, on, suspect=suspicion(text, self._likeness) is not None)
         return self._opener(name, on)
@@ -154,13 +169,24 @@ class Understanding:
 
 def read_lexicon(branches: Path) -> Lexicon:
     """The synonyms of all branches. Raises BadTerms with file, line and what to write instead."""
-    file = branches / "synonyms.txt"
+    return Lexicon(_ways_of(branches / "synonyms.txt"))
+
+
+def read_smalltalk(branches: Path) -> SmallTalk:
+    """Thanks and greetings of all branches. Raises BadTerms with file, line and what to write instead."""
+    return SmallTalk(_ways_of(branches / "smalltalk.txt", {*REMARKS, BESIDE}))
+
+
+def _ways_of(file: Path, known: Collection[str] = ()) -> list[str]:
+    """The lines of a lexicon; any name where none is known."""
     lines = file.read_text("utf-8").splitlines()
     for number, line in enumerate(lines, start=1):
         idea, colon, ways = line.partition(":")
-        if line.strip() and not line.startswith("#") and not (idea.strip() and colon and ways.strip()):
-            raise BadTerms(file, number, f"「名前: 言い方, 言い方」の形で書いてください: {line}")
-    return Lexicon(lines)
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not (idea.strip() and colon and ways.strip() and (idea in known or not known)):
+            raise BadTerms(file, number, f"{_form('名前: 言い方, 言い方', known)}: {line}")
+    return lines
 
 
 def read_orders(branches: Path) -> Orders:
@@ -199,9 +225,14 @@ def _sayings(file: Path, known: Collection[str] = ()) -> Iterator[tuple[str, str
         if not line.strip() or line.startswith("#"):
             continue
         if not (colon and said.strip() and (kind in known or not known)):
-            named = f"（種類は {'・'.join(sorted(known))}）" if known else ""
-            raise BadTerms(file, number, f"「種類: 文」の形で書いてください{named}: {line}")
+            raise BadTerms(file, number, f"{_form('種類: 文', known)}: {line}")
         yield kind, said
+
+
+def _form(form: str, known: Collection[str]) -> str:
+    """How a line is to be written, and the kinds that there are."""
+    named = f"（種類は {'・'.join(sorted(known))}）" if known else ""
+    return f"「{form}」の形で書いてください{named}"
 
 
 def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:

@@ -16,6 +16,7 @@ from handlers.understanding import (
     read_likeness,
     read_neighbours,
     read_orders,
+    read_smalltalk,
     read_wishes,
 )
 from handlers.world import TalkFlow, World
@@ -38,12 +39,13 @@ def build_bots(
     """The bots of some branches, by their id."""
     lexicon, orders = read_lexicon(settings.branches), read_orders(settings.branches)
     likeness, wishes = read_likeness(settings.branches), read_wishes(settings.branches)
+    smalltalk = read_smalltalk(settings.branches)
     make_ready()
     bots = {}
     for branch in branches:
         faq, flows = load_faq(branch.folder), flows_of(branch)
         neighbours = read_neighbours(settings.branches, branch.identity.short, faq)
-        understands = learn(faq, flows, lexicon, neighbours, orders, likeness, wishes)
+        understands = learn(faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk)
         world = World(branch, faq, Seal(settings.secret_key), settings.public_url)
         bots[branch.id] = _bot(world, flows, understands, observe)
     return bots

@@ -6,6 +6,7 @@ from bot.lexicon import Lexicon
 from bot.likeness import Likeness
 from bot.neighbours import Neighbours
 from bot.orders import Orders
+from bot.smalltalk import SmallTalk
 from bot.wishes import Wishes
 from handlers.understanding import Understanding
 from handlers.world import TalkFlow
@@ -22,9 +23,10 @@ def learnt(
     orders: Orders,
     likeness: Likeness,
     wishes: Wishes,
+    smalltalk: SmallTalk,
 ) -> Understanding:
     """For houses whose answers may be other ones, never for other synonyms or orders."""
     key = (faq.folder, faq.entries, tuple(flows.items()))
     if key not in _LEARNT:
-        _LEARNT[key] = Understanding(faq, flows, lexicon, neighbours, orders, likeness, wishes)
+        _LEARNT[key] = Understanding(faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk)
     return _LEARNT[key]

@@ -12,8 +12,9 @@ from sqlalchemy import insert, select
 from bot import flex
 from bot.dispatch import Bot
 from bot.events import Event
+from bot.smalltalk import REMARKS
 from demo import with_simulator
-from handlers.understanding import Understanding
+from handlers.understanding import Understanding, read_smalltalk
 from handlers.world import World
 from house import build_bots
 from models import conversation, question
@@ -22,7 +23,7 @@ from models.branch import load_branches
 from models.imports import import_members
 from models.member import Link, person_with
 from models.question import OpenQuestion
-from settings import from_environment
+from settings import ROOT, from_environment
 from tests.learnt import learnt
 
 NOW = datetime(2024, 7, 1, 1, 0, tzinfo=UTC)
@@ -203,6 +204,22 @@ def test_guards_come_before_any_answer_also_inside_a_talk(member: Member, text: 
 )
 def test_every_text_gets_an_answer_with_a_way_on(member: Member, text: str) -> None:
     assert member.say(text)
+
+
+@pytest.mark.parametrize("text", ["ありがとうございました", "おはよう", "了解です", "すごいね君"])
+def test_small_talk_is_answered_and_no_unanswered_question(member: Member, text: str) -> None:
+    said = member.say(text)
+
+    assert said == read_smalltalk(ROOT / "branches").answer(text)
+    assert member.kept() == []
+
+
+def test_after_small_talk_in_a_talk_the_step_is_asked_again(member: Member) -> None:
+    asked = member.say("連携")
+
+    said = member.say("ありがとうございます")
+
+    assert said == f"{REMARKS['thanks']}\n{asked}"
 
 
 def test_staff_see_alike_questions_together(database: Database) -> None:

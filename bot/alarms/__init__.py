@@ -2,7 +2,7 @@
 
 from bot.alarms import abuse, danger, despair, elsewhere, errands, medical, others
 from bot.alarms.alarm import Alarm
-from bot.alarms.numbers import MY_NUMBER
+from bot.alarms.numbers import MY_NUMBER, MY_PIN
 from bot.alarms.prefectures import PREFECTURES
 from bot.alarms.suspicions import LOW, SUSPICIONS
 
@@ -21,6 +21,7 @@ URGENT = (
     abuse.ABUSE,
     abuse.INDECENT,
     MY_NUMBER,
+    MY_PIN,
 )
 OTHERS = (
     elsewhere.SURE,
@@ -28,6 +29,7 @@ OTHERS = (
     errands.ERRANDS,
     others.SURE,
     medical.SURE,
+    medical.ADVISED,
     medical.FOUND,
     medical.JUDGED,
     medical.LIKELY,
