@@ -5,18 +5,17 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
-    DDL,
     ColumnElement,
     Connection,
     ForeignKey,
     Row,
     String,
+    Table,
     Text,
     delete,
-    event,
     func,
     insert,
     select,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.append_only import keep_rows
 from models.base import Base, Instant
 from models.upsert import inserting
 
@@ -68,32 +68,8 @@ class AuditCheckpoint(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-_REFUSAL = "audit_entries is append-only"
 _COVERED = "EXISTS (SELECT 1 FROM audit_checkpoints AS c WHERE c.branch = OLD.branch AND c.seq >= OLD.seq)"
-TRIGGERS = {
-    "sqlite": (
-        "CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries"
-        f" BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
-        f"CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries WHEN NOT {_COVERED}"
-        f" BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION audit_entries_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF TG_OP = 'DELETE' THEN IF {_COVERED} THEN RETURN OLD; END IF; END IF;"
-        f" RAISE EXCEPTION '{_REFUSAL}'; END $$",
-        "CREATE TRIGGER audit_entries_stay BEFORE UPDATE OR DELETE ON audit_entries"
-        " FOR EACH ROW EXECUTE FUNCTION audit_entries_stay()",
-        "CREATE TRIGGER audit_entries_not_emptied BEFORE TRUNCATE ON audit_entries"
-        " FOR EACH STATEMENT EXECUTE FUNCTION audit_entries_stay()",
-    ),
-}
-for _dialect, _statements in TRIGGERS.items():
-    for _statement in _statements:
-        event.listen(
-            AuditEntry.__table__,
-            "after_create",
-            DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
-        )
+keep_rows(cast(Table, AuditEntry.__table__), _COVERED)
 
 
 @dataclass(frozen=True)

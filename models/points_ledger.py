@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     CheckConstraint,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
+    Table,
     UniqueConstraint,
     bindparam,
     insert,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.append_only import keep_rows
 from models.base import Base, Instant, Refusal
 from models.days import day_end, day_of
 from models.member import Person
@@ -92,6 +94,9 @@ class Entry(Base):
         # The sweep reads this index alone.
         Index("ix_point_entries_lapse", "branch", "last_day", "person_id", "points"),
     )
+
+
+keep_rows(cast(Table, Entry.__table__))
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, text
 
 from demo import Demo
 from house import build
+from models.append_only import guards
 from models.approval import Approval
 from models.audit import AuditCheckpoint, AuditEntry, AuditHead
 from models.base import Database
@@ -95,7 +96,7 @@ class DemoHouse:
         self.demo.settled()
         with self.demo.house.database.transaction() as db:
             forget_conversations(db)
-            db.execute(delete(Entry).where(Entry.author != IMPORTED))
+            forget_points(db)
         self.demo.house.reminders.planned.clear()
         self.demo.clock.move(now)
 
@@ -120,6 +121,18 @@ def forget_conversations(db: Connection) -> None:
         db.execute(insert(AuditCheckpoint), everything)
     for record in (AuditEntry, AuditCheckpoint, AuditHead):
         db.execute(delete(record))
+
+
+def forget_points(db: Connection) -> None:
+    """All points but the imported ones; the ledger itself gives none away."""
+    table = Entry.__tablename__
+    guard = f"{table}_no_delete" if db.dialect.name == "sqlite" else f"{table}_stay"
+    on = "" if db.dialect.name == "sqlite" else f" ON {table}"
+    db.execute(text(f"DROP TRIGGER {guard}{on}"))
+    db.execute(delete(Entry).where(Entry.author != IMPORTED))
+    for statement in guards(table)[db.dialect.name]:
+        if f"TRIGGER {guard} " in statement:
+            db.execute(text(statement))
 
 
 def person_of(phone: PlatformPhone) -> Person:

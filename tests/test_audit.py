@@ -11,7 +11,6 @@ from sqlalchemy.exc import DatabaseError
 
 from models.audit import (
     BEGINNING,
-    TRIGGERS,
     AuditCheckpoint,
     AuditEntry,
     AuditHead,
@@ -220,13 +219,6 @@ def test_a_change_of_a_branch_file_is_entered_once(database: Database, tmp_path:
         last = acts(db, "saitama")[-1]
     assert (last.about, last.who) == ("coupon.yaml", "system")
     assert last.before != last.after
-
-
-def test_the_migration_and_the_tables_have_the_same_triggers() -> None:
-    migration = next((Path(__file__).parent.parent / "migrations" / "versions").glob("0007*.py")).read_text()
-    for name in ("no_update", "no_delete", "stay", "not_emptied"):
-        assert f"audit_entries_{name}" in migration
-        assert any(f"audit_entries_{name}" in each for both in TRIGGERS.values() for each in both)
 
 
 def _insert_after(db: Connection, seq: int) -> None:

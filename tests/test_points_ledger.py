@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import event, func, insert, select, text
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from models.base import Database, Refusal
 from models.member import Holder
@@ -50,6 +50,26 @@ def take(database: Database, who: Holder, points: int, cause: str, on: str = TOD
 def balance(database: Database, who: Holder, on: str = TODAY) -> int:
     with database.reading() as db:
         return state(db, KAGAWA, who, day(on)).balance
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE point_entries SET reason = 'x'",
+        'UPDATE point_entries SET points = 200, "left" = 200',
+        "DELETE FROM point_entries",
+    ],
+)
+def test_the_database_refuses_to_change_or_remove_an_entry(
+    database: Database, who: Holder, statement: str
+) -> None:
+    with database.transaction() as db:
+        give(db, KAGAWA, who, "2024-06-01", 100)
+
+    with pytest.raises(DatabaseError, match="append-only"), database.transaction() as db:
+        db.execute(text(statement))
+
+    assert balance(database, who) == 100
 
 
 def test_spending_takes_what_expires_first(database: Database, who: Holder) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from models import schema
 from models.base import Database
@@ -36,6 +36,27 @@ def test_the_migrations_make_the_tables_the_code_expects(empty: Database) -> Non
     with empty.transaction() as db:
         context = MigrationContext.configure(db, opts={"compare_type": True})
         assert compare_metadata(context, schema.tables()) == []
+
+
+def test_the_migrations_guard_the_same_rows_as_the_code(empty: Database) -> None:
+    schema.upgrade(empty)
+    migrated = triggers(empty)
+    with empty.transaction() as db:
+        schema.tables().drop_all(db)
+        schema.tables().create_all(db)
+
+    assert migrated == triggers(empty)
+    assert {table for table, _ in migrated} == {"audit_entries", "point_entries"}
+
+
+def triggers(database: Database) -> set[tuple[str, str]]:
+    """Table and name of each."""
+    query = {
+        "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    with database.reading() as db:
+        return {(table, name) for table, name in db.execute(text(query[db.dialect.name]))}
 
 
 def test_a_database_at_the_newest_migration_is_left_alone(empty: Database) -> None:
