@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
 from bot.alarms.alarm import either
@@ -140,10 +141,10 @@ def _like(folded: str, likeness: Likeness, least: float, kinds: Collection[str])
 
 
 def _unless_ordinary(met: Guard | None, folded: str, likeness: Likeness) -> Guard | None:
-    """A pattern may stand in what is an ordinary matter; a danger is taken for one whatever else is said."""
-    if met is None or met.is_grave:
-        return met
-    return None if likeness.of(folded)[1] <= -ORDINARY else met
+    """A pattern may stand in what is an ordinary matter; a danger is one unless these very words were taught as none."""
+    if met is None:
+        return None
+    return None if likeness.of(folded)[1] <= -(inf if met.is_grave else ORDINARY) else met
 
 
 def _guard(kind: str) -> Guard:

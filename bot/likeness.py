@@ -32,8 +32,8 @@ class Likeness:
     def of(self, text: str) -> tuple[str, float]:
         """The likeliest kind, and how much likelier than none it is (a logarithm)."""
         letters = fold(text)
-        if letters in self._taught:
-            return self._taught[letters], inf
+        if taught := self._taught.get(letters):
+            return taught, -inf if taught == NO_KIND else inf
         groups = _groups(letters) & self._known
         chances = {kind: self._chance(kind, groups) for kind in self._said}
         none = chances.pop(NO_KIND, 0.0)

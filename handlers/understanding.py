@@ -155,7 +155,7 @@ class Understanding:
         return self._opener(name, on)
 
     def _wish(self, text: str, on: date) -> str | Opener | None:
-        if suspicion(text, self._likeness):
+        if self._smalltalk.answer(text) or suspicion(text, self._likeness):
             return None
         name = self._index.wish(text, on)
         return name if name in WAYS else self._opener(name, on)

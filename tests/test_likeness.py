@@ -36,7 +36,7 @@ def test_what_was_said_before_is_known() -> None:
     likeness = Likeness(SAID)
 
     assert likeness.of("この薬をやめてもいいか？") == ("medical", inf)
-    assert likeness.of("クーポンを使いたい！") == (NO_KIND, inf)
+    assert likeness.of("クーポンを使いたい！") == (NO_KIND, -inf)
 
 
 def test_who_was_taught_nothing_suspects_nothing() -> None:

@@ -89,6 +89,22 @@ def unclear(bot: Bot[World]) -> str:
     raise AssertionError("no text is unclear any more: give this test another")
 
 
+COURTESY = (
+    "ご連絡ありがとうございます|早速のお返事ありがとうございました|お忙しいところすみません|お手数ですがよろしくお願いします|"
+    "お手数をおかけします|お世話になっております。よろしくお願いいたします|お願いします|夜分に恐れ入ります|誰かいますか"
+)
+
+
+@pytest.mark.parametrize("branch", ["saitama", "kagawa", "aichi"])
+def test_courtesy_meets_no_guard_and_opens_nothing(bots: dict[str, Bot[World]], branch: str) -> None:
+    understanding = bots[branch].understanding
+    assert isinstance(understanding, Understanding)
+
+    actions = {text: understanding.meaning(text, date(2024, 7, 1)).action for text in COURTESY.split("|")}
+
+    assert not [text for text, action in actions.items() if action in ("guard", "flow")]
+
+
 def test_a_question_is_answered_with_its_figures(member: Member) -> None:
     assert "12月31日" in member.say("ドックのクーポンっていつまで使えるの？")
 
