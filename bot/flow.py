@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
+from zlib import crc32
 
 from sqlalchemy import Connection
 
@@ -75,6 +76,10 @@ class Question:
         """The answer that a text can only mean. Raises Retry when it could mean none or several."""
         raise Retry("下のボタンからお選びください。")
 
+    def print_of_choices(self) -> int | None:
+        """Whether these are the choices that were shown: a number or a yes means those, and no others."""
+        return None
+
     def why_not(self, text: str) -> str:
         """What to say of a text that is no answer."""
         try:
@@ -95,6 +100,9 @@ class Choose(Question):
 
     def labels(self) -> tuple[str, ...]:
         return tuple(_label(option) for option in self.choices.values())
+
+    def print_of_choices(self) -> int:
+        return crc32("\n".join(self.choices).encode())
 
     def exact(self, given: Given) -> str:
         if given.kind == "button" and given.value in self.choices:
@@ -266,14 +274,17 @@ class Flow(Generic[World]):
         opens_with: Sequence[str] = (),
         subject: str = "",
         resumable: bool = True,
+        rests_on_opener: bool = False,
         only_for: Sequence[str] = (),
     ) -> None:
-        """`only_for` names roles: for everybody else the flow does not exist."""
+        """`only_for` names roles: for everybody else the flow does not exist. One that `rests_on_opener` is about what
+        its opener named, also when it is begun anew."""
         self.name = name
         self.title = title
         self.opens_with = (title, *opens_with)
         self.subject = subject or title
         self.resumable = resumable
+        self.rests_on_opener = rests_on_opener or not resumable
         self.only_for = tuple(only_for)
         self.steps: dict[str, Step[World]] = {}
 

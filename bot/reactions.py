@@ -27,6 +27,8 @@ TOO_LATE = "写真を受け取りましたが、お話が先に進んでいた�
 MOST_PHOTOS = 10  # of a chat that wait to be read
 MANY_PHOTOS = "前の写真を読み取っているところです。終わってから、もう一度お送りください。"
 NOT_BY_HALF = Text("取り消せませんので、下のボタンを押すか、番号でお答えください。")
+LAPSED = Text("時間がたちましたので、もう一度ご確認ください。")
+CHANGED = Text("表示したあとで、内容が変わりました。今の画面を、もう一度ご確認ください。")
 NOT_IN_YOUR_ROLE = Text("この手続きは、今の役割では使えません。")
 
 
@@ -174,6 +176,8 @@ class Reactions(Generic[World]):
             self._old_button()  # such a question shows no answers: nobody was given this button
         elif self._has_lapsed(question):
             self._ask_anew()
+        elif isinstance(question, Question) and question.by_hand and self._has_changed(question):
+            self._ask_anew(CHANGED)
         else:
             self.walk.go(Given("date", self.event.picked) if self.event.picked else Given("button", value))
 
@@ -316,6 +320,8 @@ class Reactions(Generic[World]):
             return False
         if self._has_lapsed(question):
             self._ask_anew()
+        elif self._has_changed(question):
+            self._ask_anew(CHANGED)
         else:
             self.walk.answer(answer)
         return True
@@ -384,8 +390,13 @@ class Reactions(Generic[World]):
             return False
         return self.now.timestamp() - self.walk.place.asked_at > question.holds_for.total_seconds()
 
-    def _ask_anew(self) -> None:
-        self.walk.say(Text("時間がたちましたので、もう一度ご確認ください。"))
+    def _has_changed(self, question: Question) -> bool:
+        """True when there are other choices than those that were shown, to which the answer was given."""
+        shown = self.walk.place.choices
+        return shown is not None and shown != question.print_of_choices()
+
+    def _ask_anew(self, why: Text = LAPSED) -> None:
+        self.walk.say(why)
         self.walk.shown = None
         self.walk.go()
 

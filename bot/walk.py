@@ -135,7 +135,7 @@ class Walk(Generic[World]):
         frame = self.place.frame
         assert frame is not None
         flow = self.flows[frame.flow]
-        if flow.resumable or not frame.asked:
+        if not flow.rests_on_opener or not frame.asked:
             self.place.frame = Frame(flow.name, flow.first)
         else:
             self._move(frame, frame.asked[0])
@@ -171,9 +171,12 @@ class Walk(Generic[World]):
     def _ask(self, frame: Frame, question: Question) -> None:
         held = self.now.timestamp() - self.place.asked_at
         lapsed = question.holds_for is not None and held > question.holds_for.total_seconds()
-        if lapsed or self.shown != (frame.flow, frame.step):
+        choices = question.print_of_choices()
+        changed = question.by_hand and choices != self.place.choices
+        if lapsed or changed or self.shown != (frame.flow, frame.step):
             self.place.turn += 1
             self.place.asked_at = self.now.timestamp()
+        self.place.choices = choices
         if frame.asked[-1:] != [frame.step]:
             frame.asked.append(frame.step)
         self.say(*question.before)

@@ -104,6 +104,7 @@ class Place:
     ended_with: str = ""  # … and the opener that shows its result again
     asked_back: bool = False  # the last question was answered by choices
     options: list[list[str]] = field(default_factory=list)  # what may be typed as a number outside a flow
+    choices: int | None = None  # the print of the present question's choices, as they were shown
 
     def dump(self) -> str:
         return orjson.dumps(self).decode()

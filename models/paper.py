@@ -1,5 +1,7 @@
 """Requests for paper coupons: asked for, perhaps asked back, settled once; a confirmed one ends the electronic ones (R-SAI-32)."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -93,6 +95,11 @@ class Request:
     answer: str
     asked_at: datetime
     settled_at: datetime | None
+
+    def digest(self) -> str:
+        """The print of what the desk decides on: another state, question or answer is another one."""
+        told = (self.state, self.reason, self.words, self.question, self.answer)
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 _SHOWN: tuple[InstrumentedAttribute[Any], ...] = (
@@ -255,6 +262,20 @@ def request(db: Connection, branch: str, request_id: int) -> Request | None:
     """One request of the branch, whatever its state."""
     row = db.execute(select(*_SHOWN).where(*_of(branch, request_id))).one_or_none()
     return Request(*row) if row else None
+
+
+def take(db: Connection, branch: str, request_id: int, digest: str) -> Request:
+    """The request as it was seen, held until the transaction ends. Raises Refusal when it has changed since."""
+    db.execute(select(PaperRequest.id).where(*_of(branch, request_id)).with_for_update())
+    found = request(db, branch, request_id)
+    if found is None or found.state not in OPEN:
+        raise Refusal(_settled_already(db, branch, request_id), "settled")
+    if found.digest() != digest:
+        raise Refusal(
+            f"この申請は、表示したあとで変わりました（今は「{STATES[found.state]}」）。何も変えていません。",
+            "changed",
+        )
+    return found
 
 
 def waiting(db: Connection, branch: str, states: Sequence[State] = ("waiting",)) -> list[Request]:

@@ -12,6 +12,8 @@ TALLEST = 3  # heights to one width: LINE's most
 MAX_BYTES = 1_000_000  # LINE's advice
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 QUALITIES = (88, 75, 60, 40)
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+HUGE = "画像が大きすぎます（縦横の画素が多すぎます）。小さくして、もう一度お送りください。"
 OPENING = "この画像は開けませんでした。JPEGかPNGの画像を、もう一度お送りください。"
 
 Fitted = tuple[bytes, str, int, int]  # the bytes, their type, width and height
@@ -23,6 +25,8 @@ def fit(image: bytes) -> Fitted | str:
         photo = Image.open(BytesIO(image), formats=FORMATS)
         problem = _problem(photo)
         return problem or _jpeg(_upright(photo))
+    except BOMBS:
+        return HUGE
     except BROKEN:
         return OPENING
 

@@ -1,6 +1,8 @@
 """What may stand in a broadcast, what is worth a second look, and which pictures LINE takes."""
 
 import json
+import struct
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -34,12 +36,27 @@ TERMS = BroadcastTerms(100, 20, 60, 30, 90, 10)
             "${name}",
         ),
         *("https://example.com/?n={番号}", "<お名前>", "＜組合員番号＞", "<name>"),
+        *(
+            "[お名前]様",
+            "［氏名］",
+            "(お名前)様",
+            "《氏名》",
+            "＿＿＿様",
+            "__様",
+            "#name#",
+            "@name様",
+            "$NAME",
+            "%s",
+            "*|FNAME|*",
+        ),
         *("｛所属｝の皆さま", "●●学校の方", "×××円", "7月○○日まで", "[[番号]]"),
     ],
 )
 def test_a_place_for_a_name_is_refused(text: str) -> None:
     with pytest.raises(Retry, match="差し込みは使えません"):
         read_text(f"お知らせ\n{text}\nよろしくお願いします。")
+    with pytest.raises(Retry, match="差し込みは使えません"):
+        read_title(text.removeprefix("https://example.com/"))
 
 
 @pytest.mark.parametrize(
@@ -55,6 +72,9 @@ def test_a_place_for_a_name_is_refused(text: str) -> None:
         "＜申込期限＞ 7月31日",
         "<重要>",
         "＜Q&A＞",
+        "［重要］組合員証（番号）をお持ちください",
+        "#健康づくり 達成率100% say @kyosai",
+        "US$20、50%の方",
     ],
 )
 def test_plain_words_are_no_place_for_a_name(text: str) -> None:
@@ -84,6 +104,11 @@ def test_texts_are_counted_as_line_counts() -> None:
         ("R5.7.31まで", "送る日より前"),
         ("7/1（月）まで", "送る日より前"),
         ("7/10（木）まで", "曜日が違います"),
+        ("6/30まで", "「6/30」は、送る日より前"),
+        ("締切：4/1", "「4/1」は、送る日より前"),
+        ("6/28（金）", "「6/28(金)」は、送る日より前"),
+        ("6/2から", "「6/2」は、送る日より前"),
+        ("7/10（木・祝）", "「7/10(木・祝)」の曜日"),
         ("2月30日", "という日はありません"),
         ("組合員番号123456の方", "番号のような数字"),
         ("昭和49年1月22日生まれの方", "生年月日"),
@@ -126,6 +151,12 @@ def test_words_of_a_button_that_are_too_long_are_told_as_such() -> None:
         "がん検診のご案内",
         "電話 048-830-6703",
         "1/2の方",
+        "3/4以上が対象",
+        "4/4点",
+        "1.5倍、6.30点",
+        "7/10と8/1",
+        "2023/24年度",
+        "https://example.com/6/30",
     ],
 )
 def test_a_harmless_text_is_not(text: str) -> None:
@@ -166,6 +197,95 @@ def draft(text: str, listed: int = 0, send_at: datetime | None = None) -> Draft:
     return Draft(**values)
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        *(
+            "人工透析",
+            "感染症",
+            "コロナ",
+            "HIV",
+            "ＨＩＶ",
+            "てんかん",
+            "認知症",
+            "流産",
+            "腫瘍",
+            "陽性",
+            "入院",
+            "手術",
+            "うつ",
+        ),
+        *(
+            "障害者手帳",
+            "乳がん",
+            "糖尿病",
+            "脳梗塞",
+            "心不全",
+            "ぜん息",
+            "肺炎",
+            "適応障害",
+            "統合失調症",
+            "ADHD",
+            "依存症",
+        ),
+        *(
+            "インフルエンザ",
+            "帯状疱疹",
+            "風しん",
+            "死産",
+            "つわり",
+            "既往歴",
+            "通院中",
+            "療養中",
+            "要治療",
+            "身体障がい",
+        ),
+    ],
+)
+def test_words_about_health_are_told(word: str) -> None:
+    assert any("健康についての言葉" in each for each in warned(f"{word}の方へ"))
+    assert any("健康についての言葉" in each for each in warned(f"職場の{word}で、お困りではありませんか"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "健康診断のご案内",
+            "人間ドックの申込み",
+            "手術室見学会",
+            "脳ドック・心臓ドック",
+            "がん検診",
+            "特定健診",
+        ),
+        *(
+            "こころの健康づくり",
+            "感染症対策のお願い",
+            "インフルエンザの予防接種",
+            "入院見舞金の請求",
+            "結核検診",
+        ),
+        *(
+            "うつくしい花",
+            "場所がうつります",
+            "もうつかれた方へ",
+            "手をうつ前に",
+            "うつわ作り教室",
+            "通信障害のお知らせ",
+        ),
+        *(
+            "メンタルヘルス講座",
+            "認知症サポーター養成講座",
+            "風しんの抗体検査",
+            "妊婦健診の助成",
+            "がんばろう",
+        ),
+    ],
+)
+def test_the_names_of_programmes_are_no_words_about_health(text: str) -> None:
+    assert warned(text) == []
+
+
 # Pictures
 
 
@@ -173,6 +293,13 @@ def saved(kind: str, size: tuple[int, int], mode: str = "RGB", **more: Any) -> b
     out = BytesIO()
     Image.new(mode, size, (200, 30, 30) if mode == "RGB" else (200, 30, 30, 0)).save(out, kind, **more)
     return out.getvalue()
+
+
+def header_of(width: int, height: int) -> bytes:
+    """A PNG that claims so many pixels."""
+    small = saved("PNG", (1, 1))
+    chunk = b"IHDR" + struct.pack(">II", width, height) + small[24:29]
+    return small[:12] + chunk + struct.pack(">I", zlib.crc32(chunk)) + small[33:]
 
 
 @pytest.mark.parametrize(
@@ -216,12 +343,13 @@ def test_a_picture_is_turned_upright_and_loses_its_hidden_data() -> None:
         (saved("PNG", (100, 100)), "小さすぎます"),
         (saved("PNG", (300, 1000)), "細長すぎます"),
         (saved("PNG", (4100, 3000)), "大きすぎます"),
+        (header_of(20_000, 20_000), "大きすぎます"),
         (
             saved("GIF", (300, 300), save_all=True, append_images=[Image.new("RGB", (300, 300), "blue")]),
             "動く画像",
         ),
     ],
-    ids=["bytes", "cut", "small", "narrow", "huge", "moving"],
+    ids=["bytes", "cut", "small", "narrow", "large", "huge", "moving"],
 )
 def test_a_picture_that_line_would_refuse_is_refused_with_the_reason(data: bytes, words: str) -> None:
     fitted = fit(data)

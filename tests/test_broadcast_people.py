@@ -103,7 +103,8 @@ def test_who_wrote_the_words_that_another_asks_for_does_not_approve_them(chat: O
     approve(chat, one, other)
 
 
-def test_what_another_changed_after_the_preview_is_not_asked_for(chat: OneChat) -> None:
+@pytest.mark.parametrize("typed", ["", "承認を依頼する", "1"], ids=["pressed", "label", "number"])
+def test_what_another_changed_after_the_preview_is_not_asked_for(chat: OneChat, typed: str) -> None:
     me = chat.enlist("drafter")
     other = enlisted(chat, "U" + "7" * 32, "drafter")
     enlisted(chat, "U" + "8" * 32, "approver")
@@ -114,7 +115,7 @@ def test_what_another_changed_after_the_preview_is_not_asked_for(chat: OneChat) 
     with chat.database.transaction() as db:
         broadcast_drafts.change(db, seen(chat, number), other, chat.now, text="行いません。")
 
-    chat.press(ask)
+    chat.say(typed) if typed else chat.press(ask)
 
     assert seen(chat, number).state == "draft"
     assert "行いません。" in chat.words
@@ -156,17 +157,18 @@ def test_those_who_were_told_are_written_to_when_it_is_known_who_they_are(chat: 
 
 
 @pytest.mark.parametrize(
-    ("address", "taken"),
+    ("address", "why_not"),
     [
-        ("https://example.com/a?b=%E3%81%82&c=1#d", True),
-        ("https://example.com:8443", True),
-        ("https://example.com/a b", False),
-        ("https://example.com/{id}", False),
-        ("https://[example", False),
-        ("http://example.com/", False),
+        ("https://example.com/a?b=%E3%81%82&c=1#d", ""),
+        ("https://example.com:8443", ""),
+        ("https://example.com/a b", "https:// で始まる"),
+        ("https://example.com/{id}", "https:// で始まる"),
+        ("https://[example", "https:// で始まる"),
+        ("http://example.com/", "https:// で始まる"),
+        (f"https://example.com/{'a' * 981}", "1,000文字までです（今は1,001文字）"),
     ],
 )
-def test_an_address_that_line_would_refuse_is_not_taken(chat: OneChat, address: str, taken: bool) -> None:
+def test_an_address_that_line_would_refuse_is_not_taken(chat: OneChat, address: str, why_not: str) -> None:
     me = chat.enlist("drafter")
     with chat.database.transaction() as db:
         number = broadcast_drafts.new_draft(db, "saitama", me, "見学会", chat.now, text="行います。")
@@ -175,7 +177,8 @@ def test_an_address_that_line_would_refuse_is_not_taken(chat: OneChat, address: 
 
     chat.say(address)
 
-    assert (chat.step == "broadcast.label") is taken
+    assert (chat.step == "broadcast.label") is (not why_not)
+    assert why_not in chat.words
 
 
 def test_a_word_of_many_workplaces_is_to_be_said_more_closely(chat: OneChat) -> None:
@@ -315,17 +318,22 @@ def test_an_approver_who_leaves_in_the_middle_approves_nothing(chat: OneChat) ->
     [{"text": "別の文"}, {"title": "別の件名"}, {"list_digest": "x"}, {"quiet_reason": "理由"}],
     ids=["text", "title", "list", "reason"],
 )
-def test_what_changed_after_it_was_seen_is_not_approved(chat: OneChat, change: dict[str, str]) -> None:
+@pytest.mark.parametrize("typed", ["", "承認する", "1"], ids=["pressed", "label", "number"])
+def test_what_changed_after_it_was_seen_is_not_approved(
+    chat: OneChat, change: dict[str, str], typed: str
+) -> None:
     one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会")
     chat.press(f"open:broadcast_approval?broadcast={one.id}")
     yes = chat.buttons("answer")[0].data
     with chat.database.transaction() as db:
         db.execute(update(Broadcast).values(**change))
 
-    chat.press(yes)
+    chat.say(typed) if typed else chat.press(yes)
 
     assert seen(chat, one.id).state == "waiting"
-    assert "今はお選びいただけません" in chat.words
+    assert "表示したあとで、内容が変わりました" in chat.words
+    chat.press(yes)  # the old bubble's button is over, too
+    assert seen(chat, one.id).state == "waiting"
 
 
 def test_what_changed_after_it_was_approved_is_not_sent(chat: OneChat) -> None:

@@ -296,6 +296,56 @@ def _used_and_on_paper(desk: Desk, number: str) -> tuple[int, int]:
     return used, left[0].get("dental", 0)
 
 
+@pytest.mark.parametrize("confirms_first", [True, False], ids=["confirmed-first", "asked-first"])
+def test_what_is_decided_on_what_somebody_else_has_changed_meanwhile_is_not_done(
+    desk: Desk, confirms_first: bool
+) -> None:
+    request = desk.ask(MEMBER)
+    with desk.database.reading() as db:
+        seen = paper.request(db, BRANCH, request)
+    assert seen is not None
+    acts = [lambda: taken(desk, seen, desk.confirmed), lambda: taken(desk, seen, _ask_back)]
+
+    came = [_refused(act) for act in (acts if confirms_first else acts[::-1])]
+
+    assert came == ["", "settled" if confirms_first else "changed"]
+    assert desk.state(request) == ("confirmed" if confirms_first else "questioned")
+
+
+def test_of_a_confirmation_and_a_question_at_once_one_is_done(desk: Desk) -> None:
+    request = desk.ask(MEMBER)
+    with desk.database.reading() as db:
+        seen = paper.request(db, BRANCH, request)
+    assert seen is not None
+
+    came = at_once(lambda: taken(desk, seen, desk.confirmed), lambda: taken(desk, seen, _ask_back))
+
+    assert sorted(came) in (["changed", "ok"], ["ok", "settled"])
+    assert desk.state(request) == ("confirmed" if came[0] == "ok" else "questioned")
+
+
+def taken(desk: Desk, seen: paper.Request, act: Callable[[Connection, int], object]) -> None:
+    """Acts on a request as it was seen."""
+
+    def work(db: Connection) -> None:
+        paper.take(db, BRANCH, seen.id, seen.digest())
+        act(db, seen.id)
+
+    desk.database.run(work)
+
+
+def _ask_back(db: Connection, request: int) -> None:
+    paper.ask_back(db, BRANCH, request, "端末は？", OF_2024)
+
+
+def _refused(act: Callable[[], object]) -> str:
+    try:
+        act()
+    except Refusal as refusal:
+        return refusal.code
+    return ""
+
+
 def test_of_two_confirmations_at_once_one_settles_the_other_is_told(desk: Desk) -> None:
     request = desk.ask(MEMBER)
 

@@ -338,7 +338,11 @@ def _so_far(chat: Talk, part: str) -> tuple[str, ...]:
 
 def _url(given: str) -> str:
     url = given.strip()
-    if not URL.fullmatch(url) or len(url) > LONGEST_URL:
+    if len(url) > LONGEST_URL:
+        raise Retry(
+            f"アドレスは{LONGEST_URL:,}文字までです（今は{len(url):,}文字）。短いアドレスを送ってください。"
+        )
+    if not URL.fullmatch(url):
         raise Retry("https:// で始まるアドレスを、半角で送ってください。空白や { } は使えません。")
     return url
 

@@ -7,25 +7,33 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from bot import Retry, without_personal
+from handlers.staff.illness_words import ILLNESS
 from models.broadcast_terms import BroadcastTerms
 from models.broadcasts import LONGEST_REASON, LONGEST_TEXT, LONGEST_TITLE, Draft
 from models.days import JST, WEEKDAYS, in_words, is_holiday
 from models.night import is_night
 
 # A broadcast is the same for all: what looks like a place for a name would be sent as it stands.
+_NAMES = r"お?(?:氏名|名前|姓|番号|組合員番号|会員番号|所属|所属所|学校名|宛名|name)"
+_BEFORE = r"\s?(?:様|さん|殿|先生)"
 PLACEHOLDER = re.compile(
-    r"\{[^{}\n]{0,30}\}|\$\{|%[a-z_]{2,}%|<[a-z_]{1,20}>|\[\[|\]\]|[<【]お?(?:氏名|名前|番号|組合員番号|所属|所属所|宛名)[】>]"
+    r"\{[^{}\n]{0,30}\}|\$\{|%[a-z_]{2,}%|(?<!\d)%[sd](?![a-z])|<%|<[a-z_]{1,20}>|\[\[|\]\]|\*\||\|\*"
+    r"|\$[a-z_]{2,}|#[a-z_]{2,20}#"
+    rf"|[<【\[《〈]{_NAMES}[】>\]》〉]|[(「]{_NAMES}[)」](?={_BEFORE})|@[a-z_]{{2,20}}(?={_BEFORE})|_{{2,}}(?={_BEFORE})"
     r"|(?:[○〇◯●△×✕]{2,}|[Xx]{3,})(?=\s?(?:様|さん|殿|先生|支部|学校|月|日|年|円|人|に|を|の|は|まで|$))",
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"https?://[!-z|~]+")  # up to a brace: its signs are no places for a name
 DATE = re.compile(
-    r"(?:(?:(?P<year>20\d\d)|(?:令和|(?<![A-Za-z])R)(?P<era>\d{1,2}|元))\s?[年/.]\s?)?(?<!\d)(?P<month>1[0-2]|0?[1-9])\s?(?P<sign>[月/.])\s?"
-    r"(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)日?(?:\s?[((](?P<weekday>[月火水木金土日]))?"
+    r"(?:(?:(?P<year>20\d\d)|(?:令和|(?<![A-Za-z])R)(?P<era>\d{1,2}|元))\s?[年/.]\s?|(?<![\d/.]))(?P<month>1[0-2]|0?[1-9])\s?(?P<sign>[月/.])\s?"
+    r"(?P<day>3[01]|[12]\d|0?[1-9])(?![\d/])日?(?:\s?\((?P<weekday>[月火水木金土日])[^()\n]{0,4}\))?"
 )
-ILLNESS = re.compile(
-    r"がん(?!検診|ば)|癌|糖尿|うつ病|鬱|メンタル不調|妊娠|不妊|脳卒中|心筋梗塞|高血圧|肝炎|精神疾患|発達障害|病名|要精密検査"
+# What makes a day of 1/2, which may be a half, …
+DAY_FOLLOWS = re.compile(
+    r"\s?(?:まで|から|より前|以降|以前|に|〆|締|必着|消印|当日|開催|実施|開始|受付|[~〜～(])"
 )
+# … and what makes a number of 4/1, which else is a day.
+NUMBER_FOLLOWS = re.compile(r"\s?(?:[点人名件倍割%枚]|以上|以下)")
 LONGEST_LABEL = 20
 LONG_AGO = 120  # days: a date without a year that is further back is next year's
 
@@ -106,7 +114,7 @@ def _personal(where: str, words: str) -> Iterator[str]:
         yield f"{where}に、番号のような数字があります。"
     if "〔生年月日〕" in kept:
         yield f"{where}に、生年月日のような日付があります。"
-    if found := ILLNESS.search(words):
+    if found := ILLNESS.search(unicodedata.normalize("NFKC", words)):
         yield f"{where}に、健康についての言葉（{found[0]}）があります。"
 
 
@@ -116,19 +124,30 @@ def _jumps(count: int, before: int, percent: int) -> bool:
 
 def _dates(text: str, day: date) -> Iterator[str]:
     """Dates that are over, and dates whose weekday is another."""
-    for found in DATE.finditer(unicodedata.normalize("NFKC", text)):
+    for found in DATE.finditer(ADDRESS.sub("", unicodedata.normalize("NFKC", text))):
         year = _year(found)
-        if found["sign"] != "月" and not (year or found["weekday"]):
-            continue  # 1/2 may be a half
+        if not (year or found["weekday"] or _is_day(found)):
+            continue
         try:
             when = date(year or day.year, int(found["month"]), int(found["day"]))
         except ValueError:
             yield f"「{found[0]}」という日はありません。"
             continue
         if found["weekday"] and found["weekday"] != WEEKDAYS[when.weekday()]:
-            yield f"「{found[0]}）」の曜日が違います（{in_words(when)}）。"
+            yield f"「{found[0]}」の曜日が違います（{in_words(when)}）。"
         if when < day and (year or (day - when).days < LONG_AGO):
-            yield f"「{found[0].rstrip('(')}」は、送る日より前の日付です。"
+            yield f"「{found[0]}」は、送る日より前の日付です。"
+
+
+def _is_day(found: re.Match[str]) -> bool:
+    """Whether 6/30 without year and weekday is a day: 1/2 may be a half, 1.5 is a number."""
+    month, day = int(found["month"]), int(found["day"])
+    after = found.string[found.end() :]
+    if found["sign"] == "月":
+        return True
+    if found["sign"] == "/" and (day > 12 or month >= day):
+        return not NUMBER_FOLLOWS.match(after)
+    return bool(DAY_FOLLOWS.match(after))
 
 
 def _year(found: re.Match[str]) -> int:

@@ -19,16 +19,15 @@ broadcast_list = TalkFlow(
     opens_with=("配信一覧", "配信の履歴", "配信を探す", "予定の配信"),
     only_for=STAFF,
     subject="一斉配信",
-    resumable=False,
 )
 broadcast_progress = TalkFlow(
     "broadcast_progress", title="配信の進みぐあい", only_for=STAFF, subject="一斉配信", resumable=False
 )
 broadcast_act = TalkFlow(
-    "broadcast_act", title="配信の操作", only_for=STAFF, subject="一斉配信", resumable=False
+    "broadcast_act", title="配信の操作", only_for=STAFF, subject="一斉配信", rests_on_opener=True
 )
 broadcast_missed = TalkFlow(
-    "broadcast_missed", title="届いていない人", only_for=STAFF, subject="一斉配信", resumable=False
+    "broadcast_missed", title="届いていない人", only_for=STAFF, subject="一斉配信", rests_on_opener=True
 )
 MOST_PEOPLE = 20
 FATES: dict[Fate, str] = {

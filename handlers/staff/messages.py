@@ -15,7 +15,6 @@ staff_messages = TalkFlow(
     "staff_messages",
     title="届いた伝言",
     opens_with=("伝言を読む",),
-    resumable=False,
     only_for=("desk",),
 )
 LAST = 4  # messages of a thread on one screen

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot import Card, Choose, Done, Fact, Option, Skip, Type
+from bot import Card, Choose, Done, Fact, Opener, Option, Skip, Type
 from handlers.own_words import own_words
 from handlers.paper import SUBJECT, asked_back_card, confirmed_card, declined_card
 from handlers.staff.desk_person import MOST_SHOWN, me, named, tell_person
@@ -23,7 +23,6 @@ staff_paper = TalkFlow(
     "staff_paper",
     title="紙クーポンの受付",
     opens_with=("紙クーポン受付",),
-    resumable=False,
     only_for=("desk",),
 )
 
@@ -53,10 +52,11 @@ def decision(chat: Talk) -> Choose | Done:
     if found is None:
         return Done((_no_longer(chat),))
     one = holder(chat.db, found.person_id)
+    seen = found.digest()  # what is decided here is decided on this, and on nothing else
     choices: dict[str, str | Option] = {
-        "confirm": "確認する（紙に切り替える）",
-        "ask": "会員に聞き返す",
-        "decline": "受け付けない",
+        f"confirm-{seen}": "確認する（紙に切り替える）",
+        f"ask-{seen}": "会員に聞き返す",
+        f"decline-{seen}": "受け付けない",
     }
     return Choose("どうしますか？", Card("申請の内容", _facts(chat, found, one)), choices=choices)
 
@@ -64,12 +64,13 @@ def decision(chat: Talk) -> Choose | Done:
 @staff_paper.step
 def words(chat: Talk) -> Type | Skip:
     """The question for the member, or the reason why not."""
-    if chat["decision"] == "confirm":
+    decision, _ = _decided(chat)
+    if decision == "confirm":
         return Skip(["", ""])
     text, title = {
         "ask": ("会員に聞きたいことを書いてください。", "聞き返す"),
         "decline": ("受け付けない理由を、会員に伝わる言葉で書いてください。", "受け付けない"),
-    }[chat["decision"]]
+    }[decision]
     card = Card(title, ("このまま会員に届きます。病名や番号は書かないでください。",))
     return Type(f"{text}（{MOST_LETTERS}文字まで）", card, read=own_words(chat, MOST_LETTERS))
 
@@ -77,12 +78,14 @@ def words(chat: Talk) -> Type | Skip:
 @staff_paper.step
 def certain(chat: Talk) -> Choose | Done:
     """Once more, exactly what the yes will do."""
-    found = _open(chat)
+    (decision, seen), found = _decided(chat), _open(chat)
     if found is None:
         return Done((_no_longer(chat),))
+    if found.digest() != seen:
+        return Done((_changed(chat, found),))
     one = holder(chat.db, found.person_id)
     facts = (Fact("お名前", named(one)),)
-    match chat["decision"]:
+    match decision:
         case "confirm":
             lines = ("電子クーポンはすべて使えなくなり、本人に知らせます。元に戻せません。",)
             card = Card("紙に切り替えますか？", (*facts, *_on_paper(chat, one), *lines), tone="warn")
@@ -102,18 +105,20 @@ def settled(chat: Talk) -> Done:
     try:
         told = _act(chat, int(chat["which"]))
     except Refusal as refusal:
-        return Done((Card("処理できませんでした", (refusal.text,), (again, MENU), tone="warn"),))
+        ways = (_see(chat), again, MENU) if refusal.code == "changed" else (again, MENU)
+        return Done((Card("処理できませんでした", (refusal.text,), ways, tone="warn"),))
     words = {"confirm": "紙に切り替えました", "ask": "聞き返しました", "decline": "受付を終わりました"}
     line = "本人のトークに知らせました。" if told else "本人のトークがないため、知らせていません。"
-    return Done((Card(words[chat["decision"]], (line,), (again, staff_posting.opener(), MENU), tone="good"),))
+    decision, _ = _decided(chat)
+    return Done((Card(words[decision], (line,), (again, staff_posting.opener(), MENU), tone="good"),))
 
 
 def _act(chat: Talk, request_id: int) -> int:
     """Settles the request; answers to how many chats it was told."""
     one, text = me(chat), chat["words"][0]
-    found = requests.request(chat.db, chat.branch, request_id)
-    person = found.person_id if found else 0
-    match chat["decision"]:
+    decision, seen = _decided(chat)
+    found = requests.take(chat.db, chat.branch, request_id, seen)
+    match decision:
         case "confirm":
             coupons, paper = _terms(chat)
             left = confirm(chat.db, chat.branch, coupons, paper, request_id, by=one.id, now=chat.now)
@@ -121,15 +126,20 @@ def _act(chat: Talk, request_id: int) -> int:
             after: dict[str, object] = {"state": "confirmed", "coupons": dict(left)}
         case "ask":
             requests.ask_back(chat.db, chat.branch, request_id, text, chat.now)
-            card, after = asked_back_card(person, text), {"state": "questioned"}
+            card, after = asked_back_card(found.person_id, text), {"state": "questioned"}
         case _:
             requests.decline(chat.db, chat.branch, request_id, one.id, chat.now)
             card, after = declined_card(text), {"state": "declined"}
-    told = tell_person(chat, person, SUBJECT, (card,))
-    before = {"state": found.state} if found else None
-    act, about = f"paper.{chat['decision']}", f"paper:{request_id}"
+    told = tell_person(chat, found.person_id, SUBJECT, (card,))
+    before, act, about = {"state": found.state}, f"paper.{decision}", f"paper:{request_id}"
     record(chat.db, chat.branch, one.who, act, about, chat.now, before=before, after=after)
     return told
+
+
+def _decided(chat: Talk) -> tuple[str, str]:
+    """What is to be done, and the print of what that was decided on."""
+    decision, _, seen = chat["decision"].partition("-")
+    return decision, seen
 
 
 def _since(one: Request) -> str:
@@ -149,6 +159,18 @@ def _no_longer(chat: Talk) -> Card:
     return Card("確認できません", (text,), (staff_paper.opener("ほかの申請を見る"), MENU), tone="warn")
 
 
+def _changed(chat: Talk, found: Request) -> Card:
+    """Somebody else has done something with it since it was shown: what it is now, and the way to it."""
+    text = "表示したあとで、この申請が変わりました。何もしていません。今の内容をご確認ください。"
+    facts = _facts(chat, found, holder(chat.db, found.person_id))
+    ways = (_see(chat), staff_paper.opener("ほかの申請を見る"), MENU)
+    return Card("申請が変わりました", (text, *facts), ways, tone="warn")
+
+
+def _see(chat: Talk) -> Opener:
+    return staff_paper.opener("この申請を開く", which=chat["which"])
+
+
 def _facts(chat: Talk, found: Request, one: Holder | None) -> tuple[Fact, ...]:
     period = one.latest if one else None
     terms = _terms(chat)[1].get(chat.today)
@@ -162,6 +184,7 @@ def _facts(chat: Talk, found: Request, one: Holder | None) -> tuple[Fact, ...]:
     )
     return (
         Fact("お名前", named(one)),
+        Fact("状況", requests.STATES[found.state]),
         Fact("所属所", (period.workplace if period else None) or "登録なし"),
         *(Fact(label, value) for label, value in told if value),
         *_on_paper(chat, one),

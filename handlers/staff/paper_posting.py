@@ -11,7 +11,6 @@ staff_posting = TalkFlow(
     "staff_posting",
     title="紙クーポンの郵送リスト",
     opens_with=("郵送リスト",),
-    resumable=False,
     only_for=("desk",),
 )
 MOST_NAMED = 5

@@ -20,7 +20,6 @@ staff_questions = TalkFlow(
     "staff_questions",
     title="答えられなかった質問",
     opens_with=("質問を読む",),
-    resumable=False,
     only_for=("desk",),
 )
 MOST_LETTERS = 40
