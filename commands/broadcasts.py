@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from commands.terminal import BRANCH, JSON, OUT, author, branch_of, opened, refusing, say, writing
 from models.audit import record
-from models.broadcast_outcome import WHY, missed_numbers, progress
+from models.branch import Branch
+from models.broadcast_outcome import OF_LIST, WHY, Why, missed_numbers, progress, untold
 from models.broadcasts import STATES, get, listed
 from models.days import minute_in_words
-from models.mailing import Fate
 
 MOST_SHOWN = 50
 COLUMNS = ("number", "why")
@@ -53,13 +53,15 @@ def show(number: int, branch_id: str | None, as_json: bool) -> None:
     branch = branch_of(found, branch_id)
     with refusing(as_json), database.reading() as db:
         one = get(db, branch.id, number)
-        sent = progress(db, one)
-    counts = {name: getattr(sent, name) for name in ("people", "accepted", *WHY)}
-    answer = {"broadcast": number, "state": one.state, **counts, "request_ids": sent.request_ids}
-    untold = "".join(f"　{words} {counts[fate]:,}件" for fate, words in WHY.items() if counts[fate])
+        sent, counts = progress(db, one), untold(db, one)
+    figures = {"people": sent.people, "accepted": sent.accepted} | {why: counts.get(why, 0) for why in WHY}
+    answer = {"broadcast": number, "state": one.state, **figures, "request_ids": sent.request_ids}
+    others = "".join(
+        f"　{WHY[why]} {count:,}{'人' if why in OF_LIST else '件'}" for why, count in counts.items()
+    )
     lines = (
         f"{one.id}　{one.title}　{STATES[one.state]}",
-        f"対象 {sent.people:,}件　LINEが受付 {sent.accepted:,}件{untold}",
+        f"対象 {sent.people:,}件　LINEが受付 {sent.accepted:,}件{others}",
         "LINEの受付番号：" if sent.request_ids else "LINEの受付番号はまだありません。",
         *sent.request_ids,
     )
@@ -72,7 +74,7 @@ def show(number: int, branch_id: str | None, as_json: bool) -> None:
 @click.option("--why", "fate", type=click.Choice(tuple(WHY)), help="この理由の人だけ（なければ、すべて）")
 @OUT
 @JSON
-def missed(number: int, branch_id: str | None, fate: Fate | None, out: Path | None, as_json: bool) -> None:
+def missed(number: int, branch_id: str | None, fate: Why | None, out: Path | None, as_json: bool) -> None:
     """届いていない人の番号と理由をCSVにする（NUMBER は broadcast list の番号）。"""
     found, clock, database = opened()
     branch = branch_of(found, branch_id)
@@ -80,7 +82,7 @@ def missed(number: int, branch_id: str | None, fate: Fate | None, out: Path | No
         raise click.UsageError("--json のときは --out でファイルを指定してください。")
 
     with refusing(as_json), database.reading() as db:
-        written, counts = _written(db, branch.id, number, (fate,) if fate else tuple(WHY))
+        written, counts = _written(db, branch, number, (fate,) if fate else tuple(WHY))
     after: dict[str, object] = dict(counts.items())
     of, who = f"broadcast:{number}", author()
     database.run(lambda db: record(db, branch.id, who, "broadcast.export", of, clock(), after=after))
@@ -95,15 +97,15 @@ def missed(number: int, branch_id: str | None, fate: Fate | None, out: Path | No
 
 
 def _written(
-    db: Connection, branch: str, number: int, fates: tuple[Fate, ...]
-) -> tuple[str, dict[Fate, int]]:
+    db: Connection, branch: Branch, number: int, fates: tuple[Why, ...]
+) -> tuple[str, dict[Why, int]]:
     """The file, and how many stand in it for each reason. Raises Refusal when there is no such broadcast."""
-    one, written = get(db, branch, number), io.StringIO()
+    one, written = get(db, branch.id, number), io.StringIO()
     rows = csv.writer(written, lineterminator="\r\n")
     rows.writerow(COLUMNS)
-    counts: dict[Fate, int] = {}
+    counts: dict[Why, int] = {}
     for fate in fates:
-        numbers = list(missed_numbers(db, one, fate))
+        numbers = list(missed_numbers(db, branch, one, fate))
         rows.writerows((each, WHY[fate]) for each in numbers)
         counts[fate] = len(numbers)
     return written.getvalue(), counts

@@ -13,6 +13,7 @@ from models.audit import last_act, record
 from models.base import Refusal, savepoint
 from models.broadcast_moves import facts, go_on_listing, move, stop_mailings
 from models.broadcasts import KIND, Broadcast, Draft, found
+from models.segments import Reach
 from models.staff import StaffMember
 from models.told_condition import Told
 
@@ -75,9 +76,10 @@ def add_to_list(db: Connection, one: Draft, some: Sequence[int], now: datetime) 
     return longer
 
 
-def finish_list(db: Connection, one: Draft, now: datetime) -> int | None:
+def finish_list(db: Connection, one: Draft, reach: Reach, now: datetime) -> int | None:
     """The list is frozen: a second person is asked. The wish's id; None when somebody else was faster."""
-    if not go_on_listing(db, one, now, state="waiting", due_at=None):
+    left_out = {"people": reach.people, "unlinked": reach.unlinked, "blocked": reach.blocked}
+    if not go_on_listing(db, one, now, state="waiting", due_at=None, **left_out):
         return None
     wish = approval.ask(db, one.branch, KIND, str(one.id), one.digest(), one.drafter_id, now)
     db.execute(update(Broadcast).where(Broadcast.id == one.id).values(approval_id=wish))

@@ -37,6 +37,7 @@ def new_draft(
         "listed": 0,
         "listed_until": 0,
         "list_digest": "",
+        **dict.fromkeys(("people", "unlinked", "blocked"), 0),
         "created_at": now,
         "changed_at": now,
         "told_short": False,

@@ -25,6 +25,18 @@ def begin(db: Connection, one: Draft, now: datetime) -> bool:
     return True
 
 
+def tell_more_first(db: Connection, one: Draft, people: int, now: datetime, again: datetime) -> bool:
+    """So many of the rest belong to the first, too, since some of these had left; False when nobody is left for it."""
+    assert one.first_mailing
+    assert one.rest_mailing
+    this = update(Broadcast).where(
+        Broadcast.id == one.id, Broadcast.state == "first", Broadcast.due_at == one.due_at
+    )
+    if db.execute(this.values(due_at=again)).rowcount != 1:
+        return False
+    return mailing.hand_over(db, one.rest_mailing, one.first_mailing, people, now) > 0
+
+
 def postpone(db: Connection, one: Draft, until: datetime, now: datetime) -> bool:
     """The hour has come at night: it waits for the morning."""
     return move(db, one, ("approved",), "approved", now, due_at=until)
@@ -84,7 +96,7 @@ def finish(db: Connection, one: Draft, now: datetime) -> bool:
     else:
         done = move(db, one, ("rest",), "sent", now, due_at=None, ended_at=now)
     if done:
-        outcome = _outcome(progress(db, one))
+        outcome = _outcome(progress(db, one)) | {"unlinked": one.unlinked, "blocked": one.blocked}
         record(db, one.branch, "system", "broadcast.end", f"broadcast:{one.id}", now, after=outcome)
     return done
 

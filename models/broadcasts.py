@@ -70,6 +70,9 @@ class Broadcast(Base):
     listed: Mapped[int]  # people whose list is frozen
     listed_until: Mapped[int]  # the last chat of them
     list_digest: Mapped[str] = mapped_column(String(64))  # of all chats so far, in order
+    people: Mapped[int]  # whom it is for, linked or not, when the list was frozen …
+    unlinked: Mapped[int]  # … and of these those whom no chat held,
+    blocked: Mapped[int]  # and those in blocked chats only
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime | None] = mapped_column(Instant)  # when a worker is to look at it
@@ -111,6 +114,9 @@ class Draft:
     listed: int
     listed_until: int
     list_digest: str
+    people: int
+    unlinked: int
+    blocked: int
     created_at: datetime
     changed_at: datetime
     due_at: datetime | None

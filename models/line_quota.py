@@ -7,6 +7,8 @@ from sqlalchemy import Connection, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
+from models.mailing import accepted_since
+from models.outbox import pushed_since
 from models.upsert import inserting
 
 FRESH = timedelta(minutes=10)
@@ -40,10 +42,13 @@ class Quota:
 
 
 def quota(db: Connection, branch: str) -> Quota | None:
-    """The stored figure; None while LINE has not said one."""
+    """What LINE said, and what it has taken since; None while LINE has not said anything."""
     query = select(LineQuota.most, LineQuota.used, LineQuota.read_at).where(LineQuota.branch == branch)
     row = db.execute(query).one_or_none()
-    return Quota(row.most, row.used, row.read_at) if row and row.read_at else None
+    if row is None or row.read_at is None:
+        return None
+    since = accepted_since(db, branch, row.read_at) + pushed_since(db, branch, row.read_at)
+    return Quota(row.most, row.used + since, row.read_at)
 
 
 def is_stale(db: Connection, branch: str, now: datetime) -> bool:

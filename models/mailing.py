@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    delete,
     func,
     insert,
     select,
@@ -136,6 +137,23 @@ def add_batches(db: Connection, mailing_id: int, chats: Iterable[int], *, due_at
     return people
 
 
+def hand_over(db: Connection, giver: int, taker: int, people: int, due_at: datetime) -> int:
+    """Moves the next chats of what one mailing holds back to another one, where they are due; answers how many."""
+    held = _open(giver) & MailingBatch.due_at.is_(None)
+    query = select(MailingBatch.id, MailingBatch.chat_ids).where(held).order_by(MailingBatch.number)
+    moved: list[int] = []
+    while len(moved) < people and (row := db.execute(query.limit(1).with_for_update()).one_or_none()):
+        chats = json.loads(row.chat_ids)
+        some, left = chats[: people - len(moved)], chats[people - len(moved) :]
+        moved += some
+        this = MailingBatch.id == row.id
+        if left:
+            db.execute(update(MailingBatch).where(this).values(chat_ids=as_json(left), people=len(left)))
+        else:
+            db.execute(delete(MailingBatch).where(this))
+    return add_batches(db, taker, moved, due_at=due_at)
+
+
 def release(
     db: Connection, mailing_id: int, due_at: datetime, *, useful_until: datetime | None = None
 ) -> int:
@@ -194,6 +212,19 @@ def chats_of(db: Connection, mailing_id: int, fate: Fate) -> Iterator[int]:
         for chat in json.loads(chat_ids):
             if fate == WAITING or (chat in left_out) is (fate == LEFT_OUT):
                 yield chat
+
+
+def everybody_in(db: Connection, mailing_id: int) -> Iterator[int]:
+    """All its chats, in the order in which they were added; none any more once their names are forgotten."""
+    batches = select(MailingBatch.chat_ids).where(MailingBatch.mailing_id == mailing_id)
+    for chat_ids in db.execute(batches.order_by(MailingBatch.number)).scalars():
+        yield from orjson.loads(chat_ids)
+
+
+def accepted_since(db: Connection, branch: str, at: datetime) -> int:
+    """How many messages LINE has taken from the branch's mailings since an instant."""
+    query = select(func.coalesce(func.sum(MailingBatch.accepted), 0)).join(Mailing)
+    return int(db.execute(query.where(Mailing.branch == branch, MailingBatch.done_at > at)).scalar_one())
 
 
 _NEXT_DUE = select(func.min(MailingBatch.due_at)).where(MailingBatch.outcome.is_(None))

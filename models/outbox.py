@@ -324,3 +324,9 @@ def tried(owed: Owed, now: datetime, *, as_push: bool) -> Owed:
     """The row after one more try."""
     first = owed.first_tried_at or (now if as_push else None)
     return replace(owed, tries=owed.tries + 1, first_tried_at=first)
+
+
+def pushed_since(db: Connection, branch: str, at: datetime) -> int:
+    """How many pushes of the branch LINE has taken since an instant."""
+    taken = (Outgoing.branch == branch, Outgoing.sent_as == "push", Outgoing.outcome == ACCEPTED)
+    return int(db.execute(select(func.count()).where(*taken, Outgoing.done_at > at)).scalar_one())

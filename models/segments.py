@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, false, func, not_, or_, select, text, true
@@ -92,6 +92,18 @@ def among(db: Connection, branch: Branch, segment: Segment, day: date, some: Ite
     """Which of some chats it reaches."""
     query = _reached(branch, segment, day).with_only_columns(Link.chat_id).where(Link.chat_id.in_(list(some)))
     return set(db.execute(query.distinct()).scalars())
+
+
+def held_at(
+    db: Connection, branch: Branch, segment: Segment, day: date, at: datetime
+) -> Iterator[tuple[str, int | None]]:
+    """Number and chat of everybody who meets it, by number, as they were linked at an instant; no chat: not linked."""
+    then = (Link.linked_at <= at) & (Link.ended_at.is_(None) | (Link.ended_at > at))
+    is_held = (Link.person_id == Membership.person_id) & then
+    query = _members(branch, segment, day).with_only_columns(Membership.number, Link.chat_id)
+    query = query.outerjoin(Link, is_held).order_by(Membership.number, Link.chat_id)
+    for row in db.execute(query.execution_options(yield_per=FETCHED)):
+        yield row.number, row.chat_id
 
 
 def reach(db: Connection, branch: Branch, segment: Segment, day: date) -> "Reach":

@@ -56,6 +56,7 @@ def report(db: Connection, one: Draft, sent: Progress, now: datetime) -> None:
     lines: tuple[str | Fact, ...] = (
         Fact("件名", one.title),
         *_figures("対象", sent),
+        *_not_listed(one),
         *_why_untold(one, sent),
         Fact("使った枠", f"{sent.accepted:,}通"),
         "LINEは送ったものを取り消せません。誤りがあれば、訂正の配信を作ってください。",
@@ -63,7 +64,7 @@ def report(db: Connection, one: Draft, sent: Progress, now: datetime) -> None:
     title = "送信を中止しました" if one.state == "stopped" else "送信が終わりました"
     number = str(one.id)
     correct = Opener("訂正の下書きを作る", "broadcast_act", (("broadcast", number), ("act", "correct")))
-    missed = sent.people - sent.accepted
+    missed = sent.people - sent.accepted + one.unlinked + one.blocked
     who = (Opener("届いていない人", "broadcast_missed", (("broadcast", number),)),) if missed else ()
     card = Card(title, lines, who, tone="good" if not missed else "plain", small=small)
     _push(db, one, both(one), card, now, for_drafters=(correct,))
@@ -79,6 +80,12 @@ def _figures(whom: str, sent: Progress) -> tuple[Fact, ...]:
     )
     always = (Fact(whom, f"{sent.people:,}件"), Fact("LINEが受付", f"{sent.accepted:,}件"))
     return (*always, *(Fact(label, f"{number:,}件") for label, number in others if number))
+
+
+def _not_listed(one: Draft) -> tuple[Fact, ...]:
+    """Whom it was for, and who was left out when the list was frozen: people, not chats."""
+    left_out = (("未連携", one.unlinked), ("ブロック", one.blocked))
+    return tuple(Fact(label, f"{count:,}人（宛先の確定時）") for label, count in left_out if count)
 
 
 def _why_untold(one: Draft, sent: Progress) -> tuple[str, ...]:

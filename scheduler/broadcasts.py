@@ -118,10 +118,10 @@ def freeze(database: Database, branch: Branch, one: Draft, now: datetime) -> Non
             if longer is None:
                 return  # somebody else is at it, or it was taken back
             one = longer
-    database.run(lambda db: _finish_list(db, one, now))
+    database.run(lambda db: _finish_list(db, branch, one, now))
 
 
-def _finish_list(db: Connection, one: Draft, now: datetime) -> None:
+def _finish_list(db: Connection, branch: Branch, one: Draft, now: datetime) -> None:
     """Somebody else is asked; it is a draft again when that cannot be, and those who write are told why."""
     approvers = notices.chats_of(db, one, "approver") - one.own_chats
     if one.listed == 0:
@@ -131,9 +131,10 @@ def _finish_list(db: Connection, one: Draft, now: datetime) -> None:
         text = "承認できる人が、ほかにいません。承認の役割の人を招待してから、依頼し直してください。"
         _give_up(db, one, "承認を頼めませんでした", text, now)
         return
+    reach = segments.reach(db, branch, one.segment, day_of(now))
     try:
         with savepoint(db):
-            wish = broadcast_asking.finish_list(db, one, now)
+            wish = broadcast_asking.finish_list(db, one, reach, now)
     except Refusal:
         text = "依頼した人が職員でなくなりました。ほかの人が、下書きから依頼し直せます。"
         _give_up(db, one, "承認を頼めませんでした", text, now)
@@ -188,6 +189,9 @@ def _after_the_first(db: Connection, terms: BroadcastTerms, one: Draft, now: dat
     if sent.stopped or (sent.refused and not sent.accepted):
         broadcast_sending.halt(db, one, now, short=sent.stopped > 0)
         return
+    too_few = min(terms.first_at_least, one.first_share) - (sent.people - sent.left_out)
+    if too_few > 0 and broadcast_sending.tell_more_first(db, one, too_few, now, now + SOON):
+        return  # who has left since the list was frozen is no look at how it goes
     _hold(db, terms, one, sent, now)
 
 

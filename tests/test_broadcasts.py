@@ -11,8 +11,10 @@ from house import meant_by
 from models import (
     broadcast_asking,
     broadcast_drafts,
+    broadcast_outcome,
     broadcast_sending,
     broadcasts,
+    line_quota,
     mailing,
     mailing_batches,
     staff,
@@ -21,14 +23,16 @@ from models.audit import acts, verify
 from models.base import Refusal
 from models.broadcasts import Broadcast, Draft
 from models.conditions import OfKind
+from models.conversation import Conversation
 from models.linking import unlink_everywhere
 from models.mailing import Mailing
 from models.member import person_with
-from models.segments import Segment
+from models.segments import Reach, Segment
 from tests.announced import (
     APPROVER,
     DRAFTER,
     LISTENER,
+    NUMBER,
     approve,
     approvers_chat,
     branch_of,
@@ -42,6 +46,7 @@ from tests.announced import (
 )
 from tests.one_chat import OneChat, Rooms
 
+REACH = Reach(2, 5, 2, 1)
 NIGHT = datetime(2024, 7, 1, 13, 0, tzinfo=UTC)  # 22:00 in Japan
 LATE_EVENING = datetime(2024, 7, 1, 11, 59, 20, tzinfo=UTC)  # 20:59:20
 MORNING = datetime(2024, 7, 1, 23, 0, tzinfo=UTC)  # 8:00
@@ -73,9 +78,9 @@ def test_who_finishes_a_list_that_another_has_gone_on_with_asks_nobody(chat: One
 
     with chat.database.transaction() as db:
         assert broadcast_asking.add_to_list(db, mine, [2], chat.now) is None
-        assert broadcast_asking.finish_list(db, mine, chat.now) is None
+        assert broadcast_asking.finish_list(db, mine, REACH, chat.now) is None
         assert not broadcast_asking.give_up(db, mine, chat.now)
-        assert broadcast_asking.finish_list(db, broadcasts.get(db, "saitama", one.id), chat.now)
+        assert broadcast_asking.finish_list(db, broadcasts.get(db, "saitama", one.id), REACH, chat.now)
 
 
 # The night, the clock
@@ -216,6 +221,43 @@ def test_a_used_up_quota_is_said_once_and_the_rest_is_sent_later(chat: OneChat) 
 
     settle(chat, outcome="accepted", accepted=1, out_of_quota=False, done_at=chat.now)
     assert go_on(chat, one.id).state == "held"
+
+
+def test_at_least_twenty_are_told_first_whoever_has_left_since_the_list_was_made(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, "U" + "7" * 32, "drafter"), enlisted(chat, "U" + "8" * 32, "approver")
+    for number in range(25):
+        chat.link(f"U{number:032}", ("123456",))
+    one = waiting(chat, drafter, "見学会")
+    approve(chat, one, approver)
+    go_on(chat, one.id)
+    settle(chat, outcome="accepted", accepted=17, left_out=3, left_out_ids="[1,2,3]", done_at=chat.now)
+
+    more = go_on(chat, one.id)
+
+    assert more.state == "first"
+    assert pushed(chat, "はじめの人に送りました") == 0
+    with chat.database.reading() as db:
+        first, rest = (mailing.progress(db, each or 0) for each in (one.first_mailing, one.rest_mailing))
+        everybody = [*mailing.everybody_in(db, one.first_mailing or 0)]
+        everybody += mailing.everybody_in(db, one.rest_mailing or 0)
+    assert (first.waiting, first.people, rest.people) == (3, 23, 3)
+    assert everybody == sorted(set(everybody))
+    settle(chat, outcome="accepted", accepted=3, done_at=chat.now)
+    chat.wait(seconds=2)
+    assert go_on(chat, one.id).state == "held"
+
+
+@pytest.mark.parametrize("leaves", [0, 1], ids=["whole batches", "a part"])
+def test_who_is_handed_over_stands_in_one_mailing_alone(chat: OneChat, leaves: int) -> None:
+    one = waiting(chat, enlisted(chat, "U" + "7" * 32, "drafter"), "見学会", share=0)
+    with chat.database.transaction() as db:
+        mailing.add_batches(db, one.rest_mailing or 0, range(1_000, 1_002), due_at=None)
+        moved = mailing.hand_over(db, one.rest_mailing or 0, one.first_mailing or 0, 3 - leaves, chat.now)
+        lists = [[*mailing.everybody_in(db, each or 0)] for each in (one.first_mailing, one.rest_mailing)]
+
+    assert moved == 3 - leaves
+    assert lists[0][1:] + lists[1] == [1_000, 1_001]
+    assert len(lists[1]) == leaves
 
 
 def test_what_line_took_of_the_first_is_told(chat: OneChat) -> None:
@@ -375,3 +417,92 @@ def test_a_chat_is_told_while_it_holds_somebody_whom_the_broadcast_is_for(
 
     assert found.user_ids == ((LISTENER,) if is_told else ())
     chat.close()
+
+
+# Who was left out when the list was frozen
+
+
+def test_who_was_left_out_of_the_list_is_reported_and_named(chat: OneChat) -> None:
+    drafter, approver = enlisted(chat, DRAFTER, "drafter"), enlisted(chat, APPROVER, "approver")
+    chat.link("U" + "9" * 32, ("123456",))
+    block(chat, "U" + "9" * 32)
+    chat.link("U" + "6" * 32, (NUMBER, "K12345"))  # one of them is told elsewhere
+    block(chat, "U" + "6" * 32)
+    one = waiting(chat, drafter, "見学会", Segment((OfKind("member"),)))
+    assert (one.listed, one.blocked, one.people) == (1, 2, one.unlinked + 3)
+    chat.wait(seconds=1)
+    chat.link("U" + "5" * 32, ("200041",))  # linked too late for this list
+    approve(chat, one, approver)
+    go_on(chat, one.id)
+    settle(chat, outcome="accepted", accepted=1, done_at=chat.now)
+    go_on(chat, one.id)
+    over = go_on(chat, one.id)
+
+    assert over.state == "sent"
+    assert pushed(chat, f"{one.unlinked:,}人（宛先の確定時）") == 2
+    with chat.database.reading() as db:
+        blocked = [*broadcast_outcome.missed_numbers(db, branch_of(chat), over, "blocked")]
+        unlinked = [*broadcast_outcome.missed_numbers(db, branch_of(chat), over, "unlinked")]
+    assert blocked == ["123456", "K12345"]
+    assert len(unlinked) == one.unlinked
+    assert "200041" in unlinked
+    chat.press(f"open:broadcast_missed?broadcast={one.id}")
+    chat.say("ブロックしていた人")
+    assert "•••456" in chat.words
+    assert "2人" in chat.words
+
+
+def test_what_an_approver_reads_is_of_one_moment_and_the_cost_is_who_is_told_now(chat: OneChat) -> None:
+    drafter = enlisted(chat, DRAFTER, "drafter")
+    for sign, number in (("9", "123456"), ("6", "K12345"), ("5", "200041")):
+        chat.link("U" + sign * 32, (number,))
+    one = waiting(chat, drafter, "見学会")
+    block(chat, "U" + "9" * 32)
+    chat.wait(seconds=1)
+    with chat.database.transaction() as db:
+        assert unlink_everywhere(db, person_with(db, "saitama", "K12345") or 0, chat.now)
+        line_quota.keep(db, "saitama", 1_000, 10, chat.now)
+    chat.link("U" + "3" * 32, ("200061",))
+
+    chat.press(f"open:broadcast_approval?broadcast={one.id}")
+
+    assert f"4件のトーク（{one.people:,}人のうち）" in chat.words
+    assert f"{one.unlinked:,}人には届きません" in chat.words
+    assert "2件がブロックか連携解除。送りません" in chat.words
+    assert "2通を使います（今の残り990通、送ると残り988通）" in chat.words
+
+
+def test_what_was_sent_since_line_was_asked_is_taken_from_what_remains(chat: OneChat) -> None:
+    one = held(chat)
+    with chat.database.transaction() as db:
+        line_quota.keep(db, "saitama", 1_000, 10, chat.now - timedelta(minutes=5))
+        line_quota.keep(db, "kagawa", 1_000, 10, chat.now - timedelta(minutes=5))
+        found, other = line_quota.quota(db, "saitama"), line_quota.quota(db, "kagawa")
+        line_quota.keep(db, "saitama", 1_000, 11, chat.now)
+        asked_again = line_quota.quota(db, "saitama")
+
+    assert one.state == "held"
+    assert [each and each.left for each in (found, other, asked_again)] == [989, 990, 989]
+
+
+def test_a_test_arrives_as_members_get_it(chat: OneChat) -> None:
+    me = chat.enlist("drafter")
+    enlisted(chat, APPROVER, "approver")
+    with chat.database.transaction() as db:
+        number = broadcast_drafts.new_draft(db, "saitama", me, "見学会", chat.now, text="行います。")
+    chat.press(f"open:broadcast?draft={number}&edit=preview")
+    chat.say("自分にテスト送信")
+    chat.press(f"open:broadcast?draft={number}&edit=preview")
+
+    chat.say("承認を依頼する")
+
+    with chat.database.reading() as db:
+        rows = db.execute(select(Mailing.id, Mailing.subject, Mailing.messages).order_by(Mailing.id)).all()
+        assert [*mailing.everybody_in(db, rows[0].id)] == [me.chat_id]
+    assert len(rows) == 3
+    assert len({(row.subject, row.messages) for row in rows}) == 1
+
+
+def block(chat: OneChat, user_id: str) -> None:
+    with chat.database.transaction() as db:
+        db.execute(update(Conversation).where(Conversation.user_id == user_id).values(blocked=True))

@@ -15,7 +15,6 @@ from bot import (
     Skip,
     Type,
     mail,
-    push,
 )
 from handlers.staff.broadcast_audience import (
     added,
@@ -46,12 +45,11 @@ from handlers.staff.broadcast_parts import (
 )
 from handlers.staff.broadcast_time import day, hour, night, reason, timed, timing
 from handlers.world import MENU, Talk, TalkFlow
-from models import broadcast_asking, broadcast_drafts, broadcasts
+from models import broadcast_asking, broadcast_drafts, broadcasts, mailing
 from models.audit import record
 from models.base import Refusal
 from models.broadcast_pictures import keep
 from models.broadcasts import Draft
-from models.staff import staff_chats
 
 broadcast = TalkFlow(
     "broadcast",
@@ -279,9 +277,10 @@ def sent_on(chat: Talk) -> Done:
 
 
 def _test(chat: Talk, one: Draft, back: Button) -> Done:
-    """The message itself, as a push to oneself."""
-    user = next((user for each, user in staff_chats(chat.db, chat.branch, "drafter") if each == chat.id), "")
-    push(chat.db, chat.branch, chat.id, user, one.title, (as_members_see_it(chat, one),), chat.now)
+    """The message itself, on the way that it will take to members: as they get it, on the lock screen too."""
+    mailing.add_batches(
+        chat.db, _mailing(chat, one, f"{one.id}.test.{chat.now}"), (chat.id,), due_at=chat.now
+    )
     record(chat.db, chat.branch, me(chat).who, "broadcast.test", f"broadcast:{one.id}", chat.now)
     text = "会員に届くものと同じメッセージを、このトークに送りました。通知の出方もお確かめください。"
     return Done((Card("テスト送信しました", (text,), (back, MENU)),))
@@ -307,18 +306,7 @@ def _ask(chat: Talk, one: Draft, back: Button) -> Done:
     if not others_approve(chat, {chat.id, one.writer_chat}):
         text = "承認できる人が、ほかにいません。承認の役割の人を招待してから、依頼してください。"
         return Done((Card("まだ送れません", (text,), (back, MENU), tone="warn"),))
-    mailings = tuple(
-        mail(
-            chat.db,
-            branch=chat.branch,
-            purpose="broadcast",
-            about=f"{one.about}.{part}",
-            subject=one.title,
-            messages=(as_members_see_it(chat, one),),
-            now=chat.now,
-        )
-        for part in ("first", "rest")
-    )
+    mailings = tuple(_mailing(chat, one, f"{one.about}.{part}") for part in ("first", "rest"))
     share = terms(chat).first_share(count)
     if not broadcast_asking.ask(chat.db, one, me(chat), (mailings[0], mailings[1]), share, chat.now):
         raise Refusal(broadcast_drafts.NO_DRAFT, "no_draft")
@@ -328,6 +316,18 @@ def _ask(chat: Talk, one: Draft, back: Button) -> Done:
         "承認の前に内容を直すと、もう一度承認が要ります。",
     )
     return Done((Card("承認を依頼しました", lines, (see, MENU), tone="good"),), again=see)
+
+
+def _mailing(chat: Talk, one: Draft, about: str) -> int:
+    return mail(
+        chat.db,
+        branch=chat.branch,
+        purpose="broadcast",
+        about=about,
+        subject=one.title,
+        messages=(as_members_see_it(chat, one),),
+        now=chat.now,
+    )
 
 
 def _so_far(chat: Talk, part: str) -> tuple[str, ...]:

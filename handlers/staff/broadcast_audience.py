@@ -157,11 +157,16 @@ def side(chat: Talk) -> Choose | Skip | GoTo[Literal["page"]]:
         return GoTo("page")
     found = condition(chat)
     words = found.in_words(chat.world.branch)
-    alone = segments.count(chat.db, chat.world.branch, Segment((found,)), chat.today)
-    others = (
-        ("送るときは、今までの条件もすべて満たす人に届きます。",) if known_draft(chat).segment.having else ()
+    so_far = known_draft(chat).segment
+    alone = (Fact("この条件だけ", _counted(chat, Segment((found,)))),) if so_far != Segment() else ()
+    facts = (
+        Fact("条件", words),
+        *alone,
+        Fact("送ると", _counted(chat, so_far.plus(found))),
+        Fact("除くと", _counted(chat, so_far.plus(found, without=True))),
     )
-    card = Card("条件の確認", (Fact("条件", words), Fact("届く数", f"{alone:,}件のトーク"), *others))
+    others = ("「送ると」「除くと」は、今までの条件と合わせた数です。",) if alone else ()
+    card = Card("条件の確認", (*facts, *others))
     choices = {
         "having": "あてはまる人に送る",
         "without": "あてはまる人を除く",
@@ -232,6 +237,10 @@ def condition(chat: Talk) -> Condition:
     if found is None:
         raise Refusal("CSVが見つかりません。お手数ですが、もう一度送ってください。", "no_list")
     return Listed(found.id, found.people)
+
+
+def _counted(chat: Talk, segment: Segment) -> str:
+    return f"{segments.count(chat.db, chat.world.branch, segment, chat.today):,}件のトーク"
 
 
 def _programmes(chat: Talk) -> dict[str, str | Option]:

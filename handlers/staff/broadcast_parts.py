@@ -92,18 +92,20 @@ def when_words(one: Draft) -> str:
 
 def about_it(chat: Talk, one: Draft) -> tuple[Fact, ...]:
     """To whom, when, how many, what it costs, and how it differs from the last one."""
-    reach = reached(chat, one)
-    count = reach.chats if one.state == "draft" else one.listed
+    is_draft = one.state == "draft"
+    reach = reached(chat, one) if is_draft else Reach(one.listed, one.people, one.unlinked, one.blocked)
+    gone = 0 if is_draft else broadcast_outcome.gone_since(chat.db, chat.world.branch, one, chat.today)
     audience = one.segment.in_words(chat.world.branch)
     more = (f"ほか{len(audience) - MOST_LINES}件の条件",) if len(audience) > MOST_LINES else ()
     return (
         Fact("宛先", "、".join((*audience[:MOST_LINES], *more))),
-        Fact("届く数", f"{count:,}件のトーク（{reach.people:,}人のうち）"),
+        Fact("届く数", f"{reach.chats:,}件のトーク（{reach.people:,}人のうち）"),
         *((Fact("未連携", f"{reach.unlinked:,}人には届きません"),) if reach.unlinked else ()),
         *((Fact("ブロック", f"{reach.blocked:,}人には届きません"),) if reach.blocked else ()),
+        *((Fact("確定のあと", f"{gone:,}件がブロックか連携解除。送りません"),) if gone else ()),
         Fact("送る時", when_words(one)),
-        *_cost(chat, count),
-        *_difference(chat, one, count),
+        *_cost(chat, reach.chats - gone),
+        *_difference(chat, one, reach.chats),
     )
 
 

@@ -8,8 +8,8 @@ from handlers.world import MENU, Talk, TalkFlow
 from models import broadcast_asking, broadcast_drafts, broadcast_outcome, broadcast_sending, broadcasts
 from models.audit import record
 from models.base import Refusal
+from models.broadcast_outcome import Why
 from models.broadcasts import OVER, RUNNING, STATES, Draft
-from models.mailing import Fate
 from models.member import masked
 
 STAFF = ("drafter", "approver")
@@ -30,12 +30,14 @@ broadcast_missed = TalkFlow(
     "broadcast_missed", title="届いていない人", only_for=STAFF, subject="一斉配信", rests_on_opener=True
 )
 MOST_PEOPLE = 20
-FATES: dict[Fate, str] = {
+FATES: dict[Why, str] = {
     "left_out": "送らなかった人（ブロック・連携解除）",
     "refused": "LINEが拒否した人",
     "unknown": "届いたか分からない人",
     "stopped": "中止で送らなかった人",
     "waiting": "まだ送っていない人",
+    "unlinked": "連携していなかった人（宛先の確定時）",
+    "blocked": "ブロックしていた人（宛先の確定時）",
 }
 SHELVES: dict[str, tuple[str, tuple[str, ...]]] = {
     "coming": ("承認待ち・予定・送信中", ("listing", "waiting", "approved", *RUNNING)),
@@ -132,9 +134,9 @@ def fate(chat: Talk) -> Choose | Done:
     found = broadcasts.found(chat.db, chat.branch, chat["broadcast"])
     if found is None:
         return Done((Card("届いていない人", ("配信の一覧から選んでください。",), ways),))
-    counts = {key: broadcast_outcome.missed(chat.db, found, key, 0)[1] for key in FATES}
+    counts = broadcast_outcome.untold(chat.db, found)
     choices: dict[str, str | Option] = {
-        key: Option(words, f"{counts[key]:,}件") for key, words in FATES.items() if counts[key]
+        key: Option(words, _so_many(key, counts[key])) for key, words in FATES.items() if key in counts
     }
     if not choices:
         return Done((Card("届いていない人", ("いません。ほかの配信は、一覧から選べます。",), ways),))
@@ -145,19 +147,25 @@ def fate(chat: Talk) -> Choose | Done:
 def people(chat: Talk) -> Done:
     """Their masked numbers: names and whole numbers have no place in a chat."""
     found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
-    chats, count = broadcast_outcome.missed(chat.db, found, chat["fate"], MOST_PEOPLE)
-    numbers = "、".join(masked(number) for number in broadcast_outcome.numbers_in(chat.db, found, chats))
-    more = (f"ほか{count - len(chats):,}件",) if count > len(chats) else ()
+    fate: Why = chat["fate"]
+    some = broadcast_outcome.missed(chat.db, chat.world.branch, found, fate, MOST_PEOPLE)
+    numbers = "、".join(masked(number) for number in some.numbers)
+    more = (f"ほか{_so_many(fate, some.count - some.shown)}",) if some.count > some.shown else ()
     lines = (
         Fact("件名", found.title),
-        Fact("件数", f"{count:,}件"),
+        Fact("件数", _so_many(fate, some.count)),
         numbers or "番号はもう残っていません。",
         *more,
     )
-    about, after = f"broadcast:{found.id}", {"fate": chat["fate"], "people": count}
+    about, after = f"broadcast:{found.id}", {"fate": fate, "people": some.count}
     record(chat.db, chat.branch, me(chat).who, "broadcast.missed", about, chat.now, after=after)
     again = broadcast_missed.opener("ほかを見る", broadcast=chat["broadcast"])
-    return Done((Card(FATES[chat["fate"]], lines, (again, MENU)),))
+    return Done((Card(FATES[fate], lines, (again, MENU)),))
+
+
+def _so_many(why: Why, count: int) -> str:
+    """Chats; of those who are in no chat of the list, people."""
+    return f"{count:,}{'人' if why in broadcast_outcome.OF_LIST else '件'}"
 
 
 @broadcast_act.step
