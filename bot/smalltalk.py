@@ -1,5 +1,6 @@
 """Thanks, greetings, acknowledgements: what asks nothing has a short answer and is no unanswered question."""
 
+import re
 from collections.abc import Iterable
 
 from bot.lexicon import Lexicon, fold
@@ -24,6 +25,23 @@ REMARKS = {
 }
 
 
+COURTEOUS = frozenset(
+    ("thanks", "morning", "hello", "evening", "night", "bye", "regards", "weary", "calling", "sorry")
+)
+CLAUSE = re.compile(r"[^。．！!？?\n、，,]+[。．！!？?\n、，,]*")
+OPENINGS = re.compile(
+    r"^(?:(?:いつも|大変)?お世話(?:に|さま|様)(?:なって(?:おり|い)?ます|なります)|お疲れ(?:さま|様)です|はじめまして|初めまして"
+    r"|(?:お忙しい|夜分|夜遅く|朝早く|休日|お休み)(?:ところ|中|に)*(?:大変)?(?:に)?(?:恐れ入り|失礼(?:いた)?し|すみ|すい|申し訳(?:あり|ござい))ま(?:す|せん)が?"
+    r"|(?:すみ|すい)ませんが?|恐れ入りますが|恐縮ですが|申し訳(?:あり|ござい)ませんが|お手数(?:を|お)*(?:ですが|かけ(?:し|いたし)ますが))[、。\s]*"
+)
+ENDINGS = re.compile(  # after a whole clause: what is 連携よろしく orders something
+    r"(?:(?<=[、。！!？?\s])|(?<=です)|(?<=ます)|(?<=ません)|(?<=さい)|(?<=か)|(?<=が))"
+    r"(?:(?:どうぞ|何卒|なにとぞ)?(?:よろしく|宜しく)(?:お願い(?:し|致し|いたし|申し上げ)ます|です)?"
+    r"|(?:ご(?:確認|回答|教示|連絡|返信)|お返事)(?:を|の?ほど)?(?:よろしく)?お願い(?:し|致し|いたし)ます"
+    r"|(?:いつも|本当に)?ありがとうございま(?:す|した))[。！!]*$"
+)
+
+
 class SmallTalk:
     """The wordings, as lines of a lexicon: `thanks: ありがとう, 助かりました`."""
 
@@ -32,7 +50,17 @@ class SmallTalk:
 
     def answer(self, text: str) -> str | None:
         """What is answered to a text of which nothing is left beside them: thanks go before all else."""
+        said = self._kinds(text)
+        return next((answer for kind, answer in REMARKS.items() if kind in said), None)
+
+    def heart(self, text: str) -> str:
+        """What is asked or told beside greetings and thanks; the text as it is where that is all."""
+        clauses = (each for each in CLAUSE.findall(text) if not self._kinds(each) & COURTEOUS)
+        kept = ENDINGS.sub("", OPENINGS.sub("", "".join(clauses)))
+        return kept if fold(kept) else text
+
+    def _kinds(self, text: str) -> set[str]:
+        """The kinds of which a text consists; none where something is left beside them."""
         letters = fold(text)
         pieces = list(self._lexicon.spell(letters)) if len(letters) <= LONGEST else []
-        said = {name for name, _ in pieces} if all(known for _, known in pieces) else set()
-        return next((answer for kind, answer in REMARKS.items() if kind in said), None)
+        return {name for name, _ in pieces} if all(known for _, known in pieces) else set()

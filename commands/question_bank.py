@@ -8,9 +8,16 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Lexicon, Likeness, Neighbours, Orders, Wishes, guard, inkling, suspicion
+from bot import Index, Lexicon, Likeness, Neighbours, Orders, SmallTalk, Wishes, guard, inkling, suspicion
 from handlers.flows import flows_of
-from handlers.understanding import read_lexicon, read_likeness, read_neighbours, read_orders, read_wishes
+from handlers.understanding import (
+    read_lexicon,
+    read_likeness,
+    read_neighbours,
+    read_orders,
+    read_smalltalk,
+    read_wishes,
+)
 from models.branch import Branch, load_branches
 from models.faq import Faq, FaqEntry, load_faq
 
@@ -111,6 +118,10 @@ class Bank:
         return read_likeness(self._folder)
 
     @cached_property
+    def smalltalk(self) -> SmallTalk:
+        return read_smalltalk(self._folder)
+
+    @cached_property
     def wishes(self) -> Wishes:
         return read_wishes(self._folder)
 
@@ -136,18 +147,19 @@ class Bank:
 
     def ask(self, question: Question) -> Outcome:
         """What becomes of a question."""
-        if found := guard(question.text, self.neighbours(question.branch), self.likeness):
+        text = self.smalltalk.heart(question.text)
+        if found := guard(text, self.neighbours(question.branch), self.likeness):
             return Outcome(question, "guard", name=found.kind)
         index = self.index(question.branch)
-        decision = index.ask(question.text, on=TODAY)
+        decision = index.ask(text, on=TODAY)
         ranked = tuple(entry for entry, _ in decision.ranked)
-        suspected = suspicion(question.text, self.likeness)
-        name = index.command(question.text, TODAY, suspect=suspected is not None)
-        if name := name or (None if suspected else index.wish(question.text, TODAY)):
+        suspected = suspicion(text, self.likeness)
+        name = index.command(text, TODAY, suspect=suspected is not None)
+        if name := name or (None if suspected else index.wish(text, TODAY)):
             return Outcome(question, "flow", ranked, name, decision.confidence)
         if suspected and decision.action != "answer":
             return Outcome(question, "guard", ranked, suspected.kind, decision.confidence)
-        if decision.action == "fallback" and (may_be := inkling(question.text)):
+        if decision.action == "fallback" and (may_be := inkling(text)):
             return Outcome(question, "guard", ranked, may_be.kind, decision.confidence)
         return Outcome(question, decision.action, ranked, confidence=decision.confidence)
 

@@ -78,6 +78,7 @@ class Understanding:
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
+        text = self._smalltalk.heart(text)
         if found := self._guard(text):
             return Meaning("guard", guard=found)
         if opener := self._command(text, on):
@@ -100,20 +101,20 @@ class Understanding:
     # What the dispatcher asks
 
     def guard(self, text: str) -> Reply | None:
-        found = self._guard(text)
+        found = self._guard(self._smalltalk.heart(text))
         return _guarded(found) if found else None
 
     def command(self, text: str, now: datetime) -> Opener | None:
-        return self._command(text, day_of(now))
+        return self._command(self._smalltalk.heart(text), day_of(now))
 
     def wish(self, text: str, now: datetime) -> str | Opener | None:
-        return self._wish(text, day_of(now))
+        return self._wish(self._smalltalk.heart(text), day_of(now))
 
     def ask(self, chat: Talk, text: str, step: str | None, again: bool) -> Reply | Opener:
         """The answer; three choices when unsure, once; else the desk, and staff see the question."""
         if answer := self._smalltalk.answer(text):
             return Reply((Text(answer),), (MENU,))
-        linked = bool(chat.people)
+        text, linked = self._smalltalk.heart(text), bool(chat.people)
         decision = self._index.ask(text, on=chat.today, step=step, linked=linked)
         first = decision.choices[0] if decision.choices else None
         if decision.action == "answer" and first:

@@ -1,5 +1,7 @@
 """The project's own questions: how many find their topic, their guard or their flow, and how few are answered wrongly."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.guards import guard
@@ -37,6 +39,20 @@ def test_direct_answers_are_right_and_frequent(held: list[Outcome]) -> None:
     assert found.direct >= 0.6
     assert found.direct_right >= 0.96
     assert found.wrong_direct <= 0.03
+
+
+def test_courtesy_changes_nothing() -> None:
+    asked = questions("hold")[::8]
+    courteous = [
+        replace(each, text=f"お世話になっております。{each.text}。よろしくお願いいたします。")
+        for each in asked
+    ]
+
+    plain, found = score(map(BANK.ask, asked)), score(map(BANK.ask, courteous))
+
+    assert abs(found.first - plain.first) <= 0.02
+    assert abs(found.direct - plain.direct) <= 0.02
+    assert found.commands >= plain.commands - 0.02
 
 
 def test_foreign_questions_are_not_answered(held: list[Outcome]) -> None:

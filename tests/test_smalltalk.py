@@ -45,3 +45,27 @@ def test_every_kind_has_wordings_and_every_wording_one_kind() -> None:
 
 def test_nothing_taught_is_nothing_known() -> None:
     assert SmallTalk().answer("ありがとう") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "heart"),
+    [
+        (
+            "お世話になっております。ドックの申込方法を教えてください。よろしくお願いいたします。",
+            "ドックの申込方法を教えてください。",
+        ),
+        ("お忙しいところ恐れ入ります。締切はいつでしょうか。", "締切はいつでしょうか。"),
+        ("お疲れ様です、ポイントいつ消えますか、ご確認お願いします", "ポイントいつ消えますか、"),
+        ("おはようございます！結果まだ？", "結果まだ？"),
+        ("お世話になっております死にたいですよろしくお願いします", "死にたいです"),
+        ("すみません、メニュー出して", "メニュー出して"),
+        ("連携お願いします", "連携お願いします"),
+        ("使い方よろしくお願いします", "使い方よろしくお願いします"),
+        ("枚数を間違えました、どうすれば", "枚数を間違えました、どうすれば"),
+        ("ありがとうございます。よろしくお願いします", "ありがとうございます。よろしくお願いします"),
+        ("", ""),
+        ("。、！", "。、！"),
+    ],
+)
+def test_a_question_is_read_without_its_courtesy(text: str, heart: str) -> None:
+    assert SMALLTALK.heart(text) == heart
