@@ -19,8 +19,9 @@ from bot.flow import (
     Type,
     Wait,
 )
+from bot.foreign import Foreign
 from bot.guards import ANSWERS, UNTAUGHT, Guard, guard, inkling, suspicion
-from bot.intents import Index
+from bot.intents import Decision, Index
 from bot.lexicon import Lexicon
 from bot.likeness import NO_KIND, Likeness
 from bot.mailing import mail
@@ -67,10 +68,12 @@ __all__ = [
     "Chat",
     "Choose",
     "Code",
+    "Decision",
     "Detour",
     "Done",
     "Fact",
     "Flow",
+    "Foreign",
     "Given",
     "GoTo",
     "Guard",

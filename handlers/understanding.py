@@ -16,6 +16,8 @@ from bot import (
     UNTAUGHT,
     WAYS,
     BadOrder,
+    Decision,
+    Foreign,
     Guard,
     Index,
     Lexicon,
@@ -69,10 +71,11 @@ class Understanding:
         likeness: Likeness | None = None,
         wishes: Wishes | None = None,
         smalltalk: SmallTalk | None = None,
+        foreign: Foreign | None = None,
     ) -> None:
         self._faq, self._flows, self._neighbours = faq, flows, neighbours
         self._likeness = likeness or UNTAUGHT
-        self._smalltalk = smalltalk or SmallTalk()
+        self._smalltalk, self._foreign = smalltalk or SmallTalk(), foreign or Foreign()
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
         self._index = Index(faq.entries, lexicon, phrases, orders, wishes)
 
@@ -87,7 +90,7 @@ class Understanding:
             return Meaning("flow", opener=wish) if isinstance(wish, Opener) else Meaning("flow", way=wish)
         if self._smalltalk.answer(text):
             return Meaning("fallback")
-        decision = self._index.ask(text, on=on, step=step, linked=linked)
+        decision = self._decide(text, on, step, linked=linked)
         match decision.action:
             case "answer":
                 return Meaning("answer", entries=decision.choices[:1])
@@ -115,7 +118,7 @@ class Understanding:
         if answer := self._smalltalk.answer(text):
             return Reply((Text(answer),), (MENU,))
         text, linked = self._smalltalk.heart(text), bool(chat.people)
-        decision = self._index.ask(text, on=chat.today, step=step, linked=linked)
+        decision = self._decide(text, chat.today, step, linked=linked)
         first = decision.choices[0] if decision.choices else None
         if decision.action == "answer" and first:
             if linked and first.personal in self._flows:
@@ -151,12 +154,19 @@ class Understanding:
         likeness = UNTAUGHT if self._smalltalk.answer(text) else self._likeness
         return guard(text, self._neighbours, likeness)
 
+    def _decide(self, text: str, on: date, step: str | None, *, linked: bool) -> Decision[FaqEntry]:
+        if self._foreign.names(text):
+            return Decision("fallback", (), 0.0)
+        return self._index.ask(text, on=on, step=step, linked=linked)
+
     def _command(self, text: str, on: date) -> Opener | None:
+        if self._foreign.names(text):
+            return None
         name = self._index.command(text, on, suspect=suspicion(text, self._likeness) is not None)
         return self._opener(name, on)
 
     def _wish(self, text: str, on: date) -> str | Opener | None:
-        if self._smalltalk.answer(text) or suspicion(text, self._likeness):
+        if self._smalltalk.answer(text) or self._foreign.names(text) or suspicion(text, self._likeness):
             return None
         name = self._index.wish(text, on)
         return name if name in WAYS else self._opener(name, on)
@@ -176,6 +186,12 @@ def read_lexicon(branches: Path) -> Lexicon:
 def read_smalltalk(branches: Path) -> SmallTalk:
     """Thanks and greetings of all branches. Raises BadTerms with file, line and what to write instead."""
     return SmallTalk(_ways_of(branches / "smalltalk.txt", {*REMARKS, BESIDE}))
+
+
+def read_foreign(branches: Path) -> Foreign:
+    """What is no branch's matter, though called like one."""
+    lines = (branches / "foreign.txt").read_text("utf-8").splitlines()
+    return Foreign(line for line in lines if line.strip() and not line.startswith("#"))
 
 
 def _ways_of(file: Path, known: Collection[str] = ()) -> list[str]:

@@ -12,6 +12,7 @@ from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
 from handlers.understanding import (
     Understanding,
+    read_foreign,
     read_lexicon,
     read_likeness,
     read_neighbours,
@@ -39,13 +40,13 @@ def build_bots(
     """The bots of some branches, by their id."""
     lexicon, orders = read_lexicon(settings.branches), read_orders(settings.branches)
     likeness, wishes = read_likeness(settings.branches), read_wishes(settings.branches)
-    smalltalk = read_smalltalk(settings.branches)
+    smalltalk, foreign = read_smalltalk(settings.branches), read_foreign(settings.branches)
     make_ready()
     bots = {}
     for branch in branches:
         faq, flows = load_faq(branch.folder), flows_of(branch)
         neighbours = read_neighbours(settings.branches, branch.identity.short, faq)
-        understands = learn(faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk)
+        understands = learn(faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk, foreign)
         world = World(branch, faq, Seal(settings.secret_key), settings.public_url)
         bots[branch.id] = _bot(world, flows, understands, observe)
     return bots

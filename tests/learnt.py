@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.foreign import Foreign
 from bot.lexicon import Lexicon
 from bot.likeness import Likeness
 from bot.neighbours import Neighbours
@@ -24,9 +25,12 @@ def learnt(
     likeness: Likeness,
     wishes: Wishes,
     smalltalk: SmallTalk,
+    foreign: Foreign,
 ) -> Understanding:
     """For houses whose answers may be other ones, never for other synonyms or orders."""
     key = (faq.folder, faq.entries, tuple(flows.items()))
     if key not in _LEARNT:
-        _LEARNT[key] = Understanding(faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk)
+        _LEARNT[key] = Understanding(
+            faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk, foreign
+        )
     return _LEARNT[key]
