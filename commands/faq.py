@@ -89,11 +89,8 @@ class Trial:
         found: dict[str, Any] = {"action": meaning.action}
         match meaning.action:
             case "flow":
-                if meaning.way:
-                    return found | {"flow": meaning.way}
-                assert meaning.opener is not None
-                topic = dict(meaning.opener.answers).get("topic")
-                return found | {"flow": topic or meaning.opener.flow, "topic": topic}
+                is_topic = meaning.opener is not None and meaning.opener.flow == "faq"
+                return found | {"flow": meaning.opens, "topic": meaning.opens if is_topic else None}
             case "answer":
                 return found | {"topic": meaning.entries[0].topic}
             case "choices":

@@ -8,9 +8,11 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Lexicon, Likeness, Neighbours, Orders, SmallTalk, Wishes, guard, inkling, suspicion
+from bot import Index, Lexicon, Likeness, Neighbours, Orders, Wishes
 from handlers.flows import flows_of
 from handlers.understanding import (
+    Understanding,
+    read_foreign,
     read_lexicon,
     read_likeness,
     read_neighbours,
@@ -95,6 +97,7 @@ class Bank:
     def __init__(self, branches: Path, questions: Path) -> None:
         self._folder, self._questions = branches, questions
         self._indexes: dict[str, Index[FaqEntry]] = {}
+        self._understandings: dict[str, Understanding] = {}
         self._neighbours: dict[str, Neighbours] = {}
 
     @cached_property
@@ -116,10 +119,6 @@ class Bank:
     @cached_property
     def likeness(self) -> Likeness:
         return read_likeness(self._folder)
-
-    @cached_property
-    def smalltalk(self) -> SmallTalk:
-        return read_smalltalk(self._folder)
 
     @cached_property
     def wishes(self) -> Wishes:
@@ -145,23 +144,31 @@ class Bank:
         rows = [question for file in sorted(self._questions.glob("*.csv")) for question in _read(file)]
         return tuple(question for question in rows if half in (None, question.half))
 
+    def understanding(self, branch: str) -> Understanding:
+        """The branch's understanding, as its bot has it."""
+        if branch not in self._understandings:
+            self._understandings[branch] = Understanding(
+                self.faqs[branch],
+                flows_of(self.branches[branch]),
+                self.lexicon,
+                self.neighbours(branch),
+                self.orders,
+                self.likeness,
+                self.wishes,
+                read_smalltalk(self._folder),
+                read_foreign(self._folder),
+            )
+        return self._understandings[branch]
+
     def ask(self, question: Question) -> Outcome:
         """What becomes of a question."""
-        text = self.smalltalk.heart(question.text)
-        if found := guard(text, self.neighbours(question.branch), self.likeness):
-            return Outcome(question, "guard", name=found.kind)
-        index = self.index(question.branch)
-        decision = index.ask(text, on=TODAY)
-        ranked = tuple(entry for entry, _ in decision.ranked)
-        suspected = suspicion(text, self.likeness)
-        name = index.command(text, TODAY, suspect=suspected is not None)
-        if name := name or (None if suspected else index.wish(text, TODAY)):
-            return Outcome(question, "flow", ranked, name, decision.confidence)
-        if suspected and decision.action != "answer":
-            return Outcome(question, "guard", ranked, suspected.kind, decision.confidence)
-        if decision.action == "fallback" and (may_be := inkling(text)):
-            return Outcome(question, "guard", ranked, may_be.kind, decision.confidence)
-        return Outcome(question, decision.action, ranked, confidence=decision.confidence)
+        understanding = self.understanding(question.branch)
+        meaning = understanding.meaning(question.text, TODAY)
+        decision = understanding.decision(question.text, TODAY)
+        ranked, confidence = tuple(entry for entry, _ in decision.ranked), decision.confidence
+        if meaning.guard:
+            return Outcome(question, "guard", ranked, meaning.guard.kind, confidence)
+        return Outcome(question, meaning.action, ranked, meaning.opens or "", confidence)
 
     def outcomes(self, half: str | None) -> list[Outcome]:
         return [self.ask(question) for question in self.questions(half)]

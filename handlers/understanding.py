@@ -57,6 +57,13 @@ class Meaning:
     way: str | None = None
     entries: tuple[FaqEntry, ...] = ()
 
+    @property
+    def opens(self) -> str | None:
+        """The name of what is opened: a way, a topic, or a flow."""
+        if self.opener is None:
+            return self.way
+        return dict(self.opener.answers).get("topic", self.opener.flow)
+
 
 class Understanding:
     """The decision order of a branch's texts: guards, commands, questions."""
@@ -100,6 +107,10 @@ class Understanding:
                 return Meaning("choices", entries=decision.choices)
         may_be = inkling(text)
         return Meaning("guard", guard=may_be) if may_be else Meaning("fallback")
+
+    def decision(self, text: str, on: date) -> Decision[FaqEntry]:
+        """Which topics a text is likeliest to ask for, whatever else it means."""
+        return self._decide(self._smalltalk.heart(text), on, None, linked=False)
 
     # What the dispatcher asks
 
