@@ -22,7 +22,7 @@ from bot.flow import (
 from bot.foreign import Foreign
 from bot.guards import ANSWERS, UNTAUGHT, Guard, guard, inkling, suspicion
 from bot.intents import Decision, Index
-from bot.lexicon import Lexicon
+from bot.lexicon import Lexicon, fold
 from bot.likeness import NO_KIND, Likeness
 from bot.mailing import mail
 from bot.messages import (
@@ -101,6 +101,7 @@ __all__ = [
     "Way",
     "Wishes",
     "diagram_page",
+    "fold",
     "guard",
     "inkling",
     "loose",

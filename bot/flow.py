@@ -276,9 +276,11 @@ class Flow(Generic[World]):
         resumable: bool = True,
         rests_on_opener: bool = False,
         only_for: Sequence[str] = (),
+        hears: Callable[[str], Mapping[str, str] | None] | None = None,
     ) -> None:
         """`only_for` names roles: for everybody else the flow does not exist. One that `rests_on_opener` is about what
-        its opener named, also when it is begun anew."""
+        its opener named, also when it is begun anew. `hears` finds in a text that no phrase foresees what it answers;
+        None when the flow is not meant."""
         self.name = name
         self.title = title
         self.opens_with = (title, *opens_with)
@@ -286,6 +288,7 @@ class Flow(Generic[World]):
         self.resumable = resumable
         self.rests_on_opener = rests_on_opener or not resumable
         self.only_for = tuple(only_for)
+        self.hears = hears
         self.steps: dict[str, Step[World]] = {}
 
     def step(self, function: Step[World]) -> Step[World]:

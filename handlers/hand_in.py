@@ -5,8 +5,10 @@ from typing import Literal
 from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
 from handlers.deadline import GONE, event_called, facts, gone
 from handlers.deadlines import SUBJECT, coming, to, when
+from handlers.handed_in import called, told
 from handlers.world import MENU, Talk, TalkFlow, chosen_holder, holders
 from models import done
+from models.agenda import monthly, single
 from models.base import Refusal
 from models.calendar import Event
 from models.member import masked
@@ -18,8 +20,24 @@ hand_in = TalkFlow(
     opens_with=("提出した", "提出済み", "提出を取り消す", "提出の取り消し"),
     subject=SUBJECT,
     resumable=False,
+    hears=told,
 )
 MOST = 8
+WAYS = (Opener("締切・予定", "deadlines"), MENU)
+NONE_DUE = "今、提出を記録できる締切はありません。"
+NONE_MARKED = "「提出済み」の記録はありません。お知らせは、これまでどおり届きます。"
+
+
+@hand_in.step
+def wish(chat: Talk) -> Skip:
+    """Back where one tells that it was not handed in after all."""
+    return Skip(chat.given.get("wish", ""))
+
+
+@hand_in.step
+def named(chat: Talk) -> Skip:
+    """What the paper was called."""
+    return Skip(chat.given.get("named", ""))
 
 
 @hand_in.step
@@ -42,8 +60,9 @@ def event(chat: Talk) -> Choose | Skip | Done:
         return Skip(given) if named and named.can_be_handed_in else Done((gone(),))
     due = _due(chat)
     if not due:
-        text = "今、提出を記録できる締切はありません。"
-        return Done((Card("提出の記録", (text,), (Opener("締切・予定", "deadlines"), MENU)),))
+        return Done((Card("提出の記録", (NONE_MARKED if chat["wish"] else NONE_DUE,), WAYS),))
+    if len(due) == 1 and (chat["named"] or chat["wish"]):
+        return Skip(next(iter(due)))
     return Choose("どの書類ですか？", Card("提出の記録"), choices=due)
 
 
@@ -86,13 +105,17 @@ def _paper(chat: Talk) -> Event:
 
 
 def _due(chat: Talk) -> dict[str, str | Option]:
-    """The next papers that can be handed in, or were."""
+    """The next papers that can be handed in, or were: those that are named, or all where none is."""
     calendar = chat.world.branch.calendar
     try:
         comings = coming(chat, calendar) if calendar else []
     except NoTerms:
         comings = []
-    open_ = [one for one in comings if one.event.can_be_handed_in and not one.event.routine]
+    found = [one for one in comings if one.event.can_be_handed_in]
+    if chat["wish"]:
+        found = [one for one in found if one.handed_in]
+    once = single(found)
+    open_ = called(chat["named"], [*once, *monthly(found)]) or (found if chat["wish"] else once)
     return {
         one.event.uid: Option(one.event.title, f"提出済み・{when(one)}" if one.handed_in else when(one))
         for one in open_[:MOST]

@@ -173,8 +173,17 @@ class Understanding:
     def _command(self, text: str, on: date) -> Opener | None:
         if self._foreign.names(text):
             return None
+        if opener := self._heard(text):
+            return opener
         name = self._index.command(text, on, suspect=suspicion(text, self._likeness) is not None)
         return self._opener(name, on)
+
+    def _heard(self, text: str) -> Opener | None:
+        """The flow that hears that it is meant."""
+        for flow in self._flows.values():
+            if flow.hears and (answers := flow.hears(text)) is not None:
+                return flow.opener(**answers)
+        return None
 
     def _wish(self, text: str, on: date) -> str | Opener | None:
         if self._smalltalk.answer(text) or self._foreign.names(text) or suspicion(text, self._likeness):

@@ -1,0 +1,51 @@
+"""What members tell of papers: that they were handed in, or were not."""
+
+import pytest
+
+from handlers.handed_in import told
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "wish"),
+    [
+        ("提出しました", "", ""),
+        ("もう出した", "", ""),
+        ("申込書を提出した", "申込書", ""),
+        ("歯科健診の申込みを提出しました", "歯科健診の申込み", ""),
+        ("昨日、ドックの申込書を窓口に提出しました。", "どっくの申込書", ""),
+        ("カフェプラもう出したよ", "かふぇぷら", ""),
+        ("書類を出し終わりました", "書類", ""),
+        ("提出ずみです", "", ""),
+        ("提出を取り消したい", "", "back"),
+        ("「提出しました」を取り消す", "", "back"),
+        ("ドックの提出を取り消したい", "どっく", "back"),
+        ("提出していませんでした", "", "back"),
+        ("まだ出してないです", "", "back"),
+        ("提出したのは間違いでした", "", "back"),
+    ],
+)
+def test_a_paper_is_told_to_be_handed_in_or_not(text: str, named: str, wish: str) -> None:
+    assert told(text) == {key: value for key, value in (("named", named), ("wish", wish)) if value}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "提出しましたか",
+        "提出しました？",
+        "提出します",
+        "提出したい",
+        "提出したのに結果が来ない",
+        "申し込みを取り消したい",
+        "カフェテリア出し忘れた",
+        "カフェテリア出した後に書き直したい",
+        "クーポンを出した",
+        "健診結果を提出しました",
+        "マイナンバーを提出しました",
+        "声を出しました",
+        "メニュ出していた",
+        "熱が出た",
+    ],
+)
+def test_other_matters_are_not_papers(text: str) -> None:
+    assert told(text) is None
