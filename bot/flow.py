@@ -62,6 +62,7 @@ class Question:
     holds_for: timedelta | None = None  # afterwards the question is shown anew instead of being answered
     by_hand: bool = False  # what this answer does cannot be undone: an opener never answers it
     in_full: bool = False  # half a word does not answer either: it is asked once more
+    no_photo: str = ""  # what is said of a photo here; else it is looked at for a printed code
 
     takes_all_text = False
 
@@ -290,11 +291,17 @@ class Flow(Generic[World]):
         self.only_for = tuple(only_for)
         self.hears = hears
         self.steps: dict[str, Step[World]] = {}
+        self.words_of_leaving: Callable[[Chat[World]], str] = _nothing_kept
 
     def step(self, function: Step[World]) -> Step[World]:
         """Adds a step; its name is the state's name and the answer's key."""
         self.steps[function.__name__] = function
         return function
+
+    def left(self, words: Callable[[Chat[World]], str]) -> Callable[[Chat[World]], str]:
+        """Says what is kept of a talk that is left in the middle."""
+        self.words_of_leaving = words
+        return words
 
     @property
     def first(self) -> str:
@@ -312,6 +319,10 @@ class Flow(Generic[World]):
     def opener(self, label: str = "", **answers: str) -> Opener:
         """A button that opens this flow."""
         return Opener(label or self.title, self.name, tuple(answers.items()))
+
+
+def _nothing_kept(chat: Chat[Any]) -> str:
+    return "何も登録していません。"
 
 
 def _label(option: str | Option) -> str:

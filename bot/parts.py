@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.events import Event
 from bot.flow import Chat, Flow, SentPicture, World
-from bot.messages import Message, Opener, Reply
+from bot.messages import Card, Message, Opener, Reply
 from bot.walk import Counter, Observer, uncounted, unobserved
 from bot.words import loose
 
@@ -53,6 +53,11 @@ def no_invitation(text: str) -> Opener | None:
     return None
 
 
+def not_there(db: Connection, chat_id: int, flow: Flow[World]) -> Card | None:
+    """A flow that is not for somebody does not exist for them."""
+    return None
+
+
 def nothing_rides(db: Connection, chat_id: int, now: datetime) -> Message | None:
     """Nothing waits for a word of the person."""
     return None
@@ -73,6 +78,8 @@ class Parts(Generic[World]):
     invited: Callable[[str], Opener | None] = no_invitation  # the opener that a one-time code stands for
     count: Counter = uncounted
     riding: Callable[[Connection, int, datetime], Message | None] = nothing_rides  # told with the next reply
+    # What somebody reads of a flow that is for others, or is for them no more; None: it does not exist.
+    closed: Callable[[Connection, int, Flow[World]], Card | None] = not_there
 
     def scan(self, text: str) -> Opener | None:
         return self.invited(text) or (self.codes.read(text) if self.codes else None)

@@ -29,7 +29,6 @@ MANY_PHOTOS = "前の写真を読み取っているところです。終わっ�
 NOT_BY_HALF = Text("取り消せませんので、下のボタンを押すか、番号でお答えください。")
 LAPSED = Text("時間がたちましたので、もう一度ご確認ください。")
 CHANGED = Text("表示したあとで、内容が変わりました。今の画面を、もう一度ご確認ください。")
-NOT_IN_YOUR_ROLE = Text("この手続きは、今の役割では使えません。")
 
 
 @dataclass
@@ -53,8 +52,12 @@ class Reactions(Generic[World]):
                 self._linked()
             case "press":
                 self._pressed()
+            case "text" | "photo" | "sticker" | "message" if closed := self._ended():
+                self._say_and_ask_again(closed)
             case "text":
                 self._text()
+            case "photo" if sentence := self._no_photo():
+                self._say_and_ask_again(Text(sentence))
             case "photo" if self.bot.codes or self._wants_photo():
                 self._store_photo()
             case "photo":
@@ -114,6 +117,10 @@ class Reactions(Generic[World]):
         else:
             self.walk.open("menu", {})
 
+    def _no_photo(self) -> str:
+        question = self.walk.look() if self._in_flow() else None
+        return question.no_photo if isinstance(question, Question) and not self._is_rested() else ""
+
     def _wants_photo(self) -> bool:
         return self._in_flow() and isinstance(self.walk.look(), Photo)
 
@@ -142,8 +149,8 @@ class Reactions(Generic[World]):
                 self._answered_by_button(press.value)
             case Pressed(kind="answer", turn=turn) if turn == place.ended_turn and (again := self._again()):
                 self._open(again)
-            case Pressed(kind="open", flow=flow) if self._is_for_others(flow):
-                self._say_and_ask_again(NOT_IN_YOUR_ROLE)
+            case Pressed(flow=flow) if closed := self._closed(flow):
+                self._say_and_ask_again(closed)
             case _:
                 self._old_button()
 
@@ -153,13 +160,19 @@ class Reactions(Generic[World]):
         there = press is not None and press.flow in self.walk.flows
         return Opener("", press.flow, press.answers) if press and there else None
 
-    def _is_for_others(self, flow: str) -> bool:
-        """A flow of another role, and one that has a role may know of it; for a member it does not exist."""
-        return flow in self.bot.reserved.values() and bool(self.bot.roles(self.walk.db, self.loaded.id))
+    def _closed(self, flow: str) -> Card | None:
+        """What is told of a flow of another role, to who may know of it; for a member it does not exist."""
+        if flow in self.walk.flows or flow not in self.bot.reserved.values():
+            return None
+        return self.bot.closed(self.walk.db, self.loaded.id, self.bot.flows[flow])
 
-    def _names_what_is_for_others(self, text: str) -> bool:
-        flow = self.bot.reserved.get(loose(text))
-        return flow is not None and flow not in self.walk.flows and self._is_for_others(flow)
+    def _ended(self) -> Card | None:
+        """What is told to who was in the middle of a flow when their role ended; danger goes first."""
+        flow, text = self.walk.dropped, normalise(self.event.text[:MAX_TEXT])
+        return self._closed(flow) if flow and not self.bot.understanding.guard(text) else None
+
+    def _named_but_closed(self, text: str) -> Card | None:
+        return self._closed(self.bot.reserved.get(loose(text), ""))
 
     def _old_button(self) -> None:
         if self._in_flow():
@@ -229,8 +242,8 @@ class Reactions(Generic[World]):
             self._take_way(way)
         elif question.in_full and _says_half(question, text):
             self._say_and_ask_again(NOT_BY_HALF)
-        elif self._names_what_is_for_others(text):
-            self._say_and_ask_again(NOT_IN_YOUR_ROLE)
+        elif closed := self._named_but_closed(text):
+            self._say_and_ask_again(closed)
         elif command := self._command(text):
             self._open(command)
         elif self._taken(question, lambda: question.loosely(text)):
@@ -288,8 +301,8 @@ class Reactions(Generic[World]):
             self._open(opener)
         elif way := way_of(text):
             self._take_way(way)
-        elif self._names_what_is_for_others(text):
-            self._say_and_ask_again(NOT_IN_YOUR_ROLE)
+        elif closed := self._named_but_closed(text):
+            self._say_and_ask_again(closed)
         elif opener := self._command(text):
             self._open(opener)
         elif wish := understanding.wish(text, self.now):
@@ -363,7 +376,7 @@ class Reactions(Generic[World]):
             left, place.parked = place.parked, None
         if left:
             title = self.walk.flows[left.flow].title
-            self.walk.say(Text(f"「{title}」をやめました。何も登録していません。"))
+            self.walk.say(Text(f"「{title}」をやめました。{self.walk.words_of_leaving(left)}"))
         else:
             self.walk.say(Text("進行中の手続きはありません。"))
         self.walk.ways = (*((RETURN,) if place.parked else ()), MENU)

@@ -50,6 +50,7 @@ class Walk(Generic[World]):
         default_factory=list
     )  # flow and code of each talk that ended in a no
     seen: dict[Any, Any] = field(default_factory=dict)
+    dropped: str = ""  # the flow in which the chat stood, and which is there no more
     stands_alone: bool = False  # what is said is grave: nothing else is told beside it
 
     def __post_init__(self) -> None:
@@ -94,7 +95,14 @@ class Walk(Generic[World]):
         assert frame is not None
         flow = self.flows[frame.flow]
         self.subject = flow.subject
-        chat = Chat(
+        return flow.steps[frame.step](self._chat(frame))
+
+    def words_of_leaving(self, frame: Frame) -> str:
+        """What is kept of a talk that is left here."""
+        return self.flows[frame.flow].words_of_leaving(self._chat(frame))
+
+    def _chat(self, frame: Frame) -> Chat[World]:
+        return Chat(
             self.db,
             self.chat_id,
             self.branch,
@@ -106,7 +114,6 @@ class Walk(Generic[World]):
             self.seen,
             self.message_id,
         )
-        return flow.steps[frame.step](chat)
 
     def answer(self, answer: Any) -> None:
         """Takes an answer that has been read already, and goes on."""
@@ -161,6 +168,7 @@ class Walk(Generic[World]):
         """A place whose flow or step is no more is left; what it was on the way to goes with it."""
         place = self.place
         if not all(self._is_known(frame) for frame in (place.frame, *place.detours)):
+            self.dropped = place.frame.flow if place.frame else ""
             place.frame, place.detours = None, []
         if not self._is_known(place.parked):
             place.parked = None

@@ -12,6 +12,8 @@ from models.branch import Branch
 from models.coupon_terms import CouponTerms
 from models.days import day_of, minute_in_words
 from models.member import holder, masked
+from models.paper import PaperTerms
+from models.paper_confirming import post_what_came
 from models.paper_posting import Posting, new_posting, posting, unposted, write_posting
 from models.terms import Dated
 
@@ -58,12 +60,14 @@ def export(branch_id: str | None, out: Path | None, number: int | None, as_json:
     """確認した申請を、所属所ごとの郵送リスト（CSV）にする。"""
     found, clock, database = opened()
     branch = branch_of(found, branch_id)
-    coupons = _coupons(branch, as_json)
+    coupons, papers = _terms(branch, as_json)
     if as_json and out is None:
         raise click.UsageError("--json のときは --out でファイルを指定してください。")
     now = clock()
 
     def work(db: Connection) -> Posting:
+        if not number:
+            post_what_came(db, branch.id, coupons, papers, now)
         taken = posting(db, branch.id, number, day_of(now)) if number else new_posting(db, branch.id, now)
         after = {"people": taken.people}
         record(db, branch.id, author(), "paper.export", f"posting:{taken.id}", now, after=after)
@@ -93,7 +97,7 @@ def _report(taken: Posting, out: Path | None, as_json: bool) -> None:
     click.echo("\n".join(words), err=True)
 
 
-def _coupons(branch: Branch, as_json: bool) -> Dated[CouponTerms]:
+def _terms(branch: Branch, as_json: bool) -> tuple[Dated[CouponTerms], Dated[PaperTerms]]:
     if branch.coupons is None or branch.paper is None:
         refuse("この支部に紙クーポンはありません。", as_json)
-    return branch.coupons
+    return branch.coupons, branch.paper

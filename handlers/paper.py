@@ -12,6 +12,11 @@ from models.member import Holder, masked
 from models.paper import BY_EMPLOYMENT, MOST_LETTERS, STATES, PaperTerms, Request, by_employment, why_not
 
 SUBJECT = "クーポン"
+AFTER_ELECTRONIC = (
+    "電子クーポンは使えません。",
+    "届かないときや電子に戻したいときは、窓口へお電話ください。",
+)
+WITHOUT_ELECTRONIC = ("届かないときは、窓口へお電話ください。",)
 paper = TalkFlow(
     "paper", title="紙クーポンの手続き", opens_with=("紙クーポンの手続きをする",), subject=SUBJECT
 )
@@ -95,7 +100,8 @@ def sure(chat: Talk) -> Choose:
 def requested(chat: Talk) -> Done:
     """The request stands; the desk confirms it."""
     if chat["sure"] == "no":
-        text = "申請していません。電子クーポンはこのまま使えます。"
+        still = "" if chat["reason"] == BY_EMPLOYMENT else "電子クーポンはこのまま使えます。"
+        text = f"申請していません。{still}"
         return Done((Card("申請しませんでした", (text,), (Opener("クーポンを見る", "coupons"), MENU)),))
     one = chosen_holder(chat, chat["person"])
     text, message_id = chat["words"]
@@ -112,8 +118,8 @@ def requested(chat: Talk) -> Done:
         )
     except Refusal as refusal:
         return Done((_no(chat, refusal),), refused=refusal.code)
-    still = () if chat["reason"] == BY_EMPLOYMENT else ("それまでは電子クーポンを使えます。",)
-    lines = ("担当が内容を確認し、このトークでお知らせします。", *still)
+    until = () if chat["reason"] == BY_EMPLOYMENT else ("それまでは電子クーポンを使えます。",)
+    lines = ("担当が内容を確認し、このトークでお知らせします。", *until)
     return Done((Card("申請を受け付けました", lines, (_cancel(one), MENU), tone="good"),), again=_see(one))
 
 
@@ -152,8 +158,10 @@ def certain(chat: Talk) -> Choose | Done:
         return Done((Card("紙クーポンの申請", (text,), (_begin(one), MENU)),))
     if found.state == "confirmed":
         return Done((_where_it_stands(chat, one, found),))
-    text = "取り消すと、電子クーポンをこのまま使えます。"
-    choices: dict[str, str | Option] = {"keep": "申請を続ける", "cancel": "取り消して電子クーポンを使う"}
+    text, label = "取り消すと、電子クーポンをこのまま使えます。", "取り消して電子クーポンを使う"
+    if found.reason == BY_EMPLOYMENT:
+        text, label = "取り消すと、マイ リフレッシュの紙クーポンは届きません。", "申請を取り消す"
+    choices: dict[str, str | Option] = {"keep": "申請を続ける", "cancel": label}
     return Choose(text, Card("申請を取り消しますか？", _facts(found)), choices=choices, by_hand=True)
 
 
@@ -167,8 +175,10 @@ def taken_back(chat: Talk) -> Done:
         requests.cancel(chat.db, found.id if found else 0, one.id, chat.now)
     except Refusal as refusal:
         return Done((_no(chat, refusal),))
-    lines = ("電子クーポンをこのまま使えます。",)
-    buttons = (Opener("クーポンを見る", "coupons"), MENU)
+    if found and found.reason == BY_EMPLOYMENT:
+        lines, buttons = ("紙クーポンは届きません。また申請できます。",), (_begin(one), MENU)
+    else:
+        lines, buttons = ("電子クーポンをこのまま使えます。",), (Opener("クーポンを見る", "coupons"), MENU)
     return Done((Card("申請を取り消しました", lines, buttons, tone="good"),))
 
 
@@ -183,8 +193,8 @@ def _where_it_stands(chat: Talk, one: Holder, found: Request) -> Card:
             buttons = (_cancel(one), MENU)
         case _:
             lines = [
-                "紙のクーポンは、順に所属所へ郵送します。電子クーポンは使えません。",
-                "届かないときや電子に戻したいときは、窓口へお電話ください。",
+                "紙のクーポンは、順に所属所へ郵送します。",
+                *(WITHOUT_ELECTRONIC if found.reason == BY_EMPLOYMENT else AFTER_ELECTRONIC),
                 *desk_lines(chat),
             ]
             buttons = (*call(chat), MENU)
@@ -236,8 +246,12 @@ def _cancel(one: Holder) -> Opener:
     return paper_cancel.opener("申請を取り消す", person=str(one.id))
 
 
-def confirmed_card(coupons: tuple[Fact, ...], since: str) -> Card:
-    """What a member reads when their request has been confirmed."""
+def confirmed_card(coupons: tuple[Fact, ...], since: str, *, only_paper: bool = False) -> Card:
+    """What a member reads when their request has been confirmed; `only_paper`: who never had electronic coupons."""
+    if only_paper:
+        posted = f"{since}に確認が終わりました。マイ リフレッシュの紙クーポンを、順に所属所へ郵送します。"
+        ways = (Opener("窓口に聞く", "desk"), MENU)
+        return Card("紙クーポンをお送りします", (posted, *coupons), ways, tone="good")
     lines: tuple[str | Fact, ...] = (
         f"{since}に確認が終わりました。紙のクーポンを、順に所属所へ郵送します。",
         *coupons,
@@ -253,12 +267,12 @@ def asked_back_card(person_id: int, question: str) -> Card:
     return Card("担当からの質問", lines, buttons)
 
 
-def declined_card(why: str) -> Card:
+def declined_card(why: str, *, only_paper: bool = False) -> Card:
     """What a member reads when the desk cannot confirm a request."""
     lines = (
         "紙クーポンの申請を受け付けられませんでした。",
         f"理由：{why}",
-        "電子クーポンはそのまま使えます。",
+        *(() if only_paper else ("電子クーポンはそのまま使えます。",)),
     )
     buttons = (Opener("クーポンを見る", "coupons"), Opener("窓口に聞く", "desk"), MENU)
     return Card("紙クーポンの申請について", lines, buttons, tone="warn")

@@ -40,6 +40,7 @@ from models import inbox, paper, question
 from models.branch import Identity, folders
 from models.days import day_of
 from models.faq import Faq, FaqEntry
+from models.staff import staff_of
 from models.terms import BadTerms, read_one
 
 MOST_LETTERS = 1_000  # of a question that are looked at; fewer are kept
@@ -150,7 +151,7 @@ class Understanding:
             kept.forget(db, branch, message_id)
 
     def _to_the_desk(self, chat: Talk, text: str) -> Reply:
-        if not is_kept(chat):
+        if not _asks_something(chat, text) or not is_kept(chat):
             return Reply((hand_over(chat, kept=False),), (MENU,), understood=False)
         kept, removed = without_personal(text[:MOST_LETTERS])
         asked = question.keep(chat.db, chat.branch, "not_understood", kept, chat.message_id, chat.now)
@@ -278,6 +279,11 @@ def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:
     known_for = {identity.short: identity.known_for for identity in identities}
     spoken_here = [" ".join((entry.title, *entry.triggers, entry.answer)) for entry in faq.entries]
     return Neighbours(own, known_for, spoken_here)
+
+
+def _asks_something(chat: Talk, text: str) -> bool:
+    """False for signs alone, and for what staff type: their words belong to their own work."""
+    return any(sign.isalpha() for sign in text) and staff_of(chat.db, chat.id) is None
 
 
 def _guarded(found: Guard) -> Reply:

@@ -10,6 +10,7 @@ from handlers.flows import flows_of
 from handlers.link import AccountLinks
 from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
+from handlers.staff.menu import closed_door
 from handlers.understanding import (
     Understanding,
     read_foreign,
@@ -71,4 +72,5 @@ def _bot(
         invited,
         count_refusal,
         riding,
+        closed_door,
     )

@@ -24,6 +24,7 @@ from models.broadcast_retention import forget_old_lists
 from models.days import add_months, day_end, day_of
 from models.desk_retention import forget_old_words
 from models.gifts import forget_addresses
+from models.paper_confirming import post_what_came
 from models.points_imports import finish_imports
 from models.reminder_settings import HOURS
 from scheduler.desk_calls import call_desks, desks_idle_until
@@ -60,6 +61,9 @@ def jobs(house: House) -> list[Job]:
             _drop_old_acts(house.database, branch, now)
             for forget_by_terms in FORGETTING_BY_TERMS:
                 house.database.run(partial(forget_by_terms, branch=branch, now=now))
+            if (coupons := branch.coupons) and (paper := branch.paper):
+                work = partial(post_what_came, branch=branch.id, coupons=coupons, paper=paper, now=now)
+                house.database.run(work)
 
     def tell(now: datetime) -> None:
         tell_sent(house.database, programmes, now)

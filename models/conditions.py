@@ -85,7 +85,8 @@ class Aged(Condition):
         return and_(Membership.birthdate <= youngest, Membership.birthdate > oldest)
 
     def in_words(self, branch: Branch) -> str:
-        return f"{self.least}〜{self.most}歳（{in_full(date.fromisoformat(self.on))}現在）"
+        ages = f"{self.least}" if self.least == self.most else f"{self.least}〜{self.most}"
+        return f"{ages}歳（{in_full(date.fromisoformat(self.on))}現在）"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -134,6 +135,19 @@ def years_on_paper(db: Connection, person_id: int) -> frozenset[int]:
     """The fiscal years for which the person's request is confirmed."""
     query = select(PaperRequest.fiscal_year).where(PaperRequest.person_id == person_id, *_CONFIRMED)
     return frozenset(db.execute(query).scalars())
+
+
+def on_paper_people(db: Connection, branch: str, year: int) -> list[int]:
+    """Everybody of the branch who has changed to paper for the fiscal year."""
+    query = select(PaperRequest.person_id).where(PaperRequest.branch == branch, *_CONFIRMED)
+    return list(db.execute(query.where(PaperRequest.fiscal_year == year).order_by(PaperRequest.id)).scalars())
+
+
+def promised(db: Connection, person_id: int, year: int) -> Counter[str]:
+    """How many coupons of each product the person's confirmed requests of the year put on paper, posted or not."""
+    mine = (PaperRequest.person_id == person_id, PaperRequest.fiscal_year == year)
+    query = select(PaperRequest.coupons).where(*mine, PaperRequest.state == "confirmed")
+    return sum((Counter(json.loads(each)) for each in db.execute(query).scalars()), Counter())
 
 
 def on_paper(year: int) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """Confirming a paper request: the person's electronic coupons end, and what goes out on paper is counted (R-SAI-32, AMB-S12)."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,7 +12,16 @@ from models.coupon_terms import CouponTerms
 from models.coupons import left_in_year
 from models.days import day_of, fiscal_year
 from models.member import Holder, Person, holder
-from models.paper import PaperTerms, by_employment, request, settle_as_confirmed, why_not
+from models.paper import (
+    PaperTerms,
+    by_employment,
+    on_paper_people,
+    promised,
+    request,
+    settle_as_confirmed,
+    why_not,
+)
+from models.paper_posting import GRANTED, post_more
 from models.terms import Dated
 
 
@@ -59,3 +69,21 @@ def on_paper(
         for coupon in left
         if coupon.remaining and (not only or coupon.product in only)
     }
+
+
+def post_what_came(
+    db: Connection, branch: str, coupons: Dated[CouponTerms], paper: Dated[PaperTerms], now: datetime
+) -> int:
+    """Puts on the next posting list what the data have granted people since they changed to paper; answers how many
+    people's. What a list or an electronic use has given them already is not posted again."""
+    year, count = fiscal_year(day_of(now)), 0
+    for person in on_paper_people(db, branch, year):
+        db.execute(select(Person.id).where(Person.id == person).with_for_update())
+        one, terms = holder(db, person), paper.get(day_of(now))
+        if one is None or terms is None:
+            continue
+        owed = Counter(on_paper(db, coupons, terms, one, now)) - promised(db, person, year)
+        if owed:
+            post_more(db, branch, person, owed, "system", now, reason=GRANTED)
+            count += 1
+    return count

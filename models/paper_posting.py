@@ -24,7 +24,7 @@ from models.table_file import harmless
 from models.terms import Dated
 from models.workplaces import Place, places
 
-GIVEN_BACK = "given_back"  # the reason of what is posted after the change to paper
+GIVEN_BACK, GRANTED = "given_back", "granted"  # the reasons of what is posted after the change to paper
 PAGE_LIFE = timedelta(minutes=30)
 
 
@@ -97,15 +97,22 @@ def new_posting(db: Connection, branch: str, now: datetime) -> Posting:
 
 
 def post_more(
-    db: Connection, branch: str, person_id: int, coupons: Mapping[str, int], who: str, now: datetime
+    db: Connection,
+    branch: str,
+    person_id: int,
+    coupons: Mapping[str, int],
+    who: str,
+    now: datetime,
+    *,
+    reason: str = GIVEN_BACK,
 ) -> None:
-    """Puts on the next list what somebody has got back after the change to paper: a confirmed request of its own."""
+    """Puts on the next list what somebody has got (back) after the change to paper: a confirmed request of its own."""
     row = {
         "branch": branch,
         "person_id": person_id,
         "fiscal_year": fiscal_year(day_of(now)),
         "state": "confirmed",  # not `live`: the one that changed them to paper stands for the year
-        "reason": GIVEN_BACK,
+        "reason": reason,
         **dict.fromkeys(("words", "message_id", "question", "answer", "answer_message_id"), ""),
         "coupons": json.dumps(coupons),
         **dict.fromkeys(("asked_at", "changed_at", "settled_at"), now),

@@ -33,7 +33,9 @@ Role = Literal["drafter", "approver", "desk"]
 ROLES: tuple[Role, ...] = get_args(Role)
 ROLE_WORDS: dict[Role, str] = {"drafter": "配信の作成", "approver": "承認", "desk": "窓口"}
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
-CODE = re.compile(r"(?:^|[\s/?=])(staff(?:-?[0-9a-z]{4}){3})(?:$|\s)")
+CODE = re.compile(r"(?:^|[\s/?=])(staff(?:-?[0-9a-z]{4}){3}|staff(?=[ a-z]*\d)(?: [0-9a-z]{4}){3})(?:$|\s)")
+# What somebody typed who meant a code: the word, and letters in groups.
+MEANT_AS_CODE = re.compile(r"(?:^|[\s/?=])staff[-\s]*(?=[-\s0-9a-z]*[-\d])[0-9a-z][-\s0-9a-z]{3,30}$")
 LONGEST_NAME = 20
 COUNTED = timedelta(days=1)  # so long a wrong code is held against a chat
 STAFF_VIEW, MEMBER_VIEW = "staff-view", "staff-member-view"  # the rich menus of staff, by alias
@@ -115,6 +117,12 @@ def staff_with_role(db: Connection, chat_id: int, role: Role) -> StaffMember | N
     """The staff person of a chat, if they have this role now."""
     found = staff_of(db, chat_id)
     return found if found and role in found.roles else None
+
+
+def has_left(db: Connection, chat_id: int) -> bool:
+    """True when the chat's person was of the staff, and is no more."""
+    rows = db.execute(select(Staff.live).where(Staff.chat_id == chat_id)).scalars().all()
+    return bool(rows) and not any(rows)
 
 
 def roles_of(db: Connection, chat_id: int) -> tuple[Role, ...]:
@@ -264,4 +272,4 @@ def _new_code() -> str:
 
 
 def _hash(code: str) -> str:
-    return hashlib.sha256(code.replace("-", "").encode()).hexdigest()
+    return hashlib.sha256(re.sub("[- ]", "", code).encode()).hexdigest()

@@ -308,9 +308,62 @@ def test_an_approver_who_leaves_in_the_middle_approves_nothing(chat: OneChat) ->
 
     chat.press(yes)
 
-    assert chat.messages
+    assert "職員の登録が終わったため、この操作はできません" in chat.words
     assert "承認" not in chat.words
     assert seen(chat, one.id).state == "waiting"
+    chat.press(f"open:broadcast_approval?broadcast={one.id}")
+    assert "職員の登録が終わっています" in chat.words
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"), [("見学会を行います。", "職員の登録が終わった"), ("死にたい", "つらい")]
+)
+def test_a_drafter_who_leaves_in_the_middle_is_told_so_and_danger_goes_first(
+    chat: OneChat, said: str, heard: str
+) -> None:
+    chat.enlist("drafter")
+    chat.press("open:broadcast")
+    chat.say("見学会")
+    with chat.database.transaction() as db:
+        staff.leave(db, "saitama", myself(chat).id, "test", chat.now)
+
+    chat.say(said)
+
+    assert heard in chat.words
+    chat.say("見学会を行います。")
+    assert "職員の登録" not in chat.words  # said once; from now on a member writes
+
+
+@pytest.mark.parametrize(("edit", "heard"), [("", "先に本文を文字で"), ("text", "「直す」から付けられます")])
+def test_a_photo_that_comes_too_early_is_told_so(chat: OneChat, edit: str, heard: str) -> None:
+    me = chat.enlist("drafter")
+    with chat.database.transaction() as db:
+        number = broadcast_drafts.new_draft(db, "saitama", me, "見学会", chat.now, text="行います。")
+    chat.press(f"open:broadcast?draft={number}&edit={edit}" if edit else "open:broadcast")
+    if not edit:
+        chat.say("見学会")
+
+    chat.photo(())
+
+    assert heard in chat.words
+    assert "二次元コード" not in chat.words
+    assert chat.step == "broadcast.text"
+
+
+def test_who_leaves_a_draft_is_told_where_it_is(chat: OneChat) -> None:
+    chat.enlist("drafter")
+    chat.press("open:broadcast")
+    chat.say("見学会")
+    chat.say("やめる")
+    assert "何も登録していません" in chat.words
+    chat.press("open:broadcast")
+    chat.say("見学会")
+    chat.say("見学会を行います。")
+
+    chat.say("やめる")
+
+    assert "「配信の一覧」の「下書き」に残っています" in chat.words
+    assert "何も登録していません" not in chat.words
 
 
 @pytest.mark.parametrize(

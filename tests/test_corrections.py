@@ -522,6 +522,9 @@ def test_a_wish_beyond_the_first_eight_is_found(tmp_path: Path) -> None:
     chat = Rooms(tmp_path).chat("saitama", staff=("approver",))
     chat.now = NOW
     chat.wish_corrections(MEMBER, 9)
+    chat.press("open:correction_yes")
+    assert "•••456　マイ リフレッシュ" in chat.words
+    assert "2枚" in chat.words
     chat.say("訂正の承認")
     assert len(chat.buttons("answer")) == 8
 
@@ -543,7 +546,8 @@ def test_a_use_of_last_year_is_led_to_who_can_mend_it(tmp_path: Path) -> None:
     for act in ("利用訂正", MEMBER, "はい"):
         chat.say(act)
 
-    assert "昨年度までの利用は、管理の担当者が取り消せます" in chat.words
+    assert "招待コードを出した管理の担当者に伝えて頼んでください" in chat.words
+    assert "app.py" not in chat.words
     chat.close()
 
 

@@ -653,7 +653,64 @@ def test_no_answer_of_the_desks_talks_is_a_word_that_leads_out(file: str) -> Non
     keys = "yes|no|keep|cancel|confirm|ask|decline|done|all|reply|draft"
     source = (ROOT / "handlers" / f"{file}.py").read_text("utf-8")
 
-    labels = re.findall(rf'"(?:{keys})": f?"([^"{{]+)', source)
+    labels = re.findall(rf'"(?:{keys})(?:-{{seen}})?": f?"([^"{{]+)', source)
 
     assert labels
     assert [label for label in labels if way_of(label)] == []
+
+
+THINGS = (
+    "駐車場の場所",
+    "売店の営業",
+    "図書の貸出",
+    "合宿の費用",
+    "ロッカーの鍵",
+    "会報の送付",
+    "名札の紛失",
+    "朝食の時刻",
+    "弓道の教室",
+    "傘立て",
+)
+
+
+def test_every_group_of_questions_can_be_reached(rooms: Rooms) -> None:
+    chat = rooms.chat(BRANCH, staff=("desk",))
+    with chat.database.transaction() as db:
+        for text in THINGS:
+            question.keep(db, BRANCH, "not_understood", text, text, chat.now)
+    chat.press("open:staff_questions")
+    first = {button.label for button in chat.buttons("answer")}
+
+    chat.say("もっと見る") if not chat.buttons("open") else chat.press(chat.buttons("open")[0].data)
+
+    second = {button.label for button in chat.buttons("answer")}
+    assert len(first) == 8
+    assert len(second) == 2
+    assert first | second == set(THINGS)
+    chat.close()
+
+
+@pytest.mark.parametrize("text", ["🙇🙇", "👍", "！？", "　", "12"])
+def test_signs_alone_are_no_question(rooms: Rooms, text: str) -> None:
+    chat = rooms.chat(BRANCH)
+
+    chat.say(text)
+
+    with chat.database.reading() as db:
+        assert question.count_open(db, BRANCH, MONDAY - timedelta(days=1)) == 0
+    chat.close()
+
+
+def test_what_staff_type_is_no_question_of_a_member(rooms: Rooms) -> None:
+    chats = rooms.chat(BRANCH, staff=("approver",)), rooms.chat(BRANCH)
+
+    for chat in chats:
+        chat.say("もう一度たしかめたいやつ")
+        assert "わかりませんでした" in chat.words
+
+    with chats[0].database.reading() as db:
+        assert question.count_open(db, BRANCH, MONDAY - timedelta(days=1)) == 0
+    with chats[1].database.reading() as db:
+        assert question.count_open(db, BRANCH, MONDAY - timedelta(days=1)) == 1
+    for chat in chats:
+        chat.close()

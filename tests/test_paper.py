@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from models import conversation, coupons, paper
 from models.base import Database, Refusal
@@ -20,7 +20,7 @@ from models.days import day_of
 from models.facility import Facility
 from models.imports import import_members
 from models.member import Holder, Membership, holder, person_with
-from models.paper_confirming import confirm
+from models.paper_confirming import confirm, post_what_came
 from models.paper_posting import new_page, new_posting, open_page, posting, unposted, use_page, write_posting
 from models.staff import Role, accept, invite
 from models.workplaces import import_workplaces
@@ -397,6 +397,42 @@ def test_a_person_is_posted_once(desk: Desk) -> None:
     came = at_once(*[lambda: desk.database.run(lambda db: new_posting(db, BRANCH, OF_2024))] * 2)
 
     assert sorted(came) == ["nothing_new", "ok"]
+
+
+def test_what_the_data_grant_after_the_change_to_paper_is_posted_once(desk: Desk) -> None:
+    grant(desk, MEMBER, 2)
+    desk.redeem(desk.holder(MEMBER), "refresh", SPA)
+    for number in (MEMBER, PART_TIME):
+        desk.confirm(desk.ask(number))
+    taken = desk.database.run(lambda db: new_posting(db, BRANCH, OF_2024))
+    assert came(desk) == 0
+    for number, granted in ((MEMBER, 3), (PART_TIME, 3), (WOMAN, 3)):
+        grant(desk, number, granted)
+
+    posted = [came(desk), came(desk)]
+    with desk.database.reading() as db:
+        waiting = unposted(db, BRANCH)
+    more = desk.database.run(lambda db: new_posting(db, BRANCH, OF_2024))
+
+    assert posted == [2, 0]
+    assert waiting == 2
+    assert {row[3]: row[8] for row in desk.posted(taken.id)} == {MEMBER: "1", PART_TIME: ""}
+    assert {row[3]: row[8] for row in desk.posted(more.id)} == {MEMBER: "1", PART_TIME: "3"}
+    assert came(desk) == 0
+
+
+def came(desk: Desk) -> int:
+    assert desk.branch.coupons is not None
+    assert desk.branch.paper is not None
+    terms = (desk.branch.coupons, desk.branch.paper)
+    return desk.database.run(lambda db: post_what_came(db, BRANCH, *terms, OF_2024))
+
+
+def grant(desk: Desk, number: str, coupons: int) -> None:
+    one = desk.holder(number).id
+    with desk.database.transaction() as db:
+        this = update(Membership).where(Membership.person_id == one)
+        db.execute(this.values(refresh_coupons=coupons))
 
 
 def test_who_is_not_in_the_data_is_on_no_list_and_waits_for_the_next(desk: Desk) -> None:

@@ -341,6 +341,13 @@ def test_who_was_told_by_a_broadcast_or_may_have_been_is_found_by_the_chat(saita
         db.execute(delete(Link).filter_by(**elsewhere))
 
 
+@pytest.mark.parametrize(("most", "words"), [(40, "40歳（2024年4月1日"), (49, "40〜49歳（2024年4月1日")])
+def test_one_age_is_said_as_one(most: int, words: str) -> None:
+    branch = load_branch(ROOT / "branches" / "saitama")
+
+    assert Aged(40, most, "2024-04-01").in_words(branch).startswith(words)
+
+
 def test_a_condition_of_another_release_is_refused_in_words() -> None:
     with pytest.raises(Refusal, match="選び直して"):
         Segment.load('{"having":[{"kind":"star_sign","sign":"lion"}]}')

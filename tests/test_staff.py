@@ -125,6 +125,48 @@ def test_after_five_wrong_codes_even_a_right_one_is_not_taken_that_day(chat: One
         assert forget_old_codes(db, chat.now + timedelta(hours=25)) == 5
 
 
+@pytest.mark.parametrize(
+    "mistyped",
+    [
+        *(
+            "staff-7kd2-9mqp-xw3",
+            "staff 7kd2 9mqp xw3",
+            "staff-aaaa-bbbb-cccc",
+            "staff7kd29mqpxw3",
+            "staff-7kd2",
+        ),
+        *("ＳＴＡＦＦ－７ｋｄ２－９ｍｑｐ", "staff-7kd2-9mqp-xw3rr", "招待コードは staff-7kd2-9mqp-xw3"),
+    ],
+)
+def test_a_mistyped_code_is_told_how_a_code_looks_and_is_no_wrong_one(chat: OneChat, mistyped: str) -> None:
+    code = code_for(chat, "desk")
+    for _ in range(6):
+        chat.say(mistyped)
+        assert "招待コードを確認できません" in chat.words
+        assert "4文字ずつの3組" in chat.words
+
+    chat.say(code)
+
+    assert "職員として登録しました" in chat.words
+
+
+def test_a_code_may_be_typed_with_spaces(chat: OneChat) -> None:
+    code = code_for(chat, "desk")
+    while not any(sign.isdigit() for sign in code):
+        code = code_for(chat, "desk")
+
+    chat.say(code.replace("-", " "))
+
+    assert "職員として登録しました" in chat.words
+
+
+@pytest.mark.parametrize("text", ["staff only", "スタッフ募集", "staff", "staffのサイト"])
+def test_other_words_are_no_code(chat: OneChat, text: str) -> None:
+    chat.say(text)
+
+    assert "招待コード" not in chat.words
+
+
 def test_a_code_said_in_a_group_does_nothing(chat: OneChat) -> None:
     code = code_for(chat, "desk")
     group = {"type": "group", "groupId": "C" + "1" * 32, "userId": chat.user_id}
@@ -244,5 +286,8 @@ def test_a_role_opens_only_its_own_talks(tmp_path: Path, rooms: Rooms) -> None:
             chat.say(words)
             heard.append(chat.words)
         assert all("今の役割では使えません" in each for each in heard)
+        assert any(f"役割「{needed}" in chat.words for needed in ("承認", "窓口"))
+        assert "管理の担当者に頼んでください" in chat.words
+        assert "職員メニュー" in [button.label for button in chat.buttons("open")]
         assert not in_staff_talk(chat)
     chat.close()

@@ -103,6 +103,7 @@ def title(chat: Talk) -> Type | Skip:
         Card("一斉配信（1 内容）", _so_far(chat, "title")),
         read=read_title,
         as_it_is=True,
+        no_photo=_photo_later(chat, "件名"),
     )
 
 
@@ -117,6 +118,7 @@ def text(chat: Talk) -> Type | Skip:
         Card("一斉配信（1 内容）", lines),
         read=read_text,
         as_it_is=True,
+        no_photo=_photo_later(chat, "本文"),
     )
 
 
@@ -276,6 +278,14 @@ def sent_on(chat: Talk) -> Done:
     return _ask(chat, one, back)
 
 
+@broadcast.left
+def kept(chat: Talk) -> str:
+    """From the first words on there is a draft, which stays."""
+    if "draft" not in chat.frame.answers or draft_of(chat) is None:
+        return "何も登録していません。"
+    return "ここまでの内容は、「配信の一覧」の「下書き」に残っています。"
+
+
 def _test(chat: Talk, one: Draft, back: Button) -> Done:
     """The message itself, on the way that it will take to members: as they get it, on the lock screen too."""
     mailing.add_batches(
@@ -328,6 +338,13 @@ def _mailing(chat: Talk, one: Draft, about: str) -> int:
         messages=(as_members_see_it(chat, one),),
         now=chat.now,
     )
+
+
+def _photo_later(chat: Talk, part: str) -> str:
+    """What is said of a photo that is sent before its step."""
+    if chat["edit"]:
+        return f"ここでは{part}を文字で送ってください。画像は、プレビューの「直す」から付けられます。"
+    return f"先に{part}を文字で送ってください。画像は本文のあとの画面で受け取りますので、そのとき送り直してください。"
 
 
 def _so_far(chat: Talk, part: str) -> tuple[str, ...]:

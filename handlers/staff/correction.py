@@ -29,7 +29,10 @@ correction = TalkFlow(
 )
 MOST_SHOWN = 8
 ON_PAPER = "この方は紙クーポンに切り替え済みです。戻した分は電子では使えず、紙で郵送します（次の郵送リストに入ります）。"
-LAST_YEAR = "昨年度までの利用は、管理の担当者が取り消せます（app.py coupons give-back）。"
+LAST_YEAR = (
+    "昨年度までの利用は、この画面では取り消せません。"
+    "番号・施設・利用日を、招待コードを出した管理の担当者に伝えて頼んでください。"
+)
 STAFF_MENU = Opener("職員メニュー", "staff")
 
 

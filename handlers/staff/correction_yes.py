@@ -44,7 +44,7 @@ def wish(chat: Talk) -> Choose | Skip | Done:
             return Skip(str(only.id))
     names = names_of(chat.db, [one.asked_by for one in others])
     choices: dict[str, str | Option] = {
-        str(one.id): Option(f"{names[one.asked_by]}さんの依頼", minute_in_words(one.asked_at))
+        str(one.id): Option(_about(chat, one), f"{names[one.asked_by]}さん　{minute_in_words(one.asked_at)}")
         for one in others[:MOST]
     }
     more = correction_yes.opener("もっと見る", after=str(others[:MOST][-1].id))
@@ -88,6 +88,13 @@ def done(chat: Talk) -> Done:
     if yes:
         return Done((Card("承認しました", given_back(what, told), buttons, tone="good"),))
     return Done((Card("承認しませんでした", ("何も変えていません。",), buttons),))
+
+
+def _about(chat: Talk, one: Wish) -> str:
+    """Whose coupons, and how many."""
+    what = wished(chat.db, one)
+    first = f"{what.coupons[0].label} {len(what.coupons)}枚" if what.coupons else "変わった利用"
+    return f"{what.number}　{first}"
 
 
 def _wish(chat: Talk) -> Wish | None:

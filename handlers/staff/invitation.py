@@ -4,30 +4,36 @@ from bot import Card, Done, Opener
 from handlers.staff.menu import staff_menu
 from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
-from models.staff import CODE, StaffMember, accept
+from models.staff import CODE, MEANT_AS_CODE, StaffMember, accept
 
 invitation = TalkFlow("invitation", title="職員の招待", resumable=False)
 NOT_USABLE = (
     "この招待コードは使えません。文字の間違いがないかお確かめのうえ、"
     "招待した方から新しいコードを受け取ってください。"
 )
+NO_CODE = (
+    "招待コードの形と違います。「staff-」のあとに、英数字4文字ずつの3組を「-」でつないで送ってください。"
+    "わからないときは、招待した方から新しいコードを受け取ってください。"
+)
 
 
 def invited(text: str) -> Opener | None:
-    """The opener that an invitation's code stands for."""
-    match = CODE.search(text)
-    return invitation.opener(code=match[1]) if match else None
+    """The opener that an invitation's code stands for; one without a code where only its form was missed."""
+    if match := CODE.search(text):
+        return invitation.opener(code=match[1])
+    return invitation.opener() if MEANT_AS_CODE.search(text) else None
 
 
 @invitation.step
 def welcome(chat: Talk) -> Done:
     """Takes the code, which is kept nowhere; wrong, used and old ones look the same."""
+    code = chat.given.get("code", "")
+    if not code:
+        return Done((Card("招待コードを確認できません", (NO_CODE,), (MENU,), tone="warn"),))
     terms = chat.world.branch.staff
     assert terms is not None  # this flow is only in the list of branches that have staff
     try:
-        made = accept(
-            chat.db, chat.branch, chat.id, chat.given.get("code", ""), terms.on(chat.today), chat.now
-        )
+        made = accept(chat.db, chat.branch, chat.id, code, terms.on(chat.today), chat.now)
     except Refusal as refusal:
         return Done((Card("招待コードを受け付けられません", (refusal.text,), (MENU,), tone="warn"),))
     if made is None:

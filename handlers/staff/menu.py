@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from bot import Card, Done, Fact, Opener
 from handlers.world import MENU, Talk, TalkFlow
 from models.approval import waiting
 from models.branch import Branch
-from models.staff import ROLES, Role, staff_of
+from models.staff import ROLE_WORDS, ROLES, Role, has_left, staff_of
 
 staff_menu = TalkFlow(
     "staff",
@@ -62,3 +64,19 @@ def work(chat: Talk) -> Done:
         *((Fact("承認待ち", f"{len(open_wishes)}件"),) if waits else ()),
     )
     return Done((Card("職員メニュー", facts, (*mine, MENU.named("会員のメニュー"))),))
+
+
+def closed_door(db: Connection, chat_id: int, flow: TalkFlow) -> Card | None:
+    """What staff read of a talk that their roles do not open, and those who have left; for members there is none."""
+    if me := staff_of(db, chat_id):
+        needed = "・".join(ROLE_WORDS[role] for role in ROLES if role in flow.only_for)
+        lines = (
+            f"「{flow.title}」は、役割「{needed}」の職員が使えます。",
+            Fact("今の役割", me.roles_in_words()),
+            "役割が要るときは、招待コードを出した管理の担当者に頼んでください。",
+        )
+        return Card("今の役割では使えません", lines, (staff_menu.opener(), MENU), tone="warn")
+    if has_left(db, chat_id):
+        text = "職員の登録が終わったため、この操作はできません。何もしていません。"
+        return Card("職員の登録が終わっています", (text,), (MENU,), tone="warn")
+    return None

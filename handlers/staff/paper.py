@@ -87,8 +87,18 @@ def certain(chat: Talk) -> Choose | Done:
     facts = (Fact("お名前", named(one)),)
     match decision:
         case "confirm":
-            lines = ("電子クーポンはすべて使えなくなり、本人に知らせます。元に戻せません。",)
-            card = Card("紙に切り替えますか？", (*facts, *_on_paper(chat, one), *lines), tone="warn")
+            title, line = (
+                (
+                    "紙クーポンを送りますか？",
+                    "この方に電子クーポンはありません。本人に知らせます。元に戻せません。",
+                )
+                if found.reason == BY_EMPLOYMENT
+                else (
+                    "紙に切り替えますか？",
+                    "電子クーポンはすべて使えなくなり、本人に知らせます。元に戻せません。",
+                )
+            )
+            card = Card(title, (*facts, *_on_paper(chat, one), line), tone="warn")
         case "ask":
             card = Card("聞き返しますか？", (*facts, f"「{chat['words'][0]}」"))
         case _:
@@ -118,18 +128,19 @@ def _act(chat: Talk, request_id: int) -> int:
     one, text = me(chat), chat["words"][0]
     decision, seen = _decided(chat)
     found = requests.take(chat.db, chat.branch, request_id, seen)
+    only_paper = found.reason == BY_EMPLOYMENT
     match decision:
         case "confirm":
             coupons, paper = _terms(chat)
             left = confirm(chat.db, chat.branch, coupons, paper, request_id, by=one.id, now=chat.now)
-            card = confirmed_card(_numbers(chat, left), minute_in_words(chat.now))
+            card = confirmed_card(_numbers(chat, left), minute_in_words(chat.now), only_paper=only_paper)
             after: dict[str, object] = {"state": "confirmed", "coupons": dict(left)}
         case "ask":
             requests.ask_back(chat.db, chat.branch, request_id, text, chat.now)
             card, after = asked_back_card(found.person_id, text), {"state": "questioned"}
         case _:
             requests.decline(chat.db, chat.branch, request_id, one.id, chat.now)
-            card, after = declined_card(text), {"state": "declined"}
+            card, after = declined_card(text, only_paper=only_paper), {"state": "declined"}
     told = tell_person(chat, found.person_id, SUBJECT, (card,))
     before, act, about = {"state": found.state}, f"paper.{decision}", f"paper:{request_id}"
     record(chat.db, chat.branch, one.who, act, about, chat.now, before=before, after=after)

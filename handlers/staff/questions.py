@@ -27,21 +27,31 @@ KINDS = {"not_understood": "答えられず", "none_of_these": "選択肢にな�
 
 
 @staff_questions.step
+def after(chat: Talk) -> Skip:
+    """Beyond how many groups: もっと見る says it, else from the largest."""
+    number = chat.given.get("after", "")
+    return Skip(int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0)
+
+
+@staff_questions.step
 def group(chat: Talk) -> Choose | Done:
     """Alike questions together, the largest group first."""
     found = _groups(chat)
     if not found:
         text = "答えられなかった質問はありません。"
         return Done((Card("答えられなかった質問", (text,), (MENU,)),))
+    rest = found[chat["after"] :] or found  # others have answered some meanwhile
     choices: dict[str, str | Option] = {
         str(one.asked[0].id): Option(
             shortened(one.texts[0], MOST_LETTERS),
             f"{len(one.asked)}件　最後は{minute_in_words(one.last_asked_at)[5:]}",
         )
-        for one in found[:MOST_SHOWN]
+        for one in rest[:MOST_SHOWN]
     }
     card = Card("答えられなかった質問", (Fact("残り", _left(chat, found)),))
-    return Choose("どれを開きますか？", card, choices=choices)
+    more = staff_questions.opener("もっと見る", after=str(chat["after"] + MOST_SHOWN))
+    ways = (more,) if len(rest) > MOST_SHOWN else ()
+    return Choose("どれを開きますか？", card, ways=ways, choices=choices)
 
 
 @staff_questions.step
