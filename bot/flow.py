@@ -62,7 +62,7 @@ class Question:
     holds_for: timedelta | None = None  # afterwards the question is shown anew instead of being answered
     by_hand: bool = False  # what this answer does cannot be undone: an opener never answers it
     in_full: bool = False  # half a word does not answer either: it is asked once more
-    no_photo: str = ""  # what is said of a photo here; else it is looked at for a printed code
+    no_photo: str = ""  # what is said here of a photo without a printed code
 
     takes_all_text = False
 

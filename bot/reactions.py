@@ -56,10 +56,10 @@ class Reactions(Generic[World]):
                 self._say_and_ask_again(closed)
             case "text":
                 self._text()
-            case "photo" if sentence := self._no_photo():
-                self._say_and_ask_again(Text(sentence))
             case "photo" if self.bot.codes or self._wants_photo():
                 self._store_photo()
+            case "photo" if sentence := self._no_photo():
+                self._say_and_ask_again(Text(sentence))
             case "photo":
                 self._not_words("写真は読み取れません。")
             case "sticker":
@@ -76,6 +76,8 @@ class Reactions(Generic[World]):
             return
         if found:
             words = TOO_LATE
+        elif sentence := self._no_photo():
+            words = sentence
         elif photo.codes is None:
             words = "写真を受け取れませんでした。お手数ですが、もう一度お送りください。"
         else:
@@ -118,6 +120,7 @@ class Reactions(Generic[World]):
             self.walk.open("menu", {})
 
     def _no_photo(self) -> str:
+        """What the present step says of a photo that is no printed code."""
         question = self.walk.look() if self._in_flow() else None
         return question.no_photo if isinstance(question, Question) and not self._is_rested() else ""
 

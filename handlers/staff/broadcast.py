@@ -343,8 +343,8 @@ def _mailing(chat: Talk, one: Draft, about: str) -> int:
 def _photo_later(chat: Talk, part: str) -> str:
     """What is said of a photo that is sent before its step."""
     if chat["edit"]:
-        return f"ここでは{part}を文字で送ってください。画像は、プレビューの「直す」から付けられます。"
-    return f"先に{part}を文字で送ってください。画像は本文のあとの画面で受け取りますので、そのとき送り直してください。"
+        return f"ここでは{part}を文字で送ってください。写真は、プレビューの「直す」から付けられます。"
+    return f"先に{part}を文字で送ってください。写真は本文のあとの画面で受け取りますので、そのとき送り直してください。"
 
 
 def _so_far(chat: Talk, part: str) -> tuple[str, ...]:
