@@ -1,5 +1,6 @@
 """Conversations: a flow is a file of step functions, read downwards in the order they are asked."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,14 +14,23 @@ from bot.messages import Answer, Button, Card, DateButton, Message, Opener
 from bot.words import loose
 from models.conversation import Frame
 from models.member import linked_people
+from models.written_day import find_day
 
 World = TypeVar("World")
 Target = TypeVar("Target", covariant=True)
 Read = TypeVar("Read")
+NO_DAY = (
+    "日付を読み取れませんでした。「日付を選ぶ」から選ぶか、「3月31日」「2025/3/31」のように送ってください。"
+)
+_QUESTION = re.compile(r"[?]|か[。.]?$|(いつ|どう|何|なに|いくら|なぜ)")
 
 
 class Retry(Exception):
     """The answer cannot be read: the text says why; the same step is asked again."""
+
+
+class Unfit(Retry):
+    """The answer was read and cannot be taken: whatever else the words might mean, the text says why."""
 
 
 @dataclass(frozen=True)
@@ -168,13 +178,21 @@ class PickDate(Question):
         return (DateButton("日付を選ぶ", self.first.isoformat(), self.last.isoformat(), initial.isoformat()),)
 
     def exact(self, given: Given) -> str:
-        try:
-            day = date.fromisoformat(given.value)
-        except ValueError:
-            raise Retry("日付を読み取れませんでした。「日付を選ぶ」から選んでください。") from None
+        said = find_day(given.value, self.first)
+        if said is None or said.before or _asks(said.after):
+            raise Retry(NO_DAY)
+        return self._within(said.day)
+
+    def loosely(self, text: str) -> str:
+        said = find_day(text, self.first)
+        if said is None or _asks(said.after):
+            raise Retry(NO_DAY)
+        return self._within(said.day)
+
+    def _within(self, day: date) -> str:
         if not self.first <= day <= self.last:
-            raise Retry(f"{self.first:%Y/%m/%d}から{self.last:%Y/%m/%d}までの日付を選んでください。")
-        return given.value
+            raise Unfit(f"{_in_words(self.first)}から{_in_words(self.last)}までの日付をお知らせください。")
+        return day.isoformat()
 
 
 @dataclass(frozen=True)
@@ -331,3 +349,12 @@ def _label(option: str | Option) -> str:
 
 def _note(option: str | Option) -> str:
     return "" if isinstance(option, str) else option.note
+
+
+def _asks(words: str) -> bool:
+    """True for what follows a day in a question: 3月31日に届くと、いつ送金されますか"""
+    return bool(_QUESTION.search(words))
+
+
+def _in_words(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"

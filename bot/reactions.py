@@ -7,7 +7,20 @@ from typing import Any, Generic
 
 from bot.buttons import Pressed, pressed
 from bot.events import Event
-from bot.flow import Chat, Choose, Given, Photo, Question, Result, Retry, SentPicture, Type, Wait, World
+from bot.flow import (
+    Chat,
+    Choose,
+    Given,
+    Photo,
+    Question,
+    Result,
+    Retry,
+    SentPicture,
+    Type,
+    Unfit,
+    Wait,
+    World,
+)
 from bot.messages import BACK, QUIT, Card, Message, Opener, Reply, Text, Way
 from bot.parts import Parts, StoredPhoto
 from bot.walk import Walk
@@ -329,9 +342,12 @@ class Reactions(Generic[World]):
         return reply
 
     def _taken(self, question: Question, read: Callable[[], Any]) -> bool:
-        """True when the text was an answer, or the question had lapsed and was asked anew."""
+        """True when the text was an answer, if one that cannot be taken, or the question had lapsed and was asked anew."""
         try:
             answer = read()
+        except Unfit as unfit:
+            self._say_and_ask_again(Text(str(unfit)))
+            return True
         except Retry:
             return False
         if self._has_lapsed(question):

@@ -1,10 +1,9 @@
 """福祉貯金: for a day and an intention the deadline, the posting day and the day of the money (R-AIC-56)."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot import Answer, Button, Card, Choose, Done, Fact, Given, Opener, Option, PickDate
+from bot import Answer, Button, Card, Choose, Done, Fact, Opener, Option, PickDate
 from handlers.world import MENU, Talk, TalkFlow, call, desk_card
 from models.days import day_end, in_full, in_words
 from models.desk import posting_day
@@ -13,7 +12,6 @@ from models.terms import Dated, NoTerms
 
 SUBJECT = "福祉貯金"
 FORWARD = timedelta(days=365)
-DAY = re.compile(r"(?:(\d{4})[年/.-])?(\d{1,2})[月/.-](\d{1,2})日?")
 INTENTIONS: dict[str, Intention] = {
     "withdrawal": "withdrawal",
     "cancellation": "cancellation",
@@ -39,24 +37,11 @@ savings = TalkFlow(
 
 @dataclass(frozen=True)
 class FilingDay(PickDate):
-    """A day by button, by the picker, or typed as 5月10日 or 5/10."""
+    """A day by the picker or typed, and today by a button."""
 
     def answers(self) -> tuple[Button, ...]:
         today = Answer(f"今日（{in_words(self.first)}）", self.first.isoformat())
         return (today, *super().answers())
-
-    def exact(self, given: Given) -> str:
-        match = DAY.fullmatch(given.value.strip()) if given.kind == "text" else None
-        if match is None:
-            return super().exact(given)
-        return super().exact(Given("text", self._iso(match[1], int(match[2]), int(match[3]))))
-
-    def _iso(self, year: str | None, month: int, day: int) -> str:
-        """The day in the year that is said, else the next one with this date."""
-        this = int(year) if year else self.first.year
-        if not year and (month, day) < (self.first.month, self.first.day):
-            this += 1
-        return f"{this:04}-{month:02}-{day:02}"
 
 
 @savings.step

@@ -81,6 +81,14 @@ def grant_day(days: GrantDays, what: Activity, day: date) -> date:
     return day + timedelta(days=after)
 
 
+def may_arrive_on(points: Points, what: str, day: date) -> bool:
+    """False in the part of the year that earns nothing, except for what was earned just before it, and for the first
+    login, which the guide can be read to except (R-AIC-54, AMB-A32)."""
+    days, terms = points.grants_on(day), terms_on(points, day)
+    earned_on = day - timedelta(days=days.daily_days if days else 0)
+    return what == "first_login" or not (terms.only_records_on(day) and terms.only_records_on(earned_on))
+
+
 def guidance_day(days: GrantDays, reported_on: date) -> date:
     """About when the points of health guidance arrive, counted from the provider's report to the branch."""
     return add_months(reported_on, days.guidance_months)

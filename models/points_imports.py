@@ -21,7 +21,7 @@ from models.grants_file import GrantRow, grant_rows
 from models.imports import Progress, Report
 from models.member import Holder, Number, holders
 from models.points import terms_on
-from models.points_earning import items_on
+from models.points_earning import items_on, may_arrive_on
 from models.points_ledger import Lot, known_lots, lock_all
 from models.points_membership import member_on, spells
 from models.points_staging import Import, Kind
@@ -212,6 +212,9 @@ def _grants(
     for row, holder in _members(
         db, points, some, problems, lambda row: ("granted_on", row.granted_on), since
     ):
+        if not may_arrive_on(points, row.reason, row.granted_on):
+            problems.append(_without_grants(row))
+            continue
         yield {
             "person_id": holder.id,
             "lot": f"file:{row.reference}",
@@ -222,6 +225,15 @@ def _grants(
             "reason": row.reason,
             "reference": row.reference,
         }
+
+
+def _without_grants(row: GrantRow) -> Problem:
+    month = row.granted_on.month
+    expected = (
+        f"{month}月は記録と交換だけの月で、ポイントは付きません。"
+        f"前の月の末日の分の{month}月1日までか、{month % 12 + 1}月1日からの日付を書いてください"
+    )
+    return Problem(row.line, "granted_on", str(row.granted_on), expected)
 
 
 def _twice(grant: dict[str, Any], line: int) -> Problem:

@@ -16,7 +16,14 @@ TOP = ("settings", "demo_clock", "demo", "server", "app")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot": (
         *("bot.*", "models.base", "models.member", "models.conversation", "models.outbox", "models.days"),
-        *("models.mailing", "models.mailing_batches", "models.menu_wishes", "models.night", "models.pace"),
+        *(
+            "models.mailing",
+            "models.mailing_batches",
+            "models.menu_wishes",
+            "models.night",
+            "models.pace",
+            "models.written_day",
+        ),
     ),
     "handlers": ("bot", "handlers.*", "models.*"),
     "models": ("models.*",),

@@ -112,6 +112,36 @@ def test_a_wrong_grant_is_told_and_nothing_is_taken_over(
     assert balance(database, people[1]) == 0
 
 
+@pytest.mark.parametrize(
+    ("granted_on", "reason", "is_right"),
+    [
+        ("2025-02-28", "walking", True),
+        ("2025-03-01", "walking", True),
+        ("2025-03-02", "walking", False),
+        ("2025-03-31", "walking", False),
+        ("2025-03-10", "first_login", True),
+        ("2025-04-01", "walking", True),
+    ],
+)
+def test_nothing_that_is_earned_arrives_in_aichis_march(
+    database: Database, file: Path, granted_on: str, reason: str, is_right: bool
+) -> None:
+    """March is for exchanging; its first day still brings what the last of February has earned (R-AIC-54)."""
+    aichi = points_of("aichi")
+    with database.transaction() as db:
+        person(db, "aichi", MEMBER)
+    file.write_text(f"{GRANTS}\n1000001,{granted_on},100,{reason},W-1\n", encoding="utf-8")
+
+    if is_right:
+        assert import_grants(database, aichi, file, now=noon("2025-04-10")).added == 1
+        return
+    with pytest.raises(BadRows) as bad:
+        import_grants(database, aichi, file, now=noon("2025-04-10"))
+    (problem,) = bad.value.problems
+    assert (problem.line, problem.column, problem.value) == (2, "granted_on", granted_on)
+    assert "3月1日" in problem.expected
+
+
 def test_all_wrong_rows_are_told_at_once(database: Database, file: Path, people: list[Holder]) -> None:
     with pytest.raises(BadRows) as bad:
         grants(
