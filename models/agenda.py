@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from models.calendar import Calendar, Event
-from models.concerns import Did, concerns, is_done
+from models.concerns import ENDS, Did, concerns, is_done
 from models.days import day_of
 from models.member import Holder
+from models.own_days import own_days, split, with_days
 from models.points_warned import own_event_called
-
-ENDS = ("deadline", "request", "expiry")  # what counts is the last day, whenever it began
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,9 @@ def agenda(calendar: Calendar, holder: Holder | None, did: Did, now: datetime) -
 
     A paper that was handed in stays until its day, so that the mark can be taken back."""
     today = day_of(now)
-    found = (
-        Coming(event, next_day(event, today), event.paper in did.papers)
-        for event in calendar.coming(now)
-        if _is_for(event, holder, today)
-    )
+    theirs = (event for event in calendar.coming(now) if _is_for(event, holder, today))
+    events = (own_days(event, holder, today) if holder else event for event in theirs)
+    found = (Coming(event, next_day(event, today), event.paper in did.papers) for event in events)
     kept = (one for one in found if one.handed_in or not is_done(one.event, did, today))
     own = (Coming(event, event.last) for event in did.own)
     return sorted((*kept, *own), key=lambda one: (one.day, one.event.uid))
@@ -70,7 +67,10 @@ def by_month(comings: Sequence[Coming]) -> dict[str, list[Coming]]:
 
 def event_called(calendar: Calendar | None, uid: str) -> Event | None:
     """The event with this uid: one of the calendar, or one of a person's own."""
-    return (calendar.find(uid) if calendar else None) or own_event_called(uid)
+    named, days = split(uid)
+    return (
+        with_days(calendar.find(named), days) if calendar and calendar.find(named) else own_event_called(uid)
+    )
 
 
 def _is_for(event: Event, holder: Holder | None, today: date) -> bool:

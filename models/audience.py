@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from models.calendar_terms import Figures, Span, Wanted, year_of
 from models.days import add_months
-from models.member import EMPLOYMENTS, KINDS, Period
+from models.member import EMPLOYMENTS, KINDS, Holder, Period
 
 ONE_DAY = timedelta(days=1)
 OLDEST = 150  # years; nobody is
@@ -22,6 +22,9 @@ class Audience:
     born_until: date | None = None
     birth_month: int | None = None
     through: Span | None = None  # one membership that lasts all of it
+    member_on: date | None = None  # a member on this day too
+    joined_after: date | None = None  # no member yet on this day
+    joined_in: tuple[Span, ...] = ()  # a membership of theirs began in one of these
     only: str = ""  # a condition that our data do not know, in words
 
     def takes(self, period: Period) -> bool:
@@ -33,6 +36,17 @@ class Audience:
             and (not self.through or all(map(period.holds_on, (self.through.first, self.through.last))))
             and self._is_of_age(period.birthdate)
         )
+
+    def knows(self, holder: Holder) -> bool:
+        """True for somebody with this history."""
+        return (
+            (not self.member_on or holder.on(self.member_on) is not None)
+            and (not self.joined_after or holder.on(self.joined_after) is None)
+            and (not self.joined_in or any(map(self._began, holder.periods)))
+        )
+
+    def _began(self, period: Period) -> bool:
+        return any(span.first <= period.acquired_on <= span.last for span in self.joined_in)
 
     def born_in(self, month: int) -> "Audience":
         return replace(self, birth_month=month)
@@ -62,7 +76,33 @@ def audience_of(wanted: Wanted, figures: Figures, span: Span) -> Audience:
     born_from, born_until = _born(wanted, figures, span)
     through = year_of(span.year) if wanted.whole_year and figures.at(wanted.whole_year, span) else None
     return Audience(
-        wanted.kinds, employments, wanted.sex, born_from, born_until, through=through, only=wanted.only
+        wanted.kinds,
+        employments,
+        wanted.sex,
+        born_from,
+        born_until,
+        through=through,
+        member_on=_member_on(wanted, figures, span),
+        joined_after=figures.day(wanted.joined_from, span, last=False) - ONE_DAY
+        if wanted.joined_from
+        else None,
+        joined_in=_joined_in(wanted.years, figures, span),
+        only=wanted.only,
+    )
+
+
+def _member_on(wanted: Wanted, figures: Figures, span: Span) -> date | None:
+    if wanted.joined_before:
+        return figures.day(wanted.joined_before, span, last=False) - ONE_DAY
+    return figures.day(wanted.joined_by, span, last=True) if wanted.joined_by else None
+
+
+def _joined_in(path: str, figures: Figures, span: Span) -> tuple[Span, ...]:
+    """When those joined who complete one of the years in the fiscal year."""
+    year = year_of(span.year)
+    return tuple(
+        Span(_years_before(year.first, years), _years_before(year.last, years))
+        for years in (figures.at(path, span) if path else ())
     )
 
 

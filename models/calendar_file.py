@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import Alarm, Calendar
 from icalendar import Event as Entry
 
-from models.agenda import ENDS
 from models.calendar import Event
+from models.concerns import ENDS
 from models.days import JST, in_words
 
 DAYS_BEFORE = (7, 1, 0)

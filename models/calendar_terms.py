@@ -42,6 +42,10 @@ class Wanted:
         "birthday"  # eve: one is older from the day before, as the law counts
     )
     birth_month: bool = False  # each in the month of their own birthday
+    joined_before: str = ""  # the path of a day: who was a member on its eve …
+    joined_by: str = ""  # … on the day itself …
+    joined_from: str = ""  # … or was not yet one on its eve
+    years: str = ""  # the path of years ([20, 30]) of which one is completed in the fiscal year
     whole_year: str = ""  # the path of a true where nobody may join or leave during the fiscal year
     only: str = ""  # a condition that our data do not know: へき地の学校にお勤めの方
 

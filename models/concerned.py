@@ -1,12 +1,13 @@
 """The same as conditions on `Membership`: whom an event concerns, asked of the database for a million people at once."""
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, extract, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from models.calendar import Event
-from models.concerns import AFTERWARDS
+from models.concerns import counts_on
 from models.coupon_terms import ProductTerms
 from models.coupon_uses import Use
 from models.days import fiscal_start, fiscal_year
@@ -18,7 +19,7 @@ from models.points_ledger import Entry
 
 def concerned(event: Event, day: date) -> ColumnElement[bool]:
     """`concerns`, but of one membership: a person counts when any of theirs (branch, edition) meets it."""
-    when, wanted = day if event.kind in AFTERWARDS else max(day, event.first), event.audience
+    when, wanted = counts_on(event, day), event.audience
     days = (when, wanted.through.first, wanted.through.last) if wanted.through else (when,)
     conditions = [_holds_on(each) for each in days]
     if wanted.kinds:
@@ -34,14 +35,34 @@ def concerned(event: Event, day: date) -> ColumnElement[bool]:
         conditions.append(extract("month", Membership.birthdate) == wanted.birth_month)
     if wanted.born_until:
         conditions.append(Membership.birthdate <= wanted.born_until)
+    if wanted.member_on:
+        conditions.append(_held_on(wanted.member_on))
+    if wanted.joined_after:
+        conditions.append(~_held_on(wanted.joined_after))
+    if wanted.joined_in:
+        began = wanted.joined_in
+        conditions.append(
+            _some(lambda one: or_(*(one.acquired_on.between(each.first, each.last) for each in began)))
+        )
     return and_(*conditions)
 
 
-def _holds_on(day: date) -> ColumnElement[bool]:
+def _some(meets: Callable[[type[Membership]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Any membership of the person, this one or another, meets it."""
+    any_ = aliased(Membership)
+    theirs = (any_.person_id == Membership.person_id, any_.edition == Membership.edition)
+    return select(any_.number).where(*theirs, meets(any_)).exists()
+
+
+def _held_on(day: date) -> ColumnElement[bool]:
+    return _some(lambda one: _holds_on(day, one))
+
+
+def _holds_on(day: date, one: type[Membership] = Membership) -> ColumnElement[bool]:
     return and_(
-        Membership.acquired_on <= day,
-        or_(Membership.lost_on.is_(None), Membership.lost_on > day),
-        or_(Membership.term_ends_on.is_(None), Membership.term_ends_on >= day),
+        one.acquired_on <= day,
+        or_(one.lost_on.is_(None), one.lost_on > day),
+        or_(one.term_ends_on.is_(None), one.term_ends_on >= day),
     )
 
 

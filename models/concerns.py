@@ -13,6 +13,7 @@ from models.days import fiscal_year
 from models.member import Holder
 from models.points_warned import own_event, own_warnings
 
+ENDS = ("deadline", "request", "expiry")  # what counts is the last day, whenever it began
 AFTERWARDS = ("result", "payment")  # come to those who have asked, members then or not
 
 
@@ -31,9 +32,10 @@ class Did:
 def concerns(event: Event, holder: Holder, day: date) -> bool:
     """True when the event is for this person, by what is known on the day.
 
-    Membership counts on the first day from then on which the event is on; for results and payments, on the day."""
-    period = holder.on(_counts_on(event, day))
-    return period is not None and event.audience.takes(period)
+    Membership counts on the last day of what ends (a deadline), on the day for results and payments, else on the first
+    day from then on which the event is on."""
+    period = holder.on(counts_on(event, day))
+    return period is not None and event.audience.takes(period) and event.audience.knows(holder)
 
 
 def is_done(event: Event, did: Did, day: date) -> bool:
@@ -68,5 +70,8 @@ def did(db: Connection, branch: Branch, holder: Holder, day: date) -> Did:
     return Did(done.handed_in(db, holder.id), left, on_paper, losing, own)
 
 
-def _counts_on(event: Event, day: date) -> date:
+def counts_on(event: Event, day: date) -> date:
+    """The day on which one must be a member."""
+    if event.kind in ENDS:
+        return event.last
     return day if event.kind in AFTERWARDS else max(day, event.first)

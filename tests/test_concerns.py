@@ -12,7 +12,7 @@ from models.audience import Audience, audience_of
 from models.base import Database
 from models.branch import load_branch
 from models.calendar import Event
-from models.calendar_terms import Figures, Wanted, year_of
+from models.calendar_terms import Figures, Span, Wanted, year_of
 from models.concerned import already_done, concerned, expected, used_up
 from models.concerns import Did, concerns, did, is_done, is_expected
 from models.coupon_uses import Use
@@ -103,9 +103,12 @@ def test_kind_employment_and_sex_are_compared(audience: Audience, period: Period
     ("kind", "acquired", "lost", "term", "day", "is_concerned"),
     [
         ("deadline", "2020-04-01", None, None, "2024-05-01", True),
-        ("deadline", "2020-04-01", "2024-06-01", None, "2024-05-01", False),
-        ("deadline", "2020-04-01", None, "2024-06-01", "2024-05-01", True),
-        ("deadline", "2020-04-01", None, "2024-06-01", "2024-06-02", False),
+        ("deadline", "2020-04-01", "2024-06-14", None, "2024-05-01", False),
+        ("deadline", "2020-04-01", "2024-06-15", None, "2024-05-01", True),
+        ("request", "2020-04-01", None, "2024-06-13", "2024-05-01", False),
+        ("expiry", "2020-04-01", None, "2024-06-14", "2024-06-02", True),
+        ("window", "2020-04-01", "2024-06-02", None, "2024-05-01", True),
+        ("window", "2020-04-01", "2024-06-02", None, "2024-06-02", False),
         ("deadline", "2024-05-20", None, None, "2024-05-01", True),
         ("payment", "2020-04-01", "2024-06-01", None, "2024-05-31", True),
         ("payment", "2020-04-01", "2024-06-01", None, "2024-06-01", False),
@@ -319,6 +322,9 @@ def _audiences() -> list[Audience]:
         Audience(sex="F", born_until=date(1984, 4, 1)),
         Audience(born_from=date(1970, 1, 1), born_until=date(1990, 1, 1)),
         Audience(through=year_of(2024)),
+        Audience(member_on=date(2024, 6, 19)),
+        Audience(joined_after=date(2024, 6, 19)),
+        Audience(joined_in=(Span(date(2019, 1, 1), date(2019, 12, 31)), year_of(2024))),
     ]
 
 

@@ -1,0 +1,62 @@
+"""An event's days as they are for one person: nobody's window is longer than their membership (R-AIC-34)."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+from models.calendar import Event
+from models.member import Holder, Period
+
+OWN = re.compile(r"(.+)@(\d{4}-\d{2}-\d{2})/(\d{4}-\d{2}-\d{2})")
+ONE_DAY = timedelta(days=1)
+
+
+def own_days(event: Event, holder: Holder, day: date) -> Event:
+    """The window from joining, to leaving; the event as it is where membership lasts all of it. Its uid tells the days."""
+    period = holder.on(max(day, event.first))
+    if event.kind != "window" or period is None:
+        return event
+    first, last = max(event.first, _since(holder, period)), min(event.last, _until(holder, period))
+    return event if (first, last) == (event.first, event.last) else _on(event, first, last)
+
+
+def split(uid: str) -> tuple[str, tuple[date, date] | None]:
+    """The uid in the calendar, and the person's own days where it tells them."""
+    found = OWN.fullmatch(uid)
+    try:
+        return (
+            (found[1], (date.fromisoformat(found[2]), date.fromisoformat(found[3]))) if found else (uid, None)
+        )
+    except ValueError:
+        return uid, None
+
+
+def with_days(event: Event | None, days: tuple[date, date] | None) -> Event | None:
+    """The window with a person's own days; None for days that it does not have."""
+    if event is None or days is None:
+        return event
+    first, last = days
+    return _on(event, first, last) if event.first <= first <= last <= event.last else None
+
+
+def _on(event: Event, first: date, last: date) -> Event:
+    return replace(event, uid=f"{event.uid}@{first}/{last}", first=first, last=last, words="")
+
+
+def _since(holder: Holder, period: Period) -> date:
+    """The first day of a membership that has gone on since, perhaps under other numbers."""
+    while before := holder.on(period.acquired_on - ONE_DAY):
+        period = before
+    return period.acquired_on
+
+
+def _until(holder: Holder, period: Period) -> date:
+    """Its last day, as far as known."""
+    while (last := _last(period)) != date.max and (after := holder.on(last + ONE_DAY)):
+        period = after
+    return last
+
+
+def _last(period: Period) -> date:
+    lost = period.lost_on - ONE_DAY if period.lost_on else date.max
+    return min(lost, period.term_ends_on or date.max)
