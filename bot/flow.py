@@ -87,6 +87,10 @@ class Question:
         """The answer that a text can only mean. Raises Retry when it could mean none or several."""
         raise Retry("下のボタンからお選びください。")
 
+    def keeps_out(self, text: str) -> str:
+        """What is said of a text that does not belong in the chat; it is then understood as nothing else."""
+        return ""
+
     def print_of_choices(self) -> int | None:
         """Whether these are the choices that were shown: a number or a yes means those, and no others."""
         return None

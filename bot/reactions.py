@@ -242,6 +242,9 @@ class Reactions(Generic[World]):
         if not isinstance(question, Question):
             self._text_too_late(text)
             return
+        if words := question.keeps_out(text):
+            self._say_and_ask_again(Text(words))
+            return
         if self._is_rested() and self._came_back(question, text):
             return
         if question.takes_all_text and self._taken(

@@ -10,9 +10,9 @@ from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.days import in_full, in_words
 from models.member import Holder
-from models.points import Losing, Retirement, State, if_retiring, last_chance, state, why_not, window
+from models.points import LOST, Losing, Retirement, State, if_retiring, last_chance, state, why_not, window
 from models.points_bars import bars_of
-from models.points_statement import reason_in_words
+from models.points_statement import history, reason_in_words
 
 points = TalkFlow(
     "points",
@@ -100,6 +100,7 @@ def _balance(chat: Talk, one: Holder, now: State) -> Card:
     outside = why_not(terms(chat), one, chat.today)
     lines: tuple[str | Fact, ...] = (
         Fact("残高", amount(now.balance)),
+        *(() if now.balance or now.frozen else _gone(chat, one)),
         *_lapsing(chat, now, bool(outside)),
         *_on_the_way(chat, now),
         *_at_rest(now),
@@ -117,6 +118,16 @@ def _balance(chat: Talk, one: Holder, now: State) -> Card:
     title = f"{one.latest.name}さんの健康ポイント" if len(chat.people) > 1 else "健康ポイント"
     small = sample_words(terms(chat), chat.today)
     return Card(title, lines, buttons, _picture(chat, now), small=small)
+
+
+def _gone(chat: Talk, one: Holder) -> Iterator[str]:
+    """What lapsed last, where nothing else has come or gone since."""
+    lines = history(chat.db, terms(chat), one, chat.today)
+    lost = [line for line in lines if line.kind == "lapse" and line.day == lines[-1].day]
+    if lost:
+        last_day, points = in_full(lost[-1].day - timedelta(days=1)), -sum(line.points for line in lost)
+        why = "" if lost[-1].reason == LOST["expiry"] else f"（{lost[-1].reason}のため）"
+        yield f"{last_day}までの{amount(points)}は、使える期限が過ぎてなくなりました{why}。"
 
 
 def _lapsing(chat: Talk, now: State, left_already: bool) -> Iterator[str | Fact]:

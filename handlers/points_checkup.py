@@ -7,7 +7,7 @@ from bot import Card, Choose, Done, Fact, GoTo, Link, Skip
 from handlers.points_person import SUBJECT, FillIn, amount, member, person, refused, sample_words, terms, to
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
-from models.checkups import KINDS, Judged, comes_from_association, judge, register
+from models.checkups import KINDS, Judged, comes_from_association, judge, register, settled_already
 from models.days import in_words
 from models.point_pages import filled_in, is_open, new_page, take
 from models.points import at_rest_when_granted, terms_on, why_not
@@ -45,6 +45,8 @@ def kind(chat: Talk) -> Choose | Done:
         return Done((refused(chat, Refusal(reason), to("points", "残高", one)),))
     if comes_from_association(terms(chat), one, chat.today):
         return Done((_by_association(chat),), ways=(to("earn", "ほかの方法でためる", one), MENU))
+    if settled := settled_already(chat.db, terms(chat), one, chat.today):
+        return Done((_registered_already(chat, settled),), ways=(to("earn", "ほかの方法でためる", one), MENU))
     text = "どの健診の結果ですか？ ポイントは、年度の中で先に登録した1回だけに付きます。"
     choices = {key: name for key, name in KINDS.items() if key != "specific"}
     return Choose(text, Card("健診結果を登録する"), choices=choices)
@@ -126,6 +128,12 @@ def _told(chat: Talk, points: int, note: str, judged: tuple[Judged, ...], day: s
         if points
         else "基準値の中の項目がないため、ポイントは付きません（年度に1回）。"
     )
+
+
+def _registered_already(chat: Talk, settled: str) -> Card:
+    """Said before anything is filled in for nothing."""
+    lines = (settled, "値の間違いに気づいたときは、窓口にお知らせください。", *desk_lines(chat))
+    return Card("今年度の健診結果は登録済みです", lines, call(chat))
 
 
 def _by_association(chat: Talk) -> Card:

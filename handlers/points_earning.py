@@ -7,6 +7,7 @@ from bot import Card, Choose, Done, Opener, Option, Retry, Skip, Type
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
+from models.checkups import settled_already
 from models.days import in_words
 from models.member import Holder
 from models.points import terms_on, why_not
@@ -124,7 +125,7 @@ def ways(chat: Talk) -> Done:
         if what in items.earning
     ]
     if terms_on(terms(chat), chat.today).checkup:
-        buttons.append(Opener("健診結果", "checkup", (("person", str(one.id)),), note="年度に1回"))
+        buttons.append(_checkup(chat, one))
     lines = (*chat["login"], *without, "何をためますか？")
     small = sample_words(terms(chat), chat.today)
     card = Card("ためる", lines, tuple(buttons), small=small)
@@ -279,6 +280,9 @@ def text(chat: Talk) -> Choose | Done:
         words = "今月の記事は、まだありません。ほかの方法をお選びください。"
         return Done((Card("お役立ち記事", (words,), (to("earn", "ためる", one), MENU)),))
     small = "見本の記事です。" if found.sample else ""
+    if "article" in earned_on(chat.db, one, chat.today):
+        counted = "今月のぶんは、もう受け付けています。"
+        return Done((Card(found.title, (counted, found.text), small=small),), ways=_onward(one))
     card = Card(found.title, (found.text,), small=small)
     return Choose("", card, choices={"read": "読みました"}, by_hand=True)
 
@@ -345,6 +349,12 @@ def _note(items: PointItems, what: Activity, is_done: bool) -> str:
     one = items.earning[what]
     goal = f"{one.goal:,}歩から " if one.goal else ""
     return f"{goal}{amount(one.points, sample=one.sample)}・{_often(what)}・翌日に付きます"
+
+
+def _checkup(chat: Talk, one: Holder) -> Opener:
+    done = settled_already(chat.db, terms(chat), one, chat.today)
+    note = "今年度のぶんは登録済みです" if done else "年度に1回"
+    return Opener("健診結果", "checkup", (("person", str(one.id)),), note=note)
 
 
 def _others(chat: Talk, items: PointItems) -> tuple[Card, ...]:

@@ -1,5 +1,6 @@
 """交換する: the catalogue, the address on our page, what remains, the order (R-KAG-15, 16)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -16,8 +17,15 @@ from models.points import State, require_open, state
 from models.points_terms import GIFT_KINDS, Gift
 
 CARDS = 8
+ADDRESS = re.compile(  # 〒760-0017, 760-0017 高松市番町1-1-1 見本ハイツ101
+    r"〒?\s*[0-9]{3}-?[0-9]{4}"
+    r"|(〒?\s*[0-9]{3}-?[0-9]{4})?\s*[^\s0-9、。？！?!]{1,12}[都道府県市区町村郡][^0-9、。？！?!]{0,20}[0-9]{1,5}"
+    r"(\s*(-|の|丁目|番地?|号|[0-9]))*(\s*[^、。？！?!]{1,25})?"
+)
 PICTURE = (720, 480)
 FILLED = "送り先を入力しました"
+TOO_FEW = "今の残高で交換できる商品は、まだありません。「ためる」でポイントがたまります。"
+NOT_HERE = "送り先は、トークでは受け取りません（書かれた内容は保存していません）。下のボタンのページに入力してください。"
 
 exchange = TalkFlow(
     "exchange",
@@ -83,14 +91,16 @@ def gift(chat: Talk) -> FromCards:
     shown = gifts[start : start + CARDS]
     cards = tuple(_card(chat, places[code], code, each, now) for code, each in shown)
     more = start + CARDS < len(gifts)
-    ways = (to("exchange", "もっと見る", one, after=shown[-1][0]),) if more else ()
+    further = (to("exchange", "もっと見る", one, after=shown[-1][0]),) if more else ()
+    too_few = all(each.points > now.balance for _, each in gifts)
+    helps = (to("earn", "ためる", one), to("points", "残高", one)) if too_few else ()
     choices: Mapping[str, str] = {code: each.name for code, each in gifts}
     return FromCards(
-        "交換する商品を1つ選んでください。",
+        TOO_FEW if too_few else "交換する商品を1つ選んでください。",
         Card("交換する", (Fact("残高", amount(now.balance)),), small=sample_words(terms(chat), chat.today)),
         before=(cards[0] if len(cards) == 1 else Carousel(cards),),
         choices=dict(choices),
-        ways=ways,
+        ways=(*further, *helps),
     )
 
 
@@ -117,7 +127,7 @@ def address(chat: Talk) -> FillIn:
         "下のボタンで開くページに、送り先を入力してください。トークには書かないでください。",
         "ページは30分間、一度だけ使えます。",
     )
-    return FillIn("", Card("送り先", lines, (link,)))
+    return FillIn("", Card("送り先", lines, (link,)), elsewhere=_is_address, instead=NOT_HERE)
 
 
 @exchange.step
@@ -164,6 +174,10 @@ def ordered(chat: Talk) -> Done | GoTo[Literal["page"]]:
     )
     see = to("orders", "注文の状況・取り消し", one, order=str(placed.id))
     return Done((Card("交換を受け付けました", lines, (see, MENU), tone="good"),), again=see)
+
+
+def _is_address(text: str) -> bool:
+    return ADDRESS.fullmatch(text) is not None
 
 
 def _card(chat: Talk, place: int, code: str, gift: Gift, now: State) -> Card:

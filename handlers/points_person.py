@@ -1,6 +1,7 @@
 """Whose points a talk is about, the terms that count, and the words that the talks about points share."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -40,10 +41,15 @@ class FillIn(Question):
 
     words: str = ""  # what the page asks them to send
     page: Literal["open", "filled", "over"] = "open"
+    elsewhere: Callable[[str], bool] = field(default=lambda text: False)  # what belongs on the page, not here
+    instead: str = ""  # what is said when it is typed all the same
 
     def answers(self) -> tuple[Button, ...]:
         buttons = {"filled": Answer("続ける", "filled"), "over": Answer("ページを開き直す", "over")}
         return (buttons[self.page],) if self.page in buttons else ()
+
+    def keeps_out(self, text: str) -> str:
+        return self.instead if self.elsewhere(text) else ""
 
     def exact(self, given: Given) -> str:
         if self.page != "open" and (given.value == self.page or loose(given.value) == loose(self.words)):

@@ -235,6 +235,13 @@ def comes_from_association(points: Points, holder: Holder, registered_on: date) 
     return age >= _limits(points, registered_on).collected_from_age
 
 
+def settled_already(db: Connection, points: Points, holder: Holder, day: date) -> str:
+    """What has settled the points of a checkup registered on this day, as a sentence; empty when nothing has."""
+    year = fiscal_year(grant_day(points, day))
+    other = _deciding(year, known_checkups(db, [holder.id]).get(holder.id, {}))
+    return _is_settled(other, year) if other else ""
+
+
 def grant_day(points: Points, registered_on: date) -> date:
     """The day on which the points of a checkup arrive (R-KAG-09)."""
     days = points.grants_on(registered_on)
@@ -269,12 +276,20 @@ def _grant(points: Points, person_id: int, one: Registered, settled: Settled) ->
 def _why_nothing(points: Points, holder: Holder, one: Registered, year: int, known: Known) -> str:
     if one.source == "member" and comes_from_association(points, holder, one.registered_on):
         return "この方の健診結果のポイントは、共済組合に届いたデータで付きます。"
-    for other, kept in known.items():
-        if kept.decides == year:
-            is_late = one.registered_on < other.registered_on
-            return (
-                f"健診結果のポイントは年度に1回です。{in_full(other.registered_on)}に登録された"
-                f"{KINDS[other.kind]}の結果で、{year}年度のぶんは決まっています。"
-                f"{'登録日はこの結果のほうが先ですが、届いたのが後のため変わりません。' if is_late else ''}"
-            )
-    return ""
+    other = _deciding(year, known)
+    if other is None:
+        return ""
+    is_late = one.registered_on < other.registered_on
+    late = "登録日はこの結果のほうが先ですが、届いたのが後のため変わりません。" if is_late else ""
+    return f"{_is_settled(other, year)}{late}"
+
+
+def _deciding(year: int, known: Known) -> Registered | None:
+    return next((one for one, kept in known.items() if kept.decides == year), None)
+
+
+def _is_settled(other: Registered, year: int) -> str:
+    return (
+        f"健診結果のポイントは年度に1回です。{in_full(other.registered_on)}に登録された"
+        f"{KINDS[other.kind]}の結果で、{year}年度のぶんは決まっています。"
+    )
