@@ -63,7 +63,7 @@ def show_coupons(
         "number": number_as_stored(number),
         "on": day.isoformat(),
         "fiscal_year": fiscal_year(day),
-        "coupons": [_coupon(coupon) | {"why": why(coupon, one, fiscal_year(day))} for coupon in held.coupons],
+        "coupons": [_coupon(coupon) | {"why": why(coupon, one, day)} for coupon in held.coupons],
         "not_held": [asdict(other) for other in others],
         "reason": held.reason,
         "reason_code": held.code,

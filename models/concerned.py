@@ -12,7 +12,7 @@ from models.coupon_terms import ProductTerms
 from models.coupon_uses import Use
 from models.days import fiscal_start, fiscal_year
 from models.done import has_handed_in
-from models.member import Membership
+from models.member import Membership, has_member, holds_on
 from models.paper import on_paper
 from models.points_ledger import Entry
 
@@ -21,7 +21,7 @@ def concerned(event: Event, day: date) -> ColumnElement[bool]:
     """`concerns`, but of one membership: a person counts when any of theirs (branch, edition) meets it."""
     when, wanted = counts_on(event, day), event.audience
     days = (when, wanted.through.first, wanted.through.last) if wanted.through else (when,)
-    conditions = [_holds_on(each) for each in days]
+    conditions = [holds_on(each) for each in days]
     if wanted.kinds:
         conditions.append(Membership.kind.in_(wanted.kinds))
     if wanted.employments:
@@ -55,15 +55,7 @@ def _some(meets: Callable[[type[Membership]], ColumnElement[bool]]) -> ColumnEle
 
 
 def _held_on(day: date) -> ColumnElement[bool]:
-    return _some(lambda one: _holds_on(day, one))
-
-
-def _holds_on(day: date, one: type[Membership] = Membership) -> ColumnElement[bool]:
-    return and_(
-        one.acquired_on <= day,
-        or_(one.lost_on.is_(None), one.lost_on > day),
-        or_(one.term_ends_on.is_(None), one.term_ends_on >= day),
-    )
+    return _some(lambda one: holds_on(day, one))
 
 
 def already_done(
@@ -91,8 +83,9 @@ def expected(event: Event) -> ColumnElement[bool]:
 
 def used_up(name: str, product: ProductTerms, year: int, day: date) -> ColumnElement[bool]:
     """No electronic coupon of a product of a fiscal year is left: all are used, or there are none in the data, or the
-    person has paper ones (R-SAI-10, R-SAI-12, R-SAI-32)."""
-    return or_(on_paper(year), _all_used(name, product, year, day))
+    person has paper ones, or the spouse of nobody who is a member (R-SAI-10, R-SAI-11, R-SAI-12, R-SAI-32)."""
+    gone = (on_paper(year), _all_used(name, product, year, day))
+    return or_(*gone, ~has_member(day)) if product.holder == "spouse" else or_(*gone)
 
 
 def _all_used(name: str, product: ProductTerms, year: int, day: date) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, select
 from models.branch import Branch
 from models.broadcast_lists import ListedPerson, PersonList
 from models.days import in_full
-from models.member import Membership
+from models.member import KIND_WORDS, Membership
 
 SEXES = {"M": "男性", "F": "女性"}
 EMPLOYMENT_WORDS = {
@@ -56,12 +56,7 @@ class OfKind(Condition):
 
     kind: ClassVar[str] = "kind"
     of: str
-    WORDS: ClassVar[dict[str, str]] = {
-        "member": "組合員",
-        "spouse": "配偶者",
-        "voluntary": "任意継続組合員",
-        "dependent": "被扶養者",
-    }
+    WORDS: ClassVar[dict[str, str]] = KIND_WORDS
 
     def where(self, branch: Branch, day: date) -> Where:
         return Membership.kind == self.of

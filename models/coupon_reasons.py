@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from models.coupon_terms import CouponTerms, ProductTerms
 from models.coupons import SEXES, Coupon, held
-from models.days import age_on, fiscal_start, in_full
+from models.days import age_on, fiscal_start, fiscal_year, in_full
 from models.member import Holder, Period
 from models.terms import Dated
 
@@ -21,13 +21,14 @@ class NotHeld:
     reason: str
 
 
-def why(coupon: Coupon, holder: Holder, year: int) -> str:
-    """In one sentence: what in the data makes this coupon what it is."""
-    latest = holder.latest
-    parts = [f"資格は{in_full(min(period.acquired_on for period in holder.periods))}から"]
+def why(coupon: Coupon, holder: Holder, day: date) -> str:
+    """In one sentence: what in the data of the day makes this coupon what it is."""
+    period = holder.on(day)
+    assert period is not None  # nobody else holds a coupon
+    parts = [f"資格は{in_full(period.acquired_on)}から"]
     if coupon.group:
-        start = fiscal_start(year)
-        parts.append(f"{in_full(start)}に{age_on(latest.birthdate, start)}歳なので{coupon.group}")
+        start = fiscal_start(fiscal_year(day))
+        parts.append(f"{in_full(start)}に{age_on(period.birthdate, start)}歳なので{coupon.group}")
     if coupon.terms.from_data:
         parts.append(f"枚数は資格データの{coupon.total}枚")
     return "。".join(parts) + "。"

@@ -11,15 +11,18 @@ from sqlalchemy.exc import IntegrityError
 from models.base import Refusal
 from models.coupon_terms import CouponTerms, ProductTerms
 from models.coupon_uses import Redemption, Use, free_ordinals, last_use, used_products
-from models.days import age_on, day_of, fiscal_start, fiscal_year, in_words, minute_in_words
+from models.days import age_on, day_of, fiscal_start, fiscal_year, in_full, in_words, minute_in_words
 from models.facility import Facility
-from models.member import Holder, Period, Person
+from models.member import KIND_WORDS, Holder, Period, Person, depends_on_member
 from models.paper import is_on_paper
 from models.terms import Dated
 
 SEXES = {"M": "男", "F": "女"}
 ON_PAPER = (
     "紙のクーポンに切り替わっているため、電子クーポンは使えません。所属所に届く紙のクーポンをお使いください。"
+)
+WITHOUT_MEMBER = (
+    "配偶者のクーポンは、ご本人が組合員である日だけ使えます。ご本人の今の資格を、登録で確認できません。"
 )
 RACED = "このクーポンは、たった今、別の画面で利用されました。"
 State = Literal["before", "usable", "used", "over"]
@@ -91,7 +94,7 @@ def held(db: Connection, dated: Dated[CouponTerms], holder: Holder, day: date) -
     if terms is None or terms.fiscal_year != fiscal_year(day):
         return Held((), "今年度のクーポンの内容は、まだ登録されていません。", "no_terms")
     period = holder.on(day)
-    if refusal := _refused(terms, holder, period, day):
+    if refusal := _refused(db, terms, holder, period, day):
         return refusal
     if is_on_paper(db, holder.id, terms.fiscal_year):
         return Held((), ON_PAPER, "on_paper")
@@ -293,15 +296,21 @@ def _state(product: ProductTerms, day: date, remaining: int) -> State:
     return "usable" if day <= product.usable_until else "over"
 
 
-def _refused(terms: CouponTerms, holder: Holder, period: Period | None, day: date) -> Held | None:
-    """Why a person holds nothing at all."""
+def _refused(
+    db: Connection, terms: CouponTerms, holder: Holder, period: Period | None, day: date
+) -> Held | None:
+    """Why a person holds nothing at all; a spouse does as the dependant of somebody who is a member (R-SAI-11)."""
     if period is None:
         return _without_membership(holder.latest, day)
     if period.employment in terms.no_electronic:
         reason = "お勤めの区分では、電子クーポンの代わりに紙のクーポン（マイ リフレッシュ）を申請してお使いいただきます。"
         return Held((), reason, "paper_only")
     if period.kind not in {product.holder for product in terms.products.values()}:
-        return Held((), "登録の区分では、電子クーポンは付与されません。", "kind")
+        return Held(
+            (), f"登録の区分（{KIND_WORDS[period.kind]}）では、電子クーポンは付与されません。", "kind"
+        )
+    if period.kind == "spouse" and not depends_on_member(db, holder.id, period.number, day):
+        return Held((), WITHOUT_MEMBER, "no_member")
     return None
 
 
@@ -309,11 +318,12 @@ def _without_membership(latest: Period, day: date) -> Held:
     if latest.acquired_on > day:
         return Held(
             (),
-            f"資格は{in_words(latest.acquired_on)}からの登録です。その日からご利用いただけます。",
+            f"資格は{in_full(latest.acquired_on)}からの登録です。その日より前は、クーポンをご利用いただけません。",
             "not_yet",
         )
     if latest.lost_on is None or latest.lost_on > day:
-        reason = "任期の終わりまでの資格として登録されています。更新の手続きが済んでいても、反映まで日数がかかることがあります。"
+        assert latest.term_ends_on is not None  # else it would hold
+        reason = f"{in_full(latest.term_ends_on)}に任期が終わった登録です。更新の手続きが済んでいても、反映まで日数がかかることがあります。"
         return Held((), reason, "term_ended")
     return Held((), "組合員の資格がなくなったと登録されているため、クーポンはご利用いただけません。", "lost")
 

@@ -34,12 +34,14 @@ def read_facilities(file: Path, branch: str) -> list[Facility]:
 
 def _row(line: int, values: dict[str, str], branch: str) -> Facility:
     read = Reader(line, values)
-    code = read("code", _code) or ""
+    code = read("code", _code)
     name, address = read("name", words) or "", read("address", words) or ""
     phone = read("phone", _phone) or ""
-    products = read("products", lambda value: _products(code, value)) or {}
+    products = read("products", _products) or {}
     read.finish()
-    return Facility(branch, code, name, address, phone, products, municipality_of(address))
+    assert code is not None
+    experiences = {one: experience_code(code, digits) if digits else "" for one, digits in products.items()}
+    return Facility(branch, code, name, address, phone, experiences, municipality_of(address))
 
 
 def _code(value: str) -> str:
@@ -56,16 +58,20 @@ def _phone(value: str) -> str:
     return phone
 
 
-def _products(code: str, value: str) -> dict[str, str]:
-    """1day:01|dental → {"1day": "fs00701", "dental": ""}; nothing when the facility takes no coupon at present."""
+def _products(value: str) -> dict[str, str]:
+    """1day:01|dental → {"1day": "01", "dental": ""}; nothing when the facility takes no coupon at present.
+
+    A 体験コード names one thing in its facility (R-SAI-31)."""
     products: dict[str, str] = {}
     for part in narrow(value).lower().split("|") if value.strip() else ():
         match = _PRODUCT.fullmatch("".join(part.split()))
         if match is None:
             example = "1day:01|2day:02|brain"
             raise Unreadable(f"「{part}」: {example} のように書いてください。使える語: {', '.join(PRODUCTS)}")
-        product, digits = match.groups()
+        product, digits = match[1], match[2] or ""
         if product in products:
             raise Unreadable(f"「{product}」が2回あります")
-        products[product] = experience_code(code, digits) if digits else ""
+        if digits and digits in products.values():
+            raise Unreadable(f"体験コード「{digits}」が2回あります。クーポンごとに違う番号を書いてください")
+        products[product] = digits
     return products

@@ -123,7 +123,7 @@ def import_members(
         clear(database, staging, keep=staging.base)
         absorbed = _recognise(database, branch, draft, file)
         tally = _tally(database, staging, draft, absorbed, file)
-        report = _report(draft, tally)
+        report = _report(draft, tally, tuple(_without_member(database, branch, draft)))
         if not report.changes_nothing:
             _write(database, staging, draft, tally, tell)
             corrected = [one.person for one in tally.corrected]
@@ -197,7 +197,7 @@ def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[in
     return tally
 
 
-def _report(draft: Draft, tally: Tally) -> Report:
+def _report(draft: Draft, tally: Tally, alone: tuple[str, ...]) -> Report:
     return Report(
         rows=draft.rows,
         added=tally.added,
@@ -205,14 +205,18 @@ def _report(draft: Draft, tally: Tally) -> Report:
         unchanged=tally.unchanged,
         missing=tuple(tally.missing),
         moved=len(draft.moved()),
-        warnings=(
-            *(one.in_words() for one in tally.corrected),
-            *(
-                f"{line}行目 {number}: 組合員 {number[:-2]} の行がありません"
-                for line, number in draft.spouses_alone()
-            ),
-        ),
+        warnings=(*(one.in_words() for one in tally.corrected), *alone),
     )
+
+
+def _without_member(database: Database, branch: str, draft: Draft) -> Iterator[str]:
+    """Spouses whose member neither the file nor an earlier one names: their coupon hangs on that membership."""
+    for some in _some(draft.spouses_alone(), PEOPLE_AT_A_TIME):
+        members = [number[:-2] for _, number in some]
+        known = {number for number, _ in known_numbers(database, branch, members)}
+        for line, number in some:
+            if number[:-2] not in known:
+                yield f"{line}行目 {number}: 組合員 {number[:-2]} の登録がないため、配偶者のクーポンは使えません"
 
 
 def _write(database: Database, staging: Staging, draft: Draft, tally: Tally, tell: Progress) -> None:

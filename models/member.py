@@ -5,8 +5,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, ForeignKey, Index, String, UniqueConstraint, bindparam, select, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from models.base import Base, Instant
 from models.prepared import Prepared
@@ -14,6 +30,13 @@ from models.prepared import Prepared
 Sex = Literal["M", "F"]
 Kind = Literal["member", "spouse", "voluntary", "dependent"]
 KINDS = ("member", "spouse", "voluntary", "dependent")
+KIND_WORDS = {
+    "member": "組合員",
+    "spouse": "配偶者",
+    "voluntary": "任意継続組合員",
+    "dependent": "被扶養者",
+}
+SUFFIX = 2  # digits that a spouse's number has behind the member's (R-SAI-13)
 EMPLOYMENTS = (
     "regular",
     "reappointed_full",
@@ -148,6 +171,31 @@ class Holder:
         return self.periods[-1]
 
 
+Day = date | BindParameter[date]
+
+
+def holds_on(day: Day, period: type[Membership] = Membership) -> ColumnElement[bool]:
+    """`Period.holds_on` as a condition on a row of `Membership`."""
+    return and_(
+        period.acquired_on <= day,
+        or_(period.lost_on.is_(None), period.lost_on > day),
+        or_(period.term_ends_on.is_(None), period.term_ends_on >= day),
+    )
+
+
+def has_member(day: Day) -> ColumnElement[bool]:
+    """On a spouse's row of `Membership`: whoever has, or had, the number without its suffix is a member on the day."""
+    member = aliased(Membership)
+    number = func.substr(Membership.number, 1, func.length(Membership.number) - SUFFIX)
+    theirs = (member.person_id == Number.person_id, member.edition == Membership.edition)
+    return (
+        select(Number.person_id)
+        .where(Number.branch == Membership.branch, Number.number == number)
+        .where(*theirs, member.kind == "member", holds_on(day, member))
+        .exists()
+    )
+
+
 _PERIOD = (
     Membership.person_id,
     Membership.number,
@@ -167,6 +215,13 @@ _COUNTS = (MemberEdition.branch == Membership.branch) & (MemberEdition.edition =
 _CURRENT = select(*_PERIOD).join(MemberEdition, _COUNTS)
 _NEWEST_LAST = (Membership.acquired_on, Membership.lost_on.is_(None), Membership.number)
 _PERIODS = Prepared(_CURRENT.where(Membership.person_id == bindparam("person_id")).order_by(*_NEWEST_LAST))
+_DEPENDS = Prepared(
+    select(literal(1))
+    .select_from(Membership)
+    .join(MemberEdition, _COUNTS)
+    .where(Membership.person_id == bindparam("person_id"), Membership.number == bindparam("number"))
+    .where(has_member(bindparam("day", type_=Date)))
+)
 _LINKED = Prepared(
     select(Link.person_id).where(Link.chat_id == bindparam("chat_id"), Link.live.is_(True)).order_by(Link.id)
 )
@@ -185,6 +240,11 @@ def holders(db: Connection, people: Sequence[int]) -> dict[int, Holder]:
     for person, *period in rows:
         periods.setdefault(person, []).append(Period(*period))
     return {person: Holder(person, tuple(theirs)) for person, theirs in periods.items()}
+
+
+def depends_on_member(db: Connection, spouse: int, number: str, day: date) -> bool:
+    """Whether the member to whom a spouse's number belongs is one on the day (§1.2: 被扶養配偶者)."""
+    return _DEPENDS.first(db, {"person_id": spouse, "number": number, "day": day}) is not None
 
 
 def person_with(db: Connection, branch: str, number: str) -> int | None:

@@ -28,13 +28,14 @@ CREATE TABLE people (root PRIMARY KEY, person, is_new) WITHOUT ROWID;
 """
 _UNTIL = "min(ifnull(lost_on, '9999-12-31'), ifnull(date(term_ends_on, '+1 day'), '9999-12-31'))"
 _TWINS = f"""
-SELECT line, number, acquired_on, birthdate, other, other_acquired_on, other_birthdate, reach FROM (
-    SELECT line, number, acquired_on, birthdate, lag(line) OVER one AS other,
+SELECT line, number, acquired_on, birthdate, sex, other, other_acquired_on, other_birthdate, other_sex, reach FROM (
+    SELECT line, number, acquired_on, birthdate, sex, lag(line) OVER one AS other,
         lag(acquired_on) OVER one AS other_acquired_on, lag(birthdate) OVER one AS other_birthdate,
+        lag(sex) OVER one AS other_sex,
         max(until || ' ' || line) OVER (one ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
     FROM (SELECT *, {_UNTIL} AS until FROM file)
     WINDOW one AS (PARTITION BY number ORDER BY acquired_on, line))
-WHERE other IS NOT NULL AND (acquired_on = other_acquired_on OR birthdate <> other_birthdate
+WHERE other IS NOT NULL AND (acquired_on = other_acquired_on OR birthdate <> other_birthdate OR sex <> other_sex
                              OR substr(reach, 1, 10) > acquired_on)
 """  # noqa: S608
 _OVERLAPS = f"""
@@ -188,9 +189,11 @@ def _twin(
     number: str,
     acquired: str,
     birthdate: str,
+    sex: str,
     other: int,
     other_acquired: str,
     other_birthdate: str,
+    other_sex: str,
     reach: str,
 ) -> Problem:
     """What a row of a number contradicts in the earlier rows of the same number."""
@@ -205,6 +208,8 @@ def _twin(
         return Problem(
             line, "birthdate", birthdate, f"同じ番号の{other}行目では {other_birthdate} です（{number}）"
         )
+    if sex != other_sex:
+        return Problem(line, "sex", sex, f"同じ番号の{other}行目では {other_sex} です（{number}）")
     until, earlier = reach.split()
     expected = f"{earlier}行目の期間と重なります。同じ番号の{earlier}行目は{_lasts(until)}（{number}）"
     return Problem(line, "acquired_on", acquired, expected)

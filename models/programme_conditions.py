@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy import and_, false, func, not_, select
+from sqlalchemy import and_, false, func, not_, or_, select
 
 from models.branch import Branch
 from models.calendar import Event
@@ -12,7 +12,7 @@ from models.concerned import already_done, concerned, expected, used_up
 from models.conditions import Condition, Where
 from models.coupon_terms import CouponTerms
 from models.days import fiscal_year, in_full
-from models.member import Membership
+from models.member import Membership, has_member
 from models.paper import on_paper
 from models.points_ledger import Entry
 
@@ -34,7 +34,8 @@ class InProgramme(Condition):
             return false()
         holders = {product.holder for product in terms.products.values()}
         kinds = Membership.kind.in_(sorted(holders))
-        return and_(kinds, _electronic(terms), not_(on_paper(terms.fiscal_year)))
+        entitled = or_(Membership.kind != "spouse", has_member(day))
+        return and_(kinds, entitled, _electronic(terms), not_(on_paper(terms.fiscal_year)))
 
     def in_words(self, branch: Branch) -> str:
         return PROGRAMMES.get(self.programme, self.programme)

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, false, func, not_, or_, select, text, true
+from sqlalchemy import Connection, Select, and_, false, func, not_, select, text, true
 
 from models.base import Refusal
 from models.branch import Branch
 from models.conditions import Aged, Condition, Employed, Listed, OfKind, OfSex, Where, WorksAt
 from models.conversation import Conversation
-from models.member import Link, MemberEdition, Membership
+from models.member import Link, MemberEdition, Membership, holds_on
 from models.programme_conditions import CouponUnused, InProgramme, NotDoneYet, PointsExpiring
 from models.told_condition import Told
 
@@ -153,9 +153,7 @@ def _members(branch: Branch, segment: Segment, day: date, *, linked: bool = Fals
         *_grounds(segment),
         Membership.branch == branch.id,
         Membership.edition == _edition(branch.id),
-        Membership.acquired_on <= day,
-        or_(Membership.lost_on.is_(None), Membership.lost_on > day),
-        or_(Membership.term_ends_on.is_(None), Membership.term_ends_on >= day),
+        holds_on(day),
         *met,
         *(not_(func.coalesce(each.where(branch, day), false())) for each in segment.without),
     )

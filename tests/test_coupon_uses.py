@@ -1,5 +1,6 @@
 """Using coupons and giving them back, on both databases (R-SAI-10, 24…31, 37, 38)."""
 
+import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
@@ -124,6 +125,68 @@ def test_one_of_the_three_docks_closes_the_other_two_everywhere(members: Members
     assert members.usable("123456") == []
     assert members.usable("123456", CENTER) == []
     assert members.state("123456", "dock") == "used"
+
+
+AWAY = "999999,見本 次,ミホン ツギ,1974-01-22,M,member,regular,2008-04-01,,,見本小学校,3,,"
+
+
+@pytest.mark.parametrize(
+    ("rows", "holds"),
+    [
+        ((MAN,), True),
+        ((MAN.replace("2008-04-01,,", "2008-04-01,2024-08-01,"),), True),
+        ((MAN.replace("2008-04-01,,", "2008-04-01,2024-07-31,"),), False),
+        ((MAN.replace("2008-04-01,,,", "2008-04-01,,2024-07-30,"),), False),
+        ((MAN.replace("member,regular,2008-04-01", "member,regular,2024-08-01"),), False),
+        ((MAN.replace("member,regular", "voluntary,"),), False),
+        ((AWAY,), False),
+        (
+            (MAN.replace("2008-04-01,,", "2008-04-01,2020-04-01,"), f"{AWAY.replace('2008', '2020')}123456"),
+            True,
+        ),
+    ],
+    ids=[
+        *(
+            "a member",
+            "a member until tomorrow",
+            "no member since today",
+            "a term that ended",
+            "a member later",
+        ),
+        *("a voluntary member", "nobody with this number", "a member under a new number"),
+    ],
+)
+def test_a_spouses_coupon_hangs_on_the_members_membership(
+    database: Database, tmp_path: Path, rows: tuple[str, ...], holds: bool
+) -> None:
+    members = Members(database, tmp_path)
+    members.join(WIFE, *rows)
+
+    assert members.usable("12345601") == (["spouse"] if holds else [])
+    if not holds:
+        with pytest.raises(Refusal) as refused:
+            members.use("12345601", "spouse")
+        assert (refused.value.code, "ご本人" in refused.value.text) == ("not_usable", True)
+
+
+def test_only_a_spouse_costs_a_look_for_the_member_and_indexes_lead_to_it(members: Members) -> None:
+    if members.database.engine.dialect.name != "sqlite":
+        pytest.skip("the statements of one connection are watched")
+    man, wife, today = members.holder("123456"), members.holder("12345601"), day_of(NOON)
+    asked: list[str] = []
+    with members.database.reading() as db:
+        driver = db.connection.dbapi_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_trace_callback(asked.append)
+        coupons.held(db, members.terms, man, today)
+        of_the_member = len(asked)
+        coupons.held(db, members.terms, wife, today)
+        driver.set_trace_callback(None)
+        (look,) = (each for each in asked if "substr" in each)
+        plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {look}")]
+
+    assert len(asked) == 2 * of_the_member + 1
+    assert not [step for step in plan if step.startswith("SCAN") and "CONSTANT" not in step]
 
 
 @pytest.mark.parametrize("other", ["1day", "2day", "brain"])

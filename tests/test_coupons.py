@@ -1,8 +1,9 @@
 """Who holds which coupon on which day, and how it is called: the tables of both guides (R-SAI-03…12, 16, 37)."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,15 @@ from sqlalchemy import Connection
 
 from models.base import Database
 from models.branch import load_branch
+from models.coupon_reasons import why
 from models.coupon_terms import CouponTerms
 from models.coupons import Coupon, Held, held, most_at_once, usable_at
 from models.facility import Facility
+from models.imports import import_members
 from models.member import Holder, Period
 from models.terms import Dated
 from settings import ROOT
+from tests.test_coupon_uses import HEADER, MAN
 
 HOSPITAL = Facility(
     branch="saitama",
@@ -31,13 +35,19 @@ HOSPITAL = Facility(
         "spouse": "fs00705",
     },
 )
+SPOUSE_ID = 2
 MID_2023, MID_2024 = date(2023, 8, 1), date(2024, 8, 1)
 
 
 @pytest.fixture(scope="module")
-def db(sqlite_pattern: Path) -> Iterator[Connection]:
-    """A connection on which nobody has used anything."""
-    database = Database(f"sqlite:///{sqlite_pattern}")
+def db(sqlite_pattern: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A connection on which nobody has used anything; whoever may be somebody's spouse is a present member's."""
+    folder = tmp_path_factory.mktemp("coupons")
+    database = Database(f"sqlite:///{shutil.copy(sqlite_pattern, folder)}")
+    rows = (MAN, MAN.replace("123456,", "12345601,").replace("member,regular", "spouse,"))
+    file = folder / "members.csv"
+    file.write_text("\n".join([HEADER, *rows]), "utf-8")
+    import_members(database, "saitama", file, now=datetime(2023, 4, 1, tzinfo=UTC))
     with database.reading() as connection:
         yield connection
     database.close()
@@ -63,7 +73,7 @@ def period(
     number: str = "123456",
 ) -> Period:
     return Period(
-        number=number,
+        number=f"{number}01" if kind == "spouse" else number,
         name="見本 太郎",
         birthdate=date.fromisoformat(born),
         sex=sex,
@@ -77,8 +87,12 @@ def period(
     )
 
 
+def holder_of(*periods: Period) -> Holder:
+    return Holder(SPOUSE_ID if periods[0].kind == "spouse" else 1, periods)
+
+
 def holding(db: Connection, terms: Dated[CouponTerms], day: date | str, *periods: Period) -> Held:
-    return held(db, terms, Holder(1, periods), date.fromisoformat(day) if isinstance(day, str) else day)
+    return held(db, terms, holder_of(*periods), date.fromisoformat(day) if isinstance(day, str) else day)
 
 
 def one(found: Held, product: str) -> Coupon:
@@ -191,7 +205,7 @@ def test_the_list_calls_a_coupon_as_the_guide_prints_it(
 def test_the_redemption_calls_it_with_the_chosen_kind(
     db: Connection, terms: Dated[CouponTerms], who: Period, kind: str, label: str
 ) -> None:
-    found = usable_at(db, terms, Holder(1, (who,)), HOSPITAL, MID_2024)
+    found = usable_at(db, terms, holder_of(who), HOSPITAL, MID_2024)
 
     assert next(each.label for each in found if each.kind == kind) == label
 
@@ -317,6 +331,35 @@ def test_what_has_no_number_in_the_data_is_not_promised(
     found = holding(db, terms, "2024-04-10", period(refresh=refresh))
 
     assert found.reason == "「選べるドック」は6月3日（月）に付与される予定です。"
+
+
+def test_who_is_no_member_of_a_kind_with_coupons_hears_which_kind_it_is(
+    db: Connection, terms: Dated[CouponTerms]
+) -> None:
+    assert "任意継続組合員" in holding(db, terms, MID_2024, period(kind="voluntary")).reason
+
+
+def test_a_membership_that_begins_later_promises_no_day_of_use(
+    db: Connection, terms: Dated[CouponTerms]
+) -> None:
+    found = holding(db, terms, "2024-04-10", period(acquired="2025-04-01"))
+
+    assert "2025年4月1日（火）" in found.reason
+    assert "その日から" not in found.reason
+
+
+def test_a_term_that_has_ended_is_told_with_its_day(db: Connection, terms: Dated[CouponTerms]) -> None:
+    assert (
+        "2024年7月31日（水）"
+        in holding(db, terms, MID_2024, period(term_ends="2024-07-31", acquired="2024-04-01")).reason
+    )
+
+
+def test_the_reason_of_a_coupon_is_the_period_that_holds(db: Connection, terms: Dated[CouponTerms]) -> None:
+    again = (period(acquired="2010-04-01", lost="2015-04-01"), period(acquired="2023-10-01"))
+    found = one(holding(db, terms, MID_2024, *again), "dental")
+
+    assert why(found, holder_of(*again), MID_2024) == "資格は2023年10月1日（日）から。"
 
 
 def test_the_days_left_count_to_the_last_usable_day(db: Connection, terms: Dated[CouponTerms]) -> None:
@@ -461,15 +504,15 @@ def test_only_what_the_facility_takes_can_be_used_there(
 ) -> None:
     here = Facility("saitama", "fs0007", "", "", "", dict.fromkeys(offers, "fs00701"))
 
-    assert [each.kind for each in usable_at(db, terms, Holder(1, (who,)), here, MID_2024)] == kinds
+    assert [each.kind for each in usable_at(db, terms, holder_of(who), here, MID_2024)] == kinds
 
 
 def test_what_is_granted_but_not_begun_cannot_be_used(db: Connection, terms: Dated[CouponTerms]) -> None:
-    assert usable_at(db, terms, Holder(1, (period(),)), HOSPITAL, date(2024, 6, 30)) == ()
+    assert usable_at(db, terms, holder_of(period()), HOSPITAL, date(2024, 6, 30)) == ()
 
 
 def test_the_experience_code_is_the_facilitys(db: Connection, terms: Dated[CouponTerms]) -> None:
-    found = usable_at(db, terms, Holder(1, (period(),)), HOSPITAL, MID_2024)
+    found = usable_at(db, terms, holder_of(period()), HOSPITAL, MID_2024)
 
     assert [each.experience for each in found] == ["fs00701", "fs00702", "fs00703"]
 

@@ -224,6 +224,10 @@ def test_a_facility_may_take_no_coupon_at_present(database: Database, file: Path
         ("fs0007,見本病院,埼玉県川口市見本1,,1day:01|1day:02", "products"),
         ("fs0007,見本病院,埼玉県川口市見本1,,1day:01|", "products"),
         ("FS0100,見本病院,埼玉県川口市見本1,,1day", "code"),
+        ("f1001,見本病院,埼玉県川口市見本1,,1day:01", "code"),
+        ("fsabcd,見本病院,埼玉県川口市見本1,,1day:01", "code"),
+        (",見本病院,埼玉県川口市見本1,,1day:01", "code"),
+        ("fs0007,見本病院,埼玉県川口市見本1,,1day:01|2day:01", "products"),
     ],
 )
 def test_a_bad_row_is_named_and_nothing_changes(

@@ -313,8 +313,9 @@ def test_a_number_may_have_several_periods(database: Database, file: Path) -> No
             "birthdate",
             "2行目",
         ),
+        ({"lost_on": "2020-04-01"}, {"acquired_on": "2020-04-01", "sex": "F"}, "sex", "2行目では M"),
     ],
-    ids=["same_day", "open_end", "one_day", "last_day_of_term", "another_birthdate"],
+    ids=["same_day", "open_end", "one_day", "last_day_of_term", "another_birthdate", "another_sex"],
 )
 def test_rows_of_a_number_that_contradict_each_other_name_both_lines(
     database: Database, file: Path, first: dict[str, str], second: dict[str, str], column: str, words: str
@@ -597,8 +598,11 @@ def link(database: Database, person_id: int | None) -> None:
 def test_a_spouse_without_the_member_is_a_warning(database: Database, file: Path) -> None:
     spouse = line(number="12345601", kind="spouse", sex="F")
 
-    assert take(database, file, spouse).warnings == ("2行目 12345601: 組合員 123456 の行がありません",)
+    assert take(database, file, spouse).warnings == (
+        "2行目 12345601: 組合員 123456 の登録がないため、配偶者のクーポンは使えません",
+    )
     assert take(database, file, line(), spouse).warnings == ()
+    assert take(database, file, spouse).warnings == ()
 
 
 def test_a_spouse_needs_two_more_digits(database: Database, file: Path) -> None:

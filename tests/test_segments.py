@@ -38,16 +38,24 @@ from tests.conftest import ENGINES
 from tests.quiet_house import SPRING, new_database
 
 TODAY = date(2024, 8, 1)
+ALONE = (  # spouses of nobody, of a voluntary member, and of a member who has left
+    "20099901,例示 一,レイジ イチ,1980-08-08,F,spouse,,2024-04-01,,,,,,",
+    "20006101,例示 二,レイジ ニ,1980-08-08,F,spouse,,2024-04-01,,,,,,",
+    "20002101,例示 三,レイジ サン,1980-08-08,F,spouse,,2024-04-01,,,,,,",
+)
 USES = 12
 
 
 class Town:
     """A branch's demo members, each in a chat of their own but for some pairs; one chat is blocked, one link ended."""
 
-    def __init__(self, database: Database, branch: Branch, first_chat: int) -> None:
+    def __init__(self, database: Database, branch: Branch, first_chat: int, folder: Path) -> None:
         self.database, self.branch, self.first_chat = database, branch, first_chat
         demo = branch.folder / "demo"
-        import_members(database, branch.id, demo / "members.csv", now=SPRING)
+        members = (demo / "members.csv").read_text("utf-8")
+        file = folder / f"{branch.id}.csv"
+        file.write_text("\n".join([members.rstrip(), *(ALONE if branch.coupons else ())]), "utf-8")
+        import_members(database, branch.id, file, now=SPRING)
         if branch.points:
             import_grants(database, branch.points, demo / "grants.csv", now=SPRING)
         if branch.coupons:
@@ -162,7 +170,7 @@ class Town:
                 return period.kind == "member"
             case InProgramme("coupon"):
                 return self._held(db, one).code not in (
-                    *("paper_only", "on_paper", "kind", "lost", "no_terms"),
+                    *("paper_only", "on_paper", "kind", "lost", "no_terms", "no_member"),
                 )
             case CouponUnused(product):
                 return any(each.product == product and each.remaining for each in self._held(db, one).coupons)
@@ -193,10 +201,11 @@ def towns(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Town]]:
     """Two branches in one database: neither's people are the other's."""
-    databases = new_database(request, tmp_path_factory.mktemp("towns"))
+    folder = tmp_path_factory.mktemp("towns")
+    databases = new_database(request, folder)
     database = Database(next(databases))
     yield {
-        name: Town(database, load_branch(ROOT / "branches" / name), 1 + 1_000 * place)
+        name: Town(database, load_branch(ROOT / "branches" / name), 1 + 1_000 * place, folder)
         for place, name in enumerate(("saitama", "kagawa"))
     }
     database.close()
