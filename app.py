@@ -7,6 +7,7 @@ import click
 
 import logs
 from commands.terminal import refuse
+from commands.usage_words import told_in_japanese
 from models.terms import BadTerms
 
 # Where each command stands. Only the one that is called is loaded: the server and LINE's SDK take seconds.
@@ -34,7 +35,11 @@ COMMANDS = {
 
 
 class CommandLine(click.Group):
-    """All commands; a broken file of a branch ends any of them with its line and what to write."""
+    """All commands; a broken file of a branch ends any of them with its line and what to write, a wrong call in words."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with told_in_japanese():
+            return super().make_context(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -48,7 +53,8 @@ class CommandLine(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with told_in_japanese():
+                return super().invoke(ctx)
         except BadTerms as bad:
             refuse(str(bad))
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -498,24 +499,42 @@ def test_the_doctor_finds_what_line_would_not_accept(
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "told"),
     [
-        ("nonsense",),
-        ("show", "coupons", "--branch", "saitama"),
-        ("show", "coupons", "--number", "123456"),
-        ("show", "coupons", "--branch", "osaka", "--number", "123456"),
-        ("show", "coupons", "--branch", "saitama", "--number", "123456", "--on", "yesterday"),
-        ("import", "members", "nowhere.csv", "--branch", "saitama"),
-        ("coupons", "give-back", "one", "--reason", "x"),
-        ("terms", "diff", "--branch", "saitama"),
-        ("forget", "--branch", "saitama"),
-        ("clear-tries", "--branch", "saitama"),
-        ("clear-tries", "--branch", "saitama", "--number", "123456", "--all"),
+        (("nonsense",), "nonsense というコマンドはありません"),
+        (("show", "coupons", "--branch", "saitama"), "--number を指定してください"),
+        (("show", "coupons", "--number", "123456"), "--branch に"),
+        (("show", "coupons", "--branch", "osaka", "--number", "123456"), "--branch に"),
+        (
+            ("show", "coupons", "--branch", "saitama", "--number", "123456", "--on", "yesterday"),
+            "--on の「yesterday」は使えません。日付を 2024-07-01 の形で",
+        ),
+        (("show", "coupons", "--number"), "--number の値を書いてください"),
+        (("show", "coupons", "--json=yes", "--number", "123456"), "--json に値は付けられません"),
+        (("show", "coupons", "--nonsense"), "--nonsense という指定はありません"),
+        (("show", "coupons", "extra", "--number", "1"), "余分な語"),
+        (("--nonsense",), "--nonsense という指定はありません"),
+        (
+            ("import", "members", "nowhere.csv", "--branch", "saitama"),
+            "「nowhere.csv」は使えません。ファイル",
+        ),
+        (("import", "members"), "FILE を指定してください"),
+        (("coupons", "give-back", "one", "--reason", "x"), "「one」は使えません。数字で"),
+        (("staff", "invite", "--branch", "saitama", "--role", "king"), "「king」は使えません。次のどれか"),
+        (("reminders", "rehearse", "--branch", "saitama", "--fiscal-year", "1"), "2000〜2100"),
+        (("terms", "diff", "--branch", "saitama"), "を指定してください"),
+        (("forget", "--branch", "saitama"), "を指定してください"),
+        (("clear-tries", "--branch", "saitama"), "--number"),
+        (("clear-tries", "--branch", "saitama", "--number", "123456", "--all"), "--number"),
     ],
-    ids=" ".join,
 )
-def test_wrong_usage_is_exit_code_2(office: Office, arguments: tuple[str, ...]) -> None:
-    assert office.run(*arguments).exit_code == 2
+def test_wrong_usage_is_exit_code_2_and_told_in_japanese(
+    office: Office, arguments: tuple[str, ...], told: str
+) -> None:
+    result = office.run(*arguments)
+
+    assert (result.exit_code, told in result.stderr) == (2, True), result.stderr
+    assert not re.search("Error|Usage|Try |Invalid|Missing|valid|match", result.stderr)
 
 
 @pytest.mark.parametrize(
