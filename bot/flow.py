@@ -25,6 +25,15 @@ NO_DAY = (
 _QUESTION = re.compile(r"[?]|か[。.]?$|(いつ|どう|何|なに|いくら|なぜ)")
 
 
+# What says yes or no to any question whose answers are called so.
+SPOKEN = {
+    **dict.fromkeys(
+        ("はい", "ハイ", "ええ", "うん", "ok", "お願いします", "おねがいします", "そうです"), "yes"
+    ),
+    **dict.fromkeys(("いいえ", "いえ", "いや", "ちがいます", "違います"), "no"),
+}
+
+
 class Retry(Exception):
     """The answer cannot be read: the text says why; the same step is asked again."""
 
@@ -95,6 +104,10 @@ class Question:
         """Whether these are the choices that were shown: a number or a yes means those, and no others."""
         return None
 
+    def objects(self, text: str) -> str:
+        """What this question itself says against a text that is no answer; empty where it has nothing to say."""
+        return ""
+
     def why_not(self, text: str) -> str:
         """What to say of a text that is no answer."""
         try:
@@ -106,9 +119,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Choose(Question):
-    """One of several, by button, number, label or an unambiguous part of it."""
+    """One of several, by button, number, label or an unambiguous part of it; はい where one is called yes.
+
+    `objection` may tell why a text cannot be an answer here."""
 
     choices: Mapping[str, str | Option] = field(default_factory=dict)
+    objection: Callable[[str], str] = field(default=lambda text: "")
 
     def answers(self) -> tuple[Button, ...]:
         return tuple(Answer(_label(option), value, _note(option)) for value, option in self.choices.items())
@@ -130,8 +146,16 @@ class Choose(Question):
                 return value
         raise Retry("下のボタンからお選びください。番号（1、2…）でも選べます。")
 
+    def objects(self, text: str) -> str:
+        if self.by_hand and SPOKEN.get(loose(text)) == "yes":
+            return "ここは、下のボタンをご自身で押してください。"
+        return self.objection(text)
+
     def loosely(self, text: str) -> str:
         part = loose(text)
+        spoken = SPOKEN.get(part, "")
+        if spoken in self.choices and not self.in_full:
+            return spoken
         fitting = [value for value, option in self.choices.items() if part and part in loose(_label(option))]
         if (len(part) >= 2 or part >= "一") and len(
             fitting

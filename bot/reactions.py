@@ -267,6 +267,8 @@ class Reactions(Generic[World]):
             self._open(command)
         elif self._taken(question, lambda: question.loosely(text)):
             return
+        elif objection := question.objects(text):
+            self._say_and_ask_again(Text(objection))
         elif wish := self.bot.understanding.wish(text, self.now):
             self._grant(wish)
         else:

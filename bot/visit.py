@@ -1,7 +1,7 @@
 """One event of one chat: its reaction in a savepoint, refusals and bugs caught, what was said rendered."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic
@@ -13,7 +13,7 @@ from bot.buttons import Binding, data_of
 from bot.doors import Doors
 from bot.events import Event
 from bot.flow import Question, World
-from bot.messages import Button, Card, Message, Opener, Way
+from bot.messages import Button, Card, Carousel, Message, Opener, Way
 from bot.parts import Parts, StoredPhoto
 from bot.reactions import MENU, Reactions
 from bot.walk import Walk
@@ -72,7 +72,7 @@ class Visit(Generic[World]):
             said.insert(-1, waiting)
 
     def _rendered(self) -> list[dict[str, Any]]:
-        """Quick replies hang on the last message."""
+        """Quick replies hang on the last message; what can be pressed in a bubble is not offered twice."""
         walk, frame = self.walk, self.place.frame
         binding = (
             Binding(frame.flow, frame.step, self.place.turn) if frame else Binding("", "", self.place.turn)
@@ -81,8 +81,9 @@ class Visit(Generic[World]):
         if messages:
             self.place.options = [] if frame else _options(messages)
         rendered = [flex.render(message, binding) for message in messages]
-        if rendered and walk.ways:
-            rendered[-1]["quickReply"] = flex.quick_replies(walk.ways, binding)
+        shown = {button for message in messages for button in _buttons(message)}
+        if rendered and (ways := [way for way in walk.ways if way not in shown]):
+            rendered[-1]["quickReply"] = flex.quick_replies(ways, binding)
         return rendered
 
     def _guarded(self, react: Callable[[Reactions[World]], None]) -> None:
@@ -138,6 +139,11 @@ def _card_of(question: Question) -> Card:
     lines = (*card.lines, question.prompt) if question.prompt else card.lines
     buttons = (*question.answers(), *card.buttons, *question.ways)
     return Card(card.title, lines, buttons, card.picture, card.tone, card.small)
+
+
+def _buttons(message: Message) -> Iterator[Button]:
+    cards = message.cards if isinstance(message, Carousel) else (message,)
+    return (button for card in cards if isinstance(card, Card) for button in card.buttons)
 
 
 def _options(messages: Sequence[Message]) -> list[list[str]]:

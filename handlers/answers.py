@@ -6,16 +6,29 @@ from bot import Button, Call, Card, Link, Opener
 from handlers.human import LEAVE
 from handlers.world import MENU, Talk, call, desk, desk_lines
 from models import question
+from models.days import fiscal_year
+from models.desk import opening
 from models.faq import FaqEntry, Go
 
 NONE_OF_THESE = Opener("どれでもない", "unsolved", (("topic", "-"),))
 
 
 def card(chat: Talk, entry: FaqEntry) -> Card:
-    """One answer for today, with the buttons that go on."""
-    text = chat.world.faq.answer(entry, chat.today)
+    """One answer for now, with the buttons that go on."""
+    faq = chat.world.faq
+    if (
+        entry.when_closed
+        and opening(chat.world.branch.desks, desk(chat, entry.desk), chat.now).is_open is False
+    ):
+        entry = faq.find(entry.when_closed, chat.today) or entry
+    text = faq.answer(entry, chat.today)
+    lines = text.split("\n")
+    if year := faq.earlier_year(entry, chat.today):
+        era = f"令和{year - 2018}年度"
+        now = f"今年度（令和{fiscal_year(chat.today) - 2018}年度）の日程は、まだ発表されていません。次は{era}のご案内です。"
+        lines = [now, *(line.replace("今年度", era) for line in lines)]
     buttons = tuple(button for go in entry.go if (button := _button(chat, go)))
-    return Card(entry.title, tuple(text.split("\n")), buttons or (Opener("窓口に聞く", "desk"),))
+    return Card(entry.title, tuple(lines), buttons or (Opener("窓口に聞く", "desk"),))
 
 
 def choices(entries: Sequence[FaqEntry]) -> Card:

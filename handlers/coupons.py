@@ -40,6 +40,7 @@ places = TalkFlow(
     subject="使える施設",
 )
 
+ALL = "all"
 MOST_BUTTONS = 6
 MOST_LETTERS = 20  # of a search: it goes into the data of 次の10件
 
@@ -117,8 +118,18 @@ def product(chat: Talk) -> Choose:
     dated = chat.world.branch.coupons
     assert dated is not None
     terms = dated.get(chat.today) or dated.blocks[-1].terms
-    choices = {name: each.name for name, each in terms.products.items()}
-    return Choose("どのクーポンが使える施設を探しますか？", Card("使える施設を探す"), choices=choices)
+    choices = {name: each.name for name, each in terms.products.items()} | {ALL: "すべてのクーポン"}
+
+    def objection(text: str) -> str:
+        every = {kind for each in terms.products.values() for kind in each.kinds}
+        if not facilities_offering(
+            chat.db, chat.branch, every, search=text[:MOST_LETTERS], limit=1
+        ).facilities:
+            return ""
+        return f"「{text[:MOST_LETTERS]}」の施設は、クーポンを選んだあとに探せます。決まっていないときは「すべてのクーポン」をお選びください。"
+
+    text = "どのクーポンが使える施設を探しますか？"
+    return Choose(text, Card("使える施設を探す"), choices=choices, objection=objection)
 
 
 @places.step
@@ -175,4 +186,5 @@ def _kinds(chat: Talk) -> tuple[str, ...]:
     dated = chat.world.branch.coupons
     assert dated is not None
     terms = dated.get(chat.today) or dated.blocks[-1].terms
-    return tuple(terms.products[chat["product"]].kinds)
+    wanted = terms.products if chat["product"] == ALL else (chat["product"],)
+    return tuple(kind for name in wanted for kind in terms.products[name].kinds)

@@ -70,11 +70,19 @@ def page(chat: Talk) -> Wait | GoTo[Literal["address"]]:
 def _used(chat: Talk) -> tuple[str, ...]:
     """What is used and kept, why, and how long."""
     return (
-        "使うもの：LINEの利用者ID、番号、生年月日（本人の確認）。",
+        "使うもの：番号、生年月日、LINEがあなたに付けた記号。",
         f"残すもの：{'、'.join(_kept(chat))}。",
         "目的：制度の利用とお知らせだけ。",
+        *_how_long(chat),
         "解除はいつでもでき、記録は残ります。",
     )
+
+
+def _how_long(chat: Talk) -> Iterator[str]:
+    """How long what was written to the desk is kept, by the branch's terms."""
+    dated = chat.world.branch.inbox
+    if terms := dated.get(chat.today) if dated else None:
+        yield f"保存：質問{terms.question_kept_days}日、伝言は済んで{terms.words_kept_days}日。"
 
 
 def _kept(chat: Talk) -> Iterator[str]:
@@ -83,7 +91,7 @@ def _kept(chat: Talk) -> Iterator[str]:
     if branch.coupons:
         yield "クーポンの利用"
     if branch.calendar:
-        yield "提出した印"
+        yield "提出の記録"
     if branch.points:
         items = branch.points.items.get(chat.today) or branch.points.items.blocks[-1].terms
         yield "ポイントの増減"
@@ -158,8 +166,10 @@ def told(chat: Talk) -> Done:
         *_used(chat),
         "マイナンバー・病名は扱いません。送信を取り消すと、保存した言葉も消します。",
     )
-    buttons: tuple[Button, ...] = (*call(chat), unlink.opener(), MENU)
-    return Done((Card("個人情報の取り扱い", (*lines, *desk_lines(chat)), buttons),))
+    calls = call(chat)
+    whom = desk_lines(chat)[1:] if calls else desk_lines(chat)  # the button names the desk
+    buttons: tuple[Button, ...] = (*calls, unlink.opener(), MENU)
+    return Done((Card("個人情報の取り扱い", (*lines, *whom), buttons),))
 
 
 @disown.step

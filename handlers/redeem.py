@@ -1,6 +1,7 @@
 """Using an electronic coupon at a facility, from its printed code to the 済 screen (R-SAI-24…31)."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -26,7 +27,7 @@ from handlers.coupons import nothing_held, number_unknown
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, holders
 from models import coupons
 from models.base import Refusal
-from models.coupon_terms import CouponTerms
+from models.coupon_terms import CouponTerms, ProductTerms
 from models.coupon_uses import Redemption
 from models.coupons import Coupon, Usable
 from models.days import day_of, in_words, minute_in_words, span_in_words
@@ -54,6 +55,8 @@ redeem = TalkFlow(
 )
 
 ONLY_A_CODE = re.compile(r"(?:\S*[/?]|施設コード)?[\W_]*fs[\W_ー]?\d+(?:です|/体験コード\w*)?[\W_]*")
+SO_MANY = re.compile(r"(\d{1,3})枚?")
+NOT_USED = "今回は利用になっていません。"
 HOLDS = timedelta(minutes=15)
 SCREEN = (720, 480)
 USAGE = Opener("利用状況", "usage")
@@ -151,7 +154,12 @@ def quantity(chat: Talk) -> Choose | Skip | GoTo[Literal["content"]]:
         Fact("利用枚数", "1枚"),
     )
     choices: dict[str, str | Option] = {"one": "1枚で進む", "more": "枚数を変える"}
-    return Choose("1つの体験につき1枚です。", Card("枚数の確認", facts), choices=choices)
+    return Choose(
+        "1つの体験につき1枚です。",
+        Card("枚数の確認", facts),
+        choices=choices,
+        objection=_not_so_many(chosen.coupon.remaining),
+    )
 
 
 @redeem.step
@@ -167,7 +175,8 @@ def several(chat: Talk) -> Choose | Skip | GoTo[Literal["content"]]:
         str(number): f"{number}枚を一度に使う" for number in range(1, most + 1)
     }
     text = "一度に使う枚数をお選びください。利用のあとで枚数は変えられません。"
-    return Choose(text, Card("枚数の変更", (Fact("残り", f"{chosen.coupon.remaining}枚"),)), choices=choices)
+    card = Card("枚数の変更", (Fact("残り", f"{chosen.coupon.remaining}枚"),))
+    return Choose(text, card, choices=choices, objection=_not_so_many(most))
 
 
 @redeem.step
@@ -190,6 +199,7 @@ def staff(chat: Talk) -> Choose | GoTo[Literal["content"]]:
         choices={"use": "利用する"},
         holds_for=HOLDS,
         by_hand=True,
+        objection=_not_so_many(coupons.most_at_once(_terms(chat), chosen.coupon)),
     )
 
 
@@ -238,6 +248,22 @@ def used(chat: Talk) -> Done:
     return Done((used_card(chat, redemption),), ways=(USAGE, MENU), again=again)
 
 
+def _not_so_many(most: int) -> Callable[[str], str]:
+    """Why a number of coupons is no answer (AMB-S7)."""
+
+    def objection(text: str) -> str:
+        match = SO_MANY.fullmatch(text.replace(" ", ""))
+        if match is None:
+            return ""
+        if 1 <= int(match[1]) <= most:
+            return "1つの体験につき1枚です。2枚以上を一度に使うときは「枚数を変える」で選びます。"
+        return (
+            "1つの体験につき1枚です。" if most == 1 else f"残りは{most}枚です。1枚から{most}枚まで使えます。"
+        )
+
+    return objection
+
+
 def used_card(chat: Talk, redemption: Redemption) -> Card:
     """The 済 screen: the blinking picture, the same in words, a code by which staff check it, and the way on."""
     day = day_of(redemption.used_at)
@@ -277,8 +303,8 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
         tone="good",
         code=Code(
             f"{proof_page}.png",
-            "施設の方は、このQRで利用を確かめられます。この画面はトークに残ります。",
-            Link("確認用のQRを表示", proof_page),
+            "施設の方は、この二次元コードで利用を確かめられます。この画面はトークに残ります。",
+            Link("確認用の二次元コード", proof_page),
         ),
     )
 
@@ -286,11 +312,11 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
 def _gone(chat: Talk) -> GoTo[Literal["content"]]:
     """The chosen coupon cannot be used any more: why, and on to what else is usable here."""
     if not _usable(chat):
-        return GoTo("content")
+        return GoTo("content", (Text(NOT_USED),))
     why = coupons.why_not_usable(
         chat.db, _dated(chat), _holder(chat), _facility(chat), chat["content"], chat.today
     )
-    return GoTo("content", (Text(f"{why}ほかに使えるクーポンで、お手続きを続けられます。"),))
+    return GoTo("content", (Text(f"{why}{NOT_USED}ほかに使えるクーポンで、お手続きを続けられます。"),))
 
 
 def _nothing_usable(chat: Talk) -> Done:
@@ -298,13 +324,13 @@ def _nothing_usable(chat: Talk) -> Done:
     here, one = _facility(chat), _holder(chat)
     state = coupons.held(chat.db, _dated(chat), one, chat.today)
     fitting = [each for each in state.coupons if set(each.terms.kinds) & set(here.products)]
-    if not state.coupons:
+    if not state.coupons and state.code != "nothing_granted":
         return Done((nothing_held(chat, state),), refused=state.code)
     lines = (*(f"「{each.label}」は{_why_not(each)}" for each in fitting), *_out_of_season(chat, here, one))
     if not lines:
         return Done((_not_here(chat, here, one),), refused="not_here")
     card = Card("今は使えません", lines, (*OTHER_WAYS, *call(chat), MENU), tone="warn")
-    return Done((card,), refused=_code(fitting))
+    return Done((card,), refused=state.code or _code(fitting))
 
 
 def _not_here(chat: Talk, here: Facility, one: Holder) -> Card:
@@ -342,17 +368,20 @@ def _out_of_season(chat: Talk, here: Facility, one: Holder) -> tuple[str, ...]:
         and period is not None
         and (each.holder, each.sex or period.sex) == (period.kind, period.sex)
     ]
-    coming = (
-        f"「{p.name}」は{in_words(p.granted_on)}に付与される予定です。"
-        for p in found
-        if chat.today < p.granted_on
-    )
+    coming = (_coming(p) for p in found if chat.today < p.granted_on)
     over = (
         f"「{p.name}」を使えるのは{in_words(p.usable_until)}まででした。"
         for p in found
         if p.usable_until < chat.today
     )
     return (*coming, *over)
+
+
+def _coming(product: ProductTerms) -> str:
+    granted, first = in_words(product.granted_on), in_words(product.usable_from)
+    if granted == first:
+        return f"「{product.name}」は{granted}に付与され、その日から使える予定です。"
+    return f"「{product.name}」は{granted}に付与される予定で、{first}から使えます。"
 
 
 def _why_not(coupon: Coupon) -> str:
@@ -363,7 +392,8 @@ def _why_not(coupon: Coupon) -> str:
 
 def _refused(chat: Talk, refusal: Refusal) -> Card:
     buttons: tuple[Button, ...] = (*OTHER_WAYS, *call(chat), MENU)
-    return Card("利用できませんでした", (refusal.text,), buttons, tone="warn")
+    lines = (refusal.text, NOT_USED)
+    return Card("利用できませんでした", lines, buttons, tone="warn")
 
 
 def _proof_facts(chat: Talk, chosen: Usable) -> tuple[Fact, ...]:

@@ -31,10 +31,13 @@ from bot import (
     Wishes,
     guard,
     inkling,
+    loose,
     suspicion,
     without_personal,
 )
 from handlers.answers import card, choices, hand_over, is_kept
+from handlers.redeem import scanned
+from handlers.towns import Towns
 from handlers.world import MENU, Talk, TalkFlow
 from models import inbox, paper, question
 from models.branch import Identity, folders
@@ -43,6 +46,11 @@ from models.faq import Faq, FaqEntry
 from models.staff import staff_of
 from models.terms import BadTerms, read_one
 
+CODE_OF_OTHERS = Guard(
+    "other_institution",
+    "これは、ほかの組合の電子クーポンで使う施設コードです。このトークでは使えません。\n"
+    "お困りのことは、メニューか文字の質問でお知らせください。",
+)
 MOST_LETTERS = 1_000  # of a question that are looked at; fewer are kept
 
 Action = Literal["guard", "flow", "answer", "choices", "fallback"]
@@ -80,8 +88,10 @@ class Understanding:
         wishes: Wishes | None = None,
         smalltalk: SmallTalk | None = None,
         foreign: Foreign | None = None,
+        towns: Towns | None = None,
     ) -> None:
         self._faq, self._flows, self._neighbours = faq, flows, neighbours
+        self._towns = towns or Towns()
         self._likeness = likeness or UNTAUGHT
         self._smalltalk, self._foreign = smalltalk or SmallTalk(), foreign or Foreign()
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
@@ -162,7 +172,11 @@ class Understanding:
         return Reply((hand_over(chat, removed=removed),), (MENU,), understood=False)
 
     def _guard(self, text: str) -> Guard | None:
-        """Small talk meets what is named in it, and is like nothing else."""
+        """Small talk meets what is named in it, and is like nothing else; a place of the branch's own meets none."""
+        if self._towns.search(text):
+            return None
+        if "redeem" not in self._flows and scanned(loose(text)):
+            return CODE_OF_OTHERS
         likeness = UNTAUGHT if self._smalltalk.answer(text) else self._likeness
         return guard(text, self._neighbours, likeness)
 
@@ -176,6 +190,8 @@ class Understanding:
             return None
         if opener := self._heard(text):
             return opener
+        if place := self._towns.search(text):
+            return place
         name = self._index.command(text, on, suspect=suspicion(text, self._likeness) is not None)
         return self._opener(name, on)
 

@@ -5,9 +5,10 @@ from typing import Literal
 
 from bot import Card, Detour, Done, Fact, Opener, Skip, Text
 from handlers.redeem import used_card
-from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
+from handlers.world import MENU, Talk, TalkFlow, call, desk_lines, holders
 from models import coupon_uses
 from models.coupon_uses import Redemption
+from models.coupons import held
 from models.days import day_of, fiscal_start, fiscal_year, in_words, minute_in_words
 
 usage = TalkFlow(
@@ -82,6 +83,9 @@ def _when(one: Redemption) -> str:
 
 
 def _never_used(chat: Talk) -> Card:
+    if _only_on_paper(chat):
+        text = "お使いになるのは紙のクーポンです。紙で使った分は、このトークには出ません。"
+        return Card("電子クーポンの利用はありません", (text,), (Opener("紙のクーポン", "paper"), MENU))
     lines = (
         "今年度は、まだどのクーポンも使われていません。",
         "「済」が出る前に画面を閉じた場合も、利用にはなっていません。もう一度、施設の二次元コードからお進みください。",
@@ -90,6 +94,16 @@ def _never_used(chat: Talk) -> Card:
         "利用はありません",
         lines,
         (Opener("クーポンを使う", "redeem"), Opener("クーポンを見る", "coupons"), MENU),
+    )
+
+
+def _only_on_paper(chat: Talk) -> bool:
+    """Nobody here can use an electronic coupon, and somebody has paper ones (AMB-S12, AMB-S16)."""
+    dated = chat.world.branch.coupons
+    assert dated is not None
+    states = [held(chat.db, dated, one, chat.today) for one in holders(chat)]
+    return not any(state.coupons for state in states) and any(
+        state.code in ("paper_only", "on_paper") for state in states
     )
 
 

@@ -11,6 +11,7 @@ from handlers.link import AccountLinks
 from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
 from handlers.staff.menu import closed_door
+from handlers.towns import Towns
 from handlers.understanding import (
     Understanding,
     read_foreign,
@@ -47,7 +48,10 @@ def build_bots(
     for branch in branches:
         faq, flows = load_faq(branch.folder), flows_of(branch)
         neighbours = read_neighbours(settings.branches, branch.identity.short, faq)
-        understands = learn(faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk, foreign)
+        own = Towns(branch.identity.towns)
+        understands = learn(
+            faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk, foreign, own
+        )
         world = World(branch, faq, Seal(settings.secret_key), settings.public_url)
         bots[branch.id] = _bot(world, flows, understands, observe)
     return bots

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from models.days import in_words
+from models.days import fiscal_year, in_words
 from models.terms import BadTerms, read_list, read_raw
 
 ASPECTS = Literal[
@@ -51,6 +51,7 @@ class FaqEntry:
     opens_with: tuple[str, ...] = ()
     go: tuple[Go, ...] = ()
     desk: str = ""
+    when_closed: str = ""  # the topic that is answered while the desk is closed
     personal: str | None = None
     steps: tuple[str, ...] = ()
     hand_over: bool = False
@@ -80,13 +81,25 @@ class Faq:
         text = TURNING.sub(lambda match: self._turned(match, entry, day), entry.answer)
         return PLACEHOLDER.sub(lambda match: _in_words(self._figure(match, entry, day)), text).strip()
 
+    def earlier_year(self, entry: FaqEntry, day: date) -> int | None:
+        """The fiscal year whose days the answer tells, where it is over and the day's own are not known yet."""
+        found = (*PLACEHOLDER.finditer(entry.answer), *TURNING.finditer(entry.answer))
+        years = [fiscal_year(told) for match in found if (told := self._day_told(match, entry, day))]
+        return max(years) if years and max(years) < fiscal_year(day) else None
+
+    def _day_told(self, match: re.Match[str], entry: FaqEntry, day: date) -> date | None:
+        """A day of the terms in force; days before they began (a birth, an earlier rule) are no schedule."""
+        told = self._figure(match, entry, day)
+        return told if isinstance(told, date) and told >= self._block(match[1], entry, day)["from"] else None
+
     def _turned(self, match: re.Match[str], entry: FaqEntry, day: date) -> str:
         return match[3] if day <= self._figure(match, entry, day) else match[4]
 
     def _figure(self, match: re.Match[str], entry: FaqEntry, day: date) -> Any:
-        blocks = self._blocks(match[1])
-        near = min(max(day, entry.since), entry.until or date.max)
-        return figure(blocks, match[2], near)
+        return value_at(self._block(match[1], entry, day), match[2])
+
+    def _block(self, noun: str, entry: FaqEntry, day: date) -> dict[str, Any]:
+        return block_on(self._blocks(noun), min(max(day, entry.since), entry.until or date.max))
 
     def _blocks(self, noun: str) -> list[dict[str, Any]]:
         if noun not in self._figures:
@@ -107,7 +120,16 @@ def load_faq(folder: Path) -> Faq:
 
 def figure(blocks: Iterable[dict[str, Any]], path: str, day: date) -> Any:
     """The value at a path in the block that holds on the day. Raises KeyError."""
-    block: Any = next(block for block in reversed(list(blocks)) if block["from"] <= day)
+    return value_at(block_on(blocks, day), path)
+
+
+def block_on(blocks: Iterable[dict[str, Any]], day: date) -> dict[str, Any]:
+    """The last block that has begun by the day. Raises StopIteration."""
+    return next(block for block in reversed(list(blocks)) if block["from"] <= day)
+
+
+def value_at(block: Any, path: str) -> Any:
+    """The value at a path in a block. Raises KeyError."""
     for part in path.split("."):
         block = block[int(part)] if isinstance(block, list) else block[_key(block, part)]
     return block

@@ -12,6 +12,8 @@ from models import linking
 from models.base import Database, Refusal
 from models.birthdate import read_birthdate
 from models.branch import Branch
+from models.days import day_of
+from models.desk import Desk, desk_of
 from models.linking import OpenPage
 
 LINE_AWAY = "LINEとつながりませんでした。このアカウントを友だちに追加してあるか確かめ、少し待ってからもう一度押してください。"
@@ -46,7 +48,7 @@ def blueprint(needs: LinkingPages) -> Blueprint:
         try:
             return _submitted(needs, opened)
         except Refusal as refusal:
-            return _form(needs, opened, refusal.text, 403)
+            return _form(needs, opened, refusal.text, 403, _desk(needs, opened))
 
     return pages
 
@@ -84,9 +86,17 @@ def _opened(needs: LinkingPages, page: str) -> OpenPage | None:
         return linking.open_page(db, page, needs.clock())
 
 
-def _form(needs: LinkingPages, opened: OpenPage, problem: str = "", status: int = 200) -> tuple[str, int]:
+def _form(
+    needs: LinkingPages, opened: OpenPage, problem: str = "", status: int = 200, desk: Desk | None = None
+) -> tuple[str, int]:
     identity = needs.branches[opened.branch].identity
-    return render_template("link.html", identity=identity, problem=problem, form=request.form), status
+    page = render_template("link.html", identity=identity, problem=problem, desk=desk, form=request.form)
+    return page, status
+
+
+def _desk(needs: LinkingPages, opened: OpenPage) -> Desk:
+    """Whom to call where the page can do no more."""
+    return desk_of(needs.branches[opened.branch].desks, day_of(needs.clock()))
 
 
 def _over() -> tuple[str, int]:

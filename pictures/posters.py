@@ -10,7 +10,7 @@ from pictures.sheet import Sheet
 MARGIN = 48
 FULL = WIDTH - 2 * MARGIN
 HOW_TO = (
-    "スマートフォンのカメラでQRコードを読み取り、表示されたリンクを開きます。",
+    "スマートフォンのカメラで二次元コードを読み取り、表示されたリンクを開きます。",
     "LINEの入力欄に施設コードが入っています。そのまま送信してください。",
     "案内にそってクーポンを選び、受付で画面を見せてください。",
 )
@@ -81,9 +81,7 @@ def members_page(paper: Paper, sheet: Sheet) -> None:
 
 
 def talk(sheet: Sheet) -> str:
-    return (
-        f"LINEで「{sheet.association}」のトークを開き、左の施設コードか、このQRコードの写真を送ってください。"
-    )
+    return f"LINEで「{sheet.association}」のトークを開き、左の施設コードか、この二次元コードの写真を送ってください。"
 
 
 def members_frame(paper: Paper) -> None:
@@ -121,7 +119,7 @@ def staff_frame(paper: Paper) -> None:
     keep = "受付の内側に置き、来訪者から見えないようにしてください"
     paper.text(keep, (MARGIN + 150, 36, FULL - 168, 44), largest=13, align="right", grey=1)
     paper.text("今日の確認ページ", (MARGIN + 204, 184, FULL - 204, 30), "bold", largest=22)
-    page = "左のQRコードから開きます。今日の合言葉と色、今日の利用（時刻・クーポン・枚数）が分かります。"
+    page = "左の二次元コードから開きます。今日の合言葉と色、今日の利用（時刻・クーポン・枚数）が分かります。"
     paper.text(page, (MARGIN + 204, 222, FULL - 204, 78), largest=15, lines=4)
     checks(paper, 384)
     doubts(paper, 558)

@@ -9,6 +9,7 @@ from bot.neighbours import Neighbours
 from bot.orders import Orders
 from bot.smalltalk import SmallTalk
 from bot.wishes import Wishes
+from handlers.towns import Towns
 from handlers.understanding import Understanding
 from handlers.world import TalkFlow
 from models.faq import Faq
@@ -26,11 +27,12 @@ def learnt(
     wishes: Wishes,
     smalltalk: SmallTalk,
     foreign: Foreign,
+    towns: Towns,
 ) -> Understanding:
     """For houses whose answers may be other ones, never for other synonyms or orders."""
     key = (faq.folder, faq.entries, tuple(flows.items()))
     if key not in _LEARNT:
         _LEARNT[key] = Understanding(
-            faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk, foreign
+            faq, flows, lexicon, neighbours, orders, likeness, wishes, smalltalk, foreign, towns
         )
     return _LEARNT[key]

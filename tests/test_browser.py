@@ -200,7 +200,10 @@ def test_the_last_screen_can_be_seen_at_once(visitor: Visitor) -> None:
     card = visitor.newest("済　利用が完了しました")
     expect(card.get_by_role("button", name="内容選択画面へ")).to_be_in_viewport(ratio=WHOLE)
 
-    picture, code = card.locator(".fx-bubble img").first, card.get_by_role("link", name="確認用のQRを表示")
+    picture, code = (
+        card.locator(".fx-bubble img").first,
+        card.get_by_role("link", name="確認用の二次元コード"),
+    )
     assert height_of(card.locator(".fx-bubble")) <= height_of(visitor.page.locator("#chat"))
     for seen in (picture, code):
         expect(seen).to_be_in_viewport(ratio=WHOLE)
@@ -221,7 +224,7 @@ def test_a_facility_checks_a_use_and_sees_those_of_today(visitor: Visitor) -> No
     for label in ("はい、この施設です", "選べるドック・優待・1日・男", "利用する", "今すぐ利用する"):
         visitor.press(label)
 
-    page = visitor.opens("確認用のQRを表示")
+    page = visitor.opens("確認用の二次元コード")
     expect(page.get_by_text("登録されている利用です")).to_be_visible()
     assert width_of(page.locator("img.qr")) > 0
     page.goto(staff_page(visitor.house, "saitama", "fs0007"))

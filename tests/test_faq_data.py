@@ -23,7 +23,7 @@ REQUIRED = {
     "topic", "programme", "aspect", "title", "from", "answer", "triggers", "words", "go", "desk", "figures",
     "source", "owner", "review_by",
 }  # fmt: skip
-OPTIONAL = {"until", "opens_with", "personal", "steps", "hand_over", "confirm"}
+OPTIONAL = {"until", "opens_with", "personal", "steps", "hand_over", "confirm", "when_closed"}
 ASPECTS = {
     "what", "who", "amount", "count", "from", "deadline", "how", "bring", "where", "result", "payment",
     "change", "cancel", "expiry", "trouble", "contact",
@@ -99,6 +99,7 @@ def test_the_buttons_of_a_topic_lead_somewhere(branch: str, topic: Topic) -> Non
     desks = terms_on(branch, "desk", topic["from"])["desks"]
 
     assert topic["desk"] in desks
+    assert topic.get("when_closed", topic["topic"]) in topics_of(branch)
     assert len(topic["go"]) <= MOST_BUTTONS
     for button in topic["go"]:
         (kind,) = set(button) - {"label", "topic"}

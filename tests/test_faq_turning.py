@@ -14,8 +14,8 @@ TURNS = "{dock.until}{dock.until?必着です。用紙でお出しください|�
 def faq(folder: Path, answer: str) -> Faq:
     """A branch with one answer and the deadlines of two years."""
     (folder / "dock.yaml").write_text(
-        "- {from: 2024-04-01, source: 見本, until: 2024-04-25, phone: 052-000-0000}\n"
-        "- {from: 2025-04-01, source: 見本, until: 2025-04-24, phone: 052-000-0000}\n",
+        "- {from: 2024-04-01, source: 見本, until: 2024-04-25, phone: 052-000-0000, born: 1984-04-01}\n"
+        "- {from: 2025-04-01, source: 見本, until: 2025-04-24, phone: 052-000-0000, born: 1984-04-01}\n",
         "utf-8",
     )
     (folder / "faq.yaml").write_text(
@@ -54,3 +54,23 @@ def test_an_answer_turns_with_its_deadline(tmp_path: Path, day: date, told: str)
 def test_words_that_cannot_turn_are_told_of(tmp_path: Path, answer: str, advice: str) -> None:
     with pytest.raises(BadTerms, match=advice):
         faq(tmp_path, answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "day", "year"),
+    [
+        ("{dock.until}まで", date(2025, 4, 25), None),
+        ("{dock.until}まで", date(2026, 3, 31), None),
+        ("{dock.until}まで", date(2026, 4, 1), 2025),
+        ("{dock.until?出せます|終わりました}", date(2026, 4, 1), 2025),
+        ("{dock.born}生まれから", date(2026, 4, 1), None),
+        ("電話は{dock.phone}", date(2026, 4, 1), None),
+    ],
+    ids=["this year", "its last day", "next year's is unknown", "in words that turn", "a birth", "no date"],
+)
+def test_an_answer_tells_the_days_of_an_earlier_year(
+    tmp_path: Path, answer: str, day: date, year: int | None
+) -> None:
+    answers = faq(tmp_path, answer)
+
+    assert answers.earlier_year(answers.entries[0], day) == year

@@ -205,6 +205,8 @@ def test_after_five_mistakes_the_page_says_when_to_come_back(site: Site) -> None
 
     assert answer.status_code == 403
     assert "明日もう一度" in answer.text
+    assert "048-830-6703" in answer.text
+    assert "8:30〜17:15" in answer.text
 
 
 def test_a_page_can_be_used_once(site: Site) -> None:

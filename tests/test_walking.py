@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import delete, update
 
-from bot.flow import Chat, Flow, GoTo, Skip
+from bot.flow import Chat, Choose, Flow, GoTo, Retry, Skip
 from bot.walk import Walk, unobserved
 from models import conversation
 from models.conversation import Frame, Place
@@ -69,12 +69,12 @@ def test_who_has_no_number_of_refresh_coupons_in_the_data_is_told_whom_to_ask(
 
 
 def test_of_two_people_the_one_who_is_still_in_the_data_goes_on_unasked(rooms: Rooms) -> None:
-    chat = rooms.chat("saitama", linked=(MEMBER, SPOUSE))
-    leave_the_data(chat, MEMBER)
+    chat = rooms.chat("saitama", linked=("200001", MEMBER))
+    leave_the_data(chat, "200001")
 
     chat.say("クーポンを見る")
 
-    assert "配偶者ドック" in chat.words
+    assert "選べるドック" in chat.words
     chat.close()
 
 
@@ -218,3 +218,33 @@ def test_what_goes_wrong_is_told_without_the_answers_of_the_talk() -> None:
         walk.open("circle", {})
 
     assert "1974" not in str(told.value)
+
+
+@pytest.mark.parametrize("text", ["はい", "ハイ", "うん", "OK", "お願いします。"])
+def test_a_yes_answers_whichever_question_has_one(text: str) -> None:
+    question = Choose("よろしいですか？", choices={"yes": "同意して進む", "no": "同意しない"})
+
+    assert question.loosely(text) == "yes"
+    assert question.loosely("いいえ") == "no"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Choose("", choices={"use": "利用する"}, by_hand=True),
+        Choose("", choices={"yes": "利用する"}, by_hand=True, in_full=True),
+    ],
+    ids=["no answer called yes", "to be given in full"],
+)
+def test_a_yes_never_presses_a_button_for_anybody(question: Choose) -> None:
+    with pytest.raises(Retry):
+        question.loosely("はい")
+
+    assert "ご自身で" in question.objects("はい")
+
+
+@pytest.mark.parametrize("text", ["窓口", "通信できないとき", "クーポンを見る"])
+def test_an_answer_offers_the_menu_once(chat: OneChat, text: str) -> None:
+    chat.say(text)
+
+    assert [button.label for button in chat.buttons("open")].count("メニュー") == 1
