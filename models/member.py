@@ -12,6 +12,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Select,
     String,
     UniqueConstraint,
     and_,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 
 from models.base import Base, Instant
 from models.prepared import Prepared
@@ -186,14 +187,24 @@ def holds_on(day: Day, period: type[Membership] = Membership) -> ColumnElement[b
 def has_member(day: Day) -> ColumnElement[bool]:
     """On a spouse's row of `Membership`: whoever has, or had, the number without its suffix is a member on the day."""
     member = aliased(Membership)
-    number = func.substr(Membership.number, 1, func.length(Membership.number) - SUFFIX)
     theirs = (member.person_id == Number.person_id, member.edition == Membership.edition)
     return (
         select(Number.person_id)
-        .where(Number.branch == Membership.branch, Number.number == number)
+        .where(Number.branch == Membership.branch, Number.number == _without_suffix(Membership.number))
         .where(*theirs, member.kind == "member", holds_on(day, member))
         .exists()
     )
+
+
+def members_of(spouses: Select[int]) -> Select[int]:
+    """The people to whom these people's numbers belong without their suffix, where they are spouses."""
+    own = aliased(Number)
+    theirs = (Number.branch == own.branch) & (Number.number == _without_suffix(own.number))
+    return select(Number.person_id).join(own, theirs).where(own.person_id.in_(spouses))
+
+
+def _without_suffix(number: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    return func.substr(number, 1, func.length(number) - SUFFIX)
 
 
 _PERIOD = (

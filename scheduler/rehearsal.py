@@ -17,7 +17,7 @@ from models.conversation import Conversation
 from models.coupon_uses import Use
 from models.days import JST, at, fiscal_end, fiscal_start
 from models.done import HandedIn
-from models.member import Link, MemberEdition, Membership, Person
+from models.member import Link, MemberEdition, Membership, Number, Person, members_of
 from models.points_ledger import Entry
 from models.reminder_plans import Subject
 from models.reminder_settings import HOURS, ReminderSetting, ReminderTopic
@@ -160,10 +160,12 @@ def _tables(branch: str, person_id: int | None) -> Sequence[tuple[type[Base], Co
     chats = select(Link.chat_id).where(Link.live.is_(True), Link.person_id.in_(people))
     counts = select(MemberEdition.edition).where(MemberEdition.branch == branch).scalar_subquery()
     edition = (Membership.branch == branch) & (Membership.edition == counts)
+    known = people if person_id is None else people.union(members_of(people))  # a spouse depends on a member
     return (
         (MemberEdition, MemberEdition.branch == branch),
-        (Person, Person.id.in_(people)),
-        (Membership, edition & Membership.person_id.in_(people)),
+        (Person, Person.id.in_(known)),
+        (Number, Number.person_id.in_(known)),
+        (Membership, edition & Membership.person_id.in_(known)),
         (Conversation, Conversation.id.in_(chats)),
         (Link, Link.live.is_(True) & Link.person_id.in_(people)),
         (ReminderSetting, ReminderSetting.chat_id.in_(chats)),
