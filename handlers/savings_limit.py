@@ -7,7 +7,7 @@ from handlers.savings import FORWARD, SUBJECT, FilingDay, dated, not_out
 from handlers.world import MENU, Talk, TalkFlow
 from models.days import add_months, in_words
 from models.savings import Outlook, filing, outlook_after
-from models.yen import read_yen
+from models.yen import lacks_a_unit, read_yen
 
 savings_limit = TalkFlow(
     "savings_limit",
@@ -23,6 +23,7 @@ savings_limit = TalkFlow(
     resumable=False,
 )
 NOT_READ = "金額を読み取れませんでした。「785万円」や「7850000」のように送ってください。"
+WHICH_UNIT = "「{0}」は、{0}万円ですか、{0}円ですか？「万円」か「円」を付けて送ってください。"
 
 
 @savings_limit.step
@@ -76,6 +77,7 @@ def outcome(chat: Talk) -> Done:
     card = Card(
         _title(end),
         (
+            Fact("うかがった額", _told(chat, on)),
             *_money(chat, on, end),
             Fact(f"{add_months(end.month, -1).month}月末の残高", _yen(end.balance)),
             Fact(f"{end.month.month}月分を足すと", _yen(end.balance + chat["monthly"])),
@@ -104,6 +106,12 @@ def _why(end: Outlook) -> str:
     return "これをこえないため、積立はそのまま続きます。"
 
 
+def _told(chat: Talk, on: date) -> str:
+    """The amounts as they were understood."""
+    month = add_months(on.replace(day=1), -1).month
+    return f"{month}月末の残高 {_yen(chat['balance'])}\n毎月の積立 {_yen(chat['monthly'])}"
+
+
 def _money(chat: Talk, on: date, end: Outlook) -> tuple[Fact, ...]:
     if not chat["withdrawn"]:
         return ()
@@ -124,6 +132,8 @@ def _buttons(end: Outlook) -> tuple[Button, ...]:
 
 
 def _amount(text: str) -> int:
+    if lacks_a_unit(text):
+        raise Retry(WHICH_UNIT.format(read_yen(text)))
     amount = read_yen(text)
     if amount is None:
         raise Retry(NOT_READ)

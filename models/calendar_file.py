@@ -11,6 +11,7 @@ from models.concerns import ENDS
 from models.days import JST, in_words
 
 DAYS_BEFORE = (7, 1, 0)
+AHEAD = (7, 1)
 
 
 def calendar_file(name: str, events: Iterable[tuple[Event, int]], now: datetime) -> bytes:
@@ -26,8 +27,9 @@ def calendar_file(name: str, events: Iterable[tuple[Event, int]], now: datetime)
 
 
 def _entry(name: str, event: Event, moved: int, now: datetime) -> Entry:
-    """All-day; a deadline on its last day, everything else from its first to its last."""
-    first = event.last if event.kind in ENDS else event.first
+    """All-day; a deadline on its last day, everything else from its first to its last: a deadline too of which the
+    document names no day (6月上旬ごろ)."""
+    first = event.last if _is_a_day(event) else event.first
     entry = Entry()
     entry.add("uid", f"{event.uid}@kyosai-line")
     entry.add("dtstamp", now)
@@ -42,16 +44,22 @@ def _entry(name: str, event: Event, moved: int, now: datetime) -> Entry:
     return entry
 
 
+def _is_a_day(event: Event) -> bool:
+    return event.kind in ENDS and not (event.words and event.first < event.last)
+
+
 def _short(event: Event) -> str:
     """What stands behind the title: the hour of a deadline, the document's own words, or what kind of day it is."""
-    if event.kind in ENDS:
+    if _is_a_day(event):
         return f"{event.time}必着" if event.posted_by else f"{event.time}締切"
     return event.words or in_words(event.first)
 
 
 def _alarms(event: Event, first: date) -> list[datetime]:
-    """At noon: some days before and on the day; for a deadline also on the last day for posting."""
-    days = [first - timedelta(days=before) for before in (DAYS_BEFORE if event.kind in ENDS else (0,))]
+    """At noon: some days before and on the day; for a deadline also on the last day for posting. What one has to do by
+    a day that is not known is told of before the first that it can be."""
+    before = DAYS_BEFORE if _is_a_day(event) else AHEAD if event.kind in ENDS else (0,)
+    days = [first - timedelta(days=each) for each in before]
     if event.posted_by:
         days.append(event.posted_by)
     return [

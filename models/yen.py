@@ -4,8 +4,15 @@ import re
 import unicodedata
 
 LARGEST = 10**11
+LEAST_BARE = 1_000
 LONGEST = 20  # signs; a longer one is no amount that anybody has
 _FORM = re.compile(r"(?:(\d+)億)?(?:(\d+(?:\.\d+)?)万)?(?:(\d+)千)?(\d*)")
+
+
+def lacks_a_unit(text: str) -> bool:
+    """True for a bare number that is too small to be meant as yen (785 is said of 万円)."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return plain.isdecimal() and 0 < (read_yen(plain) or 0) < LEAST_BARE
 
 
 def read_yen(text: str) -> int | None:

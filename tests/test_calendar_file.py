@@ -60,6 +60,27 @@ def test_an_alarm_at_an_instant_says_that_it_is_one() -> None:
     assert b"TRIGGER:" not in file
 
 
+@pytest.mark.parametrize(
+    ("key", "words", "first", "last"),
+    [
+        ("savings-amount-summer", "6月上旬ごろ", date(2024, 6, 1), date(2024, 6, 10)),
+        ("savings-amount-winter", "12月上旬ごろ", date(2024, 12, 1), date(2024, 12, 10)),
+        ("culture", "8月初旬", date(2024, 8, 1), date(2024, 8, 10)),
+    ],
+)
+def test_a_deadline_without_a_day_is_a_span_with_alarms_before_it(
+    key: str, words: str, first: date, last: date
+) -> None:
+    """DL-070, DL-084, DL-085"""
+    found = entry(event(f"aichi-2024-{key}"))
+
+    assert words in found["summary"]
+    assert "締切" not in found["summary"].removeprefix(event(f"aichi-2024-{key}").title)
+    assert (found["dtstart"].dt, found["dtend"].dt) == (first, last + timedelta(days=1))
+    alarms = [alarm["trigger"].dt.astimezone(JST).date() for alarm in found.walk("VALARM")]
+    assert alarms == [first - timedelta(days=7), first - timedelta(days=1)]
+
+
 def test_what_has_no_day_is_a_span_with_the_documents_words() -> None:
     found = entry(event(RESULT))
 
