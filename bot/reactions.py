@@ -242,7 +242,7 @@ class Reactions(Generic[World]):
         if not isinstance(question, Question):
             self._text_too_late(text)
             return
-        if words := question.keeps_out(text):
+        if (words := question.keeps_out(text)) and not self._is_grave(text):
             self._say_and_ask_again(Text(words))
             return
         if self._is_rested() and self._came_back(question, text):
@@ -273,6 +273,11 @@ class Reactions(Generic[World]):
             self._grant(wish)
         else:
             self._asked_in_flow(question, text)
+
+    def _is_grave(self, text: str) -> bool:
+        """Somebody may be in danger, whatever else the text is."""
+        guarded = self.bot.understanding.guard(text)
+        return guarded is not None and guarded.is_grave
 
     def _text_too_late(self, text: str) -> None:
         """The facts have changed and the step no longer asks: the text answers nothing, but may wish for something else."""
