@@ -304,7 +304,9 @@ def first_login(chat: Talk, one: Holder) -> str:
     branch = chat.world.branch
     if branch.points is None or why_not(branch.points, one, chat.today):
         return ""
-    items = branch.points.items.get(chat.today)  # none yet in a year without terms: linking goes on without points
+    items = branch.points.items.get(
+        chat.today
+    )  # none yet in a year without terms: linking goes on without points
     if items is None or "first_login" not in items.earning:
         return ""
     earned = earn_points(chat.db, branch.points, one, "first_login", chat.now)

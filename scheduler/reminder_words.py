@@ -10,11 +10,11 @@ from models.reminder_plans import Subject
 from models.reminder_terms import BEGINS, IN, MOVED, ON, POST
 from models.reminders import Planned
 
-SEVERAL = "お知らせ"
 MOST_CARDS = 10  # of one carousel
 ENDS = {"deadline": "締切", "request": "お願いの日", "expiry": "期限", "window": "最後の日"}
 GIVEN = {"coupon": "クーポン", "points": "ポイント"}
 PLANNED = "（予定）"
+LONGEST_SUBJECT = 30  # letters: one line of a lock screen
 
 
 def card(subject: Subject, plan: Planned, day: date, names: Sequence[str] = ()) -> Card:
@@ -48,8 +48,10 @@ def joined(cards: Sequence[Card]) -> Card | Carousel:
 
 
 def subject_of(labels: Sequence[str]) -> str:
-    """All that a lock screen shows: the programme, or that there is something."""
-    return labels[0] if len(set(labels)) == 1 else SEVERAL
+    """All that a lock screen shows: the programmes, of many the first."""
+    first, *more = dict.fromkeys(labels)
+    named = "と".join((first, *more))
+    return named if len(more) < 2 and len(named) <= LONGEST_SUBJECT else f"{first}ほか"
 
 
 def _lines(event: Event, plan: Planned, day: date) -> Iterator[str | Fact]:

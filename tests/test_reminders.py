@@ -15,7 +15,7 @@ from models.reminder_settings import choose_hour, mute, stop_all, want
 from models.reminder_terms import BEGINS
 from models.reminders import MOVED, PUSHED, SPARED, STALE, Planned
 from scheduler import reminder_sending
-from scheduler.reminder_words import SEVERAL, card
+from scheduler.reminder_words import card
 from tests.reminded import DOCK, Reminded, book_of, event, when
 
 LATE = "郵送・文書交換では間に合わないおそれがあります。ほかに直接持参があります。"
@@ -222,7 +222,7 @@ def test_reminders_of_one_day_are_one_message(database: Database) -> None:
     (heard,) = town.heard()
     assert "人間ドックの申込み" in heard.words
     assert "歯科健診の申込み" in heard.words
-    assert heard.subject == SEVERAL
+    assert heard.subject == "人間ドックと検診・健診・講座"
 
 
 def test_reminders_of_one_day_are_one_message_at_the_earliest_hour_of_any(database: Database) -> None:

@@ -105,8 +105,8 @@ def test_the_rehearsal_in_words_names_no_person(office: Office) -> None:
     [
         (("rehearse", "--fiscal-year", "2031"), 0, "送るお知らせはありません。"),
         (("rehearse", "--fiscal-year", "next"), 2, "next"),
-        (("rehearse", "--fiscal-year", "0"), 2, "2000<=x<=2100"),
-        (("rehearse", "--fiscal-year", "99999"), 2, "2000<=x<=2100"),
+        (("rehearse", "--fiscal-year", "0"), 2, "2000〜2100 の数字"),
+        (("rehearse", "--fiscal-year", "99999"), 2, "2000〜2100 の数字"),
         (("rehearse", "--person", "99999999"), 1, "見つかりません"),
         (("result", "aichi-2024-nothing"), 1, DECISION),
         (("result", "aichi-2024-dock-application"), 1, DECISION),
