@@ -55,8 +55,8 @@ def _building(bank: Bank) -> float:
     for _ in range(TIMES):
         fresh = Bank(ROOT / "branches", ROOT / "tests" / "questions")
         assert fresh.faqs
-        assert fresh.lexicon
-        assert fresh.wishes
+        assert fresh.taught.lexicon
+        assert fresh.taught.wishes
         before = time.process_time()
         for branch in bank.branches:
             fresh.index(branch)
@@ -93,7 +93,7 @@ def _grown_index(bank: Bank, size: int) -> Index[FaqEntry]:
     words = sorted({word for entry in entries for word in entry.words})
     chance = random.Random(size)
     topics = [_varied(entries[n % len(entries)], n // len(entries), words, chance) for n in range(size)]
-    index = Index(topics, bank.lexicon)
+    index = Index(topics, bank.taught.lexicon)
     index.ask("クーポン", on=TODAY)
     index.command("クーポンを使いたい", TODAY)
     return index

@@ -8,18 +8,9 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Lexicon, Likeness, Neighbours, Orders, Wishes
+from bot import Index, Neighbours
 from handlers.flows import flows_of
-from handlers.understanding import (
-    Understanding,
-    read_foreign,
-    read_lexicon,
-    read_likeness,
-    read_neighbours,
-    read_orders,
-    read_smalltalk,
-    read_wishes,
-)
+from handlers.understanding import Taught, Understanding, read_neighbours
 from models.branch import Branch, load_branches
 from models.faq import Faq, FaqEntry, load_faq
 
@@ -109,27 +100,19 @@ class Bank:
         return {name: load_faq(branch.folder) for name, branch in self.branches.items()}
 
     @cached_property
-    def lexicon(self) -> Lexicon:
-        return read_lexicon(self._folder)
-
-    @cached_property
-    def orders(self) -> Orders:
-        return read_orders(self._folder)
-
-    @cached_property
-    def likeness(self) -> Likeness:
-        return read_likeness(self._folder)
-
-    @cached_property
-    def wishes(self) -> Wishes:
-        return read_wishes(self._folder)
+    def taught(self) -> Taught:
+        return Taught(self._folder)
 
     def index(self, branch: str) -> Index[FaqEntry]:
         """The branch's index, as its bot has it."""
         if branch not in self._indexes:
             phrases = {name: flow.opens_with for name, flow in flows_of(self.branches[branch]).items()}
             self._indexes[branch] = Index(
-                self.faqs[branch].entries, self.lexicon, phrases, self.orders, self.wishes
+                self.faqs[branch].entries,
+                self.taught.lexicon,
+                phrases,
+                self.taught.orders,
+                self.taught.wishes,
             )
         return self._indexes[branch]
 
@@ -147,17 +130,8 @@ class Bank:
     def understanding(self, branch: str) -> Understanding:
         """The branch's understanding, as its bot has it."""
         if branch not in self._understandings:
-            self._understandings[branch] = Understanding(
-                self.faqs[branch],
-                flows_of(self.branches[branch]),
-                self.lexicon,
-                self.neighbours(branch),
-                self.orders,
-                self.likeness,
-                self.wishes,
-                read_smalltalk(self._folder),
-                read_foreign(self._folder),
-            )
+            own = self.branches[branch]
+            self._understandings[branch] = self.taught.understanding(own, self.faqs[branch], flows_of(own))
         return self._understandings[branch]
 
     def ask(self, question: Question) -> Outcome:

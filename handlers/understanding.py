@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -40,7 +41,7 @@ from handlers.redeem import scanned
 from handlers.towns import Towns
 from handlers.world import MENU, Talk, TalkFlow
 from models import inbox, paper, question
-from models.branch import Identity, folders
+from models.branch import Branch, Identity, folders
 from models.days import day_of
 from models.faq import Faq, FaqEntry
 from models.staff import staff_of
@@ -78,24 +79,12 @@ class Understanding:
     """The decision order of a branch's texts: guards, commands, questions."""
 
     def __init__(
-        self,
-        faq: Faq,
-        flows: Mapping[str, TalkFlow],
-        lexicon: Lexicon,
-        neighbours: Neighbours,
-        orders: Orders | None = None,
-        likeness: Likeness | None = None,
-        wishes: Wishes | None = None,
-        smalltalk: SmallTalk | None = None,
-        foreign: Foreign | None = None,
-        towns: Towns | None = None,
+        self, faq: Faq, flows: Mapping[str, TalkFlow], taught: "Taught", neighbours: Neighbours, towns: Towns
     ) -> None:
-        self._faq, self._flows, self._neighbours = faq, flows, neighbours
-        self._towns = towns or Towns()
-        self._likeness = likeness or UNTAUGHT
-        self._smalltalk, self._foreign = smalltalk or SmallTalk(), foreign or Foreign()
+        self._faq, self._flows, self._neighbours, self._towns = faq, flows, neighbours, towns
+        self._likeness, self._smalltalk, self._foreign = taught.likeness, taught.smalltalk, taught.foreign
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
-        self._index = Index(faq.entries, lexicon, phrases, orders, wishes)
+        self._index = Index(faq.entries, taught.lexicon, phrases, taught.orders, taught.wishes)
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
@@ -213,6 +202,45 @@ class Understanding:
             return self._flows[name].opener() if name else None
         entry = self._faq.find(name, on)
         return Opener(entry.title, "faq", (("topic", name),)) if entry else None
+
+
+class Taught:
+    """What the files beside the branches teach all of them, each read when it is first needed.
+
+    Raises BadTerms with file, line and what to write instead."""
+
+    def __init__(self, branches: Path) -> None:
+        self._folder = branches
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        return read_lexicon(self._folder)
+
+    @cached_property
+    def orders(self) -> Orders:
+        return read_orders(self._folder)
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        return read_likeness(self._folder)
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        return read_wishes(self._folder)
+
+    @cached_property
+    def smalltalk(self) -> SmallTalk:
+        return read_smalltalk(self._folder)
+
+    @cached_property
+    def foreign(self) -> Foreign:
+        return read_foreign(self._folder)
+
+    def understanding(self, branch: Branch, faq: Faq, flows: Mapping[str, TalkFlow]) -> Understanding:
+        """How a branch's texts are understood."""
+        identity = branch.identity
+        neighbours = read_neighbours(self._folder, identity.short, faq)
+        return Understanding(faq, flows, self, neighbours, Towns(identity.towns))
 
 
 def read_lexicon(branches: Path) -> Lexicon:

@@ -17,9 +17,9 @@ from bot.outbox import Sender
 from bot.photos import PhotoReader
 from bot.walk import Observer, unobserved
 from bot.webhook import Channel, Webhook
-from handlers.understanding import Understanding
+from handlers.understanding import Taught
 from handlers.world import World
-from house.bots import build_bots
+from house.bots import Learn, build_bots
 from house.facility_sheets import chat_address
 from models import broadcasts, mailing, menu_wishes, outbox
 from models.base import Database
@@ -136,11 +136,11 @@ def build(
     settings: Settings,
     clock: Callable[[], datetime],
     observe: Observer = unobserved,
-    learn: Callable[..., Understanding] = Understanding,
+    learn: Learn = Taught.understanding,
 ) -> House:
     """Puts the parts together; starts nothing. The database has this release's tables (`models.schema.prepare`).
 
-    `learn` makes a branch's understanding of its files: `Understanding`, or one that was made before."""
+    `learn` makes a branch's understanding of its files, or takes one that was made before."""
     database = Database(settings.database_url)
     branches = {
         name: branch for name, branch in load_branches(settings.branches).items() if name in settings.channels

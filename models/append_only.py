@@ -7,7 +7,7 @@ def keep_rows(table: Table, removable_when: str = "false") -> None:
     """Makes the table append-only where it is created. `removable_when`: SQL about OLD, of rows that may be removed."""
     for dialect, statements in guards(table.name, removable_when).items():
         for statement in statements:
-            ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+            ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
             event.listen(table, "after_create", ddl)
 
 
