@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from bot.messages import Answer, Button, Card, DateButton, Message, Opener
 from bot.words import loose
 from models.conversation import Frame
+from models.days import in_full
 from models.member import linked_people
 from models.written_day import find_day
 
@@ -23,8 +24,6 @@ NO_DAY = (
     "日付を読み取れませんでした。「日付を選ぶ」から選ぶか、「3月31日」「2025/3/31」のように送ってください。"
 )
 _QUESTION = re.compile(r"[?]|か[。.]?$|(いつ|どう|何|なに|いくら|なぜ)")
-
-
 # What says yes or no to any question whose answers are called so.
 SPOKEN = {
     **dict.fromkeys(
@@ -219,7 +218,7 @@ class PickDate(Question):
 
     def _within(self, day: date) -> str:
         if not self.first <= day <= self.last:
-            raise Unfit(f"{_in_words(self.first)}から{_in_words(self.last)}までの日付をお知らせください。")
+            raise Unfit(f"{in_full(self.first)}から{in_full(self.last)}までの日付をお知らせください。")
         return day.isoformat()
 
 
@@ -382,7 +381,3 @@ def _note(option: str | Option) -> str:
 def _asks(words: str) -> bool:
     """True for what follows a day in a question: 3月31日に届くと、いつ送金されますか"""
     return bool(_QUESTION.search(words))
-
-
-def _in_words(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
