@@ -64,7 +64,14 @@ record = TalkFlow(
 steps = TalkFlow(
     "steps",
     title="歩数の記録",
-    opens_with=("歩数を登録したい", "歩数を記録したい", "歩数を入力する", "歩数を入れたい", "歩数きろく"),
+    opens_with=(
+        "歩数",
+        "歩数を登録したい",
+        "歩数を記録したい",
+        "歩数を入力する",
+        "歩数を入れたい",
+        "歩数きろく",
+    ),
     subject=SUBJECT,
 )
 rules = TalkFlow(
@@ -191,7 +198,7 @@ def count(chat: Talk) -> Type | Done:
     words = without or (f"{goal:,}歩からポイントが付きます。" if goal else "")
 
     def read(text: str) -> int:
-        number = _number(text, "歩")
+        number = _number(text, "歩", "8500")
         if number != int(number) or number > MOST_STEPS:
             raise Retry(f"歩数は0〜{MOST_STEPS:,}の数字で送ってください（例：8500）。")
         return int(number)
@@ -376,11 +383,11 @@ def _others(chat: Talk, items: PointItems) -> tuple[Card, ...]:
     return (Card("手続きなしで付くもの", lines),) if lines else ()
 
 
-def _number(text: str, unit: str) -> float:
+def _number(text: str, unit: str, example: str = "60.5") -> float:
     """A number with or without its unit, in any width."""
     match = NUMBER.fullmatch(narrow(text).lower().removesuffix(unit.lower()).strip())
     if match is None:
-        raise Retry("数字だけで送ってください（例：60.5）。")
+        raise Retry(f"数字だけで送ってください（例：{example}）。")
     return float(match[0].replace(",", ""))
 
 
