@@ -68,7 +68,7 @@ def _made(menus: Menus, menu: dict[str, Any], image: bytes) -> tuple[str, list[s
     known, kind = menus.rich_menus(), menu["name"].rpartition("-")[0]
     made = known.get(menu["name"]) or menus.make_rich_menu(menu, image)
     return made, [
-        menu_id for name, menu_id in known.items() if name.startswith(f"{kind}-") and menu_id != made
+        menu_id for name, menu_id in known.items() if name.rpartition("-")[0] == kind and menu_id != made
     ]
 
 

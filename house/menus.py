@@ -1,41 +1,68 @@
 """A branch's rich menus: drawn, and installed at LINE."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from bot.messages import Opener
 from bot.richmenu import Menus, Tab, install, install_named, rich_menu
+from handlers.flows import flows_of
 from models.branch import Branch
 from models.branch import Tile as BranchTile
-from models.staff import MEMBER_VIEW, STAFF_VIEW
+from models.staff import SETS_OF_ROLES, Role, member_view, staff_view
 from pictures.icons import Icon
-from pictures.richmenu import Menu, Tile, areas, richmenu_png, tab_areas
+from pictures.richmenu import LARGE, MEDIUM, ROWS, Menu, Tile, areas, richmenu_png, tab_areas
+
+MOST = max(ROWS)  # tiles on one menu
 
 
 def install_menu(menus: Menus, branch: Branch) -> str:
-    """Draws the branch's rich menus and makes the members' one everybody's; returns its id."""
+    """Draws the branch's rich menus, and makes the members' one everybody's; returns its id.
+
+    The staff have one for each set of roles, with the members' one behind its second tab."""
     member = branch.identity.menu
-    tabs = (Tab("職員", STAFF_VIEW), Tab("会員の画面", MEMBER_VIEW))
-    if branch.staff and branch.identity.staff_menu:
-        for place, (tab, tiles) in enumerate(zip(tabs, (branch.identity.staff_menu, member), strict=True)):
-            menu, image = _drawn(branch, tiles, tab.alias, tabs, place)
-            install_named(menus, tab.alias, menu, image)
-    return install(menus, *_drawn(branch, member, "member"))
+    if branch.staff:
+        for roles in SETS_OF_ROLES:
+            tabs = (Tab("職員", staff_view(roles)), Tab("会員の画面", member_view(roles)))
+            for place, (tab, tiles) in enumerate(zip(tabs, (tiles_of(branch, roles), member), strict=True)):
+                drawn = _menu(branch, tiles, MEDIUM, tabs, place)
+                install_named(menus, tab.alias, *_placed(drawn, tiles, tab.alias, tabs))
+    return install(menus, *_placed(_menu(branch, member, LARGE), member, "member"))
 
 
-def _drawn(
-    branch: Branch, tiles: Sequence[BranchTile], kind: str, tabs: Sequence[Tab] = (), tab: int = 0
-) -> tuple[dict[str, Any], bytes]:
-    """A menu's JSON and its picture."""
-    drawn = Menu(
+def tiles_of(branch: Branch, roles: Sequence[Role]) -> list[BranchTile]:
+    """What these roles open, in the order of the branch: as much as fits, and always the last, which leads to the rest."""
+    mine = list(_opened(branch, roles))
+    return [*mine[:-1][: MOST - 1], mine[-1]]
+
+
+def _opened(branch: Branch, roles: Sequence[Role]) -> Iterator[BranchTile]:
+    flows = flows_of(branch)
+    return (tile for tile in branch.identity.staff_menu if set(flows[tile.flow].only_for) & set(roles))
+
+
+def _menu(
+    branch: Branch,
+    tiles: Sequence[BranchTile],
+    size: tuple[int, int],
+    tabs: Sequence[Tab] = (),
+    tab: int = 0,
+) -> Menu:
+    return Menu(
         tuple(
             Tile(cast(Icon, tile.icon), tile.label, tile.note, prominent=place == 0)
             for place, tile in enumerate(tiles)
         ),
         branch.identity.accent,
+        size,
         tabs=tuple(each.label for each in tabs),
         tab=tab,
     )
+
+
+def _placed(
+    drawn: Menu, tiles: Sequence[BranchTile], kind: str, tabs: Sequence[Tab] = ()
+) -> tuple[dict[str, Any], bytes]:
+    """A menu's JSON and its picture."""
     image = richmenu_png(drawn)
     openers = [
         Opener(tile.label, tile.flow, (("topic", tile.topic),) if tile.topic else ()) for tile in tiles

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Literal, get_args
 
 from sqlalchemy import (
@@ -38,7 +39,7 @@ CODE = re.compile(r"(?:^|[\s/?=])(staff(?:-?[0-9a-z]{4}){3}|staff(?=[ a-z]*\d)(?
 MEANT_AS_CODE = re.compile(r"(?:^|[\s/?=])staff[-\s]*(?=[-\s0-9a-z]*[-\d])[0-9a-z][-\s0-9a-z]{3,30}$")
 LONGEST_NAME = 20
 COUNTED = timedelta(days=1)  # so long a wrong code is held against a chat
-STAFF_VIEW, MEMBER_VIEW = "staff-view", "staff-member-view"  # the rich menus of staff, by alias
+SETS_OF_ROLES = tuple(some for many in range(1, len(ROLES) + 1) for some in combinations(ROLES, many))
 
 
 class Staff(Base):
@@ -105,6 +106,16 @@ def in_order(roles: Iterable[str]) -> tuple[Role, ...]:
     """Roles without repetition, in their usual order."""
     wanted = set(roles)
     return tuple(role for role in ROLES if role in wanted)
+
+
+def staff_view(roles: Iterable[Role]) -> str:
+    """The alias of the rich menu that shows the work of these roles, and nothing else."""
+    return "-".join(("staff", *in_order(roles)))
+
+
+def member_view(roles: Iterable[Role]) -> str:
+    """The alias of the members' rich menu, with a tab that leads back to the work of these roles."""
+    return "-".join(("member", *in_order(roles)))
 
 
 def staff_of(db: Connection, chat_id: int) -> StaffMember | None:
@@ -214,10 +225,10 @@ def forget_old_codes(db: Connection, now: datetime) -> int:
 
 
 def wish_menus(db: Connection, branch: str, now: datetime) -> int:
-    """Gives everybody of the staff their menu again, after menus were made anew; returns how many."""
+    """Gives everybody of the staff the menu of their roles again, after menus were made anew; returns how many."""
     people = all_staff(db, branch)
     for one in people:
-        wish(db, one.chat_id, STAFF_VIEW, now)
+        wish(db, one.chat_id, staff_view(one.roles), now)
     return len(people)
 
 
@@ -252,7 +263,7 @@ def _enlist(
         name = invitation.name or f"職員{staff_id}"
         db.execute(update(Staff).where(Staff.id == staff_id).values(name=name))
     made = StaffMember(staff_id, chat_id, name, roles)
-    wish(db, chat_id, STAFF_VIEW, now)
+    wish(db, chat_id, staff_view(roles), now)
     before = {"roles": list(known.roles)} if known else None
     after = {"roles": list(roles), "invitation": invitation.id}
     record(db, branch, made.who, "staff.join", made.who, now, before=before, after=after)

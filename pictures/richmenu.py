@@ -1,7 +1,7 @@
 """The picture behind a rich menu, and where its tiles are."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import TypedDict
 
@@ -86,6 +86,7 @@ def edges(length: int, parts: int) -> list[tuple[int, int]]:
     return [(length * n // parts, length * (n + 1) // parts) for n in range(parts)]
 
 
+@lru_cache(maxsize=4)  # the members' one stands behind every menu of the staff
 def richmenu_png(menu: Menu) -> bytes:
     """A PNG of the menu's size, at most 1 MB, all labels in one size, as large as the longest allows."""
     accent = colour(menu.accent)

@@ -18,10 +18,13 @@ from models.branch import load_branch
 from models.days import day_of
 from models.forget import forget_chat
 from models.menu_wishes import MenuWish
-from models.staff import MEMBER_VIEW, STAFF_VIEW, accept, all_staff, invite, leave
+from models.staff import SETS_OF_ROLES, accept, all_staff, invite, leave, member_view, staff_view
 from settings import ROOT
+from simulator.people import Person
 from tests.demo_house import DemoHouse, person_of
 from tests.quiet_house import Clock
+
+STAFF_VIEW, MEMBER_VIEW = staff_view(("desk",)), member_view(("desk",))
 
 
 class Menus:
@@ -179,8 +182,8 @@ def test_a_switched_tab_is_no_button_of_ours() -> None:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
     house = DemoHouse(tmp_path_factory.mktemp("menus"))
-    setup = LineSetup(house.demo.house.lines["saitama"])
-    install_menu(setup, house.demo.house.branches["saitama"])
+    for branch in ("saitama", "kagawa"):
+        install_menu(LineSetup(house.demo.house.lines[branch]), house.demo.house.branches[branch])
     yield house
     house.close()
 
@@ -207,6 +210,26 @@ def test_the_staff_have_a_menu_with_tabs_from_joining_to_leaving(demo: DemoHouse
     assert person.menu is None
 
 
+def test_the_menu_shows_the_work_of_ones_roles_and_grows_with_them(demo: DemoHouse) -> None:
+    phone = demo.phone("kagawa", "作成")
+    person = person_of(phone)
+
+    phone.enlist("drafter")
+    before = tiles(demo, person)
+    phone.enlist("approver")
+
+    assert before == ["一斉配信を作る", "配信の一覧", "数字を見る", "送信の見込み", "職員メニュー"]
+    assert tiles(demo, person)[:2] == ["一斉配信を作る", "配信の承認"]
+    assert phone.tap("配信の承認")
+
+
+def tiles(demo: DemoHouse, person: Person) -> list[str]:
+    menu = demo.demo.platform.menus.find(person.menu)
+    assert menu is not None
+    actions = [area["action"] for area in menu.body["areas"]]
+    return [action["label"] for action in actions if action["type"] == "postback"]
+
+
 def test_menus_made_twice_are_the_same_menus(demo: DemoHouse) -> None:
     setup = LineSetup(demo.demo.house.lines["saitama"])
     before = setup.rich_menus()
@@ -214,9 +237,9 @@ def test_menus_made_twice_are_the_same_menus(demo: DemoHouse) -> None:
     install_menu(setup, demo.demo.house.branches["saitama"])
 
     assert setup.rich_menus() == before
-    assert len(before) == 3
-    names = sorted(name.rpartition("-")[0] for name in before)
-    assert names == ["member", MEMBER_VIEW, STAFF_VIEW]
+    names = [name.rpartition("-")[0] for name in before]
+    views = [view(roles) for roles in SETS_OF_ROLES for view in (staff_view, member_view)]
+    assert sorted(names) == sorted(["member", *views])
     assert all(len(json.dumps(name)) < 300 for name in before)
 
 
