@@ -8,7 +8,8 @@ from models import agenda
 from models.agenda import Coming
 from models.calendar import Calendar
 from models.calendar_pages import new_page
-from models.concerns import Did, did
+from models.concerns import Did, did, own_starts
+from models.counted import own
 from models.days import fiscal_year, in_words
 from models.member import Holder, masked
 from models.terms import NoTerms
@@ -99,6 +100,7 @@ def shown(chat: Talk) -> Done:
     cards = [_month(chat, month, months[month]) for month in later[:MONTHS]]
     cards += _further(chat, later[MONTHS:])
     cards += _monthly(chat, agenda.monthly(comings))
+    cards += _counted(chat, calendar)
     return Done((_about(chat, comings), _side_by_side(cards)), ways=_ways(chat))
 
 
@@ -129,14 +131,15 @@ def _pages(chat: Talk, title: str, comings: Sequence[Coming]) -> tuple[Card | Ca
     """All of them, so many on a card."""
     if not comings:
         return (_nothing(chat),)
-    pages = [comings[start : start + MOST] for start in range(0, len(comings), MOST)]
-    numbers = range(1, len(pages) + 1)
-    titles = [f"{title}（{number}/{len(pages)}）" if len(pages) > 1 else title for number in numbers]
-    cards = [
-        Card(name, (), tuple(_box(chat, one) for one in some))
-        for name, some in zip(titles, pages, strict=True)
-    ]
-    return (_side_by_side(cards),)
+    return (_side_by_side(_paged(title, [_box(chat, one) for one in comings])),)
+
+
+def _paged(title: str, buttons: Sequence[Opener]) -> list[Card]:
+    """So many on a card."""
+    pages = [tuple(buttons[start : start + MOST]) for start in range(0, len(buttons), MOST)]
+    if len(pages) == 1:
+        return [Card(title, (), pages[0])]
+    return [Card(f"{title}（{number}/{len(pages)}）", (), page) for number, page in enumerate(pages, 1)]
 
 
 def _box(chat: Talk, one: Coming) -> Opener:
@@ -175,6 +178,20 @@ def _monthly(chat: Talk, comings: Iterable[Coming]) -> list[Card]:
     if chat.world.branch.savings:
         buttons.append(Opener("福祉貯金の日を調べる", "savings"))
     return [Card("毎月の締切", (), tuple(buttons))]
+
+
+def _counted(chat: Talk, calendar: Calendar) -> list[Card]:
+    """What counts from an event of one's own, with its days where that is known."""
+    one = holder_of(chat)
+    starts = own_starts(chat.db, one, chat.today) if one else {}
+    found = own(calendar.counted.get(fiscal_year(chat.today), ()), one, starts, chat.today)
+    return _paged(
+        "そのほかの期限・時期",
+        [
+            Opener(each.counted.title, "faq", (("topic", each.counted.topic),), each.in_words())
+            for each in found
+        ],
+    )
 
 
 def _about(chat: Talk, comings: Sequence[Coming]) -> Card:

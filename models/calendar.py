@@ -8,7 +8,8 @@ from pathlib import Path
 
 from models.audience import EVERYBODY, Audience, audience_of
 from models.calendar_checks import check_names, clash
-from models.calendar_terms import Entry, Every, Figures, Kind, Span, month_of, year_of
+from models.calendar_terms import After, Entry, Every, Figures, Kind, Span, month_of, year_of
+from models.counted import Counted, counted_of
 from models.days import (
     JST,
     add_months,
@@ -109,6 +110,7 @@ class Calendar:
     file: Path
     years: dict[int, tuple[Event, ...]] = field(default_factory=dict)
     problems: tuple[BadTerms, ...] = ()
+    counted: dict[int, tuple[Counted, ...]] = field(default_factory=dict)  # from an event of one's own
 
     def year(self, year: int) -> Sequence[Event]:
         """The events of a fiscal year. Raises NoTerms where nobody has written any."""
@@ -141,7 +143,8 @@ def read_calendar(folder: Path, desks: Dated[DeskTerms] | None = None) -> Calend
     ordered = {
         year: tuple(sorted(events, key=lambda event: event.last)) for year, events in reading.years.items()
     }
-    return Calendar(file, ordered, tuple(reading.problems))
+    counted = {year: tuple(some) for year, some in reading.counted.items()}
+    return Calendar(file, ordered, tuple(reading.problems), counted)
 
 
 class _Reading:
@@ -150,6 +153,7 @@ class _Reading:
     def __init__(self, folder: Path, desks: Dated[DeskTerms] | None) -> None:
         self.file = folder / "calendar.yaml"
         self.years: dict[int, list[Event]] = {}
+        self.counted: dict[int, list[Counted]] = {}
         self.problems: list[BadTerms] = []
         self._figures, self._desks, self._topics = Figures(folder), desks, _topics(folder)
         self._lines: dict[str, int] = {}  # of every event, by its uid
@@ -163,6 +167,9 @@ class _Reading:
             return
         for year in entry.years:
             try:
+                if entry.after:
+                    self.counted.setdefault(year, []).append(self._counted(entry, entry.after, year))
+                    continue
                 found = list(_events(self.file.parent.name, entry, year, self._figures, self._desks))
                 self._check_against_others(found)
             except BadTerms as bad:  # in the file that a path leads to
@@ -173,6 +180,14 @@ class _Reading:
             else:
                 self.years.setdefault(year, []).extend(found)
                 self._lines |= {event.uid: line for event in found}
+
+    def _counted(self, entry: Entry, after: After, year: int) -> Counted:
+        """Raises ValueError, with what to write instead."""
+        span, uid = year_of(year), _uid(self.file.parent.name, year, entry.key, "")
+        words = self._figures.words(entry.words, span, span.last)
+        audience = audience_of(entry.audience, self._figures, span)
+        what = (uid, entry.programme, entry.kind, entry.title, entry.source, entry.topic)
+        return counted_of(*what, after, words, audience, self._figures, span)
 
     def _check_against_others(self, found: Sequence[Event]) -> None:
         others = [event for year in self.years.values() for event in year]

@@ -45,8 +45,10 @@ def check_names(file: Path, line: int, entry: Entry, topics: frozenset[str]) -> 
         raise BadTerms(file, line, "source: に資料とページを書いてください")
     if not entry.years:
         raise BadTerms(file, line, "years: に年度を書いてください（例: [2024]）")
-    if bool(entry.every) == bool(entry.last):
-        raise BadTerms(file, line, "last: か every: のどちらか一つを書いてください")
+    if sum(map(bool, (entry.every, entry.last, entry.after))) != 1:
+        raise BadTerms(file, line, "last:・every:・after: のどれか一つを書いてください")
+    if entry.after and not entry.topic:
+        raise BadTerms(file, line, "after: には、くわしい説明の topic: も書いてください")
 
 
 def clash(new: Spanned, other: Spanned) -> str:

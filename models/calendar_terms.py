@@ -28,6 +28,23 @@ class Every:
 
 
 @dataclass(frozen=True)
+class After:
+    """How long after an event of one's own: one number or path for days, weeks, months or years; none where nobody
+    knows it yet."""
+
+    what: str = ""  # 商品の申込み
+    days: str = ""
+    weeks: str = ""
+    months: str = ""
+    years: str = ""
+    least: str = ""  # 1 of 1〜2か月
+    how: Literal["exact", "within", "about"] = "about"
+    known: Literal["", "joined", "prefectural", "other"] = (
+        ""  # what of the person the data hold: joining, an order
+    )
+
+
+@dataclass(frozen=True)
 class Wanted:
     """Whom an entry is for; ages are numbers or paths, counted on a day or a path."""
 
@@ -70,6 +87,7 @@ class Entry:
     time: str = ""
     words: str = ""  # how the document says it: {dock.result.decision.text}まで, {month}月{day}日ごろ
     every: Every | None = None
+    after: After | None = None
     arrival: bool = False  # 必着
     accepts: str = ""  # the path of the ways in which its paper is taken
     audience: Wanted = ANYBODY  # `for:`

@@ -6,11 +6,12 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from models import coupons, done, paper, points
+from models import coupons, done, gifts, paper, points
 from models.branch import Branch
 from models.calendar import Event
-from models.days import fiscal_year
+from models.days import day_of, fiscal_year
 from models.member import Holder
+from models.own_days import since
 from models.points_warned import own_event, own_warnings
 
 ENDS = ("deadline", "request", "expiry")  # what counts is the last day, whenever it began
@@ -68,6 +69,16 @@ def did(db: Connection, branch: Branch, holder: Holder, day: date) -> Did:
         losing = frozenset(one.last_day for one in state.losing)
         own = tuple(own_event(one.last_chance) for one in own_warnings(branch.points, holder, state))
     return Did(done.handed_in(db, holder.id), left, on_paper, losing, own)
+
+
+def own_starts(db: Connection, holder: Holder, day: date) -> dict[str, list[date]]:
+    """Days of the person from which something counts: of joining, and of each order that is still under way."""
+    period = holder.on(day)
+    found: dict[str, list[date]] = {"joined": [since(holder, period)]} if period else {}
+    for one in gifts.orders(db, holder):
+        if one.state in ("ordered", "exported"):
+            found.setdefault(one.kind, []).append(day_of(one.ordered_at))
+    return found
 
 
 def counts_on(event: Event, day: date) -> date:

@@ -16,7 +16,7 @@ def own_days(event: Event, holder: Holder, day: date) -> Event:
     period = holder.on(max(day, event.first))
     if event.kind != "window" or period is None:
         return event
-    first, last = max(event.first, _since(holder, period)), min(event.last, _until(holder, period))
+    first, last = max(event.first, since(holder, period)), min(event.last, _until(holder, period))
     return event if (first, last) == (event.first, event.last) else _on(event, first, last)
 
 
@@ -43,7 +43,7 @@ def _on(event: Event, first: date, last: date) -> Event:
     return replace(event, uid=f"{event.uid}@{first}/{last}", first=first, last=last, words="")
 
 
-def _since(holder: Holder, period: Period) -> date:
+def since(holder: Holder, period: Period) -> date:
     """The first day of a membership that has gone on since, perhaps under other numbers."""
     while before := holder.on(period.acquired_on - ONE_DAY):
         period = before

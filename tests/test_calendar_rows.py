@@ -8,13 +8,13 @@ import pytest
 
 from models.branch import load_branches
 from models.calendar import Event
+from models.counted import Counted
 from settings import ROOT
 
 VARIABLE = "FACTS"  # the folder with deadlines.csv
 TOLD_APART = "a day by which an age or a membership is counted: nothing happens on it"
-NO_DATE = "the document names no day"
 HOURS = "hours of a desk"
-PERSONAL = "counted from what one person does or from what happens to them"
+PERSONAL = "a rule for one person, of no day that a calendar could tell"
 WITH_TERMS = "terms that hold from a day; `terms diff` shows them"
 
 # By the number of the row: the keys of its events, or the reason.
@@ -25,8 +25,22 @@ SAITAMA = {
     4: "refresh-use",
     5: "dock-use womens-use spouse-use",
     6: "dental-use",
+    8: "mypage",
 }
-KAGAWA = {21: "expiry", 22: "exchange", 23: "exchange-closed", 29: "walking"}
+KAGAWA = {
+    21: "expiry",
+    22: "exchange",
+    23: "exchange-closed",
+    24: "first-login-points",
+    25: "daily-points",
+    26: "article-points",
+    27: "checkup-points",
+    28: "guidance-points",
+    29: "walking",
+    30: "postcard",
+    31: "prefectural-delivery",
+    32: "other-delivery",
+}
 AICHI = {
     34: "dock-application",
     35: "dock-decision",
@@ -52,6 +66,8 @@ AICHI = {
     64: "cafeteria-asked-final",
     65: "cafeteria-receipts",
     66: "cafeteria-receipts-continuing",
+    67: "cafeteria-receipts",
+    68: "cafeteria-receipts",
     69: "long-service long-service-notice",
     70: "culture culture-event",
     71: "newsletter-07 newsletter-10 newsletter-01 newsletter-03",
@@ -68,7 +84,11 @@ AICHI = {
     85: "savings-amount-winter",
     86: "savings-interest-summer savings-interest-winter",
     87: "benefits-04 benefits-paid-05",
+    88: "claim-limit",
+    89: "medical-paid",
     90: "mutual-medical-07 mutual-medical-11 mutual-medical-03",
+    91: "dependent",
+    92: "card",
     93: "vouchers",
     94: "pension-regular-04 pension-regular-03",
     95: "pension-balance",
@@ -76,17 +96,14 @@ AICHI = {
 }
 NONE = {
     **dict.fromkeys((7, 17, 38, 39, 40, 57, 72), TOLD_APART),
-    **dict.fromkeys((8, 18), NO_DATE),
     **dict.fromkeys((9, 19, 50, 51, 52, 54, 78), HOURS),
-    **dict.fromkeys((10, 20, 24, 25, 26, 27, 28, 30, 31, 32, 33, 41, 67, 68, 76, 88, 89, 91, 92), PERSONAL),
+    **dict.fromkeys((10, 20, 33, 41, 76), PERSONAL),
     97: WITH_TERMS,
 }
-EVENTS = {
-    event.uid: event
-    for branch in load_branches(ROOT / "branches").values()
-    if branch.calendar
-    for year in branch.calendar.years.values()
-    for event in year
+CALENDARS = [branch.calendar for branch in load_branches(ROOT / "branches").values() if branch.calendar]
+EVENTS: dict[str, Event | Counted] = {
+    **{event.uid: event for each in CALENDARS for year in each.years.values() for event in year},
+    **{one.uid: one for each in CALENDARS for year in each.counted.values() for one in year},
 }
 KINDS = {
     "notice": {"notice"},
@@ -99,6 +116,7 @@ KINDS = {
     "payment": {"payment", "notice"},
     "request": {"request"},
     "publication": {"notice"},
+    "delivery": {"notice"},
     "reference_date": {"notice"},
     "rule": {"window"},
 }
@@ -145,14 +163,22 @@ def _differs(number: int, row: dict[str, str]) -> str:
         if event.kind not in KINDS[row["type"]]:
             return f"{uid} is a {event.kind}"
         if place == 0 and not _same_days(event, row):
-            return f"{uid} is from {event.first} to {event.last}"
-        if place == 0 and row["time"] and "-" not in row["time"] and event.time != row["time"]:
+            return f"{uid} is on other days"
+        if (
+            isinstance(event, Event)
+            and place == 0
+            and row["time"]
+            and "-" not in row["time"]
+            and event.time != row["time"]
+        ):
             return f"{uid} is at {event.time}"
     return ""
 
 
-def _same_days(event: Event, row: dict[str, str]) -> bool:
+def _same_days(event: Event | Counted, row: dict[str, str]) -> bool:
     """An empty day says nothing; `--05-01` is that day of any year."""
+    if isinstance(event, Counted):
+        return not (row["start"] or row["end"])
     first, last = (row[name].removeprefix("--") for name in ("start", "end"))
     return str(event.first).endswith(first) and str(event.last).endswith(last)
 
