@@ -690,6 +690,26 @@ def test_every_group_of_questions_can_be_reached(rooms: Rooms) -> None:
     chat.close()
 
 
+def test_every_question_of_a_group_can_be_reached(rooms: Rooms) -> None:
+    chat = rooms.chat(BRANCH, staff=("desk",))
+    with chat.database.transaction() as db:
+        for row in range(10):
+            text = f"駐車場の場所はどこで{'す' * row}か"
+            question.keep(db, BRANCH, "not_understood", text, text, chat.now + timedelta(minutes=row))
+    chat.press("open:staff_questions")
+    chat.say("1")
+    first = {button.label for button in chat.buttons("answer")}
+
+    chat.press(next(each.data for each in chat.buttons("open") if each.label == "もっと見る"))
+
+    second = {button.label for button in chat.buttons("answer")}
+    assert (len(first), len(second), len(first | second)) == (8, 2, 10)
+    assert "もっと見る" not in {button.label for button in chat.buttons("open")}
+    chat.say("2")
+    assert "この質問を済にする" in chat.words
+    chat.close()
+
+
 @pytest.mark.parametrize("text", ["🙇🙇", "👍", "！？", "　", "12"])
 def test_signs_alone_are_no_question(rooms: Rooms, text: str) -> None:
     chat = rooms.chat(BRANCH)

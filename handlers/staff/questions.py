@@ -29,8 +29,7 @@ KINDS = {"not_understood": "答えられず", "none_of_these": "選択肢にな�
 @staff_questions.step
 def after(chat: Talk) -> Skip:
     """Beyond how many groups: もっと見る says it, else from the largest."""
-    number = chat.given.get("after", "")
-    return Skip(int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0)
+    return Skip(_beyond(chat, "after"))
 
 
 @staff_questions.step
@@ -55,19 +54,28 @@ def group(chat: Talk) -> Choose | Done:
 
 
 @staff_questions.step
+def older(chat: Talk) -> Skip:
+    """Beyond how many of the group: もっと見る says it, else from the newest."""
+    return Skip(_beyond(chat, "older"))
+
+
+@staff_questions.step
 def question(chat: Talk) -> Choose | Skip | Done:
-    """Which of the group; not asked where there is only one."""
+    """Which of the group, the newest first; not asked where there is only one."""
     found = _group(chat)
     if found is None:
         return Done((_gone(),))
     if len(found.asked) == 1:
         return Skip(str(found.asked[0].id))
+    rest = found.asked[chat["older"] :] or found.asked  # others have answered some meanwhile
     choices: dict[str, str | Option] = {
-        str(one.id): Option(shortened(one.text, MOST_LETTERS), _note(one)) for one in found.asked[:MOST_SHOWN]
+        str(one.id): Option(shortened(one.text, MOST_LETTERS), _note(one)) for one in rest[:MOST_SHOWN]
     }
-    return Choose(
-        "どの質問ですか？", Card("似た質問", (Fact("件数", f"{len(found.asked)}件"),)), choices=choices
-    )
+    card = Card("似た質問", (Fact("件数", f"{len(found.asked)}件"),))
+    here = {"after": str(chat["after"]), "group": chat["group"]}
+    more = staff_questions.opener("もっと見る", **here, older=str(chat["older"] + MOST_SHOWN))
+    ways = (more,) if len(rest) > MOST_SHOWN else ()
+    return Choose("どの質問ですか？", card, ways=ways, choices=choices)
 
 
 @staff_questions.step
@@ -180,6 +188,11 @@ def _drafted(chat: Talk) -> tuple[Card | Text, ...]:
     line = "次の文を faq.yaml の末尾に貼り付け、題名・答え・出典を直してから `app.py doctor` で確かめてください。"
     more = (f"似た質問のうち{left_out}件は、長さのため入れていません。",) if left_out else ()
     return Card("FAQの下書き", (line, *more)), Text(text)
+
+
+def _beyond(chat: Talk, what: str) -> int:
+    number = chat.given.get(what, "")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0
 
 
 def _groups(chat: Talk) -> list[Group]:
