@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,9 +15,9 @@ from models.base import Base, Database, Instant
 from models.conversation import Conversation
 from models.member import Number
 from models.member_file import member_number
-from models.table_file import BadRows, Problem, Reader, rows
+from models.table_file import LONGEST_SHOWN, BadRows, Problem, Unreadable, lines, narrow
 
-COLUMNS = ("number",)
+COLUMN, HEADINGS = "番号", ("番号", "組合員番号", "会員番号", "number")
 PAGE_LIFE = timedelta(minutes=30)
 KEPT = timedelta(days=1)
 AT_A_TIME = 500
@@ -157,15 +157,15 @@ def _numbers(db: Connection, branch: str, file: Path) -> tuple[list[tuple[str, i
     problems: list[Problem] = []
     read: dict[str, int] = {}
     twice = 0
-    for line, number in rows(file, COLUMNS, _row, problems):
+    for line, number in _read(file, problems):
         twice += number in read
         read.setdefault(number, line)
     if not read and not problems:
-        problems.append(Problem(2, "", "", "見出しの下に1行もありません"))
+        problems.append(Problem(1, "", "", "番号が1つもありません。1行に1つ書いてください"))
     found = _people(db, branch, list(read))
     problems += [
         Problem(
-            line, "number", number, "この番号の人は登録されていません。番号を確かめるか、行を消してください"
+            line, COLUMN, number, "この番号の人は登録されていません。番号を確かめるか、行を消してください"
         )
         for number, line in read.items()
         if number not in found
@@ -175,12 +175,20 @@ def _numbers(db: Connection, branch: str, file: Path) -> tuple[list[tuple[str, i
     return list(found.items()), twice
 
 
-def _row(line: int, values: dict[str, str]) -> tuple[int, str]:
-    reader = Reader(line, values)
-    number = reader("number", member_number)
-    reader.finish()
-    assert number is not None
-    return line, number
+def _read(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
+    """The number of each line, below a heading or without one. Raises BadRows where other columns stand beside it."""
+    is_first = True
+    for line, values in lines(file, problems):
+        filled = [narrow(value) for value in values if value.strip()]
+        if len(filled) > 1:
+            expected = "番号の列だけを残して保存し、もう一度送ってください"
+            raise BadRows(file, [Problem(line, "", ",".join(filled)[:LONGEST_SHOWN], expected)])
+        if not (is_first and filled[0].lower() in HEADINGS):
+            try:
+                yield line, member_number(filled[0])
+            except Unreadable as unreadable:
+                problems.append(Problem(line, COLUMN, filled[0][:LONGEST_SHOWN], str(unreadable)))
+        is_first = False
 
 
 def _people(db: Connection, branch: str, numbers: Sequence[str]) -> dict[str, int]:

@@ -65,7 +65,7 @@ def rows(
 ) -> Iterator[Row]:
     """Each row as `read` understands it; what it does not is added to `problems`, and reading goes on."""
     header: list[str] | None = None
-    for line, values in _lines(file, problems):
+    for line, values in lines(file, problems):
         if header is None:
             header = _header(file, line, values, columns)
         elif len(values) != len(header):
@@ -81,16 +81,16 @@ def rows(
         raise BadRows(file, problems)
 
 
-def _lines(file: Path, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+def lines(file: Path, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
     """The values of each line that is not empty, with the number of the line where they begin."""
     with file.open(encoding=encoding_of(file), newline="") as text:
-        lines = csv.reader(text, strict=True)
+        read = csv.reader(text, strict=True)
         line = 1
         try:
-            for values in lines:
+            for values in read:
                 if any(value.strip() for value in values) and values != [END_OF_FILE]:
                     yield line, values
-                line = lines.line_num + 1
+                line = read.line_num + 1
         except csv.Error as error:
             expected = f"CSV として読めません。引用符の閉じ忘れを確かめてください（{error}）"
             problems.append(Problem(line, "", "", expected))

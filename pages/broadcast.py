@@ -95,8 +95,7 @@ def _taken(needs: FilledPages, page: str, opened: _Opened) -> Upload | None:
         if sent is not None and sent.filename:
             sent.save(file)
         elif pasted:
-            head = "" if pasted.lower().startswith("number") else "number\n"
-            file.write_text(head + pasted + "\n", "utf-8")
+            file.write_text(pasted + "\n", "utf-8")
         else:
             raise Refusal("CSVのファイルを選ぶか、番号を貼り付けてください。", "no_file")
         chat, most = opened.holder.chat_id, opened.most_wrong

@@ -22,7 +22,7 @@ from models.base import Database
 from models.broadcast_lists import ListedPerson, PersonList, list_of, new_page
 from models.days import day_of
 from models.staff import leave, staff_of
-from models.table_file import rows
+from models.table_file import lines
 from tests.conftest import ENGINES
 from tests.quiet_house import BRANCH, QuietHouse, standing_house
 
@@ -109,7 +109,7 @@ def test_a_file_with_unknown_numbers_is_told_by_line_and_may_be_sent_again(house
     words = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "直すところが25件あります" in words
-    assert "3行目 number「900000」: この番号の人は登録されていません" in words
+    assert "3行目 番号「900000」: この番号の人は登録されていません" in words
     assert "ほかに5件あります" in words
     assert "--json" not in words
     assert lists(house) == 0
@@ -117,16 +117,29 @@ def test_a_file_with_unknown_numbers_is_told_by_line_and_may_be_sent_again(house
     assert listed(house, page, chat) == 1
 
 
+@pytest.mark.parametrize("head", ["", "番号\r\n", "組合員番号,,\r\n", "会員番号\n"])
+def test_a_list_as_a_spreadsheet_saves_it_is_taken_with_any_heading_or_none(
+    house: QuietHouse, head: str
+) -> None:
+    page, chat = opened(house)
+
+    answer = send(house, page, (head + "\r\n".join(KNOWN) + "\r\n").encode("cp932"))
+
+    assert answer.status_code == 200
+    assert listed(house, page, chat) == 2
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "見出し"),
-        (b"number\n", "見出しの下に1行もありません"),
-        ("番号\n123456\n".encode("cp932"), "number"),
+        (b"", "番号が1つもありません"),
+        (b"number\n", "番号が1つもありません"),
+        ("組合員番号,氏名\n123456,見本 桜\n".encode("cp932"), "番号の列だけを残して"),
+        ("123456\n氏名\n".encode("cp932"), "2行目 番号「氏名」"),
         (b"\x89PNG\r\n\x1a\n\xff\xfe\x00", "文字コード"),
         (b"number\n12<script>\n", "&lt;script&gt;"),
     ],
-    ids=["empty", "header", "other header", "picture", "markup"],
+    ids=["empty", "header", "other columns", "words", "picture", "markup"],
 )
 def test_a_file_that_is_no_list_is_refused_in_words(house: QuietHouse, data: bytes, said: str) -> None:
     page, _ = opened(house)
@@ -230,10 +243,10 @@ def test_a_file_is_read_while_others_may_write(house: QuietHouse, monkeypatch: p
 
     def read(*given: Any) -> Any:
         at_reading.append(len(under_way))
-        return rows(*given)
+        return lines(*given)
 
     monkeypatch.setattr(Database, "transaction", watched)
-    monkeypatch.setattr(broadcast_lists, "rows", read)
+    monkeypatch.setattr(broadcast_lists, "lines", read)
 
     assert send(house, page, b"number\n123456\n").status_code == 200
     assert at_reading == [0]

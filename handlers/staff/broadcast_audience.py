@@ -143,7 +143,7 @@ def numbers(chat: Talk) -> FillIn | Skip:
         "CSVを送るページを開く", f"{chat.world.public_url}/broadcast-list/{chat['page']}", outside=True
     )
     lines = (
-        "1行目に number、2行目から組合員番号を1行に1つ書いたCSVを、下のページから送ってください。",
+        "組合員番号を1行に1つ書いたCSV（Excelで保存したものも可）を、下のページから送るか、貼り付けてください。",
         "ページは30分間、一度だけ使えます。",
     )
     return FillIn("", Card("番号のCSV", lines, (link,)))
