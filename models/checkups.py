@@ -22,7 +22,7 @@ from models.days import age_on, day_of, fiscal_end, fiscal_year, in_full
 from models.member import Holder
 from models.points import terms_on, why_not
 from models.points_earning import items_on
-from models.points_ledger import Grant, grant_new, lock
+from models.points_ledger import CHECKUP, Grant, grant_new, lock
 from models.points_terms import CheckupLimits, Points, Range
 
 Source = Literal["association", "member"]
@@ -269,7 +269,7 @@ def _points(points: Points, day: date, judged: tuple[Judged, ...]) -> int:
 
 def _grant(points: Points, person_id: int, one: Registered, settled: Settled) -> Grant:
     last_day = terms_on(points, settled.granted_on).last_day(settled.granted_on)
-    lot, reference = f"checkup:{settled.kept.decides}", f"{one.kind}:{one.registered_on}"
+    lot, reference = f"{CHECKUP}{settled.kept.decides}", f"{one.kind}:{one.registered_on}"
     return Grant(person_id, lot, settled.points, settled.granted_on, last_day, "checkup", reference)
 
 

@@ -33,6 +33,7 @@ LONGEST_REFERENCE = 60
 LONGEST_REASON = 100
 LOTS_AT_A_TIME = 100
 MOST_POINTS = 1_000_000
+CHECKUP = "checkup:"  # begins the lots of checkups, whose reference is kind:registered_on
 _LINK = ("seq", "left", "granted_on", "last_day")
 
 
@@ -249,21 +250,24 @@ def lock_all(db: Connection, people: Sequence[int]) -> None:
 
 
 def lots(db: Connection, person_id: int, day: date) -> list[Lot]:
-    """The person's lots that are valid on the day or earned by its end for a later one; first to lapse first."""
+    """The person's lots that are valid on the day or earned by its end for a later one; first to lapse first.
+
+    A checkup earned its points on the day it was registered, however late it was taken over (R-KAG-09)."""
     values = {"person": person_id, "on_day": day, "day_is_over": day_end(day)}
     found: list[list[Any]] = []
     for key, seq, granted_on, last_day, points, reason, reference in db.execute(_LOTS, values):
-        if seq == 1:
+        if seq == 1 and (granted_on <= day or (_registered_on(key, reference) or day) <= day):
             found.append([key, granted_on, last_day, points, points, reason, reference])
-        else:
+        elif seq > 1:
             found[-1][4] += points
     return [Lot(*row) for row in found]
 
 
 _DAY = bindparam("on_day", type_=Date)
-_SEEN = (Entry.day <= _DAY) | (
-    (Entry.granted_on > _DAY) & (Entry.at < bindparam("day_is_over", type_=Instant))
+_KNOWN = (Entry.at < bindparam("day_is_over", type_=Instant)) | (
+    (Entry.seq == 1) & Entry.lot.startswith(CHECKUP)
 )
+_SEEN = (Entry.day <= _DAY) | ((Entry.granted_on > _DAY) & _KNOWN)
 _LOTS = (
     select(
         Entry.lot,
@@ -277,6 +281,11 @@ _LOTS = (
     .where(Entry.person_id == bindparam("person"), Entry.last_day >= _DAY, _SEEN)
     .order_by(Entry.last_day, Entry.granted_on, Entry.lot, Entry.seq)
 )
+
+
+def _registered_on(lot: str, reference: str) -> date | None:
+    """The day on which a lot's checkup was registered; None for all other lots."""
+    return date.fromisoformat(reference.rpartition(":")[2]) if lot.startswith(CHECKUP) else None
 
 
 def movements(db: Connection, person_id: int, until: date | None = None) -> list[Movement]:

@@ -240,6 +240,23 @@ def test_a_checkup_that_arrives_late_though_it_was_registered_first_is_pointed_o
     assert "登録日はこの結果のほうが先" in warning
 
 
+def test_a_checkup_that_was_taken_over_late_was_on_its_way_from_its_registration(
+    database: Database, file: Path, people: list[Holder]
+) -> None:
+    """R-KAG-09: credited 8 days after the registration, whenever the file arrives."""
+    checkups(database, file, "1000001,dock,2024-06-10,bmi,22")
+
+    def held(on: str) -> tuple[int, int]:
+        with database.reading() as db:
+            found = state(db, KAGAWA, people[0], day(on))
+        return sum(one.left for one in found.pending), found.balance
+
+    before, registered, last, credited = map(held, ("2024-06-09", "2024-06-10", "2024-06-17", "2024-06-18"))
+    earned = credited[1]
+    assert earned > 0
+    assert (before, registered, last, credited) == ((0, 0), (earned, 0), (earned, 0), (0, earned))
+
+
 def test_a_branch_without_checkup_points_says_so(database: Database, file: Path) -> None:
     file.write_text(f"{CHECKUPS}\n", encoding="utf-8")
 
