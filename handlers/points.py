@@ -124,8 +124,13 @@ def _gone(chat: Talk, one: Holder) -> Iterator[str]:
     """What lapsed last, where nothing else has come or gone since."""
     lines = history(chat.db, terms(chat), one, chat.today)
     lost = [line for line in lines if line.kind == "lapse" and line.day == lines[-1].day]
-    if lost:
-        last_day, points = in_full(lost[-1].day - timedelta(days=1)), -sum(line.points for line in lost)
+    rested = {line.entry.lot for line in lines if line.kind == "rest"}
+    if not lost:
+        return
+    last_day, points = in_full(lost[-1].day - timedelta(days=1)), -sum(line.points for line in lost)
+    if lost[-1].entry.lot in rested:
+        yield f"お休みしていた{amount(points)}は、{last_day}でなくなりました（{lost[-1].reason}のため）。"
+    else:
         why = "" if lost[-1].reason == LOST["expiry"] else f"（{lost[-1].reason}のため）"
         yield f"{last_day}までの{amount(points)}は、使える期限が過ぎてなくなりました{why}。"
 
@@ -146,7 +151,7 @@ def _lapsing(chat: Talk, now: State, left_already: bool) -> Iterator[str | Fact]
     if first.ending == "membership" and left_already:
         yield "資格がなくなったため、この日までに交換してください。"
     elif first.ending == "membership":
-        yield "資格がなくなる日が登録されているため、残りはその日になくなります。"
+        yield "資格がなくなる日が登録されているため、この日のあとは使えません。"
     for each in others[:MOST_DAYS]:
         yield f"{in_full(each.last_day)}まで：{amount(each.points)}"
     reopens = window(terms(chat), chat.today).reopens_on

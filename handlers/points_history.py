@@ -7,7 +7,6 @@ from bot import Card, Carousel, Done, Fact, Link, Opener, Skip
 from handlers.points_person import SUBJECT, amount, member, person, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.point_pages import new_page
-from models.points import state
 from models.points_statement import KINDS, Line
 from models.points_statement import history as lines_of
 
@@ -50,11 +49,7 @@ def shown(chat: Talk) -> Done:
     ]
     earlier = [each for each in months if each[0] < chat["before"]] or months
     running = f"{chat.today:%Y-%m}"
-    balance = state(chat.db, terms(chat), one, chat.today).balance
-    cards = tuple(
-        _month(some, Fact("今日の残高", amount(balance)) if month == running else None)
-        for month, some in earlier[:MONTHS]
-    )
+    cards = tuple(_month(some, is_running=month == running) for month, some in earlier[:MONTHS])
     ways: tuple[Opener, ...] = (to("points", "残高", one), MENU)
     if len(earlier) > MONTHS:
         more = to("history", "もっと見る", one, before=earlier[MONTHS - 1][0])
@@ -64,14 +59,15 @@ def shown(chat: Talk) -> Done:
     return Done((shown, _statement(chat)), ways=ways)
 
 
-def _month(lines: list[Line], today: Fact | None) -> Card:
-    """One month: equal reasons in one line, and what was there at its end, or is there today."""
+def _month(lines: list[Line], *, is_running: bool) -> Card:
+    """One month: equal reasons in one line, and what was there, and rested, at its end, or does today."""
     first = lines[0]
     grouped: dict[tuple[str, str], list[Line]] = {}
     for line in reversed(lines):
         grouped.setdefault((line.kind, line.reason), []).append(line)
-    balance = today or Fact("月末の残高", amount(first.balance))
-    return Card(f"{first.day.year}年{first.day.month}月", (*_facts(grouped), balance))
+    balance = Fact("今日の残高" if is_running else "月末の残高", amount(first.balance))
+    rest = (Fact("お休み中", amount(first.resting)),) if first.resting else ()
+    return Card(f"{first.day.year}年{first.day.month}月", (*_facts(grouped), balance, *rest))
 
 
 def _facts(grouped: dict[tuple[str, str], list[Line]]) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ from models.days import add_months, in_full, in_words
 from models.member import Holder
 from models.points_ledger import Lot, Piece, lots
 from models.points_membership import (
+    ONE_DAY,
     Ending,
     Fate,
     Spell,
@@ -41,10 +42,12 @@ class Held:
     lot: Lot
     standing: Standing
     last_usable_day: date  # by the lot's own term, or earlier when membership is known to end
+    gone_on: date  # the first day without it, not even at rest …
+    why_gone: Ending  # … and what ends it: its own term goes on at rest (AMB-K2)
 
     @property
     def ending(self) -> Ending:
-        """Membership also ends what lapses at rest before a known return."""
+        """What ends its use: membership also where it only rests then, or lapses before a known return."""
         return "membership" if self.last_usable_day < self.lot.last_day else "expiry"
 
     @property
@@ -88,14 +91,12 @@ class State:
     @property
     def resting(self) -> tuple[Losing, ...]:
         """What rests without a known return, by the last day on which a return would still save it."""
-        back = self.thaws_before or date.max
-        lost = [held for held in self.frozen if held.last_usable_day < self.day]
-        return _by_day(
-            (held.lot.last_day, "expiry", held.left)
-            if held.lot.last_day < back
-            else (back - timedelta(days=1), "membership", held.left)
-            for held in lost
-        )
+        return _by_day((held.gone_on - ONE_DAY, held.why_gone, held.left) for held in self.without_return)
+
+    @property
+    def without_return(self) -> tuple[Held, ...]:
+        """What rests and will not be usable again, by all that is known."""
+        return tuple(held for held in self.frozen if held.last_usable_day < self.day)
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,9 @@ def state(db: Connection, points: Points, holder: Holder, day: date) -> State:
         if case is None:
             case = fate(terms, theirs, lot.granted_on, lot.last_day)
             cases[lot.granted_on, lot.last_day] = case
-        if lot.left and case.last_usable_day:
+        if lot.left and case.last_usable_day and case.gone_on:
             now = _standing(case, lot.granted_on, day)
-            found[now].append(Held(lot, now, case.last_usable_day))
+            found[now].append(Held(lot, now, case.last_usable_day, case.gone_on, case.ending))
     thaws = back_before(terms, theirs, day) if found["frozen"] else None
     reason = "" if _has_grace(terms, theirs, day) else _why_not(terms, theirs, holder, day)
     return State(day, tuple(found["usable"]), tuple(found["pending"]), tuple(found["frozen"]), thaws, reason)

@@ -50,6 +50,11 @@ class Fate:
         return any(days.has(day) for days in self.frozen)
 
     @property
+    def gone_on(self) -> date | None:
+        """The first day on which nothing of it is there, not even at rest; None for what never comes."""
+        return max((days.last + ONE_DAY for days in (*self.usable, *self.frozen)), default=None)
+
+    @property
     def last_usable_day(self) -> date | None:
         """None for what never comes; of what has only rested, the day before it came."""
         if self.usable:
@@ -132,8 +137,8 @@ def fate(terms: PointTerms, spells: tuple[Spell, ...], granted_on: date, last_da
         returns = following is not None and following.since < back_before
         thawed = following.since if returns and following else back_before
         frozen.append(Days(max(first, spell.end), min(last_day, thawed - ONE_DAY)))
-        if not returns or last_day < thawed:
-            return Fate(tuple(usable), tuple(frozen), "expiry" if returns else "membership")
+        if not returns or last_day < thawed:  # the normal expiry goes on at rest (AMB-K2)
+            return Fate(tuple(usable), tuple(frozen), "expiry" if last_day < thawed else "membership")
         first = thawed
     raise AssertionError("unreachable")
 

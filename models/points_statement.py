@@ -1,57 +1,90 @@
 """A person's points in writing: the history month by month, the statement with every entry, and the state as data."""
 
 import csv
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from sqlalchemy import Connection
 
 from models.member import Holder
 from models.points import LOST, Held, State, last_chance, state, terms_on, window
 from models.points_ledger import Movement, movements
-from models.points_membership import ONE_DAY, Fate, fate, spells
+from models.points_membership import ONE_DAY, Ending, fate, spells
 from models.points_terms import Points
 from models.table_file import harmless
 
 COLUMNS = (
-    *("day", "kind", "reason", "points", "balance", "granted_on", "last_valid_day"),
+    *("day", "kind", "reason", "points", "balance", "resting", "granted_on", "last_valid_day"),
     *("lot", "entry", "reference", "author", "entered_at"),
 )
-HEADINGS = ("日付", "種類", "内容", "ポイント", "残高", "付いた日", "期限", "番号・メモ")
-KINDS = {"grant": "付与", "spend": "交換", "return": "取り消し", "correction": "訂正", "lapse": "失効"}
-REASONS = {"exchange": "商品と交換", "cancelled": "交換の取り消し", **LOST}
+HEADINGS = ("日付", "種類", "内容", "ポイント", "残高", "お休み中", "付いた日", "期限", "番号・メモ")
+KINDS = {"grant": "付与", "spend": "交換", "return": "取り消し", "correction": "訂正"}
+BY_RULE = {
+    "lapse": "失効",
+    "rest": "お休み",
+    "resume": "再開",
+}  # no entries: what membership and terms do to a lot
+KINDS |= BY_RULE
+REASONS = {"exchange": "商品と交換", "cancelled": "交換の取り消し", "back": "資格の再取得", **LOST}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a history: an entry, or points that lapsed; `balance` is what was valid after it."""
+    """One line of a history: an entry, or points that lapsed, rest or are back; what was usable, and at rest, after it."""
 
     day: date
     kind: str
     reason: str
     points: int
     balance: int
+    resting: int
     entry: Movement
 
 
+class Loss(NamedTuple):
+    """Points that will be gone, as the statement will tell it (R-KAG-14, AMB-K2).
+
+    They can be used (or, at rest already, be saved by a return) through `last_day`; on `lost_on`, the day of the
+    statement's 失効, nothing of them is there any more, not even at rest; `why` is what ends them then."""
+
+    last_day: date
+    lost_on: date
+    why: Ending
+
+    @property
+    def rests_from(self) -> date | None:
+        """The first day at rest, of what can be used until then: the day of the statement's お休み."""
+        rests = self.last_day + ONE_DAY
+        return rests if rests < self.lost_on else None
+
+
 def history(db: Connection, points: Points, holder: Holder, until: date) -> list[Line]:
-    """Everything that happened by the end of a day, oldest first; a lapse stands on the first day without the points."""
+    """Everything that happened by the end of a day, oldest first; a lapse stands on the first day without the points.
+
+    The last line ends with what the day's state calls balance and frozen (AMB-K2)."""
     entries = movements(db, holder.id, until)
-    told = [Line(one.day, one.kind, one.reason, one.points, 0, one) for one in entries]
-    told += _lapses(points, holder, entries, until)
+    told = [Line(one.day, one.kind, one.reason, one.points, 0, 0, one) for one in entries]
+    told += (line for line in _by_rule(points, holder, entries, until) if line.day <= until)
     lines: list[Line] = []
-    balance, gone = 0, set()
+    left, total = Counter[str](), Counter[str]()  # by lot; by where the lots stand
+    place: dict[str, str] = {}
     for line in sorted(told, key=_order):
-        if line.entry.lot not in gone:
-            balance += line.points
-        if line.kind == "lapse":
-            gone.add(line.entry.lot)
-            if not line.points:
-                continue
-        words = reason_in_words(points, line.reason, line.day)
-        lines.append(replace(line, reason=words, balance=balance))
+        lot, moved = line.entry.lot, line.points
+        if line.kind in BY_RULE:
+            moved = left[lot] if line.kind == "resume" else -left[lot]
+            total[place.get(lot, "resume")] -= left[lot]
+            place[lot] = line.kind
+            total[line.kind] += left[lot]
+        else:
+            left[lot] += moved
+            total[place.get(lot, "resume")] += moved
+        if moved:
+            words = reason_in_words(points, line.reason, line.day)
+            usable, resting = total["resume"], total["rest"]
+            lines.append(replace(line, reason=words, points=moved, balance=usable, resting=resting))
     return lines
 
 
@@ -62,10 +95,10 @@ def write_statement(db: Connection, points: Points, holder: Holder, until: date,
     lines = history(db, points, holder, until)
     for line in lines:
         entry = line.entry
-        is_entry = line.kind != "lapse"
+        is_entry = line.kind not in BY_RULE
         written.writerow(
             [
-                *(line.day, KINDS[line.kind], harmless(line.reason), line.points, line.balance),
+                *(line.day, KINDS[line.kind], harmless(line.reason), line.points, line.balance, line.resting),
                 *(entry.granted_on, entry.last_day, harmless(entry.lot), entry.seq if is_entry else ""),
                 *(harmless(entry.reference), entry.author if is_entry else "rule"),
                 entry.at.isoformat() if is_entry else "",
@@ -82,14 +115,14 @@ def write_for_member(db: Connection, points: Points, holder: Holder, until: date
         entry = line.entry
         written.writerow(
             [
-                *(line.day, KINDS[line.kind], harmless(line.reason), line.points, line.balance),
+                *(line.day, KINDS[line.kind], harmless(line.reason), line.points, line.balance, line.resting),
                 *(entry.granted_on, entry.last_day, harmless(entry.reference)),
             ]
         )
 
 
 def as_data(db: Connection, points: Points, holder: Holder, day: date) -> dict[str, Any]:
-    """The state of a day for `show points --json`."""
+    """The state of a day for `show points --json`; what would be lost is told as `Loss` says."""
     found = state(db, points, holder, day)
     opened = window(points, day)
     chance = last_chance(points, found)
@@ -106,13 +139,14 @@ def as_data(db: Connection, points: Points, holder: Holder, day: date) -> dict[s
         "restored_if_back_before": found.thaws_before.isoformat() if found.thaws_before else None,
         "would_lose": [
             {
-                "last_valid_day": losing.last_day.isoformat(),
-                "lost_on": (losing.last_day + ONE_DAY).isoformat(),
-                "points": losing.points,
-                "why": losing.ending,
-                "days_left": losing.days_left(day),
+                "last_valid_day": loss.last_day.isoformat(),
+                "rests_from": loss.rests_from.isoformat() if loss.rests_from else None,
+                "lost_on": loss.lost_on.isoformat(),
+                "points": lost,
+                "why": loss.why,
+                "days_left": (loss.last_day - day).days,
             }
-            for losing in (*found.losing, *found.resting)
+            for loss, lost in (*_losses(found), *_losses_at_rest(found))
         ],
         "exchange": {
             "open": opened.is_open and not found.reason,
@@ -126,9 +160,9 @@ def as_data(db: Connection, points: Points, holder: Holder, day: date) -> dict[s
 def in_lines(points: Points, found: State) -> list[str]:
     """The same for a terminal."""
     lines = [f"残高 {found.balance:,} ポイント"]
-    lines += [
-        f"　{losing.last_day} まで {losing.points:,}（{LOST[losing.ending]}）" for losing in found.losing
-    ]
+    for loss, lost in _losses(found):
+        rests = f"{loss.rests_from} からお休み、{loss.lost_on} に失効：" if loss.rests_from else ""
+        lines.append(f"　{loss.last_day} まで {lost:,}（{rests}{LOST[loss.why]}）")
     lines += [f"　{held.lot.granted_on} に付く予定 {held.left:,}" for held in found.pending]
     if found.frozen:
         total = sum(held.left for held in found.frozen)
@@ -163,31 +197,39 @@ def _lot(points: Points, held: Held) -> dict[str, Any]:
     }
 
 
-def _lapses(points: Points, holder: Holder, entries: list[Movement], until: date) -> Iterator[Line]:
-    """What is left of each lot that is over by the day; 0 where all was spent: what comes back to it later is lost."""
+def _losses(found: State) -> list[tuple[Loss, int]]:
+    return _added((Loss(one.last_usable_day, one.gone_on, one.why_gone), one.left) for one in found.usable)
+
+
+def _losses_at_rest(found: State) -> list[tuple[Loss, int]]:
+    gone = found.without_return
+    return _added((Loss(one.gone_on - ONE_DAY, one.gone_on, one.why_gone), one.left) for one in gone)
+
+
+def _added(lost: Iterable[tuple[Loss, int]]) -> list[tuple[Loss, int]]:
+    total = Counter[Loss]()
+    for loss, points in lost:
+        total[loss] += points
+    return sorted(total.items())
+
+
+def _by_rule(points: Points, holder: Holder, entries: list[Movement], until: date) -> Iterator[Line]:
+    """When each lot rests, is usable again and is over; how many points it holds then is counted later: 0 where all
+    was spent, and what comes back to it is where the lot is."""
     terms = terms_on(points, until)
     theirs = spells(terms, holder)
-    lots: dict[str, list[Movement]] = {}
-    for one in entries:
-        lots.setdefault(one.lot, []).append(one)
-    for lot in lots.values():
-        grant = next(one for one in lot if one.seq == 1)
+    for grant in (one for one in entries if one.seq == 1):
         case = fate(terms, theirs, grant.granted_on, grant.last_day)
-        over = _over(case, grant)
-        left = grant.points + sum(one.points for one in lot if one.seq > 1 and one.day < over)
-        if over <= until:
-            yield Line(over, "lapse", case.ending, -left, 0, grant)
+        for days in case.frozen:
+            yield Line(days.first, "rest", "membership", 0, 0, 0, grant)
+            if case.is_usable(days.last + ONE_DAY):
+                yield Line(days.last + ONE_DAY, "resume", "back", 0, 0, 0, grant)
+        yield Line(case.gone_on or grant.granted_on, "lapse", case.ending, 0, 0, 0, grant)
 
 
-def _over(case: Fate, grant: Movement) -> date:
-    """The first day on which nothing of the lot is there, not even at rest."""
-    if case.ending == "expiry":
-        return grant.last_day + ONE_DAY
-    ends = [days.last + ONE_DAY for days in (*case.usable, *case.frozen)]
-    return max(ends, default=grant.granted_on)
-
-
-def _order(line: Line) -> tuple[date, bool, Any, bool]:
-    """Day by day; what lapses has lapsed before the day's entries, except for what never counted."""
-    is_lapse = line.kind == "lapse"
-    return line.day, not (is_lapse and line.reason != "never_held"), line.entry.at, is_lapse
+def _order(line: Line) -> tuple[date, int, Any, bool]:
+    """Day by day; what lapses or is back is so before the day's entries, except for what never counted; what rests
+    does so after them."""
+    by_rule = line.kind in BY_RULE
+    rank = 1 if line.reason == "never_held" or not by_rule else 2 if line.kind == "rest" else 0
+    return line.day, rank, line.entry.at, by_rule

@@ -177,7 +177,7 @@ def test_a_known_end_of_membership_is_told_as_what_will_be_lost(database: Databa
     assert (losing.last_day, losing.points, losing.ending) == (day("2024-07-31"), 100, "membership")
 
 
-def test_what_lapses_before_a_known_return_is_lost_with_the_membership(database: Database) -> None:
+def test_what_lapses_before_a_known_return_can_be_used_until_the_membership_ends(database: Database) -> None:
     with database.transaction() as db:
         who = person(db, "kagawa", ("2004-04-01", "2025-02-01"), ("2025-05-01", None))
         give(db, KAGAWA, who, "2023-07-01", 1_400)  # valid to 31 March, in the gap
@@ -186,7 +186,7 @@ def test_what_lapses_before_a_known_return_is_lost_with_the_membership(database:
         found = as_data(db, KAGAWA, who, day("2024-12-01"))["would_lose"]
 
     assert [(one["last_valid_day"], one["points"], one["why"]) for one in found] == [
-        ("2025-01-31", 1_400, "membership"),
+        ("2025-01-31", 1_400, "expiry"),
         ("2026-03-31", 300, "expiry"),
     ]
 

@@ -165,9 +165,11 @@ def test_a_loss_of_membership_is_a_line_of_the_history(database: Database) -> No
         resting = history(db, KAGAWA, who, day("2025-01-31"))
         lost = history(db, KAGAWA, who, day("2025-02-01"))
 
-    assert [line.kind for line in resting] == ["grant"]
+    rest = (day("2024-08-01"), "rest", "資格の喪失", 0)
+    assert [(line.day, line.kind, line.reason, line.balance) for line in resting[1:]] == [rest]
     assert [(line.day, line.kind, line.reason, line.balance) for line in lost[1:]] == [
-        (day("2025-02-01"), "lapse", "資格の喪失", 0)
+        rest,
+        (day("2025-02-01"), "lapse", "資格の喪失", 0),
     ]
 
 
@@ -185,7 +187,8 @@ def test_the_state_is_told_as_data_and_in_words(database: Database) -> None:
     assert found["would_lose"] == [
         {
             "last_valid_day": "2025-01-31",
-            "lost_on": "2025-02-01",
+            "rests_from": "2025-02-01",
+            "lost_on": "2025-08-01",
             "points": 100,
             "why": "membership",
             "days_left": 214,

@@ -55,7 +55,7 @@ def test_a_statement_is_downloaded_once(house: DemoHouse) -> None:
     first, second = get(house, address), get(house, address)
 
     assert first.status_code == 200
-    assert first.text.startswith("\ufeff日付,種類,内容,ポイント,残高,付いた日,期限")
+    assert first.text.startswith("\ufeff日付,種類,内容,ポイント,残高,お休み中,付いた日,期限")
     assert ",付与," in first.text
     assert not re.search("(grant|rule|file:)", first.text)
     assert "attachment" in first.headers["Content-Disposition"]
