@@ -56,7 +56,9 @@ class FaqEntry:
     steps: tuple[str, ...] = ()
     hand_over: bool = False
     confirm: str | None = None
-    figures: tuple[str, ...] = ()
+    figures: tuple[
+        str, ...
+    ] = ()  # what the answer must show: words, or the terms' own figures as in the answer
 
     def holds(self, day: date) -> bool:
         return self.since <= day and (self.until is None or day <= self.until)
@@ -79,7 +81,14 @@ class Faq:
     def answer(self, entry: FaqEntry, day: date) -> str:
         """The answer with the figures of the day's terms; words that a deadline turns are those of the day."""
         text = TURNING.sub(lambda match: self._turned(match, entry, day), entry.answer)
-        return PLACEHOLDER.sub(lambda match: _in_words(self._figure(match, entry, day)), text).strip()
+        return self._filled(text, entry, day).strip()
+
+    def figures(self, entry: FaqEntry, day: date) -> list[str]:
+        """What the answer must show on the day."""
+        return [self._filled(each, entry, day) for each in entry.figures]
+
+    def _filled(self, text: str, entry: FaqEntry, day: date) -> str:
+        return PLACEHOLDER.sub(lambda match: _in_words(self._figure(match, entry, day)), text)
 
     def earlier_year(self, entry: FaqEntry, day: date) -> int | None:
         """The fiscal year whose days the answer tells, where it is over and the day's own are not known yet."""
@@ -108,7 +117,7 @@ class Faq:
 
 
 def load_faq(folder: Path) -> Faq:
-    """Reads faq.yaml. Raises BadTerms with file, line and what to write instead."""
+    """Reads faq.yaml. Raises BadTerms with file, line and what to write instead; of the terms file where that is wrong."""
     file = folder / "faq.yaml"
     lined = read_list(file, FaqEntry) if file.exists() else ()
     faq = Faq(folder, tuple(entry for entry, _ in lined))
@@ -155,17 +164,22 @@ def _in_words(value: Any) -> str:
 def _check(file: Path, line: int, faq: Faq, entry: FaqEntry) -> None:
     if len(entry.title) > MOST_LABEL:
         raise BadTerms(file, line, f"title は{MOST_LABEL}文字までにしてください（今 {len(entry.title)}文字）")
-    for match in (*PLACEHOLDER.finditer(entry.answer), *TURNING.finditer(entry.answer)):
+    if entry.until and entry.until < entry.since:
+        raise BadTerms(
+            file, line, f"until: {entry.until} は from: {entry.since} より前です。後の日にしてください"
+        )
+    figures = "".join(entry.figures)
+    for match in (*PLACEHOLDER.finditer(entry.answer + figures), *TURNING.finditer(entry.answer)):
         try:
             found = faq._figure(match, entry, entry.since)
-        except (KeyError, IndexError, ValueError, StopIteration, BadTerms, FileNotFoundError):
+        except (KeyError, IndexError, ValueError, StopIteration, FileNotFoundError):
             raise BadTerms(
                 file, line, f"{match[0]} に当たる値がありません。用語ファイルの道筋を確かめてください"
             ) from None
         if match.re is TURNING and not isinstance(found, date):
             raise BadTerms(file, line, f"{match[0]} の「?」の前には、日付の道筋を書いてください")
     text = faq.answer(entry, entry.since)
-    for expected in entry.figures:
+    for expected in faq.figures(entry, entry.since):
         if expected not in text:
             raise BadTerms(file, line, f"figures の「{expected}」が answer の文にありません")
 

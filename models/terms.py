@@ -101,26 +101,48 @@ def read_one(file: Path, kind: type[Terms]) -> Terms:
 
 
 def read_raw(file: Path) -> list[dict[str, Any]]:
-    """The blocks as plain values, for those who look a figure up by its path. Raises BadTerms for a day that is none."""
-    try:
-        return list(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) or [])
-    except ValueError:
-        line, text = next(_no_days(_compose(file)), (1, ""))
-        raise BadTerms(file, line, f"{text} という日はありません。ある日付にしてください") from None
+    """The blocks as plain values, for those who look a figure up by its path.
+
+    Raises BadTerms for what is no YAML, for a day that is none, and for an end before its beginning."""
+    for node in _mappings(_compose(file)):
+        _check_days(file, node)
+    return list(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) or [])
 
 
-def _no_days(node: Any) -> Iterator[tuple[int, str]]:
-    """What looks like a day and is none (2025-02-29): its line and its text."""
-    if isinstance(node, yaml.ScalarNode):
-        try:
-            if node.tag.endswith(":timestamp"):
-                date.fromisoformat(node.value[:10])
-        except ValueError:
-            yield _line(node), node.value
-        return
-    for child in node.value if node is not None else ():
-        for each in child if isinstance(child, tuple) else (child,):
-            yield from _no_days(each)
+def _mappings(node: Any) -> Iterator[Any]:
+    """Every mapping of a file, at any depth."""
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        for _, value in node.value:
+            yield from _mappings(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            yield from _mappings(each)
+
+
+def _check_days(file: Path, node: Any) -> None:
+    """Of one mapping: its days are days (not 2025-02-29), and none in `…until` is before that in `…from`."""
+    days = dict(_days(file, node))
+    for key, (last, line) in days.items():
+        beginning = f"{key.removesuffix('until')}from"
+        first, _ = days.get(beginning, (last, 0))
+        if key.endswith("until") and last < first:
+            raise BadTerms(
+                file, line, f"{key}: {last} は {beginning}: {first} より前です。後の日にしてください"
+            )
+
+
+def _days(file: Path, node: Any) -> Iterator[tuple[str, tuple[date, int]]]:
+    """The days in a mapping by their keys, with their lines."""
+    for key, value in node.value:
+        for one in value.value if isinstance(value, yaml.SequenceNode) else (value,):
+            if isinstance(one, yaml.ScalarNode) and one.tag.endswith(":timestamp"):
+                try:
+                    yield key.value, (date.fromisoformat(one.value[:10]), _line(one))
+                except ValueError:
+                    raise BadTerms(
+                        file, _line(one), f"{one.value} という日はありません。ある日付にしてください"
+                    ) from None
 
 
 def as_yaml(entries: list[dict[str, Any]]) -> str:

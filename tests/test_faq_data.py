@@ -133,7 +133,15 @@ def test_an_answer_fits_a_screen_and_shows_its_figures(branch: str, topic: Topic
         assert len(answer.strip()) <= LONGEST_ANSWER, f"{len(answer)} letters on {day}"
         assert "{" not in answer
         for figure in topic["figures"]:
-            assert bare(figure) in bare(answer), f"{figure} is missing on {day}"
+            assert bare(filled(branch, figure, day)) in bare(answer), f"{figure} is missing on {day}"
+
+
+@pytest.mark.parametrize(("branch", "topic"), TOPICS)
+def test_what_the_terms_hold_is_not_repeated_beside_an_answer(branch: str, topic: Topic) -> None:
+    """One place for each number: a figure that the answer takes from the terms comes from them here too."""
+    plain = bare(PLACEHOLDER.sub("", TURNING.sub(r"\2 \3", topic["answer"])))
+
+    assert [figure for figure in topic["figures"] if bare(PLACEHOLDER.sub("", figure)) not in plain] == []
 
 
 @pytest.mark.parametrize("branch", BRANCHES)

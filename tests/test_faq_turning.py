@@ -1,5 +1,6 @@
 """An answer's words turn with a deadline of the terms: some through that day, others after it."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from models.terms import BadTerms
 TURNS = "{dock.until}{dock.until?必着です。用紙でお出しください|で終わりました。電話は{dock.phone}です}。"
 
 
-def faq(folder: Path, answer: str) -> Faq:
+def faq(folder: Path, answer: str, **more: str) -> Faq:
     """A branch with one answer and the deadlines of two years."""
     (folder / "dock.yaml").write_text(
         "- {from: 2024-04-01, source: 見本, until: 2024-04-25, phone: 052-000-0000, born: 1984-04-01}\n"
@@ -20,7 +21,8 @@ def faq(folder: Path, answer: str) -> Faq:
     )
     (folder / "faq.yaml").write_text(
         "- {topic: dock.apply, programme: dock, aspect: how, title: 申込み, from: 2024-04-01,\n"
-        f'   answer: "{answer}", source: 見本, owner: 担当, review_by: 2026-03-31}}\n',
+        + "".join(f"   {key}: {value},\n" for key, value in more.items())
+        + f'   answer: "{answer}", source: 見本, owner: 担当, review_by: 2026-03-31}}\n',
         "utf-8",
     )
     return load_faq(folder)
@@ -74,3 +76,28 @@ def test_an_answer_tells_the_days_of_an_earlier_year(
     answers = faq(tmp_path, answer)
 
     assert answers.earlier_year(answers.entries[0], day) == year
+
+
+def test_what_an_answer_must_show_may_be_a_figure_of_the_terms(tmp_path: Path) -> None:
+    answers = faq(tmp_path, TURNS, figures='["{dock.until}", 用紙]')
+    [entry] = answers.entries
+
+    assert answers.figures(entry, date(2024, 4, 1)) == ["4月25日（木）", "用紙"]
+    assert answers.figures(entry, date(2025, 4, 1)) == ["4月24日（木）", "用紙"]
+
+
+@pytest.mark.parametrize(
+    ("figures", "says"),
+    [
+        ('["{dock.phone}", "{dock.born}"]', "「4月1日（日）」が answer の文にありません"),
+        ('["{dock.nothing}"]', "{dock.nothing} に当たる値がありません"),
+    ],
+)
+def test_a_figure_that_the_answer_does_not_show_is_told(tmp_path: Path, figures: str, says: str) -> None:
+    with pytest.raises(BadTerms, match=re.escape(says)):
+        faq(tmp_path, "電話は{dock.phone}です。", figures=figures)
+
+
+def test_an_edition_that_ends_before_it_begins_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadTerms, match=r"faq.yaml:1: until: 2024-03-31 は from: 2024-04-01 より前です"):
+        faq(tmp_path, "電話は{dock.phone}です。", until="2024-03-31")
