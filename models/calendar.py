@@ -26,6 +26,7 @@ from models.desk import DeskTerms, posting_day
 from models.terms import BadTerms, Dated, NoTerms, read_list
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+PATH = re.compile(r"[a-z_]+(\.\w+)+")
 POST = "郵送"
 CARRIED = (POST, "文書交換")  # ways that take days
 MONTHS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3)
@@ -53,6 +54,7 @@ class Event:
     follows: str = ""  # the paper whose result or payment this is
     product: str = ""  # the coupon that is used
     says: str = ""  # what arrives, and what there is to do
+    then: str = ""  # of a result: what there is to do once it is in
     routine: bool = False  # comes every month
 
     @property
@@ -210,8 +212,9 @@ def _events(
                 f"終わり（{last}）が始まり（{first}）より前です。last: を {first} 以後の日にしてください"
             )
         if not fiscal_start(year) <= last <= fiscal_end(year):
+            held = f"{entry.last} の " if PATH.fullmatch(entry.last) else ""
             raise ValueError(
-                f"{last} は{year}年度の日ではありません。{fiscal_start(year)} から {fiscal_end(year)} までの日にしてください"
+                f"{held}{last} は{year}年度の日ではありません。{fiscal_start(year)} から {fiscal_end(year)} までの日にしてください"
             )
         yield Event(
             uid=_uid(branch, year, entry.key, mark),
@@ -234,6 +237,7 @@ def _events(
             follows=_followed(branch, year, entry, mark, last) if entry.follows else "",
             product=entry.product,
             says=entry.says,
+            then=figures.words(entry.then, span, last),
             routine=entry.every is not None and not entry.every.months and not entry.audience.birth_month,
         )
 

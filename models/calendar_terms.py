@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from models.days import fiscal_end, fiscal_start, fiscal_year, last_of_month
+from models.days import fiscal_end, fiscal_start, fiscal_year, in_words, last_of_month
 from models.terms import read_raw
 
 Kind = Literal["deadline", "window", "grant", "notice", "result", "payment", "expiry", "request", "closed"]
@@ -96,6 +96,7 @@ class Entry:
     follows: str = ""  # the paper whose result or payment this is …
     follows_months: int = 0  # … handed in so many months before, where both come every month
     says: str = ""  # what arrives, and what there is to do, as a sentence
+    then: str = ""  # of a result: what there is to do once it is in
     product: str = ""  # the coupon that is used
 
 
@@ -161,7 +162,7 @@ class Figures:
     def words(self, written: str, span: Span, day: date) -> str:
         """The words with a day's {month} and {day}, and with what other paths in braces hold."""
         known = {"month": str(day.month), "day": str(day.day)}
-        return SAID.sub(lambda said: known.get(said[1]) or str(self.at(said[1], span)), written)
+        return SAID.sub(lambda said: known.get(said[1]) or _as_words(self.at(said[1], span)), written)
 
     def at(self, path: str, span: Span) -> Any:
         """What the path holds in the last block of the span. Raises ValueError when there is nothing."""
@@ -186,6 +187,10 @@ class Figures:
         raise ValueError(
             f"{noun}.yamlに{span.year}年度の内容がありません。その年度のブロックを書くか、years: から{span.year}を消してください"
         )
+
+
+def _as_words(found: object) -> str:
+    return in_words(found) if isinstance(found, date) else str(found)
 
 
 def _written_day(text: str) -> date:

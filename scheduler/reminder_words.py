@@ -61,6 +61,7 @@ def _lines(event: Event, plan: Planned, day: date) -> Iterator[str | Fact]:
         yield Fact("新しい日程", event.in_words())
     elif plan.offset == IN:
         yield "結果が出ました。届いた通知をご確認ください。"
+        yield from filter(None, (event.then,))
     elif plan.offset == BEGINS:
         yield _beginning(event, day)
     elif plan.offset == POST:
@@ -73,7 +74,7 @@ def _lines(event: Event, plan: Planned, day: date) -> Iterator[str | Fact]:
         yield Fact(ENDS.get(event.kind, "日程"), _end(event))
     if event.product and plan.offset.isdecimal():
         yield "まだ使っていないクーポンがあります。"
-    if event.says:
+    if event.says and plan.offset != IN:
         yield event.says
     if event.posted_by and plan.offset != POST:
         yield f"{event.by_post()}してください。" if event.posted_by >= day else event.too_late_to_post()

@@ -125,6 +125,14 @@ def test_a_day_that_is_none_is_told_where_it_stands(tmp_path: Path) -> None:
     ]
 
 
+def test_what_to_do_once_a_result_is_in_is_told_with_its_days() -> None:
+    aichi = calendar("aichi")
+    decision, dates = aichi.find("aichi-2024-dock-decision"), aichi.find("aichi-2024-dock-date")
+
+    assert decision and "6月3日（月）17:30必着" in decision.then and "6月中旬" in decision.then
+    assert dates and "ご自身で健診機関へお電話ください" in dates.then
+
+
 def test_a_calendar_that_is_no_list_is_refused(tmp_path: Path) -> None:
     (tmp_path / "calendar.yaml").write_text("key: [", "utf-8")
 
@@ -341,7 +349,13 @@ WINDOW = "years: [2024], programme: dock, kind: window, source: P1"
         ([f"{GOOD.replace('dock', 'golf')}, source: P1, last: 2024-06-01"], 1, "golf.yaml"),
         ([f"{GOOD}, source: P1, last: 2025-02-29"], 1, "という日はありません"),
         ([f"{GOOD}, source: P1, last: 2025-04-01"], 1, "年度の日では"),
+        ([f"{GOOD}, source: P1, last: 2024-06-01, then: 届いたら"], 1, "then: は、結果（kind: result）だけ"),
         ([f"{GOOD}, source: P1, last: dock.nothing"], 1, "dock.nothing"),
+        (
+            [f"{GOOD}, source: P1, last: dock.brain.decided_until"],
+            1,
+            "dock.brain.decided_until の 2024-03-31 は",
+        ),
         ([f"{GOOD.replace('2024', '2030')}, source: P1, every: {{day: '29'}}"], 1, "毎月の日"),
         ([f"{GOOD.replace('2024', '2020')}, source: P1, last: dock.application.until"], 1, "2020年度"),
         ([f"{GOOD}, source: P1"], 1, "every"),
@@ -411,6 +425,30 @@ def test_the_doctor_tells_an_entry_that_cannot_be_used(tmp_path: Path) -> None:
     assert not check.ok
     assert "2024-13-01 という日はありません" in check.advice
     assert f"calendar.yaml:{len(file.read_text('utf-8').splitlines())}" in check.advice
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2024-05-02", ""),
+        ("2024-02-30", "aichi/dock.yaml:6: 2024-02-30 という日はありません。ある日付にしてください"),
+        ("2024-03-25", "aichi/dock.yaml:6: until: 2024-03-25 は from: 2024-04-01 より前です。後の日に"),
+        ("[", "aichi/dock.yaml:8: YAMLとして読めません"),
+    ],
+    ids=["another day", "no day", "before the first", "no YAML"],
+)
+def test_a_day_changed_in_the_terms_is_right_or_told_where_it_stands(
+    tmp_path: Path, day: str, said: str
+) -> None:
+    folder = tmp_path / "aichi"
+    shutil.copytree(ROOT / "branches" / "aichi", folder)
+    dock = folder / "dock.yaml"
+    dock.write_text(dock.read_text("utf-8").replace("until: 2024-04-25", f"until: {day}"), "utf-8")
+
+    wrong = [each.advice for each in branch_checks(folder, is_live=False) if not each.ok]
+
+    assert len(wrong) == (1 if said else 0)
+    assert said in "".join(wrong)
 
 
 def test_the_doctor_names_what_no_document_says() -> None:

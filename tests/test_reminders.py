@@ -307,8 +307,9 @@ def test_a_payment_is_told_to_those_who_handed_in(database: Database) -> None:
 def test_a_result_is_told_at_its_beginning_and_again_when_it_is_in(database: Database) -> None:
     first = date(2024, 5, 21)
     result = event(
-        "dock-decision", "2024-05-31", kind="result", first=first, words="5月下旬まで", time="", follows=DOCK
-    )
+        "dock-decision", "2024-05-31", kind="result", first=first, words="5月下旬まで", time="", follows=DOCK,
+        says="届くまで、することはありません。", then="受けられる方は、受診日をお待ちください。",
+    )  # fmt: skip
     town = Reminded(database, result)
     town.hand_in(town.member("a"))
 
@@ -320,7 +321,11 @@ def test_a_result_is_told_at_its_beginning_and_again_when_it_is_in(database: Dat
 
     begins, arrived = town.heard()
     assert "5月下旬までに届く予定です" in begins.words
+    assert "することはありません" in begins.words
+    assert "受診日をお待ちください" not in begins.words
     assert "結果が出ました" in arrived.words
+    assert "受診日をお待ちください" in arrived.words
+    assert "することはありません" not in arrived.words
 
 
 @pytest.mark.parametrize("found", [True, False], ids=["people found", "not yet"])
