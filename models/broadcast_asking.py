@@ -12,7 +12,7 @@ from models import approval, mailing
 from models.audit import last_act, record
 from models.base import Refusal, savepoint
 from models.broadcast_moves import facts, go_on_listing, move, stop_mailings
-from models.broadcasts import KIND, Broadcast, Draft, found
+from models.broadcasts import KIND, STATES, Broadcast, Draft, found
 from models.segments import Reach
 from models.staff import StaffMember
 from models.told_condition import Told
@@ -99,7 +99,9 @@ def give_up(db: Connection, one: Draft, now: datetime) -> bool:
 def decide(db: Connection, one: Draft, digest: str, by: StaffMember, yes: bool, now: datetime) -> None:
     """A second person's yes or no to what they saw. Raises Refusal as `approval.decide` does; then nothing is decided."""
     if one.state != "waiting" or one.approval_id is None:
-        raise Refusal("この配信は、今は承認を待っていません。配信の一覧からお確かめください。", "not_waiting")
+        raise Refusal(
+            f"この配信は、今は承認を待っていません（今の状態：{STATES[one.state]}）。", "not_waiting"
+        )
     if by.chat_id in one.own_chats:
         raise Refusal(OWN, "own_wish")
     if yes and one.send_at and one.send_at <= now:

@@ -12,7 +12,16 @@ import pytest
 from PIL import Image
 
 from bot.flow import Retry
-from handlers.staff.broadcast_checks import read_label, read_text, read_title, units, warnings
+from handlers.staff.broadcast_checks import (
+    read_label,
+    read_phone,
+    read_text,
+    read_title,
+    read_url,
+    units,
+    warnings,
+)
+from handlers.staff.broadcast_time import moment_of
 from models.broadcast_terms import BroadcastTerms
 from models.broadcasts import Draft
 from pictures.sent import MAX_BYTES, SIDE, fit
@@ -110,6 +119,9 @@ def test_texts_are_counted_as_line_counts() -> None:
         ("6/2から", "「6/2」は、送る日より前"),
         ("7/10（木・祝）", "「7/10(木・祝)」の曜日"),
         ("2月30日", "という日はありません"),
+        ("2月29日から", "「2月29日」は、送る日より前"),
+        ("1月10日（水）必着", "「1月10日(水)」の曜日が違います（1月10日（金））"),
+        ("6月28日（土）", "曜日が違います"),
         ("組合員番号123456の方", "番号のような数字"),
         ("昭和49年1月22日生まれの方", "生年月日"),
         ("糖尿病の方へ", "糖尿"),
@@ -148,6 +160,11 @@ def test_words_of_a_button_that_are_too_long_are_told_as_such() -> None:
         "夏もがんばりましょう",
         "7月10日（水）まで",
         "1月10日まで",
+        "1月10日（金）必着",
+        "マイ リフレッシュは3月31日まで",
+        "3/31（月）まで",
+        "来年6月10日まで",
+        "翌年の4月1日から",
         "がん検診のご案内",
         "電話 048-830-6703",
         "1/2の方",
@@ -161,6 +178,47 @@ def test_words_of_a_button_that_are_too_long_are_told_as_such() -> None:
 )
 def test_a_harmless_text_is_not(text: str) -> None:
     assert warned(text) == []
+
+
+def test_in_april_a_day_of_march_may_be_left_from_last_month_unless_its_weekday_says_otherwise() -> None:
+    april = datetime(2024, 4, 5, 1, 0, tzinfo=UTC)
+
+    said = {text: list(warnings(draft(text), 10, None, None, TERMS, april)) for text in MARCH}
+
+    assert said == {"3月31日まで": ["「3月31日」は、送る日より前の日付です。"], "3月31日（月）まで": []}
+
+
+MARCH = ("3月31日まで", "3月31日（月）まで")
+
+
+@pytest.mark.parametrize(
+    "given", ["048-830-6703", "０４８−８３０−６７０３", "０４８ー８３０ー６７０３", " 0488306703 "]
+)
+def test_a_phone_number_is_read_in_any_width(given: str) -> None:
+    assert read_phone(given).replace("-", "") == "0488306703"
+
+
+def test_an_address_is_read_in_any_width() -> None:
+    assert read_url("ｈｔｔｐｓ：//example.jp/a ") == "https://example.jp/a"
+    with pytest.raises(Retry, match="https://"):
+        read_url("http://example.jp/")
+
+
+@pytest.mark.parametrize(
+    ("given", "hour"),
+    [
+        *(("10:00", "10:00"), ("9時", "09:00"), ("14：30", "14:30"), ("15時半", "15:30")),
+        *(("午後3時", "15:00"), ("午前12時", "00:00"), ("午後12時15分", "12:15")),
+    ],
+)
+def test_an_hour_is_read_as_people_write_it(given: str, hour: str) -> None:
+    assert f"{moment_of('2024-07-05', given):%H:%M}" == hour
+
+
+@pytest.mark.parametrize("given", ["午後15時", "25時", "昼", "10時60分"])
+def test_what_is_no_hour_is_told(given: str) -> None:
+    with pytest.raises(Retry, match="時刻を読み取れません"):
+        moment_of("2024-07-05", given)
 
 
 def test_counts_that_jump_weekends_nights_and_repeats_are_told() -> None:

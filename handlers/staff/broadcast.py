@@ -1,6 +1,5 @@
 """Writing a broadcast: what, to whom, when; the preview as members will see it; then a second person is asked."""
 
-import re
 from datetime import datetime
 
 from bot import (
@@ -10,7 +9,6 @@ from bot import (
     Done,
     Opener,
     Photo,
-    Retry,
     SentPicture,
     Skip,
     Type,
@@ -27,7 +25,7 @@ from handlers.staff.broadcast_audience import (
     page,
     side,
 )
-from handlers.staff.broadcast_checks import read_label, read_text, read_title
+from handlers.staff.broadcast_checks import read_label, read_phone, read_text, read_title, read_url
 from handlers.staff.broadcast_parts import (
     SEEN,
     about_it,
@@ -58,9 +56,6 @@ broadcast = TalkFlow(
     only_for=("drafter",),
     subject="一斉配信",
 )
-LONGEST_URL = 1_000
-URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][!#-;=?-Z\[\]_a-z~]*)?")  # all that LINE takes
-PHONE = re.compile(r"0\d{1,4}-?\d{1,4}-?\d{3,4}")
 PARTS = {
     "title": "件名を直す",
     "text": "本文を直す",
@@ -192,12 +187,15 @@ def target(chat: Talk) -> Choose | Type | Skip:
             return Type(
                 "開くページのアドレス（https://…）を送ってください。",
                 Card("ボタン"),
-                read=_url,
+                read=read_url,
                 as_it_is=True,
             )
         case "call":
             return Type(
-                "電話番号を送ってください（例：048-000-0000）。", Card("ボタン"), read=_phone, as_it_is=True
+                "電話番号を送ってください（例：048-000-0000）。",
+                Card("ボタン"),
+                read=read_phone,
+                as_it_is=True,
             )
     return Skip("")
 
@@ -351,20 +349,3 @@ def _so_far(chat: Talk, part: str) -> tuple[str, ...]:
     one = draft_of(chat)
     now = getattr(one, part, "") if one else ""
     return (f"今の文：{now[:60]}{'…' if len(now) > 60 else ''}",) if now else ()
-
-
-def _url(given: str) -> str:
-    url = given.strip()
-    if len(url) > LONGEST_URL:
-        raise Retry(
-            f"アドレスは{LONGEST_URL:,}文字までです（今は{len(url):,}文字）。短いアドレスを送ってください。"
-        )
-    if not URL.fullmatch(url):
-        raise Retry("https:// で始まるアドレスを、半角で送ってください。空白や { } は使えません。")
-    return url
-
-
-def _phone(given: str) -> str:
-    if not PHONE.fullmatch(given.strip()):
-        raise Retry("電話番号を、048-000-0000 のように半角で送ってください。")
-    return given.strip()

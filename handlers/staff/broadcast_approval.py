@@ -14,7 +14,7 @@ from handlers.staff.broadcast_parts import (
 from handlers.world import MENU, Talk, TalkFlow
 from models import approval, broadcast_asking, broadcasts
 from models.base import Refusal
-from models.broadcasts import KIND, Draft
+from models.broadcasts import KIND, STATES, Draft
 from models.night import hour_for
 from models.staff import names_of, staff_chats
 
@@ -53,7 +53,8 @@ def look(chat: Talk) -> Choose | Done:
     """What members will see, whom it reaches, what is worth a second look."""
     one = broadcasts.get(chat.db, chat.branch, chat["which"])
     if one.state != "waiting" or chat.id in one.own_chats:
-        text = broadcast_asking.OWN if one.state == "waiting" else "この配信は、今は承認を待っていません。"
+        stands = f"この配信は、今は承認を待っていません（今の状態：{STATES[one.state]}）。"
+        text = broadcast_asking.OWN if one.state == "waiting" else stands
         see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
         return Done((Card("承認できません", (text,), (see, MENU), tone="warn"),))
     print_ = one.digest()[:SEEN]

@@ -10,7 +10,7 @@ from bot import Retry, without_personal
 from handlers.staff.illness_words import ILLNESS
 from models.broadcast_terms import BroadcastTerms
 from models.broadcasts import LONGEST_REASON, LONGEST_TEXT, LONGEST_TITLE, Draft
-from models.days import JST, WEEKDAYS, in_words, is_holiday
+from models.days import JST, WEEKDAYS, fiscal_start, fiscal_year, in_words, is_holiday
 from models.night import is_night
 
 # A broadcast is the same for all: what looks like a place for a name would be sent as it stands.
@@ -34,8 +34,13 @@ DAY_FOLLOWS = re.compile(
 )
 # … and what makes a number of 4/1, which else is a day.
 NUMBER_FOLLOWS = re.compile(r"\s?(?:[点人名件倍割%枚]|以上|以下)")
-LONGEST_LABEL = 20
-LONG_AGO = 120  # days: a date without a year that is further back is next year's
+LONGEST_LABEL, LONGEST_URL = 20, 1_000
+URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#][!#-;=?-Z\[\]_a-z~]*)?")  # all that LINE takes
+PHONE = re.compile(r"0\d{1,4}-?\d{1,4}-?\d{3,4}")
+DASHES = re.compile("[‐‑‒–—―−─ー]")
+LONG_AGO = 120  # days: a date without a year that is further back is next year's …
+JUST_OVER = 60  # … and one of the last fiscal year already after so many
+NEXT_YEAR = re.compile(r"(?:来年|翌年|来春)度?の?\s?$")
 
 
 def units(text: str) -> int:
@@ -57,6 +62,29 @@ def read_label(text: str) -> str:
 
 def read_reason(text: str) -> str:
     return _read(text, "理由", LONGEST_REASON)
+
+
+def read_url(text: str) -> str:
+    """An address that LINE takes, in any width. Raises Retry with what is wrong."""
+    url = unicodedata.normalize("NFKC", text).strip()
+    if len(url) > LONGEST_URL:
+        raise Retry(
+            f"アドレスは{LONGEST_URL:,}文字までです（今は{len(url):,}文字）。短いアドレスを送ってください。"
+        )
+    if not URL.fullmatch(url):
+        raise Retry(
+            "https:// で始まるアドレスを送ってください。空白や { }、日本語の文字は使えません。"
+            "ページを開いて、アドレスを写すと確実です。"
+        )
+    return url
+
+
+def read_phone(text: str) -> str:
+    """A phone number in any width, with any dashes. Raises Retry with what is wrong."""
+    phone = DASHES.sub("-", unicodedata.normalize("NFKC", text)).strip()
+    if not PHONE.fullmatch(phone):
+        raise Retry("電話番号を、市外局番から送ってください（例：048-000-0000）。")
+    return phone
 
 
 def _read(text: str, name: str, longest: int) -> str:
@@ -129,14 +157,37 @@ def _dates(text: str, day: date) -> Iterator[str]:
         if not (year or found["weekday"] or _is_day(found)):
             continue
         try:
-            when = date(year or day.year, int(found["month"]), int(found["day"]))
+            when = _in_year(found, year) if year else _meant(found, day)
         except ValueError:
             yield f"「{found[0]}」という日はありません。"
             continue
         if found["weekday"] and found["weekday"] != WEEKDAYS[when.weekday()]:
             yield f"「{found[0]}」の曜日が違います（{in_words(when)}）。"
-        if when < day and (year or (day - when).days < LONG_AGO):
+        if when < day:
             yield f"「{found[0]}」は、送る日より前の日付です。"
+
+
+def _meant(found: re.Match[str], day: date) -> date:
+    """The day that stands without a year: this year's, or next year's where that alone makes sense.
+
+    3月31日 in July is the end of this fiscal year; in April it may be a text of last month, which its weekday tells."""
+    this = _in_year(found, day.year)
+    if this >= day:
+        return this
+    try:
+        coming = _in_year(found, day.year + 1)
+    except ValueError:  # 29 February
+        return this
+    if NEXT_YEAR.search(found.string[: found.start()]):
+        return coming
+    if this >= fiscal_start(fiscal_year(day)):
+        return this if (day - this).days < LONG_AGO else coming
+    is_over = (day - this).days < JUST_OVER and found["weekday"] != WEEKDAYS[coming.weekday()]
+    return this if is_over else coming
+
+
+def _in_year(found: re.Match[str], year: int) -> date:
+    return date(year, int(found["month"]), int(found["day"]))
 
 
 def _is_day(found: re.Match[str]) -> bool:

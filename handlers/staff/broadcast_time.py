@@ -12,7 +12,7 @@ from models.days import JST
 from models.night import IN_WORDS, in_daytime, is_night
 
 AHEAD = timedelta(days=366)
-HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:時]([0-5]\d)?分?)?")
+HOUR = re.compile(r"(午[前後])?\s?([01]?\d|2[0-3])(?:[:時]([0-5]\d|半)?分?)?")
 
 
 def timing(chat: Talk) -> Choose | Skip:
@@ -37,7 +37,7 @@ def hour(chat: Talk) -> Type | Skip:
         return Skip("")
 
     def read(given: str) -> str:
-        moment = _moment(chat["day"], given)
+        moment = moment_of(chat["day"], given)
         if moment <= chat.now:
             raise Retry("もう過ぎた時刻です。これからの時刻を送ってください。")
         return moment.isoformat()
@@ -86,8 +86,11 @@ def _planned(chat: Talk) -> datetime | None:
     return None
 
 
-def _moment(day: str, given: str) -> datetime:
+def moment_of(day: str, given: str) -> datetime:
+    """The instant of an hour that was typed: 10:00, 14時半, 午後2時. Raises Retry with what can be read."""
     found = HOUR.fullmatch(given.strip().replace("：", ":"))
-    if found is None:
-        raise Retry("時刻を読み取れませんでした。10:00 や 14時 のように送ってください。")
-    return datetime.combine(date.fromisoformat(day), time(int(found[1]), int(found[2] or 0)), JST)
+    if found is None or (found[1] and int(found[2]) > 12):
+        raise Retry("時刻を読み取れませんでした。10:00 や 14時、午後2時のように送ってください。")
+    hours = int(found[2]) % 12 + 12 * (found[1] == "午後") if found[1] else int(found[2])
+    minutes = 30 if found[3] == "半" else int(found[3] or 0)
+    return datetime.combine(date.fromisoformat(day), time(hours, minutes), JST)
