@@ -191,8 +191,14 @@ def _card(chat: Talk, place: int, code: str, gift: Gift, now: State) -> Card:
         *((f"あと{missing:,}ポイントで交換できます。",) if missing > 0 else ()),
     )
     buttons = (Answer(f"{gift.name}を選ぶ", code),) if missing <= 0 else ()
-    picture = Picture(gift.picture, *PICTURE) if gift.picture else None
-    return Card(f"{place}　{gift.name}", facts, buttons, picture)
+    return Card(f"{place}　{gift.name}", facts, buttons, _picture(chat, gift))
+
+
+def _picture(chat: Talk, gift: Gift) -> Picture:
+    """The association's photograph, or our drawing; what it shows stands in the words too."""
+    drawn = f"{gift.drawing}-{gift.kind}{'-sample' if gift.sample else ''}.png"
+    ours = f"{chat.world.public_url}/gifts/{terms(chat).branch}/{drawn}"
+    return Picture(gift.picture or ours, *PICTURE)
 
 
 def _facts(found: Preview) -> tuple[str | Fact, ...]:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Instant, Refusal
 from models.days import day_of
 from models.member import Holder
-from models.points import Standing, pieces, require_open, standing, state, terms_on
+from models.points import Standing, pieces, require_open, standing, state
 from models.points_earning import items_on
 from models.points_ledger import Entry, Piece, correct, give_back, lock, spend, still_spent
 from models.points_terms import Gift, Points
@@ -149,13 +149,14 @@ def catalogue(points: Points, day: date) -> tuple[tuple[str, Gift], ...]:
 
 
 def delivery_in_words(points: Points, gift: Gift, day: date) -> str:
-    """How long a gift takes, where the guide says so (R-KAG-16)."""
-    times = terms_on(points, day).delivery
+    """How long a gift takes, where the guide (R-KAG-16) or the branch's sheet says so; examples say that they are."""
+    times, is_sample = points.delivery_on(day)
     if times is None:
         return ""
+    sample = "（見本）" if is_sample else ""
     if gift.kind == "prefectural":
-        return f"お申し込みから{times.prefectural_months_min}〜{times.prefectural_months_max}か月ほど"
-    return f"お申し込みから{times.other_months}か月ほど"
+        return f"お申し込みから{times.prefectural_months_min}〜{times.prefectural_months_max}か月ほど{sample}"
+    return f"お申し込みから{times.other_months}か月ほど{sample}"
 
 
 def preview(db: Connection, points: Points, holder: Holder, code: str, day: date) -> Preview:

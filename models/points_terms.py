@@ -10,6 +10,7 @@ from models.days import fiscal_year
 from models.terms import BadTerms, Dated, read_dated
 
 GiftKind = Literal["prefectural", "other"]
+Drawing = Literal["box", "noodles", "bottle", "pedometer", "towel", "thermometer"]
 GIFT_KINDS: dict[GiftKind, str] = {"prefectural": "県産品", "other": "その他"}
 
 
@@ -212,11 +213,14 @@ class Range:
 
 @dataclass(frozen=True)
 class Gift:
+    """`picture`: the https address of the association's own photograph; without one, `drawing` is drawn by us."""
+
     name: str
     points: int
     kind: GiftKind
     note: str = ""
     picture: str = ""
+    drawing: Drawing = "box"
     sample: bool = False
 
 
@@ -231,6 +235,8 @@ class PointItems:
     gifts: Mapping[str, Gift]
     grants: GrantDays | None = None  # where the guide prints no days
     grants_sample: bool = False
+    delivery: Delivery | None = None  # where the guide prints no times
+    delivery_sample: bool = False
 
 
 @dataclass(frozen=True)
@@ -244,6 +250,13 @@ class Points:
     def grants_on(self, day: date) -> GrantDays | None:
         terms, items = self.terms.get(day), self.items.get(day)
         return (terms and terms.grants) or (items.grants if items else None)
+
+    def delivery_on(self, day: date) -> tuple[Delivery | None, bool]:
+        """How long gifts take, and whether that is only an example."""
+        terms, items = self.terms.get(day), self.items.get(day)
+        if terms and terms.delivery:
+            return terms.delivery, False
+        return (items.delivery, items.delivery_sample) if items else (None, False)
 
 
 @dataclass(frozen=True)
@@ -291,7 +304,7 @@ def _samples(items: PointItems) -> Iterator[tuple[str, str]]:
         found = getattr(items, part.name)
         if isinstance(found, Mapping):
             yield from ((f"{part.name}.{key}", _in_words(one)) for key, one in found.items() if one.sample)
-        elif is_dataclass(found) and items.grants_sample:
+        elif is_dataclass(found) and getattr(items, f"{part.name}_sample"):
             yield part.name, _in_words(found)
 
 

@@ -1,6 +1,7 @@
-"""The picture of a balance, drawn once, and the statement of points as a file."""
+"""The pictures of a balance and of gifts, each drawn once, and the statement of points as a file."""
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,10 @@ from models.proof import Seal
 from pages.drawn import drawn_once
 from pages.fill import over
 from pictures.bars import Bar, bars_png
+from pictures.gifts import DRAWINGS, gift_png
 
+SAME_FOR_ALL = "public, max-age=86400"
+GIFT = re.compile(rf"({'|'.join(DRAWINGS)})-(prefectural|other)(-sample)?")
 KEPT_BY_BROWSERS = "private, max-age=86400"
 BOM = "\ufeff"  # or a Japanese spreadsheet takes the file for Shift_JIS
 
@@ -36,13 +40,18 @@ class PointPages:
 
 
 def blueprint(needs: PointPages) -> Blueprint:
-    """/points/<token>.png, /points/statement/<page>"""
+    """/points/<token>.png, /gifts/<branch>/<gift>.png, /points/statement/<page>"""
     pages = Blueprint("points", __name__)
 
     @pages.get("/points/<token>.png")
     def picture(token: str) -> Response:
         png = _drawn(needs, token)
         return Response(png, mimetype="image/png", headers={"Cache-Control": KEPT_BY_BROWSERS})
+
+    @pages.get("/gifts/<branch>/<gift>.png")
+    def gift(branch: str, gift: str) -> Response:
+        png = _gift(needs, branch, gift)
+        return Response(png, mimetype="image/png", headers={"Cache-Control": SAME_FOR_ALL})
 
     @pages.get("/points/statement/<page>")
     def statement(page: str) -> Response | tuple[str, int]:
@@ -78,6 +87,17 @@ def _drawn(needs: PointPages, token: str) -> bytes:
     if text is None:
         abort(404)
     return drawn_once(needs.cache, "bars", text, lambda: _bars(text))
+
+
+def _gift(needs: PointPages, branch: str, gift: str) -> bytes:
+    """A gift without a photograph: the drawing, its kind, and whether it is an example."""
+    found = GIFT.fullmatch(gift)
+    if branch not in needs.branches or found is None:
+        abort(404)
+    drawing, kind, sample = found.groups()
+    label = "県産品" if kind == "prefectural" else "その他"
+    words = (drawing, label, "見本" if sample else "", needs.branches[branch].identity.accent)
+    return drawn_once(needs.cache, "gift", "\n".join(words), lambda: gift_png(*words))
 
 
 def _bars(text: str) -> bytes:

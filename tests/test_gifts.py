@@ -17,6 +17,7 @@ from models.gifts import (
     cancel,
     catalogue,
     correct_entry,
+    delivery_in_words,
     forget_addresses,
     order,
     order_id,
@@ -91,6 +92,12 @@ def test_a_preview_tells_what_would_be_taken_and_left(database: Database, who: H
     assert (found.balance, found.remains) == (1600, 600)
     assert found.delivery == "お申し込みから1〜2か月ほど"
     assert other.delivery == "お申し込みから1か月ほど"
+
+
+def test_a_gift_whose_delivery_no_guide_states_says_that_the_time_is_an_example() -> None:
+    ((_, gift), *_) = catalogue(AICHI, day("2024-07-01"))
+
+    assert delivery_in_words(AICHI, gift, day("2024-07-01")) == "お申し込みから1か月ほど（見本）"
 
 
 def test_an_order_has_a_number_and_takes_its_points_once(database: Database, who: Holder) -> None:

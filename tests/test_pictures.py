@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
@@ -16,9 +17,13 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from handlers.redeem import SCREEN
+from models.points_terms import Drawing
 from pictures.canvas import INK, WHITE, colour, ink_on, luminance, measured
 from pictures.codes import MAX_BYTES, Level, UnreadablePicture, opened, qr_png, read_codes
 from pictures.fonts import printable
+from pictures.gifts import DRAWINGS as GIFTS
+from pictures.gifts import SIZE as GIFT_SIZE
+from pictures.gifts import gift_png
 from pictures.icons import DRAWINGS, Icon, icon
 from pictures.lettering import fit
 from pictures.posters import CUT_OFF, posters_pdf
@@ -493,3 +498,19 @@ def test_a_failure_half_way_leaves_the_file_of_before(tmp_path: Path) -> None:
 
     assert out.read_bytes() == b"before"
     assert [each.name for each in tmp_path.iterdir()] == ["posters.pdf"]
+
+
+# Gifts
+
+
+def test_the_catalogue_can_name_exactly_the_drawings_that_there_are() -> None:
+    assert set(get_args(Drawing)) == set(GIFTS)
+
+
+@pytest.mark.parametrize("drawing", GIFTS)
+def test_each_gift_is_drawn_small_and_unlike_the_others(drawing: str) -> None:
+    pngs = {each: gift_png(each, "県産品", "見本", "#1E5AA8") for each in GIFTS}
+
+    assert Image.open(BytesIO(pngs[drawing])).size == GIFT_SIZE
+    assert len(pngs[drawing]) < 20_000
+    assert list(pngs.values()).count(pngs[drawing]) == 1

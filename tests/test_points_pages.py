@@ -1,5 +1,6 @@
 """The pages that talks about points lead to: once, for the chat that was given them, and no address in any chat."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,15 +13,18 @@ from PIL import Image
 from sqlalchemy import delete, select
 
 from handlers.points import EDGES, ROW, WIDTH
+from handlers.points_exchange import PICTURE
 from models import conversation
 from models.member import Link
 from models.outbox import Outgoing
 from models.point_pages import PointPage, Purpose, filled_in, forget_old_pages, new_page, open_page, use
 from models.points_bars import BalanceBars
 from pictures import bars
+from pictures.gifts import SIZE
 from simulator.talk import parse, play
 from tests.demo_house import DemoHouse
 
+MOST_BYTES = 50_000  # of a carousel
 TALKS = Path(__file__).parent / "talks" / "kagawa"
 
 
@@ -159,6 +163,35 @@ def test_the_picture_of_a_balance_is_drawn_once(house: DemoHouse, monkeypatch: p
 
     assert answers == [b"a picture"] * 2
     assert len(drawn) == 1
+
+
+def test_every_gift_has_a_picture_that_can_be_fetched_and_the_words_suffice_without_it(
+    house: DemoHouse,
+) -> None:
+    phone = house.phone("kagawa")
+    phone.link("1234574", "1995-05-05", "reiji0574")
+    phone.say("交換する")
+    with house.demo.house.database.reading() as db:
+        told = json.loads(
+            db.execute(select(Outgoing.messages).order_by(Outgoing.id.desc())).scalars().first() or ""
+        )
+    carousel = told[0]
+    heroes = [bubble["hero"] for bubble in carousel["contents"]["contents"]]
+    pictures = [get(house, hero["url"].removeprefix(house.bot_url)) for hero in heroes]
+
+    assert len(json.dumps(carousel, ensure_ascii=False).encode()) <= MOST_BYTES
+    assert [answer.status_code for answer in pictures] == [200] * 4
+    assert {Image.open(BytesIO(answer.content)).size for answer in pictures} == {SIZE} == {PICTURE}
+    assert {hero["aspectRatio"] for hero in heroes} == {"720:480"}
+    for words in ("見本うどん詰め合わせ", "1,000ポイント（見本）", "県産品", "その他", "1〜2か月ほど"):
+        assert words in carousel["altText"]
+
+
+@pytest.mark.parametrize(
+    "gift", ["kagawa/gold-other", "kagawa/box-gold", "nowhere/box-other", "kagawa/box-other-x"]
+)
+def test_only_gifts_that_there_may_be_are_drawn(house: DemoHouse, gift: str) -> None:
+    assert get(house, f"/gifts/{gift}.png").status_code == 404
 
 
 def test_what_was_sealed_as_a_proof_is_no_balance(house: DemoHouse) -> None:
