@@ -17,6 +17,7 @@ from commands.terminal import ANOTHER_FOLDER, JSON, is_under_demo_clock, say, se
 from handlers.understanding import (
     guarded_sayings,
     ordering_sayings,
+    read_foreign,
     read_lexicon,
     read_orders,
     read_smalltalk,
@@ -78,9 +79,11 @@ def examine(found: Settings) -> Iterator[Check]:
 
 
 def words_of_members(branches: Path) -> Check:
-    what = "会員の言葉: synonyms.txt と orders.txt と sayings.txt と wishes.txt と smalltalk.txt"
+    what = (
+        "会員の言葉: synonyms.txt と orders.txt と sayings.txt と wishes.txt と smalltalk.txt と foreign.txt"
+    )
     try:
-        for read in (read_lexicon, read_orders, read_smalltalk):
+        for read in (read_lexicon, read_orders, read_smalltalk, read_foreign):
             read(branches)
         for sayings in (guarded_sayings, ordering_sayings):
             deque(sayings(branches), maxlen=0)  # looked at, and nothing learnt

@@ -1,5 +1,6 @@
 """What a text means in one branch: a guard, a command, an answer, a few choices, or the desk."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -254,9 +255,18 @@ def read_smalltalk(branches: Path) -> SmallTalk:
 
 
 def read_foreign(branches: Path) -> Foreign:
-    """What is no branch's matter, though called like one."""
-    lines = (branches / "foreign.txt").read_text("utf-8").splitlines()
-    return Foreign(line for line in lines if line.strip() and not line.startswith("#"))
+    """What is no branch's matter, though called like one. Raises BadTerms with file and line."""
+    file = branches / "foreign.txt"
+    kept = []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not all(way.strip() for way in re.split(r" [+-] |\|", line)):
+            raise BadTerms(
+                file, number, f"「言い方|言い方 + 言い方 - 除く言い方」の形で書いてください: {line}"
+            )
+        kept.append(line)
+    return Foreign(kept)
 
 
 def _ways_of(file: Path, known: Collection[str] = ()) -> list[str]:
