@@ -164,7 +164,7 @@ def value(chat: Talk) -> Type:
 
     def read(text: str) -> float:
         number = _number(text, asked.unit)
-        if not asked.low <= number <= asked.high:
+        if number is None or not asked.low <= number <= asked.high:
             raise Retry(f"{asked.name}は{asked.low:g}〜{asked.high:g}{asked.unit}の数字で送ってください。")
         return number
 
@@ -198,8 +198,8 @@ def count(chat: Talk) -> Type | Done:
     words = without or (f"{goal:,}歩からポイントが付きます。" if goal else "")
 
     def read(text: str) -> int:
-        number = _number(text, "歩", "8500")
-        if number != int(number) or number > MOST_STEPS:
+        number = _number(text, "歩")
+        if number is None or number != int(number) or number > MOST_STEPS:
             raise Retry(f"歩数は0〜{MOST_STEPS:,}の数字で送ってください（例：8500）。")
         return int(number)
 
@@ -383,12 +383,10 @@ def _others(chat: Talk, items: PointItems) -> tuple[Card, ...]:
     return (Card("手続きなしで付くもの", lines),) if lines else ()
 
 
-def _number(text: str, unit: str, example: str = "60.5") -> float:
-    """A number with or without its unit, in any width."""
+def _number(text: str, unit: str) -> float | None:
+    """A number with or without its unit, in any width; None for anything else."""
     match = NUMBER.fullmatch(narrow(text).lower().removesuffix(unit.lower()).strip())
-    if match is None:
-        raise Retry(f"数字だけで送ってください（例：{example}）。")
-    return float(match[0].replace(",", ""))
+    return float(match[0].replace(",", "")) if match else None
 
 
 def _thanks(chat: Talk, one: Holder, what: Activity, first: str, earned: Earned) -> Card:

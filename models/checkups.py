@@ -27,7 +27,6 @@ from models.points_terms import CheckupLimits, Points, Range
 
 Source = Literal["association", "member"]
 KINDS = {"periodic": "定期健康診断", "dock": "人間ドック", "specific": "特定健康診査"}
-LARGEST = 10_000
 
 
 class Checkup(Base):
@@ -135,8 +134,10 @@ def register(
     ranges = items_on(points, day).checkup
     if not values or not set(values) <= set(ranges) or kind not in KINDS:
         raise Refusal("健診の項目を一覧から選んで、値を入れてください。", "values")
-    if any(not is_possible(value) for value in values.values()):
-        raise Refusal("健診の値を、結果の紙のとおりに数字で入れてください。", "values")
+    for item, value in values.items():
+        if not ranges[item].is_plausible(value):
+            text = f"{ranges[item].name}は、{ranges[item].expected()}で入れてください。"
+            raise Refusal(text, "values")
     try:
         return settle(db, points, holder, kind, day, "member", values, author="member", now=now)
     except OtherValues:
@@ -248,10 +249,6 @@ def grant_day(points: Points, registered_on: date) -> date:
     if days is None:
         raise Refusal("この支部では、健診結果のポイントはありません。", "no_such_way")
     return registered_on + timedelta(days=days.checkup_days)
-
-
-def is_possible(value: float) -> bool:
-    return 0 <= value <= LARGEST
 
 
 def _limits(points: Points, day: date) -> CheckupLimits:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from models.checkups import KINDS, is_possible
+from models.checkups import KINDS
 from models.grants_file import past_day
 from models.member_file import member_number
 from models.points_terms import Range
@@ -36,25 +36,26 @@ def checkup_rows(
 
 def _row(line: int, values: dict[str, str], today: date, items: Mapping[str, Range]) -> CheckupRow:
     read = Reader(line, values)
+    item = read("item", lambda value: _item(value, items))
     row = CheckupRow(
         line,
         *(  # type: ignore[arg-type]  # None only where `finish` raises
             read("number", member_number),
             read("kind", _kind),
             read("registered_on", lambda value: past_day(value, today)),
-            read("item", lambda value: _item(value, items)),
-            read("value", measured),
+            item,
+            read("value", lambda value: measured(value, items[item])) if item else None,
         ),
     )
     read.finish()
     return row
 
 
-def measured(value: str) -> float:
-    """118 or 5.6."""
+def measured(value: str, item: Range) -> float:
+    """118 or 5.6, as far as the item can be so much."""
     number = narrow(value)
-    if not _VALUE.fullmatch(number) or not is_possible(float(number)):
-        raise Unreadable("結果の値を数字で書いてください（例: 118、5.6）")
+    if not _VALUE.fullmatch(number) or not item.is_plausible(float(number)):
+        raise Unreadable(f"{item.name}は、{item.expected()}で書いてください")
     return float(number)
 
 

@@ -184,16 +184,28 @@ class Choice:
 
 @dataclass(frozen=True)
 class Range:
-    """An item of a checkup: within these values (both included; None = no limit) it earns the points."""
+    """An item of a checkup: within low and high (both included; None = no limit) it earns the points.
+
+    Nobody has a value below `least` or above `most`: there somebody has mistyped. `example` is an ordinary one."""
 
     name: str
     unit: str
     points: int
+    least: float
+    most: float
+    example: float
     low: float | None = None
     high: float | None = None
     female_low: float | None = None
     female_high: float | None = None
     sample: bool = False
+
+    def is_plausible(self, value: float) -> bool:
+        return self.least <= value <= self.most
+
+    def expected(self) -> str:
+        """60〜260mmHgの数字（例：118）"""
+        return f"{self.least:g}〜{self.most:g}{self.unit}の数字（例：{self.example:g}）"
 
     def limits(self, sex: str) -> tuple[float | None, float | None]:
         if sex != "F":
@@ -276,6 +288,7 @@ def read_points(folder: Path) -> Points | None:
         return None
     items = read_dated(folder / "points_items.yaml", PointItems)
     _check_pictures(items)
+    _check_ranges(items)
     return Points(folder.name, read_dated(file, PointTerms), items)
 
 
@@ -296,6 +309,19 @@ def _check_pictures(items: Dated[PointItems]) -> None:
         if picture and not picture.startswith("https://"):
             line = next((number for number, text in enumerate(lines, 1) if picture in text), 1)
             what = f"picture: {picture} は使えません。https:// で始まるアドレスにしてください"
+            raise BadTerms(items.file, line, what)
+
+
+def _check_ranges(items: Dated[PointItems]) -> None:
+    """What earns points, and the example, can be typed. Raises BadTerms."""
+    lines = items.file.read_text("utf-8").splitlines()
+    for key, one in ((key, one) for block in items.blocks for key, one in block.terms.checkup.items()):
+        named = (one.low, one.high, one.female_low, one.female_high, one.example)
+        if not all(one.is_plausible(value) for value in named if value is not None):
+            line = next(
+                (number for number, text in enumerate(lines, 1) if text.strip().startswith(f"{key}:")), 1
+            )
+            what = f"{key}: least と most の間に、基準値（low・high）と example が入るようにしてください"
             raise BadTerms(items.file, line, what)
 
 

@@ -10,6 +10,7 @@ from models.days import day_of
 from models.member import holder
 from models.point_pages import OpenPage
 from models.points_earning import items_on
+from models.points_terms import Range
 from models.table_file import Unreadable
 from pages.fill import FilledPages, over
 
@@ -21,9 +22,8 @@ class Asked:
     """One item of the form."""
 
     key: str
-    name: str
-    unit: str
-    range: str
+    range: Range
+    standard: str
     value: str
 
 
@@ -46,12 +46,11 @@ def blueprint(needs: FilledPages) -> Blueprint:
         for one in _asked(needs, opened):
             try:
                 if one.value:
-                    values[one.key] = measured(one.value)
+                    values[one.key] = measured(one.value, one.range)
             except Unreadable:
-                wrong.append(one.name)
+                wrong.append(f"{one.range.name}は、{one.range.expected()}で入れてください。")
         if wrong:
-            words = f"{'、'.join(wrong)}は、結果の紙のとおりに数字で入れてください（例：118、5.6）。"
-            return _form(needs, opened, words, 422)
+            return _form(needs, opened, "".join(wrong), 422)
         if not values:
             return _form(needs, opened, "1つ以上の項目に、結果の数字を入れてください。", 422)
         return needs.keep(opened, values, FILLED)
@@ -77,8 +76,7 @@ def _asked(needs: FilledPages, opened: OpenPage) -> list[Asked]:
     return [
         Asked(
             key,
-            one.name,
-            one.unit,
+            one,
             f"{one.in_words(sex)}{'（見本）' if one.sample else ''}",
             request.form.get(key, "").strip()[:20],
         )

@@ -337,9 +337,18 @@ def test_from_forty_on_results_come_from_the_association(
             assert put(db, who, on, WITHIN, "dock").points == 0
 
 
-@pytest.mark.parametrize("values", [{}, {"mood": 1.0}, {"bmi": -1.0}, {"bmi": 20_000.0}])
+@pytest.mark.parametrize("values", [{}, {"mood": 1.0}, {"bmi": -1.0}, {"bmi": 9.9}, {"bmi": 80.1}])
 def test_a_result_that_cannot_be_is_refused(database: Database, values: dict[str, float]) -> None:
     with database.transaction() as db:
         who = person(db, "kagawa", LONG, birthdate="1995-01-01")
         with pytest.raises(Refusal):
             register(db, KAGAWA, who, "periodic", values, noon("2024-06-01"))
+
+
+def test_a_value_that_nobody_has_is_refused_with_the_range_and_an_example(database: Database) -> None:
+    with database.transaction() as db:
+        who = person(db, "kagawa", LONG, birthdate="1995-01-01")
+        with pytest.raises(Refusal) as refused:
+            register(db, KAGAWA, who, "periodic", {"bmi": 22.0, "systolic": 99_999.0}, noon("2024-06-01"))
+
+    assert "収縮期血圧は、60〜260mmHgの数字（例：118）" in refused.value.text

@@ -193,6 +193,8 @@ def test_checkups_are_taken_over_once_first_registered_first(
         ("1000001,dock,2024-06-10,mood,22", "item", "bmi, waist"),
         ("1000001,dock,2024-06-10,bmi,-1", "value", "数字"),
         ("1000001,dock,2024-06-10,bmi,正常", "value", "数字"),
+        ("1000001,dock,2024-06-10,bmi,500", "value", "BMIは、10〜80kg/m2の数字（例：22.1）"),
+        ("1000001,dock,2024-06-10,systolic,99999", "value", "収縮期血圧は、60〜260mmHgの数字（例：118）"),
         ("1000003,dock,2024-06-10,bmi,22", "registered_on", "資格がありません"),
         ("1000002,dock,2024-06-02,bmi,23", "value", "別の値"),
         ("1000002,periodic,2024-06-01,bmi,23", "registered_on", "別の値"),

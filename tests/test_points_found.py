@@ -209,12 +209,21 @@ def test_a_gifts_picture_that_line_would_not_show_is_refused_at_load(tmp_path: P
     file = folder / "points_items.yaml"
     text = file.read_text("utf-8")
     gift = "drawing: noodles, sample: true}"
-    file.write_text(
-        text.replace(gift, f'drawing: noodles, picture: "{address}", sample: true}}', 1), "utf-8"
-    )
+    file.write_text(text.replace(gift, f'drawing: noodles, picture: "{address}", sample: true}}', 1), "utf-8")
     line = text[: text.index(gift)].count("\n") + 1
 
     with pytest.raises(BadTerms, match=f"points_items.yaml:{line}: picture: {address}.*https://"):
+        load_branch(folder)
+
+
+def test_a_standard_that_nobody_could_type_is_refused_at_load(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(BRANCHES / "kagawa", tmp_path / "kagawa"))
+    file = folder / "points_items.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("least: 10, most: 80", "least: 20, most: 80", 1), "utf-8")
+    line = text[: text.index("    bmi:")].count("\n") + 1
+
+    with pytest.raises(BadTerms, match=f"points_items.yaml:{line}: bmi: least と most"):
         load_branch(folder)
 
 
