@@ -101,6 +101,11 @@ def number_as_stored(text: str) -> str:
     return _BETWEEN.sub("", unicodedata.normalize("NFKC", text).upper())
 
 
+def code_as_compared(text: str) -> str:
+    """An authentication code as it is compared: a phone decides by itself on capitals and width, and some write dashes."""
+    return number_as_stored(text)
+
+
 def new_page(db: Connection, chat_id: int, now: datetime) -> str:
     """An opaque page id, good once, for 30 minutes."""
     page = secrets.token_urlsafe(24)
@@ -152,7 +157,7 @@ def prove(
         text = "確認できない入力が続いたため、本日の連携を止めています。明日もう一度お試しいただくか、窓口へお電話ください。"
         raise Refusal(text, "too_many_tries")
     person = _matching(db, page, written, birthdate)
-    code = None if auth_code is None else unicodedata.normalize("NFKC", auth_code).strip()
+    code = None if auth_code is None else code_as_compared(auth_code)
     if person is None or (code is not None and code not in _codes(points, person, day_of(now))):
         wrong = {"chat_id": page.chat_id, "number_hash": _hash(f"{page.branch}:{written}"), "at": now}
         db.execute(insert(WrongTry), wrong)
@@ -318,11 +323,8 @@ def _is_disowned(db: Connection, chat_id: int, person_id: int) -> bool:
 def _codes(points: Points | None, person: Holder, day: date) -> set[str]:
     """The authentication codes posted to the person, under whatever number, that count on the day (R-KAG-07)."""
     since = registers_since(points, person, day) if points else None
-    return {
-        one.auth_code
-        for one in person.periods
-        if one.auth_code and (since is None or one.acquired_on >= since)
-    }
+    posted = (one for one in person.periods if one.auth_code and (since is None or one.acquired_on >= since))
+    return {code_as_compared(one.auth_code or "") for one in posted} - {""}
 
 
 def _too_many(db: Connection, page: OpenPage, number: str, now: datetime) -> bool:

@@ -247,9 +247,24 @@ def test_every_failure_looks_the_same_and_is_counted(
     assert desk.people() == ()
 
 
-@pytest.mark.parametrize("code", ["AB12", "ＡＢ１２", " AB12 "])
+@pytest.mark.parametrize("code", ["AB12", "ＡＢ１２", " AB12 ", "ab12", "Ab12", "ａｂ１２", "AB-12", "ab 12"])
 def test_a_branch_that_posts_codes_asks_for_them(desk: Desk, code: str) -> None:
     assert desk.try_("777777", date(1980, 1, 1), code) == desk.person("777777")
+
+
+@pytest.mark.parametrize(("posted", "typed"), [("cd34ef", "ＣＤ３４ｅｆ"), ("Cd34-ef", "cd34EF")])
+def test_capitals_width_and_dashes_of_a_posted_code_do_not_matter_either(
+    desk: Desk, posted: str, typed: str
+) -> None:
+    desk.take(AFTER.format(back="2015-04-01", code=posted))
+
+    assert desk.try_("888888", date(1980, 1, 1), typed) is not None
+
+
+def test_a_posted_code_of_dashes_alone_opens_nothing(desk: Desk) -> None:
+    desk.take(AFTER.format(back="2015-04-01", code="--"))
+
+    assert desk.try_("888888", date(1980, 1, 1), "") is None
 
 
 BEFORE = "777777,見本 符号,ミホン フゴウ,1980-01-01,F,member,regular,2015-04-01,{lost},,見本中学校,3,AB12,"
