@@ -17,7 +17,7 @@ from models.imports import Report, import_facilities, import_members
 from models.table_file import BadRows
 from models.workplaces import import_workplaces
 
-MOST_NAMED = 20
+MOST_NAMED, MOST_WARNINGS = 20, 50
 
 
 @click.group(name="import")
@@ -68,8 +68,10 @@ def report_in_words(report: Report) -> str:
     lines = [
         f"{report.rows}行を読みました。追加 {report.added}、変更 {report.changed}、変更なし {report.unchanged}。",
         *([f"番号の引き継ぎ {report.moved}。"] if report.moved else []),
-        *report.warnings[:50],
+        *report.warnings[:MOST_WARNINGS],
     ]
+    if len(report.warnings) > MOST_WARNINGS:
+        lines.append(f"ほか {len(report.warnings) - MOST_WARNINGS} 件（--json ですべて表示します）")
     if report.missing:
         some = "、".join(report.missing[:MOST_NAMED])
         lines.append(f"ファイルになかった登録 {len(report.missing)} 件（消していません）: {some}")

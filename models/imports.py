@@ -112,7 +112,8 @@ def import_members(
     now: datetime,
     progress: Progress | None = None,
 ) -> Report:
-    """Takes over a members file; on BadRows and Overtaken nothing has changed.
+    """Takes over a members file; on BadRows and Overtaken nothing has changed. Who has no birth date is put aside and
+    told: known before, they stay as they were.
 
     `progress` hears how many rows are checked (the total is not known yet), then how many of all are written.
     """
@@ -121,9 +122,10 @@ def import_members(
         _check(draft, file, rules, day_of(now), tell)
         staging = begin(database, branch)
         clear(database, staging, keep=staging.base)
-        absorbed = _recognise(database, branch, draft, file)
+        absorbed, undated = _recognise(database, branch, draft, file)
         tally = _tally(database, staging, draft, absorbed, file)
-        report = _report(draft, tally, tuple(_without_member(database, branch, draft)))
+        alone = _without_member(database, branch, draft)
+        report = _report(draft, tally, (*map(_without_birthdate, undated), *alone))
         if not report.changes_nothing:
             _write(database, staging, draft, tally, tell)
             corrected = [one.person for one in tally.corrected]
@@ -158,11 +160,15 @@ def _check(draft: Draft, file: Path, rules: MemberRules, today: date, tell: Prog
         raise BadRows(file, sorted(problems))
 
 
-def _recognise(database: Database, branch: str, draft: Draft, file: Path) -> list[int]:
-    """Finds out who is known; answers the people who turn out to be somebody known by an earlier number."""
+def _recognise(
+    database: Database, branch: str, draft: Draft, file: Path
+) -> tuple[list[int], list[tuple[int, str]]]:
+    """Finds out who is known; answers the people who turn out to be somebody known by an earlier number, and the rows
+    without a birth date, whose people are put aside."""
     for numbers in _some(draft.numbers(), PEOPLE_AT_A_TIME):
         draft.recognise(known_numbers(database, branch, numbers))
     problems = draft.unknown() + draft.overlaps()
+    undated = draft.put_aside()
     strangers = draft.strangers()
     absorbed = sorted({person for _, _, person in strangers})
     with database.reading() as db:
@@ -173,12 +179,13 @@ def _recognise(database: Database, branch: str, draft: Draft, file: Path) -> lis
             problems.append(Problem(line, "previous_number", previous, expected))
     if problems:
         raise BadRows(file, sorted(problems))
-    return absorbed
+    return absorbed, undated
 
 
 def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[int], file: Path) -> Tally:
     """Compares the file with the edition that counts, person by person; raises BadRows where two people meet."""
     tally = Tally(added=draft.newcomer_count())
+    aside = draft.aside()
     problems: list[Problem] = []
     with database.streaming() as db:
         in_file = _by_person(draft.by_person())
@@ -188,6 +195,8 @@ def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[in
                 problems += tally.compare(person, theirs, ours)
             elif theirs:
                 tally.added += 1
+            elif person in aside:
+                tally.missing_people.append(person)
             elif person not in absorbed:
                 tally.miss(person, ours)
     if len(tally.corrected) > MOST_CORRECTED:
@@ -197,7 +206,7 @@ def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[in
     return tally
 
 
-def _report(draft: Draft, tally: Tally, alone: tuple[str, ...]) -> Report:
+def _report(draft: Draft, tally: Tally, warnings: Sequence[str]) -> Report:
     return Report(
         rows=draft.rows,
         added=tally.added,
@@ -205,8 +214,13 @@ def _report(draft: Draft, tally: Tally, alone: tuple[str, ...]) -> Report:
         unchanged=tally.unchanged,
         missing=tuple(tally.missing),
         moved=len(draft.moved()),
-        warnings=(*(one.in_words() for one in tally.corrected), *alone),
+        warnings=(*(one.in_words() for one in tally.corrected), *warnings),
     )
+
+
+def _without_birthdate(undated: tuple[int, str]) -> str:
+    line, number = undated
+    return f"{line}行目 {number}: 生年月日がないので、この人は取り込んでいません（登録がある人は、前のままです）。生年月日を書いて、もう一度取り込んでください"
 
 
 def _without_member(database: Database, branch: str, draft: Draft) -> Iterator[str]:

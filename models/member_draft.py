@@ -25,6 +25,7 @@ CREATE TABLE ancestors (number, at, PRIMARY KEY (number, at)) WITHOUT ROWID;
 CREATE TABLE numbers (number PRIMARY KEY, root, known) WITHOUT ROWID;
 CREATE INDEX by_root ON numbers (root);
 CREATE TABLE people (root PRIMARY KEY, person, is_new) WITHOUT ROWID;
+CREATE TABLE aside (who PRIMARY KEY) WITHOUT ROWID;
 """
 _UNTIL = "min(ifnull(lost_on, '9999-12-31'), ifnull(date(term_ends_on, '+1 day'), '9999-12-31'))"
 _TWINS = f"""
@@ -82,6 +83,17 @@ _PEOPLE = """
 INSERT INTO people SELECT root, ifnull(max(CASE WHEN number = root THEN known END), min(known)), min(known) IS NULL
 FROM numbers GROUP BY root
 """
+_UNDATED = "SELECT line, number FROM file WHERE birthdate IS NULL ORDER BY line"
+_ASIDE = """
+INSERT INTO aside SELECT DISTINCT ifnull(person, root) FROM file JOIN numbers USING (number) JOIN people USING (root)
+WHERE birthdate IS NULL
+"""
+_THEIRS = "root IN (SELECT root FROM people WHERE ifnull(person, root) IN aside)"
+_LEAVE = (
+    f"DELETE FROM file WHERE number IN (SELECT number FROM numbers WHERE {_THEIRS})",  # noqa: S608
+    f"DELETE FROM numbers WHERE {_THEIRS}",  # noqa: S608
+    "DELETE FROM people WHERE ifnull(person, root) IN aside",
+)
 _STRANGERS = """
 SELECT line, previous, known FROM file JOIN numbers USING (number) JOIN people USING (root)
 WHERE known <> person AND previous IS NOT NULL
@@ -137,6 +149,17 @@ class Draft:
     def overlaps(self) -> list[Problem]:
         """Periods of one person under different numbers that overlap."""
         return [_overlap(*row) for row in self._db.execute(_OVERLAPS)]
+
+    def put_aside(self) -> list[tuple[int, str]]:
+        """Line and number of each row without a birth date; all rows of these people leave the file."""
+        undated = list(self._db.execute(_UNDATED))
+        for statement in (_ASIDE, *_LEAVE) if undated else ():
+            self._db.execute(statement)
+        return undated
+
+    def aside(self) -> set[int]:
+        """Those who were put aside and were known before."""
+        return {who for (who,) in self._db.execute("SELECT who FROM aside WHERE typeof(who) = 'integer'")}
 
     def strangers(self) -> list[tuple[int, str, int]]:
         """Line, previous number, id: people who by their previous number are somebody else we know already."""

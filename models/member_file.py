@@ -51,7 +51,7 @@ class MemberRow(NamedTuple):
     number: str
     name: str
     kana: str
-    birthdate: date
+    birthdate: date  # None where it is left out: such people are put aside
     sex: str
     kind: str
     employment: str | None
@@ -88,11 +88,11 @@ def _row(line: int, values: dict[str, str], rules: MemberRules, today: date) -> 
     read = Reader(line, values)
     row = MemberRow(
         line,
-        *(  # type: ignore[arg-type]  # None only where `finish` raises
+        *(  # type: ignore[arg-type]  # None only where `finish` raises, or for a birth date left out
             read("number", member_number),
             read("name", words),
             read("kana", text),
-            read("birthdate", day),
+            read("birthdate", optional_day),
             read("sex", _sex),
             read("kind", _kind),
             read("employment", _employment),
@@ -114,10 +114,11 @@ def _row(line: int, values: dict[str, str], rules: MemberRules, today: date) -> 
 
 def _compare(read: Reader, row: MemberRow, today: date) -> None:
     """What holds between the columns of a row."""
-    if not OLDEST <= row.birthdate <= today:
+    born = row.birthdate or OLDEST
+    if not OLDEST <= born <= today:
         read.wrong("birthdate", f"{OLDEST} から {today} までの日付を書いてください")
-    elif row.acquired_on < row.birthdate:
-        read.wrong("acquired_on", f"生年月日（{row.birthdate}）以後の日付を書いてください")
+    elif row.acquired_on < born:
+        read.wrong("acquired_on", f"生年月日（{born}）以後の日付を書いてください")
     if row.lost_on and row.lost_on < row.acquired_on:
         read.wrong("lost_on", f"資格取得日（{row.acquired_on}）以後の日付か、空欄にしてください")
     if row.term_ends_on and row.term_ends_on < row.acquired_on:

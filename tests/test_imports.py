@@ -202,7 +202,6 @@ def test_a_file_without_rows_is_refused(database: Database, file: Path, content:
         ("number", "1234567890123"),
         ("name", "  "),
         ("name", '"見本\n太郎"'),
-        ("birthdate", ""),
         ("birthdate", "1974-02-30"),
         ("birthdate", "昭和49年1月22日"),
         ("birthdate", "19740122"),
@@ -234,6 +233,52 @@ def test_a_bad_value_is_named_with_its_line_and_nothing_changes(
     assert found == [(3, column, value.strip('" '))]
     assert stored(database) == before
     assert person(database, "200000") is None
+
+
+def test_who_has_no_birth_date_is_put_aside_and_told_and_the_rest_goes_on(
+    database: Database, file: Path
+) -> None:
+    report = take(database, file, line(), line(number="200000", birthdate=""), line(number="300000"))
+
+    assert (report.rows, report.added, report.missing) == (3, 2, ())
+    (told,) = report.warnings
+    assert "3行目 200000: 生年月日がない" in told and "もう一度取り込んでください" in told
+    assert person(database, "200000") is None
+    assert person(database, "123456") and person(database, "300000")
+    again = take(database, file, line(), line(number="200000", birthdate=""), line(number="300000"))
+    assert again.changes_nothing and again.warnings == report.warnings
+    assert take(database, file, line(), line(number="200000"), line(number="300000")).added == 1
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
+def test_of_somebody_with_a_birth_date_missing_in_one_row_nothing_changes(
+    database: Database, file: Path, known: bool
+) -> None:
+    rows = [line(lost_on="2020-04-01"), renumbered()]
+    take(database, file, *(rows if known else []), line(number="555555"))
+    before = stored(database)
+
+    report = take(
+        database,
+        file,
+        line(lost_on="2020-03-01"),
+        renumbered(birthdate=""),
+        line(number="555555", name="見本 次郎"),
+    )
+
+    assert (report.added, report.changed, report.missing, report.moved) == (0, 1, (), 0)
+    assert len(report.warnings) == 1
+    kept = {row[2:] for row in stored(database)} & {row[2:] for row in before}
+    assert len(kept) == len(before) - 1
+    assert periods(database, "555555")[0][1] == "見本 次郎"
+
+
+def test_a_file_of_people_without_birth_dates_changes_nothing(database: Database, file: Path) -> None:
+    report = take(database, file, line(birthdate=""), line(number="200000", birthdate="", sex="F"))
+
+    assert report.changes_nothing
+    assert len(report.warnings) == report.rows == 2
+    assert wrong(database, file, line(birthdate="", sex="X")) == [(2, "sex", "X")]
 
 
 @pytest.mark.parametrize(
