@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, say
 from models.audit import record
+from models.branch import Branch
 from models.days import JST, day_of, fiscal_year, in_words
 from models.linking import number_as_stored
 from models.member import person_with
@@ -43,9 +44,11 @@ def rehearse_year(branch_id: str | None, year: int | None, number: str | None, a
             person = person_with(db, branch.id, number_as_stored(number))
         if person is None:
             refuse(f"番号 {number} の方は見つかりません。", as_json)
-    told = rehearse(database, branch, year or fiscal_year(day_of(clock())), person)
+    year = year or fiscal_year(day_of(clock()))
+    told, note = rehearse(database, branch, year, person), _without_terms(branch, year)
     messages = [each.as_data() | ({"person": number} if number else {}) for each in told]
-    say(as_json, {"branch": branch.id, "messages": messages}, "\n".join(_lines(told)))
+    data = {"branch": branch.id, "messages": messages, **({"note": note} if note else {})}
+    say(as_json, data, "\n".join([*([note] if note else []), *_lines(told)]))
 
 
 @reminders.command("forecast")
@@ -109,6 +112,15 @@ def _book(book: Book | None, as_json: bool) -> Book:
     if book is None:
         refuse("この支部には reminders.yaml がないため、お知らせはありません。", as_json)
     return book
+
+
+def _without_terms(branch: Branch, year: int) -> str:
+    """What to do where the calendar has no entry for the year; empty where it has."""
+    years = branch.calendar.years if branch.calendar else {}
+    if year in years:
+        return ""
+    written = "・".join(f"{each}年度" for each in sorted(years))
+    return f"{year}年度の予定は、まだありません（あるのは {written}）。新しい年度の資料が出たら、branches/{branch.id} の各ファイルに年度のブロックを書き、calendar.yaml の years: に {year} を足してください。"
 
 
 def _lines(told: Sequence[Rehearsed]) -> list[str]:

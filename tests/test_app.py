@@ -171,7 +171,9 @@ def test_every_bad_row_is_listed_and_nothing_is_taken(office: Office) -> None:
     assert office.show(code=1)["error"].startswith("番号 123456 は見つかりません")
 
 
-def test_of_many_people_without_birth_dates_the_first_are_named_and_the_others_counted(office: Office) -> None:
+def test_of_many_people_without_birth_dates_the_first_are_named_and_the_others_counted(
+    office: Office,
+) -> None:
     undated = [MEMBER.replace("123456", f"2000{n}").replace("1974-01-22", "") for n in range(10, 62)]
     file = office.file("members.csv", HEADER, MEMBER, *undated)
 

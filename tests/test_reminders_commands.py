@@ -103,6 +103,7 @@ def test_the_rehearsal_in_words_names_no_person(office: Office) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
+        (("rehearse", "--fiscal-year", "2031"), 0, "years: に 2031 を足してください。"),
         (("rehearse", "--fiscal-year", "2031"), 0, "送るお知らせはありません。"),
         (("rehearse", "--fiscal-year", "next"), 2, "next"),
         (("rehearse", "--fiscal-year", "0"), 2, "2000〜2100 の数字"),
@@ -121,11 +122,12 @@ def test_what_is_asked_wrongly_is_answered_with_what_to_do(
     assert (result.exit_code, words in result.output) == (code, True), result.output
 
 
-def test_a_year_without_terms_has_no_messages(office: Office) -> None:
-    assert office.json("reminders", "rehearse", "--fiscal-year", "2031") == {
-        "branch": "aichi",
-        "messages": [],
-    }
+def test_a_year_without_terms_has_no_messages_and_says_what_to_do(office: Office) -> None:
+    found = office.json("reminders", "rehearse", "--fiscal-year", "2031")
+
+    assert (found["branch"], found["messages"]) == ("aichi", [])
+    assert found["note"].startswith("2031年度の予定は、まだありません（あるのは 2024年度）")
+    assert "note" not in office.json("reminders", "rehearse", "--fiscal-year", "2024")
 
 
 def test_the_forecast_counts_the_pushes_of_each_month(office: Office) -> None:
