@@ -233,7 +233,7 @@ def fill(house: House) -> None:
         rules = branch.member_rules(day_of(now))
         import_members(house.database, branch.id, folder / "members.csv", rules=rules, now=now)
         if (folder / "facilities.csv").exists():
-            import_facilities(house.database, branch.id, folder / "facilities.csv", now=house.clock())
+            import_facilities(house.database, branch.id, folder / "facilities.csv")
         if branch.points and (folder / "grants.csv").exists():
             _grant(house, branch.points, folder / "grants.csv")
 

@@ -44,7 +44,6 @@ class Settings:
     line_api_data: str = ""
     ca_file: str = field(default_factory=certifi.where)
     branches: Path = ROOT / "branches"
-    threads: int = 8
     proxies: int = 0  # in front of us, whose word on the visitor's address counts
 
 

@@ -43,7 +43,6 @@ class Sent:
     ended_at: float
     median: float
     p99: float
-    slowest: float
     statuses: dict[str, int]
 
 
@@ -188,9 +187,7 @@ def _event(job: Job, number: int) -> dict[str, object]:
 
 def _summary(load: Load, begun_at: float) -> Sent:
     times = sorted(load.latencies) or [0.0]
-    return Sent(
-        load.taken, begun_at, time.time(), _at(times, 0.5), _at(times, 0.99), times[-1], dict(load.statuses)
-    )
+    return Sent(load.taken, begun_at, time.time(), _at(times, 0.5), _at(times, 0.99), dict(load.statuses))
 
 
 def _at(times: Sequence[float], share: float) -> float:

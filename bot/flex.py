@@ -17,7 +17,6 @@ from bot.messages import (
     Fact,
     Link,
     Message,
-    Opener,
     Picture,
     Text,
 )
@@ -26,7 +25,6 @@ Json = dict[str, Any]
 
 INK, GREY, LINE_GREY, PAPER = "#1F2A37", "#5B6675", "#D5DBE3", "#FFFFFF"
 TONES = {"plain": "#0B6B5D", "good": "#0B6B5D", "warn": "#B3261E"}
-SOFT = {"plain": "#EFF7F5", "good": "#E3F4EA", "warn": "#FDECEA"}
 MAX_ALT, MAX_LABEL, MAX_QUICK_LABEL, MAX_DISPLAY = 1_500, 40, 20, 300
 ASKED, UNASKED = "お返事", "お知らせ"  # what a push is called where a lock screen shows it
 CODE_SIDE = "104px"  # another phone reads it off the screen
@@ -85,7 +83,7 @@ def quick_replies(ways: Sequence[Button], binding: Binding | None) -> Json:
 
 def bubble(card: Card, binding: Binding | None, size: str) -> Json:
     """One bubble: a title line in the tone's colour, facts and sentences, buttons as boxes that wrap."""
-    lines = [_line(line, card.tone) for line in card.lines]
+    lines = [_line(line) for line in card.lines]
     small = [_text(card.small, size="xs", color=GREY, margin="md")] if card.small else []
     buttons = _boxes(card, binding)
     contents: list[Json] = [*_title(card), *lines, *_code(card), *small]
@@ -111,7 +109,7 @@ def _title(card: Card) -> list[Json]:
     return [{"type": "box", "layout": "horizontal", "spacing": "md", "contents": [bar, text]}]
 
 
-def _line(line: str | Fact, tone: str) -> Json:
+def _line(line: str | Fact) -> Json:
     if isinstance(line, str):
         return _text(line, size="md", color=INK, margin="md")
     label = _text(line.label, size="sm", color=GREY, flex=3)
@@ -232,8 +230,6 @@ def _sign(button: Button) -> str:
             return "☎ "
         case Link():
             return "↗ "
-        case Opener():
-            return ""
     return ""
 
 

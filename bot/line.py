@@ -225,7 +225,7 @@ class Line:
         except OSError as error:
             return Answer(NOT_SENT, type(error).__name__)
         try:
-            response = wire.post(path, headers, body)
+            response = wire.call("POST", path, headers, body)
         except OSError as error:
             return Answer(0, str(error))
         return self.answer(response)

@@ -28,10 +28,10 @@ class Opener:
 
 @dataclass(frozen=True)
 class Way:
-    """A way out of a step: quit, back, resume, restart, return, again."""
+    """A way out of a step: quit, back, resume, restart, return."""
 
     label: str
-    to: Literal["quit", "back", "resume", "restart", "return", "again"]
+    to: Literal["quit", "back", "resume", "restart", "return"]
     note: str = ""
 
 

@@ -65,9 +65,6 @@ class Wire:
             context = self._context
             self._socket = context.wrap_socket(plain, server_hostname=self._host) if context else plain
 
-    def post(self, path: str, headers: str, body: bytes) -> Response:
-        return self.call("POST", path, headers, body)
-
     def call(self, method: str, path: str, headers: str, body: bytes) -> Response:
         """One call; `headers` are lines that end in \\r\\n. Raises OSError when no answer came."""
         assert self._socket is not None

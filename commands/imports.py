@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def _importing(
     name: str,
     help_text: str,
     take: Callable[..., Report],
-    rules: Callable[[Branch, date], dict[str, Any]] = lambda branch, day: {},
+    own: Callable[[Branch, datetime], dict[str, Any]] = lambda branch, now: {},
 ) -> None:
     @imports.command(name, help=help_text)
     @click.argument("file", type=FILE)
@@ -47,8 +47,7 @@ def _importing(
                 bar.update(done - bar.n)
 
             try:
-                own = rules(branch, day_of(now))
-                report = take(database, branch.id, file, **own, now=now, progress=progress)
+                report = take(database, branch.id, file, **own(branch, now), progress=progress)
                 came.came_to(report)
             except BadRows as bad:
                 words = bad.text if as_json else bad.in_words()
@@ -57,7 +56,10 @@ def _importing(
 
 
 _importing(
-    "members", "組合員のCSV。", import_members, lambda branch, day: {"rules": branch.member_rules(day)}
+    "members",
+    "組合員のCSV。",
+    import_members,
+    lambda branch, now: {"rules": branch.member_rules(day_of(now)), "now": now},
 )
 _importing("facilities", "施設のCSV。", import_facilities)
 _importing("workplaces", "所属所のCSV（name,postcode,address）。", import_workplaces)

@@ -103,7 +103,7 @@ def show_points(branch_id: str | None, number: str, on: datetime | None, as_json
     with database.reading() as db:
         one = _member(db, branch.id, number, as_json)
         answer = as_data(db, programme, one, day)
-        lines = in_lines(programme, state(db, programme, one, day))
+        lines = in_lines(state(db, programme, one, day))
     say(as_json, answer, "\n".join(lines))
 
 

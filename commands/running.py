@@ -32,6 +32,8 @@ from scheduler.jobs import start as start_jobs
 from scheduler.leadership import Leadership
 from settings import ROOT
 
+THREADS = 8  # of the server, each for one event
+
 
 @click.command()
 def demo() -> None:
@@ -64,7 +66,7 @@ def serve(host: str) -> None:
     prepare(found.database_url)
     arguments = [
         *("--host", host, "--port", str(found.bot_port), "--interface", "wsgi", "--factory"),
-        *("--workers", "1", "--blocking-threads", str(found.threads), "--working-dir", str(ROOT)),
+        *("--workers", "1", "--blocking-threads", str(THREADS), "--working-dir", str(ROOT)),
     ]
     # The server takes this process's place: what the command line has loaded would only lie in memory.
     # Two arenas for all threads: one for each would keep many megabytes apart.

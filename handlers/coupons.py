@@ -8,7 +8,7 @@ from models.coupon_terms import ProductTerms
 from models.coupons import STATES, Coupon, Held, held, without_number
 from models.days import span_in_words
 from models.facility import Facility, facilities_offering, municipalities
-from models.member import Holder, masked
+from models.member import masked
 
 coupons = TalkFlow(
     "coupons",
@@ -70,14 +70,14 @@ def shown(chat: Talk) -> Done:
         return Done((nothing_held(chat, state),))
     unknown = without_number(dated.on(chat.today), one, chat.today)
     cards = (
-        *(_card(chat, one, coupon) for coupon in state.coupons),
+        *(_card(chat, coupon) for coupon in state.coupons),
         *(_without_number(chat, product) for product in unknown),
     )
     again = (Opener("クーポンを使う", "redeem"), Opener("利用状況", "usage"), MENU)
     return Done((cards[0] if len(cards) == 1 else Carousel(cards),), ways=again)
 
 
-def _card(chat: Talk, one: Holder, coupon: Coupon) -> Card:
+def _card(chat: Talk, coupon: Coupon) -> Card:
     who = "配偶者" if coupon.terms.holder == "spouse" else "本人"
     facts = (
         Fact("状態", STATES[coupon.state]),

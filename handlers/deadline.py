@@ -49,7 +49,7 @@ def event_card(chat: Talk, one: Event) -> Card:
     over = ("この日は過ぎました。",) if is_over else ()
     buttons = _buttons(chat, one, is_over=is_over)
     says = (one.says,) if one.says else ()
-    return Card(one.title, (*facts(chat, one), *only, *says, *over), buttons, small=_small(chat, one))
+    return Card(one.title, (*facts(chat, one), *only, *says, *over), buttons, small=_small(one))
 
 
 def facts(chat: Talk, one: Event) -> tuple[Fact, ...]:
@@ -70,7 +70,7 @@ def _posting(chat: Talk, one: Event) -> Iterator[Fact]:
         yield Fact("ほかの出し方", one.quick_ways())
 
 
-def _small(chat: Talk, one: Event) -> str:
+def _small(one: Event) -> str:
     if one.posted_by:
         return "郵送の日は目安です。「必着」は、この日時までに届いていることです。"
     return "日は目安です。" if one.words and one.kind in ("result", "payment", "grant") else ""

@@ -101,7 +101,7 @@ def registered(chat: Talk) -> Done | GoTo[Literal["page"]]:
     take(chat.db, chat["page"])
     rest = at_rest_when_granted(terms(chat), one, settled.granted_on) if settled.points else ""
     lines = (
-        *_told(chat, settled.points, settled.note, settled.judged, in_words(settled.granted_on)),
+        *_told(settled.points, settled.note, settled.judged, in_words(settled.granted_on)),
         *((rest,) if rest else ()),
     )
     buttons = (to("points", "残高", one), to("earn", "ほかの方法でためる", one), MENU)
@@ -119,7 +119,7 @@ def _in_words(chat: Talk, one: Judged) -> str:
     return f"{mark} {one.value:g}（{one.range.in_words(sex)}）"
 
 
-def _told(chat: Talk, points: int, note: str, judged: tuple[Judged, ...], day: str) -> Iterator[str]:
+def _told(points: int, note: str, judged: tuple[Judged, ...], day: str) -> Iterator[str]:
     within = sum(one.is_within for one in judged)
     yield f"{len(judged)}項目のうち{within}項目が基準値の中です。"
     sample = any(one.range.sample for one in judged)

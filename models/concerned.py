@@ -77,7 +77,7 @@ def already_done(
 
 
 def expected(event: Event) -> ColumnElement[bool]:
-    """`is_expected`"""
+    """True unless the event follows a paper (its result, its payment) that the person has not handed in."""
     return has_handed_in(event.follows) if event.follows else true()
 
 

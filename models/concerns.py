@@ -51,11 +51,6 @@ def is_done(event: Event, did: Did, day: date) -> bool:
     return False
 
 
-def is_expected(event: Event, did: Did) -> bool:
-    """True unless the event follows a paper (its result, its payment) that the person has not handed in."""
-    return not event.follows or event.follows in did.papers
-
-
 def did(db: Connection, branch: Branch, holder: Holder, day: date) -> Did:
     """What the person has done, as the tables tell it."""
     left, on_paper = None, frozenset[int]()

@@ -69,14 +69,6 @@ def is_business_day(day: date, closed: Collection[str] = ()) -> bool:
     return day.weekday() < 5 and not is_holiday(day) and f"{day:%m-%d}" not in closed
 
 
-def next_business_day(day: date, closed: Collection[str] = ()) -> date:
-    """The first business day after the day."""
-    following = day + timedelta(days=1)
-    while not is_business_day(following, closed):
-        following += timedelta(days=1)
-    return following
-
-
 def on_or_before(day: date, closed: Collection[str] = ()) -> date:
     """The day itself when it is a business day, else the last one before it."""
     while not is_business_day(day, closed):

@@ -1,6 +1,5 @@
 """What a person said to have handed in (提出しました), by the event it was for; it can be taken back."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, ForeignKey, String, delete, exists, false, select
@@ -36,15 +35,6 @@ def take_back(db: Connection, person_id: int, paper: str) -> bool:
 def handed_in(db: Connection, person_id: int) -> frozenset[str]:
     """The papers that the person has marked."""
     return frozenset(db.execute(select(HandedIn.paper).where(HandedIn.person_id == person_id)).scalars())
-
-
-def papers_of(db: Connection, people: Sequence[int]) -> dict[int, frozenset[str]]:
-    """The same for many people at once; those without a mark are left out."""
-    found: dict[int, set[str]] = {}
-    query = select(HandedIn.person_id, HandedIn.paper).where(HandedIn.person_id.in_(people))
-    for person, paper in db.execute(query):
-        found.setdefault(person, set()).add(paper)
-    return {person: frozenset(papers) for person, papers in found.items()}
 
 
 def has_handed_in(*papers: str) -> ColumnElement[bool]:

@@ -136,7 +136,7 @@ def import_members(
 
 
 def import_facilities(
-    database: Database, branch: str, file: Path, *, now: datetime, progress: Progress | None = None
+    database: Database, branch: str, file: Path, *, progress: Progress | None = None
 ) -> Report:
     """Takes over a facilities file; on BadRows nothing has changed. A missing facility stays and is reported."""
     facilities = read_facilities(file, branch)

@@ -154,12 +154,6 @@ def open_cases(db: Connection, branch: str, states: Sequence[State] = ("waiting"
     return [_case(db, row) for row in db.execute(query.order_by(Thread.changed_at, Thread.id)).all()]
 
 
-def count_waiting(db: Connection, branch: str) -> int:
-    """How many threads wait for the desk."""
-    query = select(func.count()).where(Thread.branch == branch, Thread.state == "waiting")
-    return int(db.execute(query).scalar_one())
-
-
 def forget(db: Connection, branch: str, message_id: str) -> None:
     """Removes the words of a message that its writer has taken back."""
     if message_id:

@@ -28,7 +28,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
 from models.base import Base, Instant
 from models.prepared import Prepared
 
-Sex = Literal["M", "F"]
 Kind = Literal["member", "spouse", "voluntary", "dependent"]
 KINDS = ("member", "spouse", "voluntary", "dependent")
 KIND_WORDS = {

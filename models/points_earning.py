@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Float, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant, Refusal
-from models.days import add_months, day_of
+from models.days import day_of
 from models.member import Holder
 from models.points import at_rest_when_granted, terms_on, why_not
 from models.points_ledger import Grant, grant, known_lots
@@ -87,11 +87,6 @@ def may_arrive_on(points: Points, what: str, day: date) -> bool:
     days, terms = points.grants_on(day), terms_on(points, day)
     earned_on = day - timedelta(days=days.daily_days if days else 0)
     return what == "first_login" or not (terms.only_records_on(day) and terms.only_records_on(earned_on))
-
-
-def guidance_day(days: GrantDays, reported_on: date) -> date:
-    """About when the points of health guidance arrive, counted from the provider's report to the branch."""
-    return add_months(reported_on, days.guidance_months)
 
 
 def earned_on(db: Connection, holder: Holder, day: date) -> dict[Activity, int]:

@@ -157,7 +157,7 @@ def as_data(db: Connection, points: Points, holder: Holder, day: date) -> dict[s
     }
 
 
-def in_lines(points: Points, found: State) -> list[str]:
+def in_lines(found: State) -> list[str]:
     """The same for a terminal."""
     lines = [f"残高 {found.balance:,} ポイント"]
     for loss, lost in _losses(found):

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, String, select
@@ -39,7 +38,7 @@ class Place:
 
 
 def import_workplaces(
-    database: Database, branch: str, file: Path, *, now: datetime, progress: Progress | None = None
+    database: Database, branch: str, file: Path, *, progress: Progress | None = None
 ) -> Report:
     """Takes over a workplaces file; on BadRows nothing has changed. One that is missing stays and is reported."""
     places = _read(file)

@@ -135,7 +135,7 @@ class Rooms:
             if (demo / "members.csv").exists():
                 import_members(database, branch.id, demo / "members.csv", now=MORNING)
             if (demo / "facilities.csv").exists():
-                import_facilities(database, branch.id, demo / "facilities.csv", now=MORNING)
+                import_facilities(database, branch.id, demo / "facilities.csv")
             if branch.points and (demo / "grants.csv").exists():
                 import_grants(database, branch.points, demo / "grants.csv", now=MORNING)
         database.close()

@@ -46,7 +46,7 @@ class Office:
         self.terms, self.dated = BRANCH.staff.on(NOW.date()), BRANCH.coupons
         demo = BRANCH.folder / "demo"
         import_members(database, "saitama", demo / "members.csv", now=NOW)
-        import_facilities(database, "saitama", demo / "facilities.csv", now=NOW)
+        import_facilities(database, "saitama", demo / "facilities.csv")
         self.desk, self.second = self.staff("d1", "desk"), self.staff("d2", "desk")
         self.approver, self.other_approver = (
             self.staff("a1", "approver"),

@@ -15,7 +15,6 @@ from models.days import (
     is_business_day,
     is_holiday,
     minute_in_words,
-    next_business_day,
 )
 
 YEAR_END = ("12-29", "12-30", "12-31", "01-01", "01-02", "01-03")
@@ -108,21 +107,6 @@ def test_public_holidays_with_their_substitutes(day: date, holiday: bool) -> Non
 )
 def test_business_days(day: date, open_: bool) -> None:
     assert is_business_day(day, YEAR_END) is open_
-
-
-@pytest.mark.parametrize(
-    ("day", "following"),
-    [
-        (date(2024, 7, 1), date(2024, 7, 2)),
-        (date(2024, 7, 5), date(2024, 7, 8)),
-        (date(2024, 5, 2), date(2024, 5, 7)),
-        (date(2024, 12, 27), date(2025, 1, 6)),
-        (date(2023, 12, 28), date(2024, 1, 4)),
-    ],
-    ids=["Monday", "Friday", "Golden Week", "year end at a weekend", "year end in the week"],
-)
-def test_the_next_business_day(day: date, following: date) -> None:
-    assert next_business_day(day, YEAR_END) == following
 
 
 def test_days_and_minutes_are_written_as_members_read_them() -> None:

@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 
 def take(database: Database, file: Path, *lines: str, branch: str = "saitama") -> Report:
     file.write_text("\n".join([HEADER, *lines]), encoding="utf-8")
-    return import_facilities(database, branch, file, now=NOW)
+    return import_facilities(database, branch, file)
 
 
 def found(database: Database, code: str) -> Facility | None:

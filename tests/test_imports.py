@@ -782,7 +782,7 @@ def test_the_demo_people_of_a_branch_are_taken_over_without_a_warning(
 
 
 def test_the_demo_facilities_are_taken_over(database: Database) -> None:
-    import_facilities(database, "saitama", BRANCHES / "saitama/demo/facilities.csv", now=NOW)
+    import_facilities(database, "saitama", BRANCHES / "saitama/demo/facilities.csv")
 
     with database.reading() as db:
         hospital = facility(db, "saitama", "fs0007")

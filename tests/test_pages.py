@@ -111,7 +111,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     prepare(settings.database_url)
     built, demo = build(settings, Clock(), learn=learnt), ROOT / "branches" / "saitama" / "demo"
     import_members(built.database, "saitama", demo / "members.csv", now=NOON)
-    import_facilities(built.database, "saitama", demo / "facilities.csv", now=NOON)
+    import_facilities(built.database, "saitama", demo / "facilities.csv")
     yield built
     built.database.close()
 

@@ -377,7 +377,7 @@ def test_two_requests_at_once_are_one(desk: Desk) -> None:
 def test_the_posting_list_names_what_its_post_lacks(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "workplaces.csv"
     file.write_text("name,postcode,address\n見本小学校,3309301,埼玉県さいたま市見本1\n", "cp932")
-    import_workplaces(desk.database, BRANCH, file, now=OF_2024)
+    import_workplaces(desk.database, BRANCH, file)
     for number in (MEMBER, WOMAN, PART_TIME):
         desk.confirm(desk.ask(number))
 
@@ -502,6 +502,6 @@ def test_a_workplaces_file_with_anything_wrong_changes_nothing(
     file.write_text(f"name,postcode,address\n{rows}\n", "utf-8")
 
     with pytest.raises(Refusal) as refused:
-        import_workplaces(desk.database, BRANCH, file, now=OF_2024)
+        import_workplaces(desk.database, BRANCH, file)
 
     assert told in str(getattr(refused.value, "in_words", lambda: refused.value.text)())

@@ -14,7 +14,6 @@ from models.points_earning import (
     chosen_rules,
     earn,
     earned_on,
-    guidance_day,
     record,
     records,
     tick,
@@ -233,14 +232,6 @@ def test_a_rule_is_chosen_first_and_ticked_once_a_day(database: Database) -> Non
         assert chosen_rules(db, who) == ("stairs", "vegetables")
         assert tick(db, KAGAWA, who, "stairs", now).is_new
         assert not tick(db, KAGAWA, who, "vegetables", now).is_new
-
-
-@pytest.mark.parametrize(("reported", "about"), [("2024-01-31", "2024-02-29"), ("2024-06-10", "2024-07-10")])
-def test_guidance_is_rewarded_a_month_after_the_report(reported: str, about: str) -> None:
-    days = KAGAWA.grants_on(day(reported))
-    assert days is not None
-
-    assert guidance_day(days, day(reported)) == day(about)
 
 
 # Checkups

@@ -180,7 +180,7 @@ def test_the_state_is_told_as_data_and_in_words(database: Database) -> None:
         give(db, KAGAWA, who, "2024-07-09", 7, earned_on="2024-07-01")
         found = as_data(db, KAGAWA, who, day("2024-07-01"))
         later = as_data(db, KAGAWA, who, day("2025-03-01"))
-        lines = in_lines(KAGAWA, state(db, KAGAWA, who, day("2024-07-01")))
+        lines = in_lines(state(db, KAGAWA, who, day("2024-07-01")))
 
     assert (found["balance"], found["pending_points"], found["frozen_points"]) == (100, 7, 0)
     assert found["lots"][0]["last_valid_day"] == "2026-03-31"

@@ -91,7 +91,7 @@ def test_state_and_statement_tell_one_day_and_one_reason(
         why,
     )
     assert [one.last_day for one in now.losing] == [day(usable)]  # what the chat tells
-    assert any(usable in line and LOST[why] in line for line in in_lines(points, now))
+    assert any(usable in line and LOST[why] in line for line in in_lines(now))
     assert (lines[-1].day, lines[-1].kind, lines[-1].reason) == (day(lost), "lapse", LOST[why])
     if rests:
         assert (day(rests), "rest") in [(one.day, one.kind) for one in lines]

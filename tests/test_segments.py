@@ -16,7 +16,7 @@ from models.broadcast_lists import ListedPerson, hand_over, list_of, new_page, o
 from models.broadcast_retention import forget_old_lists
 from models.broadcasts import Broadcast
 from models.calendar import Event
-from models.concerns import concerns, did, is_done, is_expected
+from models.concerns import concerns, did, is_done
 from models.conditions import Aged, Condition, Employed, Listed, OfKind, OfSex, WorksAt
 from models.conversation import Conversation, Place
 from models.days import age_on
@@ -59,7 +59,7 @@ class Town:
         if branch.points:
             import_grants(database, branch.points, demo / "grants.csv", now=SPRING)
         if branch.coupons:
-            import_facilities(database, branch.id, demo / "facilities.csv", now=SPRING)
+            import_facilities(database, branch.id, demo / "facilities.csv")
         self.chat_of: dict[int, int] = {}
         database.run(self._link)
         if branch.coupons:
@@ -182,7 +182,7 @@ class Town:
                 what = did(db, self.branch, one, TODAY)
                 return (
                     concerns(event, one, TODAY)
-                    and is_expected(event, what)
+                    and (not event.follows or event.follows in what.papers)
                     and not is_done(event, what, TODAY)
                 )
         raise AssertionError(condition)
@@ -394,13 +394,13 @@ def test_a_file_of_numbers_is_a_condition(saitama: Town, tmp_path: Path, encodin
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("number\n999999\n", "2行目 number「999999」: この番号の人は登録されていません"),
+        ("number\n999999\n", "2行目 番号「999999」: この番号の人は登録されていません"),
         ("number\nあ\n", "4〜12文字の英数字"),
-        ("number\n", "見出しの下に1行もありません"),
-        ("番号\n123456\n", "number"),
-        ("", "1行目に見出し"),
+        ("番号\n", "番号が1つもありません"),
+        ("組合員番号,氏名\n123456,見本 桜\n", "番号の列だけを残して"),
+        ("", "番号が1つもありません"),
     ],
-    ids=["unknown", "no number", "empty", "header", "nothing"],
+    ids=["unknown", "no number", "empty", "other columns", "nothing"],
 )
 def test_a_file_of_numbers_with_mistakes_says_each(
     saitama: Town, tmp_path: Path, content: str, problem: str

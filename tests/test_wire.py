@@ -60,7 +60,7 @@ def test_one_connection_serves_many_calls(peer: Peer) -> None:
     answers = []
     for _ in range(3):
         wire.make_ready()
-        answers.append(wire.post("/v2/bot/message/reply", "X-A: b\r\n", b"{}"))
+        answers.append(wire.call("POST", "/v2/bot/message/reply", "X-A: b\r\n", b"{}"))
     wire.close()
 
     assert [(answer.status, answer.body) for answer in answers] == [(200, b"{}")] * 3
@@ -75,7 +75,7 @@ def test_a_connection_that_was_closed_is_made_anew(peer: Peer) -> None:
 
     for _ in range(2):
         wire.make_ready()
-        assert wire.post("/", "", b"").status == 200
+        assert wire.call("POST", "/", "", b"").status == 200
     wire.close()
 
     assert peer.connections == 2
@@ -91,4 +91,4 @@ def test_an_answer_that_never_came_whole_is_told(peer: Peer, answer: bytes) -> N
     wire.make_ready()
 
     with pytest.raises(Unanswered):
-        wire.post("/", "", b"{}")
+        wire.call("POST", "/", "", b"{}")
