@@ -21,28 +21,28 @@ trouble = TalkFlow(
 )
 
 
+BY_PHONE = "施設のスタッフに組合員証の番号と氏名を伝え、案内に従ってください。施設から窓口に電話があり、利用を確認します。"
+WITHOUT = (
+    "人間ドック・歯科：スタッフに組合員証の番号と氏名を伝えると受診できます。後日、窓口とのあいだで確認します。",
+    "マイ リフレッシュ：今日は原則として使えません。押し間違いは、次の受付日に窓口へお電話ください。",
+)
+
+
 @trouble.step
 def advice(chat: Talk) -> Done:
-    """In desk hours staff call the desk; outside them dock and dental go on, マイ リフレッシュ waits."""
+    """In desk hours staff call the desk; outside them dock and dental go on, マイ リフレッシュ waits.
+
+    Where the desk prints no hours, both are said."""
     first = Text(
         "二次元コードが読めないときは、コードの下の文字（例：fs0007）を送るか、台紙の写真を送ってください。"
     )
     is_open = opening(chat.world.branch.desks, desk(chat), chat.now).is_open
-    return Done((first, _in_hours(chat) if is_open else _after_hours(chat)), ways=(MENU,))
-
-
-def _in_hours(chat: Talk) -> Card:
-    lines = (
-        "施設のスタッフに組合員証の番号と氏名を伝え、案内に従ってください。施設から窓口に電話があり、利用を確認します。",
-        *desk_lines(chat),
-    )
-    return Card("通信できないとき", lines, (*call(chat), Opener("利用状況", "usage"), MENU))
-
-
-def _after_hours(chat: Talk) -> Card:
-    lines = (
-        "人間ドック・歯科：スタッフに組合員証の番号と氏名を伝えると受診できます。後日、窓口とのあいだで確認します。",
-        "マイ リフレッシュ：今日は原則として使えません。押し間違いは、次の受付日に窓口へお電話ください。",
-        *desk_lines(chat),
-    )
-    return Card("通信できないとき（受付時間外）", lines, (*call(chat), Opener("利用状況", "usage"), MENU))
+    title = "通信できないとき（受付時間外）" if is_open is False else "通信できないとき"
+    lines = {
+        True: (BY_PHONE,),
+        False: WITHOUT,
+        None: (BY_PHONE, "窓口につながらないときは：", *WITHOUT),
+    }[is_open]
+    usage = Opener("利用状況", "usage")
+    card = Card(title, (*lines, *desk_lines(chat)), (*call(chat), usage, MENU))
+    return Done((first, card), ways=(MENU,))

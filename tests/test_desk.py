@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from handlers.trouble import trouble
+from house import build_bots
 from models.branch import load_branches
 from models.days import JST
 from models.desk import Desk, DeskTerms, Opening, desk_of, opening
 from models.terms import Block, Dated
 from settings import ROOT
+from tests.learnt import learnt
+from tests.one_chat import Rooms
 
 SAITAMA = load_branches(ROOT / "branches")["saitama"].desks
 WELFARE = desk_of(SAITAMA, date(2024, 7, 1))
@@ -126,3 +130,18 @@ def test_an_unknown_desk_is_the_main_one() -> None:
     assert desk_of(dated, date(2024, 4, 1), "lodging") == other
     assert desk_of(dated, date(2024, 4, 1), "nobody") == main
     assert desk_of(dated, date(2020, 1, 1)) == main
+
+
+def test_a_desk_without_printed_hours_is_not_told_as_closed(tmp_path: Path) -> None:
+    rooms = Rooms(tmp_path)
+    silent = DeskTerms("one", {"one": replace(WELFARE, days="", hours="")})
+    desks = Dated(SAITAMA.file, (Block(date(2023, 4, 1), None, "", silent),))
+    branch = replace(rooms.branches["saitama"], desks=desks)
+    chat = replace(rooms.chat("saitama"), bot=build_bots(rooms.settings, [branch], learn=learnt)["saitama"])
+
+    chat.say(trouble.title)
+
+    assert "受付時間外" not in chat.words
+    assert "施設から窓口に電話があり" in chat.words
+    assert "窓口につながらないとき" in chat.words
+    assert "後日、窓口とのあいだで確認します" in chat.words
