@@ -17,6 +17,7 @@ from bot.flow import (
     SentPicture,
     Skip,
     Type,
+    Unfit,
     Wait,
 )
 from bot.foreign import Foreign
@@ -97,6 +98,7 @@ __all__ = [
     "SmallTalk",
     "Text",
     "Type",
+    "Unfit",
     "Wait",
     "Way",
     "Wishes",

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot import Button, Card, Done, Fact, Opener, Retry, Type
+from bot import Button, Card, Done, Fact, Opener, Retry, Type, Unfit
 from handlers.savings import FORWARD, SUBJECT, FilingDay, dated, not_out
 from handlers.world import MENU, Talk, TalkFlow
 from models.days import add_months, in_words
@@ -46,33 +46,39 @@ def balance(chat: Talk) -> Type:
 
 @savings_limit.step
 def monthly(chat: Talk) -> Type:
-    """The monthly deposit."""
-    return Type("毎月の積立額はいくらですか？（例：10万円）", Card("毎月の積立額"), read=_amount)
+    """The monthly deposit; more than the limit is asked once more."""
+    terms = dated(chat).nearest(date.fromisoformat(chat["day"]))
+
+    def read(text: str) -> int:
+        amount = _amount(text)
+        if amount > terms.monthly_limit:
+            raise Unfit(f"毎月の積立は{terms.monthly_limit_shown}までです。")
+        return amount
+
+    return Type("毎月の積立額はいくらですか？（例：10万円）", Card("毎月の積立額"), read=read)
 
 
 @savings_limit.step
-def withdrawn(chat: Talk) -> Type | Done:
-    """What is to be paid out; nothing is an answer too."""
+def withdrawn(chat: Talk) -> Type:
+    """What is to be paid out, no more than there is; nothing is an answer too."""
+    there = chat["balance"] + chat["monthly"]
 
-    terms = dated(chat).get(date.fromisoformat(chat["day"]))
-    if terms is None:
-        return Done((not_out(chat),))
-    if chat["monthly"] > terms.monthly_limit:
-        return Done(
-            (_anew(chat, "積立額が多すぎます", f"毎月の積立は{terms.monthly_limit_shown}までです。"),)
-        )
+    def read(text: str) -> int:
+        amount = 0 if text.strip() in ("なし", "無し", "引き出さない") else _amount(text)
+        if amount > there:
+            raise Unfit(f"引き出す額が、残高と積立額を合わせた{_yen(there)}より多くなっています。")
+        return amount
+
     text = "いくら引き出しますか？引き出さないときは「0」と送ってください。（例：100万円）"
-    return Type(text, Card("引き出す額"), read=_withdrawal)
+    return Type(text, Card("引き出す額"), read=read)
 
 
 @savings_limit.step
 def outcome(chat: Talk) -> Done:
     """The first deposit that stops, or that the next one goes on, with the balance it is added to."""
     on = date.fromisoformat(chat["day"])
-    if chat["withdrawn"] > chat["balance"] + chat["monthly"]:
-        most = _yen(chat["balance"] + chat["monthly"])
-        text = f"引き出す額が、残高と積立額を合わせた{most}より多くなっています。"
-        return Done((_anew(chat, "残高より多い金額です", text),))
+    if dated(chat).get(on) is None:
+        return Done((not_out(chat),))
     end = outlook_after(dated(chat), chat["balance"], chat["monthly"], on, chat["withdrawn"])
     card = Card(
         _title(end),
@@ -88,12 +94,6 @@ def outcome(chat: Talk) -> Done:
         small="利息（2月1日・8月1日）は計算に入っていません。",
     )
     return Done((card,))
-
-
-def _anew(chat: Talk, title: str, text: str) -> Card:
-    """Amounts that cannot be: said, and asked again."""
-    buttons = (Opener("もう一度確かめる", "savings_limit", (("day", chat["day"]),)), MENU)
-    return Card(title, (text,), buttons, tone="warn")
 
 
 def _title(end: Outlook) -> str:
@@ -133,15 +133,11 @@ def _buttons(end: Outlook) -> tuple[Button, ...]:
 
 def _amount(text: str) -> int:
     if lacks_a_unit(text):
-        raise Retry(WHICH_UNIT.format(read_yen(text)))
+        raise Unfit(WHICH_UNIT.format(read_yen(text)))
     amount = read_yen(text)
     if amount is None:
         raise Retry(NOT_READ)
     return amount
-
-
-def _withdrawal(text: str) -> int:
-    return 0 if text.strip() in ("なし", "無し", "引き出さない") else _amount(text)
 
 
 def _yen(amount: int) -> str:

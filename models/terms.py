@@ -55,6 +55,11 @@ class Dated(Generic[Terms]):
         except NoTerms:
             return None
 
+    def nearest(self, day: date) -> Terms:
+        """The terms of the day; before them the first, after or between them the last that held."""
+        begun = [block for block in self.blocks if block.since <= day]
+        return (begun or self.blocks[:1])[-1].terms
+
 
 def read_dated(file: Path, kind: type[Terms]) -> Dated[Terms]:
     """Reads a file of dated blocks, each with `from`, `source`, perhaps `until`, and the fields of `kind`.

@@ -9,7 +9,7 @@ from models.days import business_days_before
 from models.desk import DeskTerms, posting_day
 from models.savings import Intention, SavingsTerms, filing, outlook_after
 from models.terms import NoTerms, read_dated
-from models.yen import read_yen
+from models.yen import lacks_a_unit, read_yen
 from settings import ROOT
 
 DATED = read_dated(ROOT / "branches" / "aichi" / "savings.yaml", SavingsTerms)
@@ -163,7 +163,23 @@ def test_what_must_have_arrived_is_posted_before_the_days_without_letters(arrive
         ("約100万円", 1_000_000),
         ("1億", 100_000_000),
         ("0", 0),
+        ("1千万円", 10_000_000),
+        ("1億2千万円", 120_000_000),
+        ("2千5百万円", 25_000_000),
+        ("百万円", 1_000_000),
+        ("三百五十万円", 3_500_000),
+        ("十万円", 100_000),
+        ("1.5億", 150_000_000),
+        ("100万円です", 1_000_000),
+        ("100万円くらいです。", 1_000_000),
+        ("100万円でお願いします", 1_000_000),
         ("", None),
+        ("円", None),
+        ("です", None),
+        ("万", None),
+        ("1.5", None),
+        ("千.5", None),
+        ("1.2.3万", None),
         ("たくさん", None),
         ("-5", None),
         ("9" * 30, None),
@@ -173,3 +189,18 @@ def test_what_must_have_arrived_is_posted_before_the_days_without_letters(arrive
 )
 def test_amounts_are_read_as_people_write_them(text: str, yen: int | None) -> None:
     assert read_yen(text) == yen
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        ("785", True),
+        ("７８５です", True),
+        ("785くらい", True),
+        ("785円", False),
+        ("785万です", False),
+        ("0", False),
+    ],
+)
+def test_a_small_bare_number_is_asked_back_about(text: str, lacks: bool) -> None:
+    assert lacks_a_unit(text) == lacks
