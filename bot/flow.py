@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from zlib import crc32
 
 from sqlalchemy import Connection
@@ -347,6 +348,12 @@ class Flow(Generic[World]):
         """Says what is kept of a talk that is left in the middle."""
         self.words_of_leaving = words
         return words
+
+    def also_opened_by(self, words: Sequence[str]) -> Self:
+        """The same talk, which these words open too: an association's own name for it."""
+        other = copy(self)
+        other.opens_with = (*self.opens_with, *(each for each in words if each not in self.opens_with))
+        return other
 
     @property
     def first(self) -> str:

@@ -11,7 +11,7 @@ from handlers.notices import notices
 from handlers.paper import paper, paper_answer, paper_cancel
 from handlers.points import points, retiring
 from handlers.points_checkup import checkup
-from handlers.points_earning import article, earn, record, rules, steps
+from handlers.points_earning import WAYS, article, earn, record, rules, steps
 from handlers.points_exchange import exchange
 from handlers.points_history import history
 from handlers.points_orders import orders
@@ -81,4 +81,11 @@ def flows_of(branch: Branch) -> dict[str, TalkFlow]:
         *(STAFF_COUPONS if branch.staff and branch.coupons else ()),
         *(BROADCASTS if branch.staff and branch.broadcast else ()),
     )
-    return {flow.name: flow for flow in found}
+    names = _own_names(branch)
+    return {flow.name: flow.also_opened_by(names.get(flow.name, ())) for flow in found}
+
+
+def _own_names(branch: Branch) -> dict[str, list[str]]:
+    """What the branch calls the ways to earn points, by the flow behind each."""
+    items = [block.terms.earning for block in branch.points.items.blocks] if branch.points else []
+    return {flow: [each[way].name for each in items if way in each] for way, flow in WAYS}

@@ -10,7 +10,18 @@ from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.days import in_full, in_words
 from models.member import Holder
-from models.points import LOST, Losing, Retirement, State, if_retiring, last_chance, state, why_not, window
+from models.points import (
+    LOST,
+    Losing,
+    Retirement,
+    State,
+    can_exchange,
+    if_retiring,
+    last_chance,
+    reopens_for,
+    state,
+    why_not,
+)
 from models.points_bars import bars_of
 from models.points_statement import history, reason_in_words
 
@@ -101,7 +112,7 @@ def _balance(chat: Talk, one: Holder, now: State) -> Card:
     lines: tuple[str | Fact, ...] = (
         Fact("残高", amount(now.balance)),
         *(() if now.balance or now.frozen else _gone(chat, one)),
-        *_lapsing(chat, now, bool(outside)),
+        *_lapsing(chat, one, now, bool(outside)),
         *_on_the_way(chat, now),
         *_at_rest(now),
         *((now.reason, *desk_lines(chat)) if now.reason else ()),
@@ -109,8 +120,8 @@ def _balance(chat: Talk, one: Holder, now: State) -> Card:
     if len(lines) == 1:
         lines = (*lines, "まだポイントはありません。「ためる」から始められます。")
     buttons: tuple[Button, ...] = (
-        to("exchange", "交換する", one),
-        to("earn", "ためる", one),
+        *((to("exchange", "交換する", one),) if can_exchange(terms(chat), now) else ()),
+        *(() if outside else (to("earn", "ためる", one),)),
         to("history", "履歴・明細", one),
         *((to("retiring", "退職するとどうなるか", one),) if now.balance and not outside else ()),
         *(call(chat) if now.reason else ()),
@@ -135,7 +146,7 @@ def _gone(chat: Talk, one: Holder) -> Iterator[str]:
         yield f"{last_day}までの{amount(points)}は、使える期限が過ぎてなくなりました{why}。"
 
 
-def _lapsing(chat: Talk, now: State, left_already: bool) -> Iterator[str | Fact]:
+def _lapsing(chat: Talk, one: Holder, now: State, left_already: bool) -> Iterator[str | Fact]:
     """What goes next and in how many days; the others after it."""
     if not now.losing:
         return
@@ -154,8 +165,7 @@ def _lapsing(chat: Talk, now: State, left_already: bool) -> Iterator[str | Fact]
         yield "資格がなくなる日が登録されているため、この日のあとは使えません。"
     for each in others[:MOST_DAYS]:
         yield f"{in_full(each.last_day)}まで：{amount(each.points)}"
-    reopens = window(terms(chat), chat.today).reopens_on
-    if reopens:
+    if reopens := reopens_for(terms(chat), one, chat.today):
         yield f"{chat.today.month}月の交換はお休みです。{in_words(reopens)}から再開します。"
 
 

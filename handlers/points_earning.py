@@ -81,7 +81,6 @@ rules = TalkFlow(
         "マイルールを選びたい",
         "マイルールを記録したい",
         "マイルールを変えたい",
-        "生活習慣チャレンジ",
     ),
     subject=SUBJECT,
 )
@@ -233,8 +232,8 @@ def rule(chat: Talk) -> Choose | Skip | Done:
     if not mine:
         return Skip("change")
     choices: dict[str, str | Option] = {each: f"「{known[each].name}」ができた" for each in mine}
-    choices["change"] = "マイルールを選び直す"
-    return Choose("今日できたものを選んでください。", Card("マイルール"), choices=choices, by_hand=True)
+    choices["change"] = f"{_rules_name(chat)}を選び直す"
+    return Choose("今日できたものを選んでください。", Card(_rules_name(chat)), choices=choices, by_hand=True)
 
 
 @rules.step
@@ -247,7 +246,7 @@ def change(chat: Talk) -> Choose | Skip:
     choices: dict[str, str | Option] = {
         key: f"「{each.name}」を{'外す' if key in mine else '加える'}" for key, each in known.items()
     }
-    card = Card("マイルールを選ぶ")
+    card = Card(f"{_rules_name(chat)}を選ぶ")
     return Choose("加えるもの、外すものを1つ選んでください。", card, choices=choices, by_hand=True)
 
 
@@ -263,12 +262,13 @@ def kept(chat: Talk) -> Done:
     mine = set(chosen_rules(chat.db, one)) ^ {chat["change"]}
     again = to("rules", "今日できたものを記録する", one)
     if not mine:
-        text = "マイルールは1つ以上必要です。先にほかのルールを加えてから外してください。"
-        return Done((Card("外せませんでした", (text,), (to("rules", "マイルール", one), MENU), tone="warn"),))
+        text = f"{_rules_name(chat)}は1つ以上必要です。先にほかのものを加えてから外してください。"
+        return Done(
+            (Card("外せませんでした", (text,), (to("rules", _rules_name(chat), one), MENU), tone="warn"),)
+        )
     choose_rules(chat.db, terms(chat), one, mine, chat.now)
     names = tuple(f"・{known[each].name}" for each in known if each in mine)
-    buttons = (again, MENU)
-    return Done((Card("マイルールを決めました", names, buttons, tone="good"),), ways=_onward(one))
+    return Done((Card(f"{_rules_name(chat)}を決めました", names, (again,), tone="good"),), ways=_onward(one))
 
 
 # お役立ち記事
@@ -389,9 +389,14 @@ def _number(text: str, unit: str) -> float | None:
     return float(match[0].replace(",", "")) if match else None
 
 
+def _rules_name(chat: Talk) -> str:
+    """What the branch calls the rules of one's own: マイルール, or 生活習慣チャレンジ."""
+    return items_on(terms(chat), chat.today).earning["my_rule"].name
+
+
 def _thanks(chat: Talk, one: Holder, what: Activity, first: str, earned: Earned) -> Card:
     lines = (first, given(chat, what, earned))
-    return Card("記録しました", lines, (to("earn", "ほかの方法でためる", one), MENU), tone="good")
+    return Card("記録しました", lines, (to("earn", "ほかの方法でためる", one),), tone="good")
 
 
 def _onward(one: Holder) -> tuple[Opener, ...]:

@@ -13,7 +13,7 @@ from models.days import in_full, in_words
 from models.gifts import Address, Preview, catalogue, delivery_in_words, order, preview
 from models.member import Holder
 from models.point_pages import filled_in, is_open, new_page, take
-from models.points import State, require_open, state
+from models.points import State, require_open, state, why_not
 from models.points_terms import GIFT_KINDS, Gift
 
 CARDS = 8
@@ -74,7 +74,7 @@ def after(chat: Talk) -> Skip | Done:
     one = member(chat)
     now = state(chat.db, terms(chat), one, chat.today)
     try:
-        require_open(terms(chat), now)
+        require_open(terms(chat), one, now)
     except Refusal as refusal:
         return Done((_closed(chat, one, now, refusal),))
     return Skip(chat.given.get("after", ""))
@@ -224,7 +224,8 @@ def _closed(chat: Talk, one: Holder, now: State, refusal: Refusal) -> Card:
         if refusal.code == "closed" and chat.today.month == each.last_day.month
     )
     words = Refusal("".join((refusal.text, *lost)), refusal.code)
-    buttons = (to("points", "残高", one), to("earn", "ためる", one))
+    earning = () if why_not(terms(chat), one, chat.today) else (to("earn", "ためる", one),)
+    buttons = (to("points", "残高", one), *earning)
     return refused(chat, words, *buttons, title="今は交換できません")
 
 

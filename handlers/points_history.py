@@ -7,6 +7,7 @@ from bot import Card, Carousel, Done, Fact, Link, Opener, Skip
 from handlers.points_person import SUBJECT, amount, member, person, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.point_pages import new_page
+from models.points import why_not
 from models.points_statement import KINDS, Line
 from models.points_statement import history as lines_of
 
@@ -42,6 +43,8 @@ def shown(chat: Talk) -> Done:
     one = member(chat)
     lines = lines_of(chat.db, terms(chat), one, chat.today)
     if not lines:
+        if reason := why_not(terms(chat), one, chat.today):
+            return Done((Card("ポイントの履歴", (f"ポイントの動きはありません。{reason}",), (MENU,)),))
         text = "まだポイントの動きはありません。「ためる」から始められます。"
         return Done((Card("ポイントの履歴", (text,), (to("earn", "ためる", one), MENU)),))
     months = [

@@ -165,7 +165,7 @@ def preview(db: Connection, points: Points, holder: Holder, code: str, day: date
     if gift is None:
         raise Refusal("この商品は、今は交換できません。一覧からお選びください。", "no_such_gift")
     now = state(db, points, holder, day)
-    require_open(points, now)
+    require_open(points, holder, now)
     return Preview(code, gift, pieces(now, gift.points), now.balance, delivery_in_words(points, gift, day))
 
 

@@ -182,6 +182,18 @@ def window(points: Points, day: date) -> Window:
     return Window(False, add_months(day.replace(day=1), 1))
 
 
+def reopens_for(points: Points, holder: Holder, day: date) -> date | None:
+    """When exchange, resting on the day, opens again for the person; None when it is open, or they have left by then."""
+    reopens = window(points, day).reopens_on
+    theirs = spells(terms_on(points, day), holder)
+    return reopens if reopens and member_on(theirs, reopens) else None
+
+
+def can_exchange(points: Points, state: State) -> bool:
+    """Whether the branch exchanges points on the day, and this person can."""
+    return window(points, state.day).is_open and not state.reason
+
+
 def last_open_day(points: Points, day: date) -> date:
     """The last day on or before this one with exchange: 31 March for any day of a closed April (AMB-K6)."""
     return day if window(points, day).is_open else day.replace(day=1) - timedelta(days=1)
@@ -236,14 +248,19 @@ def pieces(state: State, points: int) -> tuple[Piece, ...]:
     return tuple(taken)
 
 
-def require_open(points: Points, state: State) -> None:
-    """Raises Refusal when nobody, or not this person, can exchange on the day."""
-    now_open = window(points, state.day)
-    if now_open.reopens_on:
-        text = f"{state.day.month}月は資格の確認のため、交換をお休みしています。{in_words(now_open.reopens_on)}から再開します。"
-        raise Refusal(text, "closed")
+def require_open(points: Points, holder: Holder, state: State) -> None:
+    """Raises Refusal when not this person, or nobody, can exchange on the day."""
     if state.reason:
         raise Refusal(state.reason, "not_a_member")
+    if can_exchange(points, state):
+        return
+    reopens = reopens_for(points, holder, state.day)
+    then = (
+        f"{in_words(reopens)}から再開します。"
+        if reopens
+        else "再開の前に資格がなくなると登録されているため、交換できる日はもうありません。"
+    )
+    raise Refusal(f"{state.day.month}月は資格の確認のため、交換をお休みしています。{then}", "closed")
 
 
 def _by_day(lost: Iterable[tuple[date, Ending, int]]) -> tuple[Losing, ...]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TextIO
 from sqlalchemy import Connection
 
 from models.member import Holder
-from models.points import LOST, Held, State, last_chance, state, terms_on, window
+from models.points import LOST, Held, State, can_exchange, last_chance, state, terms_on, window
 from models.points_ledger import Movement, movements
 from models.points_membership import ONE_DAY, Ending, fate, spells
 from models.points_terms import Points
@@ -149,7 +149,7 @@ def as_data(db: Connection, points: Points, holder: Holder, day: date) -> dict[s
             for loss, lost in (*_losses(found), *_losses_at_rest(found))
         ],
         "exchange": {
-            "open": opened.is_open and not found.reason,
+            "open": can_exchange(points, found),
             "reopens_on": opened.reopens_on.isoformat() if opened.reopens_on else None,
             "last_chance": chance.isoformat() if chance else None,
         },

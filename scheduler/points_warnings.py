@@ -13,7 +13,7 @@ from models.branch import Branch
 from models.days import add_months, day_of, in_full, in_words
 from models.member import Holder, holders
 from models.membership_ends import ending_memberships
-from models.points import state, terms_on, window
+from models.points import reopens_for, state, terms_on, window
 from models.points_membership import ONE_DAY
 from models.points_terms import Points
 from models.points_warned import (
@@ -109,7 +109,9 @@ def _lines(points: Points, holder: Holder, warned: Warned, left: int) -> Iterato
         yield "この日を過ぎると使えなくなります。"
     if closed.reopens_on:
         month = (warned.last_chance + ONE_DAY).month
-        yield f"{month}月は交換をお休みします。{in_words(closed.reopens_on)}から再開します。"
+        reopens = reopens_for(points, holder, warned.last_chance + ONE_DAY)
+        then = f"{in_words(reopens)}から再開します。" if reopens else ""
+        yield f"{month}月は交換をお休みします。{then}"
 
 
 def _some(people: Iterator[int]) -> Iterator[list[int]]:
