@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from bot import Button, Call, Card, Link, Opener
-from handlers.human import LEAVE
+from handlers.human import LEAVE, WRITE_BACK
+from handlers.paper import asked_back
 from handlers.world import MENU, Talk, call, desk, desk_lines
-from models import question
+from models import inbox, question
 from models.days import fiscal_year
 from models.desk import opening
 from models.faq import FaqEntry, Go
@@ -45,21 +46,32 @@ def is_kept(chat: Talk) -> bool:
 
 
 def hand_over(chat: Talk, *, kept: bool = True, removed: bool = False) -> Card:
-    """Nothing fits: the desk with its hours; and, where staff see the question, what of it."""
+    """Nothing fits: the desk with its hours; and, where staff see the question, what of it.
+
+    Whom the desk has written to last may have meant to answer it."""
     seen = (
         "番号や日付などの個人の情報は消して、ご質問だけを担当に伝えます。"
         if removed
         else "ご質問だけを担当に伝えます。",
         "担当がこのトークにお返事することがあります（お名前は担当に見えません）。",
     )
+    for_the_desk = (
+        *((WRITE_BACK,) if inbox.is_answered(chat.db, chat.id) else ()),
+        *asked_back(chat),
+    )
     lines = (
+        *(
+            (f"担当への返事は「{for_the_desk[0].label}」を押して、もう一度送ってください。",)
+            if for_the_desk
+            else ()
+        ),
         "うまくお答えできませんでした。短い言葉で送り直すか、窓口へお問い合わせください。",
         f"（例：{chat.world.branch.identity.question_example}）",
         *(seen if kept else ()),
         *desk_lines(chat),
     )
-    leave = (LEAVE,) if chat.world.branch.inbox else ()
-    return Card("わかりませんでした", lines, (*call(chat), *leave, MENU))
+    leave = (LEAVE,) if chat.world.branch.inbox and WRITE_BACK not in for_the_desk else ()
+    return Card("わかりませんでした", lines, (*for_the_desk, *call(chat), *leave, MENU))
 
 
 def _button(chat: Talk, go: Go) -> Button | None:

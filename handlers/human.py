@@ -60,7 +60,7 @@ def inbox_terms(chat: Talk) -> InboxTerms:
 
 def reply_card(text: str) -> Card:
     """What a member reads when the desk has answered a message."""
-    return Card("担当からの返信", (text,), (message.opener("返事を書く"), MENU))
+    return Card("担当からの返信", (text,), (WRITE_BACK, MENU))
 
 
 def answer_card(question: str, text: str) -> Card:
@@ -69,4 +69,5 @@ def answer_card(question: str, text: str) -> Card:
     return Card("ご質問への回答", (f"ご質問：「{question}」", text), buttons)
 
 
+WRITE_BACK = Opener("返事を書く", "message")
 LEAVE = Opener("担当に伝言を残す", "message")

@@ -187,7 +187,7 @@ def _where_it_stands(chat: Talk, one: Holder, found: Request) -> Card:
     match found.state:
         case "questioned":
             lines = [f"担当からの質問：「{found.question}」"]
-            buttons: tuple[Button, ...] = (_reply(one), _cancel(one), MENU)
+            buttons: tuple[Button, ...] = (_reply(one.id), _cancel(one), MENU)
         case "waiting":
             lines = ["担当が確認しています。終わったら、このトークでお知らせします。"]
             buttons = (_cancel(one), MENU)
@@ -238,8 +238,8 @@ def _see(one: Holder) -> Opener:
     return paper.opener("申請の状況を見る", person=str(one.id))
 
 
-def _reply(one: Holder) -> Opener:
-    return paper_answer.opener("質問に答える", person=str(one.id))
+def _reply(person_id: int) -> Opener:
+    return paper_answer.opener("質問に答える", person=str(person_id))
 
 
 def _cancel(one: Holder) -> Opener:
@@ -263,8 +263,16 @@ def confirmed_card(coupons: tuple[Fact, ...], since: str, *, only_paper: bool = 
 def asked_back_card(person_id: int, question: str) -> Card:
     """What a member reads when the desk asks back."""
     lines = ("紙クーポンの申請について、担当から質問があります。", f"「{question}」")
-    buttons = (paper_answer.opener("質問に答える", person=str(person_id)), MENU)
-    return Card("担当からの質問", lines, buttons)
+    return Card("担当からの質問", lines, (_reply(person_id), MENU))
+
+
+def asked_back(chat: Talk) -> tuple[Opener, ...]:
+    """The ways to answer what the desk has asked of the people of this chat."""
+    if not chat.world.branch.paper:
+        return ()
+    year = fiscal_year(chat.today)
+    found = ((each, requests.standing(chat.db, each, year)) for each in chat.people)
+    return tuple(_reply(each) for each, one in found if one and one.state == "questioned")
 
 
 def declined_card(why: str, *, only_paper: bool = False) -> Card:

@@ -154,6 +154,12 @@ def open_cases(db: Connection, branch: str, states: Sequence[State] = ("waiting"
     return [_case(db, row) for row in db.execute(query.order_by(Thread.changed_at, Thread.id)).all()]
 
 
+def is_answered(db: Connection, chat_id: int) -> bool:
+    """Whether the desk has written last in the chat's thread, which is still open."""
+    mine = (Thread.chat_id == chat_id, Thread.live.is_(True), Thread.state == "answered")
+    return db.execute(select(Thread.id).where(*mine)).first() is not None
+
+
 def forget(db: Connection, branch: str, message_id: str) -> None:
     """Removes the words of a message that its writer has taken back."""
     if message_id:

@@ -7,9 +7,10 @@ from sqlalchemy import Connection
 from models import coupons
 from models.audit import record
 from models.base import Refusal
+from models.coupon_reasons import not_held
 from models.coupon_terms import CouponTerms
 from models.coupon_uses import Redemption
-from models.coupons import Usable, usable_at
+from models.coupons import Usable, held, usable_at, why_not_usable
 from models.days import JST, day_of, fiscal_year, in_full
 from models.facility import Facility
 from models.member import Holder
@@ -25,6 +26,29 @@ def registrable(
     terms = dated.get(day)
     allowed = terms.after_outage if terms else ()
     return tuple(one for one in usable_at(db, dated, holder, facility, day) if one.coupon.product in allowed)
+
+
+def why_none(
+    db: Connection, dated: Dated[CouponTerms], holder: Holder, facility: Facility, day: date
+) -> tuple[str, ...]:
+    """Why nothing can be registered at the facility for the day, product by product, in sentences for the desk."""
+    if reason := held(db, dated, holder, day).reason:
+        return (reason,)
+    terms, period = dated.on(day), holder.on(day)
+    assert period is not None  # nobody else holds anything
+    others = {one.product: one.reason for one in not_held(db, dated, holder, day)}
+    here = [
+        (name, product, next(kind for kind in product.kinds if kind in facility.products))
+        for name, product in terms.products.items()
+        if name in terms.after_outage
+        and product.holder == period.kind
+        and product.sex in (None, period.sex)
+        and not facility.products.keys().isdisjoint(product.kinds)
+    ]
+    return tuple(
+        f"{product.name}：{others.get(name) or why_not_usable(db, dated, holder, facility, kind, day)}"
+        for name, product, kind in here
+    ) or ("この施設は、この方の人間ドック・歯科の対象ではありません。",)
 
 
 def register(

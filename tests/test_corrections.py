@@ -4,7 +4,7 @@ import csv
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from models.coupon_uses import GivenBack, Redemption, Use
 from models.facility import facility
 from models.imports import import_facilities, import_members
 from models.member import Person, holder, person_with
+from models.outage import why_none
 from models.outage_file import register_file
 from models.outbox import Outgoing
 from models.paper_confirming import confirm
@@ -458,6 +459,36 @@ def test_a_file_is_registered_and_the_same_file_again_changes_nothing(office: Of
         days = [row.used_on.isoformat() for row in db.execute(select(Use.used_on).order_by(Use.id))]
     assert days == ["2024-07-06", "2024-07-07"]
     assert office.is_whole()
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "day", "why"),
+    [
+        ("200001", "fs0011", date(2024, 6, 10), "歯科健康診査：このクーポンは7月1日（月）から使えます。"),
+        (
+            "123456",
+            "fs0011",
+            date(2024, 7, 9),
+            "歯科健康診査：このクーポンは、2024年7月10日 10:00に見本歯科医院で、",
+        ),
+        ("200001", "fs0011", date(2025, 1, 10), "歯科健康診査：2024年12月31日（火）で終わりました。"),
+        ("200001", "fs0031", date(2024, 7, 9), "この施設は、この方の人間ドック・歯科の対象ではありません。"),
+        ("200001", "fs0011", date(2024, 5, 10), "歯科健康診査：2024年6月3日（月）に付与される予定です。"),
+    ],
+    ids=["before", "used", "over", "other facility", "not granted"],
+)
+def test_the_desk_learns_why_nothing_can_be_registered(
+    office: Office, number: str, code: str, day: date, why: str
+) -> None:
+    office.use("123456", "fs0011", "dental")
+
+    with office.database.reading() as db:
+        one, here = holder(db, person_with(db, "saitama", number) or 0), facility(db, "saitama", code)
+        assert one
+        assert here
+        (said,) = why_none(db, office.dated, one, here, day)
+
+    assert said.startswith(why)
 
 
 def test_a_use_of_the_file_that_was_given_back_is_registered_by_the_file_again(

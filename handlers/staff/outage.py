@@ -12,7 +12,7 @@ from models.base import Refusal
 from models.coupon_terms import CouponTerms
 from models.days import fiscal_start, fiscal_year, in_full
 from models.facility import PRODUCTS, Facility, facilities_offering, facility, facility_code
-from models.outage import register, registrable
+from models.outage import register, registrable, why_none
 from models.terms import Dated
 
 outage = TalkFlow(
@@ -67,7 +67,7 @@ def kind(chat: Talk) -> Choose | Done:
     if not found:
         lines = (
             f"{in_full(day_used)}に、この施設でこの方が使えた人間ドック・歯科のクーポンはありません。",
-            "すでに利用済みか、利用期間の外か、施設が対象外か、資格がない日か、紙クーポンに切り替え済みです。",
+            *why_none(chat.db, _dated(chat), member(chat, chat["number"]), _facility(chat), day_used),
         )
         return Done(
             (Card("登録できません", lines, (outage.opener("もう一度登録する"), STAFF_MENU), tone="warn"),)

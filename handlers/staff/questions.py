@@ -185,7 +185,10 @@ def _drafted(chat: Talk) -> tuple[Card | Text, ...]:
     text, left_out = fitting(wanted, chat.today, LONGEST_TEXT)
     about = f"question:{int(chat['question'])}"
     record(chat.db, chat.branch, me(chat).who, "question.draft", about, chat.now)
-    line = "次の文を faq.yaml の末尾に貼り付け、題名・答え・出典を直してから `app.py doctor` で確かめてください。"
+    line = (
+        "次の文を、管理の担当者に渡してください"
+        "（faq.yaml の末尾に貼り付け、題名・答え・出典を直してから `app.py doctor` で確かめます）。"
+    )
     more = (f"似た質問のうち{left_out}件は、長さのため入れていません。",) if left_out else ()
     return Card("FAQの下書き", (line, *more)), Text(text)
 
