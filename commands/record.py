@@ -84,9 +84,24 @@ def show_record(branch_id: str | None, since: datetime | None, last: int | None,
 def _in_words(row: Act, names: Mapping[int, str]) -> str:
     kind, _, number = row.who.partition(":")
     who = f"{names.get(int(number), '')}（{row.who}）" if kind == "staff" else row.who
-    facts = [json.dumps(part, ensure_ascii=False) for part in (row.before, row.after) if part is not None]
+    facts = [
+        json.dumps(part, ensure_ascii=False) for part in _differing(row.before, row.after) if part is not None
+    ]
     at = row.at.astimezone(JST)
     return f"{row.seq}　{at:%Y-%m-%d %H:%M}　{who}　{row.act}　{row.about}　{' → '.join(facts)}".rstrip("　")
+
+
+def _differing(before: Any, after: Any) -> tuple[Any, Any]:
+    """Before and after without what stayed as it was, at any depth."""
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+        return before, after
+    left, right = dict(before), dict(after)
+    for name in before.keys() & after.keys():
+        if before[name] == after[name]:
+            del left[name], right[name]
+        else:
+            left[name], right[name] = _differing(before[name], after[name])
+    return left, right
 
 
 @dataclass

@@ -80,6 +80,6 @@ def change(db: Connection, draft: Draft, by: StaffMember, now: datetime, **value
     if db.execute(this.values(changed_at=now, writer_chat=by.chat_id, **values)).rowcount != 1:
         raise Refusal(NO_DRAFT, "no_draft")
     before, after = facts(draft), facts(replace(draft, **values))
-    record(
-        db, draft.branch, by.who, "broadcast.change", f"broadcast:{draft.id}", now, before=before, after=after
-    )
+    if before != after:
+        about = f"broadcast:{draft.id}"
+        record(db, draft.branch, by.who, "broadcast.change", about, now, before=before, after=after)

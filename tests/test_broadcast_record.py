@@ -66,6 +66,16 @@ def test_what_changed_between_two_wishes_is_in_the_record_by_its_print(chat: One
     assert WORDS not in str(second)
 
 
+def test_what_is_said_again_as_it_was_is_no_change_in_the_record(chat: OneChat) -> None:
+    drafter = enlisted(chat, DRAFTER, "drafter")
+    one = waiting(chat, drafter, "見学会")
+    with chat.database.transaction() as db:
+        broadcast_asking.reopen(db, one, drafter, chat.now)
+        broadcast_drafts.change(db, one, drafter, chat.now, text=one.text)
+
+    assert entered(chat, "broadcast.change") == []
+
+
 def test_who_changed_a_draft_and_what_is_in_the_record_by_its_print(chat: OneChat) -> None:
     drafter, other = enlisted(chat, DRAFTER, "drafter"), enlisted(chat, APPROVER, "drafter")
     one = waiting(chat, drafter, "見学会")

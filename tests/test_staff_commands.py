@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from models import approval, conversation
-from models.audit import acts
+from models.audit import acts, record
 from models.branch import load_branch
 from models.days import day_of
 from models.outbox import Outgoing
@@ -126,6 +126,21 @@ def test_the_record_is_verified_shown_and_its_head_kept(office: Office) -> None:
     found = office.json("audit", "verify", *AT, code=1)
     assert "1 番の行の内容が変えられています" in found["error"]
     assert found["ok"] is False
+
+
+def test_the_record_is_shown_with_what_changed_and_without_what_did_not(office: Office) -> None:
+    office.fill()
+    before = {"revision": 1, "files": {"faq.yaml": "aa", "desk.yaml": "same"}, "text": "same"}
+    after = {"revision": 2, "files": {"faq.yaml": "bb", "desk.yaml": "same"}, "text": "same"}
+    with office.database().transaction() as db:
+        record(db, "saitama", "system", "terms.change", "faq.yaml", NOW, before=before, after=after)
+
+    shown = office.run("audit", "show", *AT, "--last", "1").stdout
+
+    assert (
+        '{"files": {"faq.yaml": "aa"}, "revision": 1} → {"files": {"faq.yaml": "bb"}, "revision": 2}' in shown
+    )
+    assert "same" not in shown
 
 
 def test_a_file_with_a_use_that_waits_for_the_next_working_day_is_refused_with_its_column(

@@ -40,11 +40,11 @@ WORK: tuple[Work, ...] = (
     Work(Opener("紙クーポンの受付", "staff_paper"), ("desk",), lambda branch: bool(branch.paper)),
     Work(Opener("届いた伝言", "staff_messages"), ("desk",), lambda branch: bool(branch.inbox)),
     Work(Opener("答えられなかった質問", "staff_questions"), ("desk",), lambda branch: bool(branch.inbox)),
-    Work(Opener("数字を見る", "staff_figures"), ROLES),
-    Work(Opener("送信の見込み", "staff_sending"), ROLES, lambda branch: bool(branch.reminders)),
     Work(Opener("一斉配信を作る", "broadcast"), ("drafter",)),
     Work(Opener("配信の承認", "broadcast_approval"), ("approver",)),
     Work(Opener("配信の一覧", "broadcasts"), ("drafter", "approver")),
+    Work(Opener("数字を見る", "staff_figures"), ROLES),
+    Work(Opener("送信の見込み", "staff_sending"), ROLES, lambda branch: bool(branch.reminders)),
 )
 
 
