@@ -225,5 +225,6 @@ def _retirement(found: Retirement) -> Iterator[str | Fact]:
     yield Fact("交換は", f"{in_full(found.last_chance)}まで")
     yield Fact("交換できる", amount(found.exchangeable))
     if found.last_chance < found.last_day:
-        yield "4月は交換をお休みするため、3月のうちに交換してください。"
+        closed, chance = found.last_day.month, found.last_chance.month
+        yield f"{closed}月は交換をお休みするため、{chance}月のうちに交換してください。"
     yield "任意継続組合員や被扶養者になる場合も、使わなかったポイントは同じようになくなります。"

@@ -369,14 +369,14 @@ def _checkup(chat: Talk, one: Holder) -> Opener:
 
 def _others(chat: Talk, items: PointItems) -> tuple[Card, ...]:
     """What nobody can do in the chat: it comes by itself, with the guide's times."""
-    days = terms(chat).grants_on(chat.today)
+    days, remote = terms(chat).grants_on(chat.today), terms_on(terms(chat), chat.today).remote_bonus
     when = {
         "guidance": f"実施機関の報告から{days.guidance_months}か月ほど" if days else "",
         "walking": f"{days.walking}ごろ" if days else "",
-        "remote": "11月ごろ",
+        "remote": f"{remote.text}ごろ" if remote else "",
     }
     lines = tuple(
-        f"{one.name}：{amount(one.points, sample=one.sample)}、{when[what]}"
+        "、".join(filter(None, (f"{one.name}：{amount(one.points, sample=one.sample)}", when[what])))
         for what, one in items.earning.items()
         if what in when
     )

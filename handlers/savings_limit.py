@@ -77,7 +77,8 @@ def withdrawn(chat: Talk) -> Type:
 def outcome(chat: Talk) -> Done:
     """The first deposit that stops, or that the next one goes on, with the balance it is added to."""
     on = date.fromisoformat(chat["day"])
-    if dated(chat).get(on) is None:
+    terms = dated(chat).get(on)
+    if terms is None:
         return Done((not_out(chat),))
     end = outlook_after(dated(chat), chat["balance"], chat["monthly"], on, chat["withdrawn"])
     card = Card(
@@ -87,11 +88,11 @@ def outcome(chat: Talk) -> Done:
             *_money(chat, on, end),
             Fact(f"{add_months(end.month, -1).month}月末の残高", _yen(end.balance)),
             Fact(f"{end.month.month}月分を足すと", _yen(end.balance + chat["monthly"])),
-            f"限度額は、利息を含めて{dated(chat).on(on).limit_shown}です。{_why(end)}",
+            f"限度額は、利息を含めて{terms.limit_shown}です。{_why(end)}",
         ),
         _buttons(end),
         tone="warn" if end.stops else "good",
-        small="利息（2月1日・8月1日）は計算に入っていません。",
+        small=f"利息（{'・'.join(terms.interest_days.values())}）は計算に入っていません。",
     )
     return Done((card,))
 

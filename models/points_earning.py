@@ -13,7 +13,7 @@ from models.days import day_of
 from models.member import Holder
 from models.points import at_rest_when_granted, terms_on, why_not
 from models.points_ledger import Grant, grant, known_lots
-from models.points_terms import Earning, GrantDays, PointItems, Points
+from models.points_terms import Earning, GrantDays, PointItems, Points, PointTerms
 from models.upsert import inserting
 
 Activity = Literal["first_login", "daily_login", "record", "my_rule", "steps", "article"]
@@ -63,7 +63,7 @@ def earn(db: Connection, points: Points, holder: Holder, what: Activity, now: da
     if before:
         return Earned(earning.name, before.points, before.granted_on, False, _ALREADY[_per(what)])
     if terms_on(points, day).only_records_on(day):
-        return Earned(earning.name, 0, None, False, _nothing_now(what))
+        return Earned(earning.name, 0, None, False, _nothing_now(terms_on(points, day), what, day))
     granted_on = grant_day(days, what, day)
     note = at_rest_when_granted(points, holder, granted_on)
     if note and what == "first_login":  # only once ever: it waits for a day on which it is worth something
@@ -199,10 +199,12 @@ def _earning(points: Points, what: Activity, day: date) -> tuple[Earning, GrantD
     return earning, days
 
 
-def _nothing_now(what: Activity) -> str:
+def _nothing_now(terms: PointTerms, what: Activity, day: date) -> str:
     if what == "first_login":  # the guide can be read both ways: nothing is promised (AMB-A32)
-        return "3月のはじめての利用にポイントが付くかは、支部の窓口にお確かめください。"
-    return "3月は記録と交換だけの月です。ポイントは4月からまた付きます。"
+        return f"{day.month}月のはじめての利用にポイントが付くかは、支部の窓口にお確かめください。"
+    assert terms.record_only is not None
+    back = terms.record_only.until + timedelta(days=1)
+    return f"{day.month}月は記録と交換だけの月です。ポイントは{back.month}月からまた付きます。"
 
 
 def _write(db: Connection, holder: Holder, item: str, value: float, now: datetime) -> None:
