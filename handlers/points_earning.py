@@ -268,7 +268,9 @@ def kept(chat: Talk) -> Done:
         )
     choose_rules(chat.db, terms(chat), one, mine, chat.now)
     names = tuple(f"・{known[each].name}" for each in known if each in mine)
-    return Done((Card(f"{_rules_name(chat)}を決めました", names, (again,), tone="good"),), ways=_onward(one))
+    return Done(
+        (Card(f"{_rules_name(chat)}を決めました", names, (again, MENU), tone="good"),), ways=_onward(one)
+    )
 
 
 # お役立ち記事
@@ -396,7 +398,7 @@ def _rules_name(chat: Talk) -> str:
 
 def _thanks(chat: Talk, one: Holder, what: Activity, first: str, earned: Earned) -> Card:
     lines = (first, given(chat, what, earned))
-    return Card("記録しました", lines, (to("earn", "ほかの方法でためる", one),), tone="good")
+    return Card("記録しました", lines, (to("earn", "ほかの方法でためる", one), MENU), tone="good")
 
 
 def _onward(one: Holder) -> tuple[Opener, ...]:

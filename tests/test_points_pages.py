@@ -194,21 +194,6 @@ def test_only_gifts_that_there_may_be_are_drawn(house: DemoHouse, gift: str) -> 
     assert get(house, f"/gifts/{gift}.png").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "said", [("歩数の記録", "9000"), ("マイルール", "「階段を使う」を加える"), ("毎日の記録", "体重", "60")]
-)
-def test_what_was_recorded_offers_the_menu_once(house: DemoHouse, said: tuple[str, ...]) -> None:
-    phone = house.phone("kagawa")
-    phone.link("1234574", "1995-05-05", "reiji0574")
-    for words in said:
-        phone.say(words)
-    with house.demo.house.database.reading() as db:
-        told = db.execute(select(Outgoing.messages).order_by(Outgoing.id.desc())).scalars().first() or ""
-
-    assert "残高" in told
-    assert told.count("open:menu") == 1
-
-
 def test_what_was_sealed_as_a_proof_is_no_balance(house: DemoHouse) -> None:
     token = house.demo.house.seal.seal_text("proof", '["#000000",[]]')
 
