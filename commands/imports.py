@@ -59,7 +59,7 @@ _importing(
     "members",
     "組合員のCSV。",
     import_members,
-    lambda branch, now: {"rules": branch.member_rules(day_of(now)), "now": now},
+    lambda branch, now: {"rules": branch.member_rules(day_of(now)), "points": branch.points, "now": now},
 )
 _importing("facilities", "施設のCSV。", import_facilities)
 _importing("workplaces", "所属所のCSV（name,postcode,address）。", import_workplaces)

@@ -207,7 +207,7 @@ def order(
         points.branch,
         holder.id,
         taken.pieces,
-        cause=_cause(new),
+        cause=cause_of(new),
         reason="exchange",
         reference=order_number(new),
         author="member",
@@ -219,7 +219,7 @@ def order(
 def returning(db: Connection, points: Points, holder: Holder, order: int, day: date) -> Cancelled:
     """What cancelling an order on the day gives back, and how much of it cannot be used."""
     found = Counter[Standing]()
-    for entry in still_spent(db, holder.id, _cause(order)):
+    for entry in still_spent(db, holder.id, cause_of(order)):
         found[standing(points, holder, entry.granted_on, entry.last_day, day)] -= entry.points
     return Cancelled(found.total(), found["gone"], found["frozen"])
 
@@ -230,7 +230,7 @@ def cancel(db: Connection, points: Points, holder: Holder, order: int, now: date
     if not _taken_back(db, holder.id, order, now):
         raise Refusal(_why_not_cancelled(db, holder, order), "not_cancellable")
     back = returning(db, points, holder, order, day_of(now))
-    give_back(db, holder.id, _cause(order), reason="cancelled", author="member", now=now)
+    give_back(db, holder.id, cause_of(order), reason="cancelled", author="member", now=now)
     return back
 
 
@@ -248,7 +248,7 @@ def correct_entry(
             "お返しするときは、同じポイントを新しく付けてください。"
         )
         raise Refusal(text, "exported")
-    back = give_back(db, person_id, _cause(order), reason=reason.strip(), author=author, now=now)
+    back = give_back(db, person_id, cause_of(order), reason=reason.strip(), author=author, now=now)
     return moved + sum(piece.points for piece in back)
 
 
@@ -276,7 +276,8 @@ def _order_behind(db: Connection, person_id: int, lot: str, seq: int) -> int | N
     return int(cause.removeprefix(_CAUSE)) if cause.startswith(_CAUSE) else None
 
 
-def _cause(order: int) -> str:
+def cause_of(order: int) -> str:
+    """What an order's entries in the ledger name as their cause."""
     return f"{_CAUSE}{order}"
 
 

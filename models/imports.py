@@ -10,10 +10,13 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import Connection
+
 from models.base import Database
 from models.days import day_of
 from models.facility_file import read_facilities
 from models.facility_register import register
+from models.late_losses import Groundless, enter, groundless, with_orders
 from models.member_draft import Draft
 from models.member_edition import (
     PEOPLE_AT_A_TIME,
@@ -33,6 +36,7 @@ from models.member_edition import (
 )
 from models.member_file import NO_RULES, MemberRow, MemberRules, member_rows
 from models.member_identity import contradiction, is_corrected
+from models.points_terms import Points
 from models.table_file import BadRows, Problem
 
 Item = TypeVar("Item")
@@ -82,6 +86,7 @@ class Tally:
     missing: list[str] = field(default_factory=list)
     missing_people: "array[int]" = field(default_factory=lambda: array("q"))
     corrected: list[Corrected] = field(default_factory=list)
+    changed_people: "array[int]" = field(default_factory=lambda: array("q"))
 
     def compare(self, person: int, theirs: Sequence[MemberRow], ours: Sequence[Any]) -> Iterator[Problem]:
         """Counts a person whom both know; answers why the two cannot be one."""
@@ -89,6 +94,7 @@ class Tally:
             self.unchanged += 1
             return
         self.changed += 1
+        self.changed_people.append(person)
         if problem := contradiction(theirs, ours):
             yield problem
         elif is_corrected(theirs, ours):
@@ -109,12 +115,14 @@ def import_members(
     file: Path,
     *,
     rules: MemberRules = NO_RULES,
+    points: Points | None = None,
     now: datetime,
     progress: Progress | None = None,
 ) -> Report:
     """Takes over a members file; on BadRows and Overtaken nothing has changed. Who has no birth date is put aside and
     told: known before, they stay as they were.
 
+    With the branch's `points`, exchanges that a loss told late does not allow are warned of, and entered in the record.
     `progress` hears how many rows are checked (the total is not known yet), then how many of all are written.
     """
     tell = progress or (lambda done, total: None)
@@ -125,11 +133,13 @@ def import_members(
         absorbed, undated = _recognise(database, branch, draft, file)
         tally = _tally(database, staging, draft, absorbed, file)
         alone = _without_member(database, branch, draft)
-        report = _report(draft, tally, (*map(_without_birthdate, undated), *alone))
+        late = list(_exchanged_after_loss(database, points, draft, tally)) if points else []
+        told = (one.in_words() for one in late)
+        report = _report(draft, tally, (*map(_without_birthdate, undated), *alone, *told))
         if not report.changes_nothing:
             _write(database, staging, draft, tally, tell)
             corrected = [one.person for one in tally.corrected]
-            briefly(database, staging, publish, draft.moved(), absorbed, corrected, now)
+            briefly(database, staging, _publish, draft.moved(), absorbed, corrected, late, now)
             with suppress(Overtaken):  # whoever has begun since removes the old edition
                 clear(database, staging, keep=staging.edition)
         return report
@@ -204,6 +214,34 @@ def _tally(database: Database, staging: Staging, draft: Draft, absorbed: list[in
     if problems:
         raise BadRows(file, sorted(problems))
     return tally
+
+
+def _exchanged_after_loss(
+    database: Database, points: Points, draft: Draft, tally: Tally
+) -> Iterator[Groundless]:
+    """Orders of people whom the file changes, which their memberships in the file do not allow."""
+    with database.reading() as db:
+        people = set(with_orders(db, points.branch, tally.changed_people))
+    if not people:
+        return
+    theirs = (each for each in _by_person(draft.by_person()) if each[0] in people)
+    for some in _some(theirs, PEOPLE_AT_A_TIME):
+        with database.reading() as db:
+            yield from groundless(db, points, dict(some))
+
+
+def _publish(
+    db: Connection,
+    staging: Staging,
+    moved: Sequence[tuple[str, int]],
+    absorbed: Sequence[int],
+    corrected: Sequence[int],
+    late: Sequence[Groundless],
+    now: datetime,
+) -> None:
+    """The next edition counts, and what it shows of exchanges stands in the record: both or neither."""
+    publish(db, staging, moved, absorbed, corrected, now)
+    enter(db, staging.branch, late, now)
 
 
 def _report(draft: Draft, tally: Tally, warnings: Sequence[str]) -> Report:
