@@ -27,9 +27,10 @@ class Transition:
 
 
 def transitions(flow: Flow[Any]) -> Iterator[Transition]:
-    """All transitions that the annotations of the flow's steps allow."""
+    """All transitions that the annotations of the flow's steps allow, and the ends where the rules say no."""
     for name, step in flow.steps.items():
-        for kind in _kinds(get_type_hints(step)["return"]):
+        kinds = _kinds(get_type_hints(step)["return"])
+        for kind in (*kinds, Done) if name in flow.says_no and Done not in kinds else kinds:
             yield from _transition(flow, name, kind)
 
 

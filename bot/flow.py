@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from bot.messages import Answer, Button, Card, DateButton, Message, Opener
 from bot.words import loose
+from models.base import Refusal
 from models.conversation import Frame
 from models.days import in_full
 from models.member import linked_people
@@ -308,6 +309,7 @@ class Chat(Generic[World]):
 
 
 Step = Callable[[Chat[World]], Result]
+SaysNo = Callable[[Chat[World], Refusal], Card]
 
 
 class Flow(Generic[World]):
@@ -337,12 +339,24 @@ class Flow(Generic[World]):
         self.only_for = tuple(only_for)
         self.hears = hears
         self.steps: dict[str, Step[World]] = {}
+        self.says_no: dict[str, SaysNo[World]] = {}
         self.words_of_leaving: Callable[[Chat[World]], str] = _nothing_kept
 
     def step(self, function: Step[World]) -> Step[World]:
         """Adds a step; its name is the state's name and the answer's key."""
         self.steps[function.__name__] = function
         return function
+
+    def refused(self, *steps: str) -> Callable[[SaysNo[World]], SaysNo[World]]:
+        """Says why, where the rules say no in one of these steps; what the step had written by then is undone."""
+
+        assert set(steps) <= set(self.steps)
+
+        def add(card: SaysNo[World]) -> SaysNo[World]:
+            self.says_no.update(dict.fromkeys(steps, card))
+            return card
+
+        return add
 
     def left(self, words: Callable[[Chat[World]], str]) -> Callable[[Chat[World]], str]:
         """Says what is kept of a talk that is left in the middle."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.buttons import data_of
 from bot.flow import Chat, Detour, Done, Flow, Given, GoTo, Question, Result, Retry, Skip, World
 from bot.messages import BACK, QUIT, Button, Message, Text, Way
+from models.base import Refusal, savepoint
 from models.conversation import Frame, Place
 from models.days import day_of
 
@@ -90,12 +91,19 @@ class Walk(Generic[World]):
         raise RuntimeError(f"step {frame.step} of {frame.flow} comes round again and again")
 
     def look(self) -> Result:
-        """What the present step says now."""
+        """What the present step says now; the talk is over where the rules say no to a step that has a word for it."""
         frame = self.place.frame
         assert frame is not None
         flow = self.flows[frame.flow]
         self.subject = flow.subject
-        return flow.steps[frame.step](self._chat(frame))
+        step, says_no, chat = flow.steps[frame.step], flow.says_no.get(frame.step), self._chat(frame)
+        if says_no is None:
+            return step(chat)
+        try:
+            with savepoint(self.db):
+                return step(chat)
+        except Refusal as refusal:
+            return Done((says_no(chat, refusal),), refused=refusal.code)
 
     def words_of_leaving(self, frame: Frame) -> str:
         """What is kept of a talk that is left here."""

@@ -2,7 +2,7 @@
 
 from bot import Card, Done, Opener, Type
 from handlers.own_words import own_words
-from handlers.world import MENU, Talk, TalkFlow, call, desk_lines, holders
+from handlers.world import MENU, Talk, TalkFlow, call, desk_card, desk_lines, holders
 from models import inbox
 from models.base import Refusal
 from models.inbox import InboxTerms
@@ -36,12 +36,7 @@ def words(chat: Talk) -> Type:
 def left(chat: Talk) -> Done:
     """It lies on the desk."""
     text, message_id = chat["words"]
-    terms = inbox_terms(chat)
-    try:
-        goes_on = inbox.leave(chat.db, chat.branch, chat.id, text, message_id, terms, chat.now)
-    except Refusal as refusal:
-        lines = (refusal.text, *desk_lines(chat))
-        return Done((Card("伝言を残せませんでした", lines, (*call(chat), MENU), tone="warn"),))
+    goes_on = inbox.leave(chat.db, chat.branch, chat.id, text, message_id, inbox_terms(chat), chat.now)
     first = "前の伝言の続きとして、担当に届きました。" if goes_on else "担当に届きました。"
     lines = (
         f"{first}受付時間に読み、このトークに返信します。",
@@ -49,6 +44,12 @@ def left(chat: Talk) -> Done:
     )
     more = message.opener("続けて伝言を残す")
     return Done((Card("伝言を預かりました", lines, (more, MENU), tone="good"),))
+
+
+@message.refused("left")
+def not_left(chat: Talk, refusal: Refusal) -> Card:
+    """One message too many for today."""
+    return desk_card(chat, "伝言を残せませんでした", refusal.text)
 
 
 def inbox_terms(chat: Talk) -> InboxTerms:

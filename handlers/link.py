@@ -1,6 +1,7 @@
 """Linking, unlinking, and what becomes of personal data (design §8)."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -11,7 +12,7 @@ from handlers.points_earning import first_login
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import inbox, linking
 from models.audit import record
-from models.base import Refusal
+from models.base import Refusal, savepoint
 from models.days import minute_in_words
 from models.member import holder, masked
 from models.reminder_people import find_chat
@@ -213,11 +214,10 @@ def _told_the_desk(chat: Talk) -> bool:
     """Leaves a note for the desk, as the person would; False where there is no inbox or it takes no more today."""
     if not chat.world.branch.inbox:
         return False
-    try:
+    with suppress(Refusal), savepoint(chat.db):
         inbox.leave(chat.db, chat.branch, chat.id, DISOWNED, chat.message_id, inbox_terms(chat), chat.now)
-    except Refusal:
-        return False
-    return True
+        return True
+    return False
 
 
 class AccountLinks:

@@ -105,19 +105,16 @@ def requested(chat: Talk) -> Done:
         return Done((Card("申請しませんでした", (text,), (Opener("クーポンを見る", "coupons"), MENU)),))
     one = chosen_holder(chat, chat["person"])
     text, message_id = chat["words"]
-    try:
-        requests.ask(
-            chat.db,
-            chat.branch,
-            one,
-            chat.today,
-            reason=chat["reason"],
-            words=text,
-            message_id=message_id,
-            now=chat.now,
-        )
-    except Refusal as refusal:
-        return Done((_no(chat, refusal),), refused=refusal.code)
+    requests.ask(
+        chat.db,
+        chat.branch,
+        one,
+        chat.today,
+        reason=chat["reason"],
+        words=text,
+        message_id=message_id,
+        now=chat.now,
+    )
     until = () if chat["reason"] == BY_EMPLOYMENT else ("それまでは電子クーポンを使えます。",)
     lines = ("担当が内容を確認し、このトークでお知らせします。", *until)
     return Done((Card("申請を受け付けました", lines, (_cancel(one), MENU), tone="good"),), again=_see(one))
@@ -141,10 +138,7 @@ def answered(chat: Talk) -> Done:
     """The answer goes to the desk, the request waits for it again."""
     one, found = chosen_holder(chat, chat["person"]), _standing(chat)
     text, message_id = chat["answer"]
-    try:
-        requests.answer(chat.db, found.id if found else 0, one.id, text, message_id, chat.now)
-    except Refusal as refusal:
-        return Done((_no(chat, refusal),))
+    requests.answer(chat.db, found.id if found else 0, one.id, text, message_id, chat.now)
     lines = ("担当に届きました。確認が終わったら、このトークでお知らせします。",)
     return Done((Card("答えを送りました", lines, (_cancel(one), MENU), tone="good"),), again=_see(one))
 
@@ -171,15 +165,20 @@ def taken_back(chat: Talk) -> Done:
     one, found = chosen_holder(chat, chat["person"]), _standing(chat)
     if chat["certain"] == "keep":
         return Done((Card("取り消しませんでした", ("申請はそのままです。",), (_see(one), MENU)),))
-    try:
-        requests.cancel(chat.db, found.id if found else 0, one.id, chat.now)
-    except Refusal as refusal:
-        return Done((_no(chat, refusal),))
+    requests.cancel(chat.db, found.id if found else 0, one.id, chat.now)
     if found and found.reason == BY_EMPLOYMENT:
         lines, buttons = ("紙クーポンは届きません。また申請できます。",), (_begin(one), MENU)
     else:
         lines, buttons = ("電子クーポンをこのまま使えます。",), (Opener("クーポンを見る", "coupons"), MENU)
     return Done((Card("申請を取り消しました", lines, buttons, tone="good"),))
+
+
+@paper.refused("requested")
+@paper_answer.refused("answered")
+@paper_cancel.refused("taken_back")
+def not_done(chat: Talk, refusal: Refusal) -> Card:
+    """Somebody was quicker: the request stands already, or has been seen to meanwhile."""
+    return desk_card(chat, "お手続きできませんでした", refusal.text)
 
 
 def _where_it_stands(chat: Talk, one: Holder, found: Request) -> Card:
@@ -215,10 +214,6 @@ def _what_changes(chat: Talk, one: Holder) -> tuple[str, ...]:
 
 def _facts(found: Request) -> tuple[Fact, ...]:
     return Fact("状況", STATES[found.state]), Fact("申請", minute_in_words(found.asked_at))
-
-
-def _no(chat: Talk, refusal: Refusal) -> Card:
-    return desk_card(chat, "お手続きできませんでした", refusal.text)
 
 
 def _standing(chat: Talk) -> Request | None:

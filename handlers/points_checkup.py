@@ -94,10 +94,7 @@ def registered(chat: Talk) -> Done | GoTo[Literal["page"]]:
     if chat["confirm"] == "again":
         return GoTo("page")
     one = member(chat)
-    try:
-        settled = register(chat.db, terms(chat), one, chat["kind"], _values(chat), chat.now)
-    except Refusal as refusal:
-        return Done((refused(chat, refusal, to("points", "残高", one), title="登録できませんでした"),))
+    settled = register(chat.db, terms(chat), one, chat["kind"], _values(chat), chat.now)
     take(chat.db, chat["page"])
     rest = at_rest_when_granted(terms(chat), one, settled.granted_on) if settled.points else ""
     lines = (
@@ -106,6 +103,12 @@ def registered(chat: Talk) -> Done | GoTo[Literal["page"]]:
     )
     buttons = (to("points", "残高", one), to("earn", "ほかの方法でためる", one), MENU)
     return Done((Card("登録しました", lines, buttons, tone="good"),))
+
+
+@checkup.refused("registered")
+def not_registered(chat: Talk, refusal: Refusal) -> Card:
+    """This year's has been registered meanwhile, or the values are none that anybody has."""
+    return refused(chat, refusal, to("points", "残高", member(chat)), title="登録できませんでした")
 
 
 def _values(chat: Talk) -> dict[str, float]:

@@ -11,7 +11,6 @@ from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
 from models.days import in_full, in_words
 from models.gifts import Address, Preview, catalogue, delivery_in_words, order, preview
-from models.member import Holder
 from models.point_pages import filled_in, is_open, new_page, take
 from models.points import State, require_open, state, why_not
 from models.points_terms import GIFT_KINDS, Gift
@@ -69,15 +68,31 @@ exchange.step(person)
 
 
 @exchange.step
-def after(chat: Talk) -> Skip | Done:
+def after(chat: Talk) -> Skip:
     """From where in the catalogue; closed in April, and for whoever cannot exchange."""
     one = member(chat)
-    now = state(chat.db, terms(chat), one, chat.today)
-    try:
-        require_open(terms(chat), one, now)
-    except Refusal as refusal:
-        return Done((_closed(chat, one, now, refusal),))
+    require_open(terms(chat), one, state(chat.db, terms(chat), one, chat.today))
     return Skip(chat.given.get("after", ""))
+
+
+@exchange.refused("after")
+def closed(chat: Talk, refusal: Refusal) -> Card:
+    """Why there is no exchange now, and what goes before there is again."""
+    one = member(chat)
+    going = (
+        each
+        for each in state(chat.db, terms(chat), one, chat.today).losing
+        if each.days_left(chat.today) <= 60
+    )
+    lost = tuple(
+        f"{in_words(each.last_day)}までの{amount(each.points)}は、再開の前になくなります。"
+        for each in going
+        if refusal.code == "closed" and chat.today.month == each.last_day.month
+    )
+    words = Refusal("".join((refusal.text, *lost)), refusal.code)
+    earning = () if why_not(terms(chat), one, chat.today) else (to("earn", "ためる", one),)
+    buttons = (to("points", "残高", one), *earning)
+    return refused(chat, words, *buttons, title="今は交換できません")
 
 
 @exchange.step
@@ -105,12 +120,9 @@ def gift(chat: Talk) -> FromCards:
 
 
 @exchange.step
-def page(chat: Talk) -> Skip | Done:
+def page(chat: Talk) -> Skip:
     """A page of its own for the address; not before the gift can be had."""
-    try:
-        preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
-    except Refusal as refusal:
-        return Done((_not_possible(chat, refusal),))
+    preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
     return Skip(new_page(chat.db, chat.id, int(chat["person"]), "address", chat.now, chat["gift"]))
 
 
@@ -131,14 +143,11 @@ def address(chat: Talk) -> FillIn:
 
 
 @exchange.step
-def confirm(chat: Talk) -> Choose | Done | GoTo[Literal["page"]]:
+def confirm(chat: Talk) -> Choose | GoTo[Literal["page"]]:
     """What will remain, and which points are used: those that lapse first."""
     if chat["address"] == "over" or not filled_in(chat.db, chat["page"], chat.id):
         return GoTo("page")
-    try:
-        found = preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
-    except Refusal as refusal:
-        return Done((_not_possible(chat, refusal),))
+    found = preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
     choices = {"yes": "交換する", "address": "送り先を入れ直す", "no": "交換しない"}
     small = sample_words(terms(chat), chat.today)
     card = Card("交換の確認", _facts(found), small=small)
@@ -155,11 +164,8 @@ def ordered(chat: Talk) -> Done | GoTo[Literal["page"]]:
         take(chat.db, chat["page"])
         text = "交換しませんでした。ポイントはそのままです。"
         return Done((Card("交換をやめました", (text,), (to("exchange", "商品を見る", one), MENU)),))
-    try:
-        filled = Address(**filled_in(chat.db, chat["page"], chat.id))
-        placed = order(chat.db, terms(chat), one, chat["gift"], filled, request=chat["page"], now=chat.now)
-    except Refusal as refusal:
-        return Done((_not_possible(chat, refusal),))
+    filled = Address(**filled_in(chat.db, chat["page"], chat.id))
+    placed = order(chat.db, terms(chat), one, chat["gift"], filled, request=chat["page"], now=chat.now)
     take(chat.db, chat["page"])
     left = state(chat.db, terms(chat), one, chat.today).balance
     gift = Gift(placed.gift_name, placed.points, placed.kind)  # type: ignore[arg-type]  # as it was ordered
@@ -174,6 +180,14 @@ def ordered(chat: Talk) -> Done | GoTo[Literal["page"]]:
     )
     see = to("orders", "注文の状況・取り消し", one, order=str(placed.id))
     return Done((Card("交換を受け付けました", lines, (see, MENU), tone="good"),), again=see)
+
+
+@exchange.refused("page", "confirm", "ordered")
+def not_possible(chat: Talk, refusal: Refusal) -> Card:
+    """The gift cannot be had after all: another one may, or more points."""
+    one = member(chat)
+    buttons = (to("exchange", "ほかの商品を見る", one), to("earn", "ためる", one), to("points", "残高", one))
+    return Card("交換できませんでした", (refusal.text,), (*buttons, MENU), tone="warn")
 
 
 def _is_address(text: str) -> bool:
@@ -214,22 +228,3 @@ def _facts(found: Preview) -> tuple[str | Fact, ...]:
         *((Fact("お届け", found.delivery),) if found.delivery else ()),
         Fact("送り先", "入力していただいた所"),
     )
-
-
-def _closed(chat: Talk, one: Holder, now: State, refusal: Refusal) -> Card:
-    going = [each for each in now.losing if each.days_left(chat.today) <= 60]
-    lost = tuple(
-        f"{in_words(each.last_day)}までの{amount(each.points)}は、再開の前になくなります。"
-        for each in going
-        if refusal.code == "closed" and chat.today.month == each.last_day.month
-    )
-    words = Refusal("".join((refusal.text, *lost)), refusal.code)
-    earning = () if why_not(terms(chat), one, chat.today) else (to("earn", "ためる", one),)
-    buttons = (to("points", "残高", one), *earning)
-    return refused(chat, words, *buttons, title="今は交換できません")
-
-
-def _not_possible(chat: Talk, refusal: Refusal) -> Card:
-    one = member(chat)
-    buttons = (to("exchange", "ほかの商品を見る", one), to("earn", "ためる", one), to("points", "残高", one))
-    return Card("交換できませんでした", (refusal.text,), (*buttons, MENU), tone="warn")

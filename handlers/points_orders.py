@@ -76,10 +76,7 @@ def taken_back(chat: Talk) -> Done:
     if chat["wish"] == "keep":
         text = "注文はそのままです。届くまでお待ちください。"
         return Done((Card("取り消しませんでした", (text,), (to("points", "残高", one), MENU)),))
-    try:
-        back = cancel(chat.db, terms(chat), one, int(chat["order"]), chat.now)
-    except Refusal as refusal:
-        return Done((refused(chat, refusal, to("points", "残高", one), title="取り消せませんでした"),))
+    back = cancel(chat.db, terms(chat), one, int(chat["order"]), chat.now)
     left = state(chat.db, terms(chat), one, chat.today).balance
     lines: tuple[str | Fact, ...] = (
         Fact("戻った分", amount(back.points)),
@@ -88,6 +85,12 @@ def taken_back(chat: Talk) -> Done:
     )
     buttons = (to("exchange", "ほかの商品を見る", one), MENU)
     return Done((Card("交換を取り消しました", lines, buttons, tone="good"),))
+
+
+@orders.refused("taken_back")
+def not_taken_back(chat: Talk, refusal: Refusal) -> Card:
+    """Staff have taken it up meanwhile."""
+    return refused(chat, refusal, to("points", "残高", member(chat)), title="取り消せませんでした")
 
 
 def _not_usable(back: Cancelled) -> Iterator[str]:

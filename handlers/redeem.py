@@ -232,20 +232,25 @@ def final(chat: Talk) -> Choose | GoTo[Literal["content", "staff"]]:
 @redeem.step
 def used(chat: Talk) -> Done:
     """STEP 6: uses the coupon, and shows 済."""
-    try:
-        redemption = coupons.redeem(
-            chat.db,
-            _dated(chat),
-            _holder(chat),
-            _facility(chat),
-            chat["content"],
-            int(chat["several"]),
-            chat.now,
-        )
-    except Refusal as refusal:
-        return Done((_refused(chat, refusal),), refused=refusal.code)
+    redemption = coupons.redeem(
+        chat.db,
+        _dated(chat),
+        _holder(chat),
+        _facility(chat),
+        chat["content"],
+        int(chat["several"]),
+        chat.now,
+    )
     again = Opener("利用状況", "usage", (("redemption", redemption.code),))
     return Done((used_card(chat, redemption),), ways=(USAGE, MENU), again=again)
+
+
+@redeem.refused("used")
+def not_used(chat: Talk, refusal: Refusal) -> Card:
+    """The rules, or another phone, say no at the last moment."""
+    buttons: tuple[Button, ...] = (*OTHER_WAYS, *call(chat), MENU)
+    lines = (refusal.text, NOT_USED)
+    return Card("利用できませんでした", lines, buttons, tone="warn")
 
 
 def _not_so_many(most: int) -> Callable[[str], str]:
@@ -388,12 +393,6 @@ def _why_not(coupon: Coupon) -> str:
     if coupon.state == "before":
         return f"{in_words(coupon.terms.usable_from)}から使えます。"
     return "利用済みです。利用した日時と施設は「利用状況」で確かめられます。"
-
-
-def _refused(chat: Talk, refusal: Refusal) -> Card:
-    buttons: tuple[Button, ...] = (*OTHER_WAYS, *call(chat), MENU)
-    lines = (refusal.text, NOT_USED)
-    return Card("利用できませんでした", lines, buttons, tone="warn")
 
 
 def _proof_facts(chat: Talk, chosen: Usable) -> tuple[Fact, ...]:

@@ -5,13 +5,15 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, text, update
 
 from bot.flow import Chat, Choose, Flow, GoTo, Retry, Skip
 from bot.walk import Walk, unobserved
 from models import conversation
 from models.conversation import Frame, Place
+from models.gifts import Order
 from models.member import Membership, person_with
+from models.refusals import RefusalCount
 from pictures.codes import qr_png, read_codes
 from tests.one_chat import OneChat, Rooms
 from tests.quiet_house import BRANCH, SPRING
@@ -248,3 +250,31 @@ def test_an_answer_offers_the_menu_once(chat: OneChat, text: str) -> None:
     chat.say(text)
 
     assert [button.label for button in chat.buttons("open")].count("メニュー") == 1
+
+
+def test_a_spending_that_is_refused_leaves_no_order(rooms: Rooms) -> None:
+    chat = rooms.chat("kagawa", linked=("1234574",))
+    chat.say("交換する")
+    chat.say("オリーブ")
+    address = {"name": "見本", "postal_code": "760-0017", "address": "見本市1", "phone": "087-000-0000"}
+    chat.fill_in("address", dict(address), "送り先を入力しました")
+    another_phone_spends_first(chat)
+
+    tap(chat, "交換する")
+
+    assert "たった今、別の画面で同じポイントが動きました" in chat.words
+    assert "交換できませんでした" in chat.words
+    assert chat.step == ""
+    with chat.database.transaction() as db:
+        assert db.execute(select(Order.id)).all() == []
+        assert [tuple(row) for row in db.execute(select(RefusalCount.flow, RefusalCount.code))] == [
+            ("exchange", "raced")
+        ]
+    chat.close()
+
+
+def another_phone_spends_first(chat: OneChat) -> None:
+    """From here on the database says no to every spending."""
+    no = "BEGIN SELECT RAISE(ABORT, 'raced'); END"
+    with chat.database.transaction() as db:
+        db.execute(text(f"CREATE TRIGGER raced BEFORE INSERT ON point_entries WHEN NEW.kind = 'spend' {no}"))
