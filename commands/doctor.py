@@ -28,6 +28,7 @@ from models.faq import load_faq
 from models.points_terms import sample_values
 from models.schema import upgrade
 from models.terms import BadTerms, read_raw
+from models.unread_terms import unread_terms
 from settings import SHORTEST_SECRET, Settings
 
 REFUSED = ("400", "401", "403")  # what LINE answers to a wrong id or secret
@@ -105,6 +106,8 @@ def branch_checks(folder: Path, *, is_live: bool) -> Iterator[Check]:
         yield Check(False, what, f"{bad}")
         return
     yield Check(True, what)
+    for unread in unread_terms(folder):
+        yield Check(False, f"支部 {branch.id}: どこにも使われない決まりがあります", f"{unread}")
     yield from _calendar_problems(branch)
     yield from _to_confirm(branch.id, raw)
     yield from _samples(branch, is_live=is_live)

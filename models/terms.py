@@ -12,6 +12,7 @@ import yaml
 
 Terms = TypeVar("Terms")
 RENAMED = {"from": "since", "for": "audience"}  # no names for a Python field
+MARKS = ("from", "until", "source", "to_confirm")  # of a block, not of its terms
 WRITTEN = {field: key for key, field in RENAMED.items()}
 
 
@@ -112,6 +113,26 @@ def read_raw(file: Path) -> list[dict[str, Any]]:
     for node in _mappings(_compose(file)):
         _check_days(file, node)
     return list(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) or [])
+
+
+def leaves(file: Path) -> Iterator[tuple[str, int]]:
+    """Every single value of a file of blocks by its path, with its line; without what every block may have."""
+    for block in _compose(file).value:
+        for key, value in _keys(file, block).items():
+            if key not in MARKS:
+                yield from _leaves(value, key)
+
+
+def _leaves(node: Any, path: str) -> Iterator[tuple[str, int]]:
+    match node:
+        case yaml.MappingNode():
+            for key, value in node.value:
+                yield from _leaves(value, f"{path}.{key.value}")
+        case yaml.SequenceNode():
+            for place, value in enumerate(node.value):
+                yield from _leaves(value, f"{path}.{place}")
+        case _:
+            yield path, _line(node)
 
 
 def _mappings(node: Any) -> Iterator[Any]:

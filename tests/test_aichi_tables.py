@@ -1,4 +1,4 @@
-"""The Aichi answers say what the tables of loans, lodgings and benefits say."""
+"""The Aichi answers say what the guide's tables of loans, lodgings and dock courses say."""
 
 import csv
 from functools import cache
@@ -7,28 +7,26 @@ from typing import Any
 
 import pytest
 
+from models.faq import load_faq
 from models.terms import read_raw
 
 AICHI = Path(__file__).parent.parent / "branches" / "aichi"
+TABLES = Path(__file__).parent / "aichi"
 SHOWN = [
     ("savings", "limit"),
     ("savings", "monthly_limit"),
-    ("dependent", "income_below"),
-    ("dependent", "income_below_senior"),
-    ("pension", "survivor.income_below"),
-    ("pension", "survivor.net_income_below"),
 ]
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    with (AICHI / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+    with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
 @cache
 def answers() -> dict[str, str]:
-    files = sorted(AICHI.glob("faq*.yaml"))
-    return {topic["topic"]: topic["answer"] for file in files for topic in read_raw(file)}
+    faq = load_faq(AICHI)
+    return {entry.topic: faq.answer(entry, entry.since) for entry in faq.entries}
 
 
 def value(noun: str, path: str) -> Any:
@@ -75,22 +73,12 @@ def test_the_number_of_lodgings_is_the_one_told() -> None:
     assert len(outside) == value("lodging", "out_of_prefecture.facilities")
 
 
-def test_a_benefit_to_claim_is_lost_after_two_years_and_an_automatic_one_is_not() -> None:
-    for benefit in rows("benefits"):
-        assert (benefit["within_two_years"] == "yes") == ("請求" in benefit["claim"]), benefit["name"]
-
-
 @pytest.mark.parametrize(("noun", "path"), SHOWN)
 def test_an_amount_in_words_is_the_amount_in_yen(noun: str, path: str) -> None:
     whole, thousands = divmod(value(noun, path), 10_000)
     words = f"{whole}万{thousands // 1_000}千円" if thousands else f"{whole}万円"
 
     assert value(noun, f"{path}_shown") == words
-
-
-def test_each_step_of_the_wedding_subsidy_says_its_amount() -> None:
-    for step in value("wedding", "steps").values():
-        assert step["shown"].endswith(f"なら{step['amount'] // 10_000}万円")
 
 
 @pytest.mark.parametrize("course", rows("courses"), ids=lambda course: course["course"] + course["sex"])

@@ -10,7 +10,7 @@ from commands.doctor import branch_checks
 from models.branch import load_branch, load_branches
 from models.calendar import Calendar, Event, read_calendar
 from models.days import JST
-from models.terms import BadTerms, NoTerms, read_raw
+from models.terms import BadTerms, NoTerms
 from models.terms_diff import changes
 from settings import ROOT
 
@@ -309,14 +309,6 @@ def test_a_date_that_the_terms_move_takes_its_words_along(
     assert moved.kind not in ("window", "notice") or str(moved.first.month) in words
 
 
-def test_vouchers_for_lodging_and_for_meals_are_one_entry_while_they_end_on_one_day() -> None:
-    ends = {
-        read_raw(ROOT / "branches" / "aichi" / f"{noun}.yaml")[-1]["expires"] for noun in ("lodging", "meal")
-    }
-
-    assert ends == {event("aichi-2024-vouchers").last}
-
-
 def _add_block(file: Path, since: str, changed: tuple[str, str]) -> None:
     block = file.read_text("utf-8")
     later = block.replace("- from: 2024-04-01", f"- from: {since}").replace(*changed)
@@ -352,9 +344,9 @@ WINDOW = "years: [2024], programme: dock, kind: window, source: P1"
         ([f"{GOOD}, source: P1, last: 2024-06-01, then: 届いたら"], 1, "then: は、結果（kind: result）だけ"),
         ([f"{GOOD}, source: P1, last: dock.nothing"], 1, "dock.nothing"),
         (
-            [f"{GOOD}, source: P1, last: dock.brain.decided_until"],
+            [f"{GOOD}, source: P1, last: cafeteria.receipts.from_continuing"],
             1,
-            "dock.brain.decided_until の 2024-03-31 は",
+            "cafeteria.receipts.from_continuing の 2024-01-01 は",
         ),
         ([f"{GOOD.replace('2024', '2030')}, source: P1, every: {{day: '29'}}"], 1, "毎月の日"),
         ([f"{GOOD.replace('2024', '2020')}, source: P1, last: dock.application.until"], 1, "2020年度"),
@@ -363,7 +355,7 @@ WINDOW = "years: [2024], programme: dock, kind: window, source: P1"
         ([f"{GOOD}, source: P1, last: 02-29"], 1, "2月29日はありません"),
         ([f"{GOOD}, source: P1, last: soon"], 1, "soon"),
         ([f"{GOOD}, source: P1, last: 2024-06-01, words: '{{dock.nothing}}まで'"], 1, "dock.nothing"),
-        ([f"{GOOD}, source: P1, every: {{months: dock.year}}"], 1, "月の並び"),
+        ([f"{GOOD}, source: P1, every: {{months: dock.examination.crowded}}"], 1, "月の並び"),
         ([f"{GOOD}, source: P1, lst: 2024-06-01"], 1, "lst"),
         ([f"{GOOD}, source: P1, last: 2024-06-01, arrival: true"], 1, "post:"),
         ([f"{GOOD}, source: P1, last: 2024-06-01, for: {{kinds: [teacher]}}"], 1, "teacher"),
@@ -399,7 +391,7 @@ def test_a_wrong_entry_is_told_file_line_and_why(
 ) -> None:
     folder = tmp_path / "aichi"
     folder.mkdir()
-    for name in ("dock.yaml", "faq.yaml"):
+    for name in ("cafeteria.yaml", "dock.yaml", "faq.yaml"):
         shutil.copy(ROOT / "branches" / "aichi" / name, folder)
     (folder / "calendar.yaml").write_text("".join(f"- {{{each}}}\n" for each in (*lines, RIGHT)), "utf-8")
 
@@ -431,9 +423,9 @@ def test_the_doctor_tells_an_entry_that_cannot_be_used(tmp_path: Path) -> None:
     ("day", "said"),
     [
         ("2024-05-02", ""),
-        ("2024-02-30", "aichi/dock.yaml:6: 2024-02-30 という日はありません。ある日付にしてください"),
-        ("2024-03-25", "aichi/dock.yaml:6: until: 2024-03-25 は from: 2024-04-01 より前です。後の日に"),
-        ("[", "aichi/dock.yaml:8: YAMLとして読めません"),
+        ("2024-02-30", "aichi/dock.yaml:5: 2024-02-30 という日はありません。ある日付にしてください"),
+        ("2024-03-25", "aichi/dock.yaml:5: until: 2024-03-25 は from: 2024-04-01 より前です。後の日に"),
+        ("[", "aichi/dock.yaml:7: YAMLとして読めません"),
     ],
     ids=["another day", "no day", "before the first", "no YAML"],
 )

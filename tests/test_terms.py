@@ -9,8 +9,9 @@ from typing import Literal
 
 import pytest
 
-from models.branch import load_branch, load_branches
+from models.branch import folders, load_branch, load_branches
 from models.terms import BadTerms, NoTerms, read_dated, read_list, read_one
+from models.unread_terms import unread_terms
 from settings import ROOT
 
 
@@ -223,3 +224,19 @@ def test_the_form_of_numbers_is_checked(tmp_path: Path, numbers: str) -> None:
 
     with pytest.raises(BadTerms, match=r"saitama/branch.yaml:1: numbers: "):
         load_branch(folder)
+
+
+@pytest.mark.parametrize("branch", [folder.name for folder in folders(ROOT / "branches")])
+def test_every_term_is_read(branch: str) -> None:
+    assert [str(unread) for unread in unread_terms(ROOT / "branches" / branch)] == []
+
+
+def test_a_term_that_no_answer_names_is_told_with_its_line(tmp_path: Path) -> None:
+    folder = Path(copytree(ROOT / "branches" / "aichi", tmp_path / "aichi"))
+    with (folder / "wedding.yaml").open("a", encoding="utf-8") as terms:
+        terms.write("  step: {first: 10万円}\n")
+    line = len((folder / "wedding.yaml").read_text("utf-8").splitlines())
+
+    assert [str(unread) for unread in unread_terms(folder)] == [
+        f"aichi/wedding.yaml:{line}: 「step.first」を使う答えも予定もありません。名前を直すか、この行を消してください"
+    ]
