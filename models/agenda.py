@@ -9,7 +9,7 @@ from models.concerns import ENDS, Did, concerns, is_done
 from models.days import day_of
 from models.member import Holder
 from models.own_days import own_days, split, with_days
-from models.points_warned import own_event_called
+from models.points_warned import CHANCE, own_event_called
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ def agenda(calendar: Calendar, holder: Holder | None, did: Did, now: datetime) -
     A paper that was handed in stays until its day, so that the mark can be taken back."""
     today = day_of(now)
     theirs = (event for event in calendar.coming(now) if _is_for(event, holder, today))
-    events = (own_days(event, holder, today) if holder else event for event in theirs)
+    events = (own_days(calendar, event, holder, today) if holder else event for event in theirs)
     found = (Coming(event, next_day(event, today), event.paper in did.papers) for event in events)
     kept = (one for one in found if one.handed_in or not is_done(one.event, did, today))
-    own = (Coming(event, event.last) for event in did.own)
+    own = (Coming(event, event.last, event.paper in did.papers) for event in did.own)
     return sorted((*kept, *own), key=lambda one: (one.day, one.event.uid))
 
 
@@ -68,9 +68,13 @@ def by_month(comings: Sequence[Coming]) -> dict[str, list[Coming]]:
 def event_called(calendar: Calendar | None, uid: str) -> Event | None:
     """The event with this uid: one of the calendar, or one of a person's own."""
     named, days = split(uid)
-    return (
-        with_days(calendar.find(named), days) if calendar and calendar.find(named) else own_event_called(uid)
-    )
+    found = calendar.find(named) if calendar else None
+    return with_days(calendar, found, days) if calendar and found else own_event_called(uid)
+
+
+def is_own(uid: str) -> bool:
+    """True for an event that the calendar holds for one person's own days alone, or not at all."""
+    return uid.startswith(CHANCE) or split(uid)[1] is not None
 
 
 def _is_for(event: Event, holder: Holder | None, today: date) -> bool:

@@ -56,6 +56,7 @@ class Event:
     says: str = ""  # what arrives, and what there is to do
     then: str = ""  # of a result: what there is to do once it is in
     routine: bool = False  # comes every month
+    leaving: bool = False  # only for who leaves within its days: theirs ends with their membership
 
     @property
     def can_be_handed_in(self) -> bool:
@@ -107,12 +108,16 @@ class Event:
 
 @dataclass(frozen=True)
 class Calendar:
-    """All events of a branch by fiscal year, in the order of their last days; and the entries that cannot be used."""
+    """All events of a branch by fiscal year, in the order of their last days; and the entries that cannot be used.
+
+    Apart from them what counts from an event of one's own, and what is only for those whose membership ends."""
 
     file: Path
     years: dict[int, tuple[Event, ...]] = field(default_factory=dict)
     problems: tuple[BadTerms, ...] = ()
-    counted: dict[int, tuple[Counted, ...]] = field(default_factory=dict)  # from an event of one's own
+    counted: dict[int, tuple[Counted, ...]] = field(default_factory=dict)
+    leaving: dict[int, tuple[Event, ...]] = field(default_factory=dict)
+    desks: Dated[DeskTerms] | None = None
 
     def year(self, year: int) -> Sequence[Event]:
         """The events of a fiscal year. Raises NoTerms where nobody has written any."""
@@ -128,7 +133,8 @@ class Calendar:
 
     def find(self, uid: str) -> Event | None:
         """The event with this uid, whatever its year."""
-        return next((event for year in self.years.values() for event in year if event.uid == uid), None)
+        years = (*self.years.values(), *self.leaving.values())
+        return next((event for year in years for event in year if event.uid == uid), None)
 
 
 def read_calendar(folder: Path, desks: Dated[DeskTerms] | None = None) -> Calendar | None:
@@ -146,7 +152,8 @@ def read_calendar(folder: Path, desks: Dated[DeskTerms] | None = None) -> Calend
         year: tuple(sorted(events, key=lambda event: event.last)) for year, events in reading.years.items()
     }
     counted = {year: tuple(some) for year, some in reading.counted.items()}
-    return Calendar(file, ordered, tuple(reading.problems), counted)
+    leaving = {year: tuple(some) for year, some in reading.leaving.items()}
+    return Calendar(file, ordered, tuple(reading.problems), counted, leaving, desks)
 
 
 class _Reading:
@@ -156,6 +163,7 @@ class _Reading:
         self.file = folder / "calendar.yaml"
         self.years: dict[int, list[Event]] = {}
         self.counted: dict[int, list[Counted]] = {}
+        self.leaving: dict[int, list[Event]] = {}
         self.problems: list[BadTerms] = []
         self._figures, self._desks, self._topics = Figures(folder), desks, _topics(folder)
         self._lines: dict[str, int] = {}  # of every event, by its uid
@@ -180,7 +188,7 @@ class _Reading:
             except ValueError as error:
                 self.problems.append(BadTerms(self.file, line, f"{entry.key}（{year}年度）: {error}"))
             else:
-                self.years.setdefault(year, []).extend(found)
+                (self.leaving if entry.leaving else self.years).setdefault(year, []).extend(found)
                 self._lines |= {event.uid: line for event in found}
 
     def _counted(self, entry: Entry, after: After, year: int) -> Counted:
@@ -227,7 +235,7 @@ def _events(
             topic=entry.topic,
             time=_time(entry, span, figures),
             words=figures.words(entry.words, span, last),
-            posted_by=_posted_by(last, desks) if entry.arrival else None,
+            posted_by=posted_by(last, desks) if entry.arrival else None,
             ways=tuple(figures.at(entry.accepts, span)) if entry.accepts else (POST,),
             audience=audience.born_in(last.month) if entry.audience.birth_month else audience,
             paper=_uid(branch, year, entry.paper or entry.key, mark),
@@ -238,6 +246,7 @@ def _events(
             product=entry.product,
             says=entry.says,
             then=figures.words(entry.then, span, last),
+            leaving=entry.leaving,
             routine=entry.every is not None and not entry.every.months and not entry.audience.birth_month,
         )
 
@@ -258,7 +267,8 @@ def _desk_terms(desks: Dated[DeskTerms] | None, day: date) -> DeskTerms | None:
     return (desks.get(day) or desks.blocks[-1].terms) if desks else None
 
 
-def _posted_by(last: date, desks: Dated[DeskTerms] | None) -> date:
+def posted_by(last: date, desks: Dated[DeskTerms] | None) -> date:
+    """By when something is posted that must have arrived on the day. Raises ValueError where no terms tell it."""
     terms = _desk_terms(desks, last)
     day = posting_day(terms, last) if terms else None
     if day is None:

@@ -49,6 +49,8 @@ def check_names(file: Path, line: int, entry: Entry, topics: frozenset[str]) -> 
         raise BadTerms(file, line, "last:・every:・after: のどれか一つを書いてください")
     if entry.after and not entry.topic:
         raise BadTerms(file, line, "after: には、くわしい説明の topic: も書いてください")
+    if entry.leaving and (entry.kind != "deadline" or not entry.first):
+        raise BadTerms(file, line, "leaving: は、kind: deadline で first: のある予定だけに書けます")
     if entry.then and entry.kind != "result":
         raise BadTerms(
             file, line, "then: は、結果（kind: result）だけに書けます。says: に書くか、消してください"

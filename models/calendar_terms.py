@@ -98,6 +98,7 @@ class Entry:
     says: str = ""  # what arrives, and what there is to do, as a sentence
     then: str = ""  # of a result: what there is to do once it is in
     product: str = ""  # the coupon that is used
+    leaving: bool = False  # only for who leaves within its days: theirs ends with their membership
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Whom an event of the calendar concerns, and until when: who somebody is, and what they have done already."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from models.branch import Branch
 from models.calendar import Event
 from models.days import day_of, fiscal_year
 from models.member import Holder
-from models.own_days import since
+from models.own_days import leaving_days, since
 from models.points_warned import own_event, own_warnings
 
 ENDS = ("deadline", "request", "expiry")  # what counts is the last day, whenever it began
@@ -27,7 +27,7 @@ class Did:
     coupons: Mapping[str, int] | None = None  # None where the association has none
     on_paper: frozenset[int] = frozenset()
     losing: frozenset[date] | None = None
-    own: tuple[Event, ...] = ()  # last days to exchange points that are only this person's
+    own: tuple[Event, ...] = ()  # last days that are only this person's: their membership ends
 
 
 def concerns(event: Event, holder: Holder, day: date) -> bool:
@@ -58,12 +58,28 @@ def did(db: Connection, branch: Branch, holder: Holder, day: date) -> Did:
         held = coupons.held(db, branch.coupons, holder, day).coupons
         left = {coupon.product: coupon.remaining for coupon in held}
         on_paper = paper.years_on_paper(db, holder.id)
-    losing, own = None, tuple[Event, ...]()
-    if branch.points:
-        state = points.state(db, branch.points, holder, day)
-        losing = frozenset(one.last_day for one in state.losing)
-        own = tuple(own_event(one.last_chance) for one in own_warnings(branch.points, holder, state))
-    return Did(done.handed_in(db, holder.id), left, on_paper, losing, own)
+    state = points.state(db, branch.points, holder, day) if branch.points else None
+    losing = frozenset(one.last_day for one in state.losing) if state else None
+    papers = done.handed_in(db, holder.id)
+    own = _own_events(branch, holder, day, state)
+    kept = (one for one in own if one.paper in papers or papers.isdisjoint(one.settled_by))
+    return Did(papers, left, on_paper, losing, tuple(kept))
+
+
+def own_events(db: Connection, branch: Branch, holder: Holder, day: date) -> list[Event]:
+    """Last days that are only this person's, since their membership ends, while something is left to do: points to
+    exchange, a paper to hand in."""
+    state = points.state(db, branch.points, holder, day) if branch.points else None
+    own = list(_own_events(branch, holder, day, state))
+    papers = done.handed_in(db, holder.id) if any(one.settled_by for one in own) else frozenset()
+    return [one for one in own if papers.isdisjoint(one.settled_by)]
+
+
+def _own_events(branch: Branch, holder: Holder, day: date, state: points.State | None) -> Iterator[Event]:
+    if branch.points and state:
+        yield from (own_event(one.last_chance) for one in own_warnings(branch.points, holder, state))
+    if branch.calendar:
+        yield from leaving_days(branch.calendar, holder, day)
 
 
 def own_starts(db: Connection, holder: Holder, day: date) -> dict[str, list[date]]:

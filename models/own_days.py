@@ -1,23 +1,34 @@
-"""An event's days as they are for one person: nobody's window is longer than their membership (R-AIC-34)."""
+"""An event's days as they are for one person: nobody's lasts longer than their membership (R-AIC-34)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from models.calendar import Event
+from models.calendar import Calendar, Event, posted_by
 from models.member import Holder, Period
 
 OWN = re.compile(r"(.+)@(\d{4}-\d{2}-\d{2})/(\d{4}-\d{2}-\d{2})")
 ONE_DAY = timedelta(days=1)
 
 
-def own_days(event: Event, holder: Holder, day: date) -> Event:
+def own_days(calendar: Calendar, event: Event, holder: Holder, day: date) -> Event:
     """The window from joining, to leaving; the event as it is where membership lasts all of it. Its uid tells the days."""
     period = holder.on(max(day, event.first))
     if event.kind != "window" or period is None:
         return event
     first, last = max(event.first, since(holder, period)), min(event.last, _until(holder, period))
-    return event if (first, last) == (event.first, event.last) else _on(event, first, last)
+    return event if (first, last) == (event.first, event.last) else _on(event, first, last, calendar)
+
+
+def leaving_days(calendar: Calendar, holder: Holder, day: date) -> Iterator[Event]:
+    """The deadlines of those whose membership ends before everybody else's, with the last day of it as theirs."""
+    for event in (each for year in calendar.leaving.values() for each in year):
+        period = holder.on(max(day, event.first))
+        if period and event.audience.takes(period) and event.audience.knows(holder):
+            last = _until(holder, period)
+            if event.first <= last < event.last:
+                yield _on(event, event.first, last, calendar)
 
 
 def split(uid: str) -> tuple[str, tuple[date, date] | None]:
@@ -31,16 +42,18 @@ def split(uid: str) -> tuple[str, tuple[date, date] | None]:
         return uid, None
 
 
-def with_days(event: Event | None, days: tuple[date, date] | None) -> Event | None:
-    """The window with a person's own days; None for days that it does not have."""
-    if event is None or days is None:
+def with_days(calendar: Calendar, event: Event, days: tuple[date, date] | None) -> Event | None:
+    """The event with a person's own days; None for days that it does not have."""
+    if days is None:
         return event
     first, last = days
-    return _on(event, first, last) if event.first <= first <= last <= event.last else None
+    return _on(event, first, last, calendar) if event.first <= first <= last <= event.last else None
 
 
-def _on(event: Event, first: date, last: date) -> Event:
-    return replace(event, uid=f"{event.uid}@{first}/{last}", first=first, last=last, words="")
+def _on(event: Event, first: date, last: date, calendar: Calendar) -> Event:
+    posted = posted_by(last, calendar.desks) if event.posted_by else None
+    uid = f"{event.uid}@{first}/{last}"
+    return replace(event, uid=uid, first=first, last=last, words="", posted_by=posted)
 
 
 def since(holder: Holder, period: Period) -> date:

@@ -82,8 +82,9 @@ def read_reminders(folder: Path, calendar: Calendar | None) -> Dated[ReminderTer
 
 
 def key_of(uid: str) -> str:
-    """The entry's key in calendar.yaml: aichi-2024-savings-entry-05 → savings-entry; points-chance:… → points-chance."""
-    return re.sub(r"^[a-z_]+-\d{4}-|-\d{2}$", "", uid.partition(":")[0])
+    """The entry's key in calendar.yaml: aichi-2024-savings-entry-05 → savings-entry; without a person's own days:
+    points-chance:… → points-chance, cafeteria-leaving@… → cafeteria-leaving."""
+    return re.sub(r"^[a-z_]+-\d{4}-|-\d{2}$", "", re.split("[:@]", uid)[0])
 
 
 def _wrong(terms: ReminderTerms, calendar: Calendar) -> Iterator[tuple[str, str]]:
@@ -107,7 +108,8 @@ def _wrong(terms: ReminderTerms, calendar: Calendar) -> Iterator[tuple[str, str]
 
 def _unknown(terms: ReminderTerms, calendar: Calendar) -> Iterator[tuple[str, str]]:
     """Names that nothing bears. Events of entries that cannot be used count as there: the calendar tells of those."""
-    events = [event for events in calendar.years.values() for event in events]
+    years = (*calendar.years.values(), *calendar.leaving.values())
+    events = [event for events in years for event in events]
     keys, programmes = {CHANCE, *(key_of(each.uid) for each in events)}, {each.programme for each in events}
     for programme in sorted(programmes - terms.topics.keys()):
         yield "topics", f"topics: に {programme} がありません。書き足してください"

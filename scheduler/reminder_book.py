@@ -7,13 +7,14 @@ from datetime import date
 from sqlalchemy import Connection
 
 from bot import Card
+from models.agenda import is_own
 from models.branch import Branch
 from models.member import Holder, holders
-from models.points_warned import CHANCE
 from models.reminder_people import Chats, Told, whom
 from models.reminder_plans import Subject, subjects
 from models.reminders import Planned
-from scheduler.points_warnings import own_subject, warned_of, warning_card
+from scheduler.endings import is_still_own, own_subject
+from scheduler.points_warnings import warned_of, warning_card
 from scheduler.reminder_words import card
 
 PEOPLE_AT_A_TIME = 500
@@ -38,14 +39,14 @@ class Book:
 
     def subject(self, plan: Planned) -> Subject | None:
         """How the plan's event is told; None when it is no more."""
-        if plan.event.startswith(CHANCE):
+        if is_own(plan.event):
             return own_subject(self.branch, plan.event)
         return self.subjects.get(plan.event)
 
     def is_personal(self, plan: Planned) -> bool:
         """True when its words differ from person to person."""
         subject = self.subject(plan)
-        return subject is not None and subject.event.is_expiry_of_points
+        return subject is not None and (subject.event.is_expiry_of_points or subject.event.leaving)
 
     def still(self, db: Connection, plan: Planned, day: date, chats: Chats) -> set[Told]:
         """Chats and people whom the plan concerns now."""
@@ -75,7 +76,7 @@ class Book:
                 told.append((card(subject, plan, day, names), plan, subject.label))
                 continue
             for person in persons:
-                found = self._losing(db, people.get(person), subject.event.last, day)
+                found = self._own(db, plan, people.get(person), day, several=several)
                 if found is None:
                     spared.append((plan.id, person))
                 elif all(found != one for one, _, _ in told):  # two plans may warn of one day
@@ -83,10 +84,20 @@ class Book:
         cards, plans, labels = zip(*told, strict=True) if told else ((), (), ())
         return Share(cards, plans, labels, tuple(spared))
 
-    def _losing(self, db: Connection, holder: Holder | None, last: date, day: date) -> Card | None:
-        if holder is None or self.branch.points is None:
+    def _own(
+        self, db: Connection, plan: Planned, holder: Holder | None, day: date, *, several: bool
+    ) -> Card | None:
+        """What one person is told; None when it is needless by now."""
+        subject = self.subject(plan)
+        if holder is None or subject is None:
             return None
-        warned = warned_of(db, self.branch.points, holder, last, day)
+        if subject.event.leaving:
+            names = [holder.latest.name] if several else []
+            is_theirs = is_still_own(db, self.branch, plan.event, holder, day)
+            return card(subject, plan, day, names) if is_theirs else None
+        if self.branch.points is None:
+            return None
+        warned = warned_of(db, self.branch.points, holder, subject.event.last, day)
         return warning_card(self.branch.points, holder, warned, day) if warned else None
 
 

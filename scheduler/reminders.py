@@ -18,7 +18,7 @@ from models.reminder_people import Chats, derive, ready, whom
 from models.reminder_plans import agrees, report, synchronise
 from models.reminder_settings import HOURS
 from models.reminders import PLANNED, STALE, Plan, Planned, Reminder
-from scheduler.points_warnings import note_endings
+from scheduler.endings import note_endings
 from scheduler.reminder_book import Book, open_book
 from scheduler.reminder_sending import Witness, due_plans, nobody_watches, tell, waiting
 
@@ -84,8 +84,7 @@ class Reminders:
         if self.planned.get(branch.id) == day_of(now):
             return
         self._agree(book, now)
-        if branch.points:
-            note_endings(self.database, branch, branch.points, now)
+        note_endings(self.database, branch, now)
         self.planned[branch.id] = day_of(now)
 
     def _agree(self, book: Book, now: datetime) -> None:

@@ -309,7 +309,9 @@ def finish(world: World, workers: Workers, number: int, moment: float) -> None:
 def reported(world: World, refused: dict[int, frozenset[str]]) -> None:
     """What was said about each of them is right, and was said once; who was not told is named; the record is whole."""
     with world.database() as database, database.streaming() as db:
-        number_of = {f"U{p:032d}": number for p, number in db.execute(select(Number.person_id, Number.number))}
+        number_of = {
+            f"U{p:032d}": number for p, number in db.execute(select(Number.person_id, Number.number))
+        }
         for broadcast, users in refused.items():
             one = broadcasts.get(db, BRANCH, broadcast)
             sent = broadcast_outcome.progress(db, one)
