@@ -218,11 +218,7 @@ class Reactions(Generic[World]):
 
     def _text(self) -> None:
         text = normalise(self.event.text[:MAX_TEXT])
-        if is_my_number(text):
-            words = "マイナンバーはこのトークでは扱いません。送らないようお願いします（保存していません）。"
-            self.walk.stands_alone = True
-            self._say_and_ask_again(Text(words))
-        elif (way := named_way(text)) and (text in ALWAYS_WAYS or not self._is_a_choice(text)):
+        if (way := named_way(text)) and (text in ALWAYS_WAYS or not self._is_a_choice(text)):
             self._take_way(way)
         elif opener := self.bot.scan(text):
             self._open(opener)
@@ -242,10 +238,14 @@ class Reactions(Generic[World]):
         if not isinstance(question, Question):
             self._text_too_late(text)
             return
-        if (words := question.keeps_out(text)) and not self._is_grave(text):
+        guarded = self.bot.understanding.guard(text)
+        if guarded and self._goes_first(guarded, question, text):
+            self._interrupt(guarded)
+            return
+        if words := question.keeps_out(text):
             self._say_and_ask_again(Text(words))
             return
-        if self._is_rested() and self._came_back(question, text):
+        if self._is_rested() and self._came_back(question, text, guarded):
             return
         if question.takes_all_text and self._taken(
             question, lambda: question.exact(Given("text", self._raw()))
@@ -253,7 +253,7 @@ class Reactions(Generic[World]):
             return
         if isinstance(question, Type) and question.as_it_is:
             self._say_and_ask_again(Text(question.why_not(self._raw())))
-        elif guarded := self.bot.understanding.guard(text):
+        elif guarded:
             self._interrupt(guarded)
         elif self._taken(question, lambda: question.exact(Given("text", text))):
             return
@@ -274,10 +274,11 @@ class Reactions(Generic[World]):
         else:
             self._asked_in_flow(question, text)
 
-    def _is_grave(self, text: str) -> bool:
-        """Somebody may be in danger, whatever else the text is."""
-        guarded = self.bot.understanding.guard(text)
-        return guarded is not None and guarded.is_grave
+    def _goes_first(self, guarded: Reply, question: Question, text: str) -> bool:
+        """Whether the guard is heard before the step: a life, but in words that staff write for others; a number that
+        may not be kept."""
+        at_work = bool(self.walk.flows[self._frame().flow].only_for) and question.takes_all_text
+        return is_my_number(text) or (guarded.is_grave and not at_work)
 
     def _text_too_late(self, text: str) -> None:
         """The facts have changed and the step no longer asks: the text answers nothing, but may wish for something else."""
@@ -288,9 +289,9 @@ class Reactions(Generic[World]):
         elif not self._rested():
             self.walk.go()
 
-    def _came_back(self, question: Question, text: str) -> bool:
+    def _came_back(self, question: Question, text: str, guarded: Reply | None) -> bool:
         """After a pause: False only when the text is to be taken as an answer; else it has been seen to."""
-        if guarded := self.bot.understanding.guard(text):
+        if guarded:
             self._interrupt(guarded)
             return True
         if way := way_of(text):
@@ -446,6 +447,7 @@ class Reactions(Generic[World]):
         self.walk.open(opener.flow, dict(opener.answers))
 
     def _reply(self, reply: Reply) -> None:
+        self.walk.stands_alone |= reply.is_grave
         self.walk.say(*reply.messages)
         self.walk.ways = reply.ways or (MENU,)
 
@@ -453,7 +455,6 @@ class Reactions(Generic[World]):
         """An answer in the middle of a flow; the step is asked again below it, where nothing graver was said."""
         if not reply.is_grave:
             return self._say_and_ask_again(*reply.messages)
-        self.walk.stands_alone = True
         self._reply(replace(reply, ways=(RESUME, *reply.ways)))
 
     def _say_and_ask_again(self, *messages: Message) -> None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from bot import Retry, guard
+from bot import Retry
 from handlers.world import Talk
 
-URGENT = ("emergency", "despair")  # whoever writes this gets help now, not a place in a queue
 SAYS_NOTHING = 2  # letters
 
 
@@ -18,8 +17,6 @@ def own_words(chat: Talk, most: int, *, may_be_empty: bool = False) -> Callable[
         words = text.strip()
         if may_be_empty and words == "-":
             return ["", ""]
-        if (met := guard(words)) and met.kind in URGENT:
-            raise Retry(met.answer)
         if len(words) < SAYS_NOTHING:
             raise Retry("もう少しくわしく書いてください。")
         if len(words) > most:

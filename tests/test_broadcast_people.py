@@ -334,6 +334,17 @@ def test_a_drafter_who_leaves_in_the_middle_is_told_so_and_danger_goes_first(
     assert "職員の登録" not in chat.words  # said once; from now on a member writes
 
 
+def test_staff_may_write_of_what_is_grave(chat: OneChat) -> None:
+    chat.enlist("drafter")
+    chat.press("open:broadcast")
+    chat.say("自殺予防週間")
+
+    chat.say("「死にたい」と聞いたときは、ひとりで抱えず、よりそいホットラインへお電話ください。")
+
+    assert "申し訳" not in chat.words
+    assert "つらいお気持ち" not in chat.words
+
+
 @pytest.mark.parametrize(("edit", "heard"), [("", "先に本文を文字で"), ("text", "「直す」から付けられます")])
 def test_a_photo_that_comes_too_early_is_told_so(chat: OneChat, edit: str, heard: str) -> None:
     me = chat.enlist("drafter")

@@ -79,7 +79,7 @@ def test_in_the_middle_of_a_talk_nothing_rides_and_at_its_end_it_does(talk: Talk
     assert [DAYS_LEFT in words for words in ended] == [True, False]
 
 
-@pytest.mark.parametrize("said", ["死にたい", "同僚が倒れました", "123456789018"])
+@pytest.mark.parametrize("said", ["死にたい", "同僚が倒れました", "123456789018", "なんだか悲しい"])
 def test_nothing_rides_on_an_answer_that_stands_alone(town: Reminded, talk: Talking, said: str) -> None:
     assert len(talk.says("a", said, LATER)) == 1
     assert town.outcomes() == [("14", None)]
