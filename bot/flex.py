@@ -26,7 +26,6 @@ Json = dict[str, Any]
 INK, GREY, LINE_GREY, PAPER = "#1F2A37", "#5B6675", "#D5DBE3", "#FFFFFF"
 TONES = {"plain": "#0B6B5D", "good": "#0B6B5D", "warn": "#B3261E"}
 MAX_ALT, MAX_LABEL, MAX_QUICK_LABEL, MAX_DISPLAY = 1_500, 40, 20, 300
-ASKED, UNASKED = "お返事", "お知らせ"  # what a push is called where a lock screen shows it
 CODE_SIDE = "104px"  # another phone reads it off the screen
 
 
@@ -64,15 +63,15 @@ def read_words(message: Json) -> str:
     return str(message["text"] if message["type"] == "text" else message["altText"])
 
 
-def discreet(messages: Sequence[Json], subject: str, what: str) -> list[Json]:
+def discreet(messages: Sequence[Json], subject: str) -> list[Json]:
     """The same messages for a push: a lock screen shows the programme and what to do, nothing else."""
-    alt = f"「{subject}」の{what}があります。トークを開いてご覧ください。"
+    alt = f"「{subject}」のお知らせがあります。トークを開いてご覧ください。"
     return [_discreet(message, alt) for message in messages]
 
 
-def push_body(user_id: str, messages: str, subject: str, what: str) -> bytes:
+def push_body(user_id: str, messages: str, subject: str) -> bytes:
     """A push of messages that are kept as they were rendered."""
-    body = {"to": user_id, "messages": discreet(json.loads(messages), subject, what)}
+    body = {"to": user_id, "messages": discreet(json.loads(messages), subject)}
     return json.dumps(body, ensure_ascii=False).encode()
 
 

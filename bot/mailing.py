@@ -26,7 +26,7 @@ def mail(
 
     What is about the same, for the same purpose, is one mailing, as it was first made. What could not be sent
     by `useful_until` is not sent any more."""
-    body = flex.discreet([flex.render(message, None) for message in messages], subject, flex.UNASKED)
+    body = flex.discreet([flex.render(message, None) for message in messages], subject)
     return mailing.create(
         db,
         branch=branch,

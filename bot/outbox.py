@@ -275,8 +275,7 @@ def _pushed(
         )  # LINE may have forgotten the key of a try that nobody wrote down
     if (morning := _awake(owed, now)) > now:
         return Outcome(kept_for_the_morning(owed), None, now, due_at=morning)
-    what = flex.ASKED if owed.reply_token else flex.UNASKED
-    answer = send("push", flex.push_body(owed.user_id, owed.messages, owed.subject, what), owed.retry_key)
+    answer = send("push", flex.push_body(owed.user_id, owed.messages, owed.subject), owed.retry_key)
     if answer.quota_used_up and now - owed.received_at <= QUOTA_AWAITED:
         later = in_daytime(clock() + QUOTA_ASKED)
         return Outcome(put_off(owed), None, clock(), "push", due_at=later, error=_error(answer))

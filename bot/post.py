@@ -24,7 +24,7 @@ def push(
     """Owes the messages; the lock screen will show the subject and nothing else.
 
     What could not be sent by `useful_until` is not sent any more, and by night it waits."""
-    body = flex.discreet([flex.render(message, None) for message in messages], subject, flex.UNASKED)
+    body = flex.discreet([flex.render(message, None) for message in messages], subject)
     outbox.add(
         db,
         branch=branch,

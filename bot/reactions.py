@@ -59,6 +59,7 @@ class Reactions(Generic[World]):
             case "unsend":
                 conversation.forget_message(self.walk.db, self.bot.branch, self.event.message_id)
                 self.bot.understanding.forget(self.walk.db, self.bot.branch, self.event.message_id)
+                self.walk.forget(self.event.message_id)
             case "follow":
                 self.walk.open("greeting", {})
             case "linked":

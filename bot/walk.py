@@ -169,6 +169,14 @@ class Walk(Generic[World]):
         self.shown = None
         self.go()
 
+    def forget(self, message_id: str) -> None:
+        """Words that were taken back are forgotten: the step that had asked for them asks anew."""
+        place = self.place
+        for frame in filter(None, (place.frame, place.parked, *place.detours)):
+            for step, answer in [*frame.answers.items()]:
+                if isinstance(answer, list) and answer[1:] == [message_id]:
+                    self._move(frame, step)
+
     def say(self, *messages: Message) -> None:
         self.said.extend(messages)
 

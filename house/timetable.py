@@ -36,6 +36,7 @@ from settings import Settings
 
 FORGETTING = (
     conversation.forget_old_events,
+    conversation.forget_unfinished,
     outbox.empty_old_bodies,
     mailing.empty_old_bodies,
     forget_addresses,

@@ -30,6 +30,8 @@ from models.base import Base, Instant
 from models.prepared import Prepared
 
 EVENT_IDS_KEPT = timedelta(days=90)
+UNFINISHED_KEPT = timedelta(days=30)
+MOST_AT_ONCE = 10_000  # chats emptied in one night
 FORGOTTEN = "forgotten-"  # how the name begins that stands for a LINE id that was removed
 
 _BLOCKED = text("blocked")
@@ -248,3 +250,16 @@ def forget_message(db: Connection, branch: str, message_id: str) -> None:
 def forget_old_events(db: Connection, now: datetime) -> int:
     """Removes event ids after 90 days; LINE redelivers for minutes, not months."""
     return db.execute(delete(SeenEvent).where(SeenEvent.seen_at < now - EVENT_IDS_KEPT)).rowcount
+
+
+def forget_unfinished(db: Connection, now: datetime) -> int:
+    """Empties the chats whose talk was left in the middle, or for another one, 30 days ago: its answers go with it."""
+    of = Conversation
+    left = select(of.id, of.turn).where(of.updated_at < now - UNFINISHED_KEPT, of.place.contains('"answers"'))
+    rows = db.execute(left.limit(MOST_AT_ONCE).with_for_update(skip_locked=True)).all()
+    begun_anew = [
+        {"chat": chat_id, "turn": turn + 1, "place": Place(turn=turn + 1).dump()} for chat_id, turn in rows
+    ]
+    if begun_anew:
+        db.execute(update(of).where(of.id == bindparam("chat")).values(flow=None, step=None), begun_anew)
+    return len(begun_anew)
