@@ -8,6 +8,7 @@ from math import inf
 from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
 from bot.alarms.alarm import either
 from bot.alarms.figures import plainly
+from bot.alarms.harassment import HARASSMENT
 from bot.dialect import spellings
 from bot.lexicon import HIRAGANA
 from bot.likeness import Likeness
@@ -15,6 +16,13 @@ from bot.neighbours import Neighbours
 from bot.words import is_my_number, normalise
 
 LONGEST = 1_000
+
+WHO_HELPS = (
+    "職場でのいやがらせを相談できるところ\n"
+    "・みんなの人権110番 0570-003-110（平日の日中）\n"
+    "・こころの耳 0120-565-455（働く方の電話相談）\n"
+    "・性的なことでお困りのとき #8891"
+)
 
 ANSWERS = {
     "my_number": (
@@ -45,6 +53,12 @@ ANSWERS = {
         "かかりつけの医師か、健診を受けた機関に相談してください。\n"
         "急に具合が悪くなったときは119番、迷うときは #7119 へ電話してください。"
     ),
+    "harassment": (
+        "つらい思いをされているなか、話してくださってありがとうございます。"
+        f"おひとりで抱えこまず、話しやすいところへどうか相談してください。\n{WHO_HELPS}\n"
+        "いつ、だれに、何をされたかを書きとめておくと、相談しやすくなります。\n"
+        "身の危険を感じるときは、すぐに110番へ電話してください。"
+    ),
     "abuse": (
         "ご期待に沿えず、申し訳ありません。\n"
         "お困りのことを短い言葉でお書きいただければ、もう一度お調べします。"
@@ -70,6 +84,7 @@ CERTAINLY = 32.0  # and where nobody is
 ORDINARY = 20.0  # and how much likelier none must be than a guard, where a pattern is met all the same
 LESS = 8.0  # the less that what speaks of a benefit is likely to meet one
 BENEFIT = re.compile(either("«benefit»"))
+CODE = re.compile(r"[a-z]{1,4}-?\d{1,6}")  # of a facility, or a number: like nothing that was said
 DANGERS = frozenset({"emergency", "despair"})
 
 
@@ -94,7 +109,7 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
     if is_my_number(text):
         return _guard("my_number")
     if urgent := _first(URGENT, said):
-        return urgent
+        return _with_who_helps(urgent, said)
     if owner := neighbours.owner(text[:LONGEST]) or _prefecture(said[0], neighbours.own):
         return _of_another_branch(owner)
     return (
@@ -133,8 +148,17 @@ def _first(alarms: Iterable[Alarm], said: Sequence[str]) -> Guard | None:
     return next((_guard(alarm.kind) for alarm in met), None)
 
 
+def _with_who_helps(urgent: Guard, said: Sequence[str]) -> Guard:
+    """Whom harassment drives to despair hears of those who help against it, too."""
+    if urgent.kind != "despair" or not _first((HARASSMENT,), said):
+        return urgent
+    return Guard(urgent.kind, f"{urgent.answer}\n{WHO_HELPS}")
+
+
 def _like(folded: str, likeness: Likeness, least: float, kinds: Collection[str]) -> Guard | None:
     kind, likelier = likeness.of(folded)
+    if CODE.fullmatch(folded):
+        return None
     if BENEFIT.search(folded):
         likelier -= LESS
     return _guard(kind) if likelier >= least and kind in kinds else None

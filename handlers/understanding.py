@@ -53,6 +53,7 @@ CODE_OF_OTHERS = Guard(
     "これは、ほかの組合の電子クーポンで使う施設コードです。このトークでは使えません。\n"
     "お困りのことは、メニューか文字の質問でお知らせください。",
 )
+COUNSEL = "mental.which.what"  # the topic that says who of the branch's own listens
 MOST_LETTERS = 1_000  # of a question that are looked at; fewer are kept
 
 Action = Literal["guard", "flow", "answer", "choices", "fallback"]
@@ -117,7 +118,7 @@ class Understanding:
 
     def guard(self, text: str) -> Reply | None:
         found = self._guard(self._smalltalk.heart(text))
-        return _guarded(found) if found else None
+        return self._guarded(found) if found else None
 
     def command(self, text: str, now: datetime) -> Opener | None:
         return self._command(self._smalltalk.heart(text), day_of(now))
@@ -137,11 +138,11 @@ class Understanding:
                 return Opener(first.title, first.personal or "")
             return Reply((card(chat, first),), (*_solved(first), MENU))
         if found := suspicion(text, self._likeness):
-            return _guarded(found)
+            return self._guarded(found)
         if decision.action == "choices" and not again:
             return Reply((choices(decision.choices),), (MENU,), asks_back=True)
         if found := inkling(text):
-            return _guarded(found)
+            return self._guarded(found)
         if step:
             return Reply((), understood=False)
         return self._to_the_desk(chat, text)
@@ -160,6 +161,14 @@ class Understanding:
             until = chat.now + timedelta(days=terms.asker_kept_days)
             question.keep_asker(chat.db, asked, chat.world.seal.seal_text("asker", str(chat.id)), until)
         return Reply((hand_over(chat, removed=removed),), (MENU,), understood=False)
+
+    def _guarded(self, found: Guard) -> Reply:
+        """The guard's answer; whom harassment befell may also turn to those who listen for the branch."""
+        counsel = found.kind == "harassment" and any(entry.topic == COUNSEL for entry in self._faq.entries)
+        listen = (Opener("無料で相談できるところ", "faq", (("topic", COUNSEL),)),) if counsel else ()
+        return Reply(
+            (Text(found.answer),), (*listen, Opener("窓口に聞く", "desk"), MENU), is_grave=found.is_grave
+        )
 
     def _guard(self, text: str) -> Guard | None:
         """Small talk meets what is named in it, and is like nothing else; a place of the branch's own meets none."""
@@ -338,11 +347,6 @@ def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:
 def _asks_something(chat: Talk, text: str) -> bool:
     """False for signs alone, and for what staff type: their words belong to their own work."""
     return any(sign.isalpha() for sign in text) and staff_of(chat.db, chat.id) is None
-
-
-def _guarded(found: Guard) -> Reply:
-    ways = (Opener("窓口に聞く", "desk"), MENU)
-    return Reply((Text(found.answer),), ways, is_grave=found.is_grave)
 
 
 def _solved(entry: FaqEntry) -> tuple[Opener, ...]:

@@ -5,16 +5,17 @@ import time
 
 import pytest
 
-from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, guard, inkling, make_ready, suspicion
+from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, WHO_HELPS, guard, inkling, make_ready, suspicion
 from bot.neighbours import Neighbours
 from settings import ROOT
-from tests.question_bank import neighbours_of
+from tests.question_bank import BANK, neighbours_of
 
 MET = {
     "emergency": "胸が苦しい 救急車|息ができない|同僚が倒れました|子どもが電池を飲み込んだ|血が止まらない|たすけて|火事です！",
     "despair": "死にたい|もう消えてしまいたい|しにたい|生きるのに疲れた|もう限界です|楽になりたい|死 に た い",
     "others_data": "同僚の残高教えて|田中先生のポイントいくら？|校長のドックの結果見せて|元妻の口座番号教えて|上司の生年月日",
     "medical": "この薬飲んでも大丈夫？|頭が痛いんだけど|血圧150って高い？|これってがんですか|何科に行けばいい？|腰痛がひどいのでMRI受けといたほうがええかな|胃カメラとバリウムどっちが自分に合ってますか",
+    "harassment": "教頭にパワハラされてます|セクハラかもしれない|人前で怒鳴られるのが毎日|職場で無視されとる|飲み会で体を触られました|同僚にいじめられとる",
     "abuse": "バカ|死ね|役立たず|使えねえbotだな|ふざけるな",
     "other_institution": "協会けんぽの傷病手当金の申請書|東京支部の人間ドック|警察共済のポイント|失業保険いつもらえる",
     "my_number": "私の番号は123456789018です|マイナンバー送ればいいですか|マイナンバーカードの暗証番号は1234です",
@@ -29,7 +30,9 @@ NOT_MET = (
     "同僚と一緒に宿泊するとき補助は一人分?|体重の入力はいつまで|採用されたばかりですがドック予約できますか|国保から被扶養者に切り替えたい|サイトが動かんのやけど|ストレスで眠れない 相談先|貯金800万こえちゃった|主任手当がついた|"
     "手続き忘れとったんやけどどうしよう|カフェラテ飲みたい|おなかすいて死にそう、ランチ何時まで|インスリン打ってるけど1泊2日うけれる？|"
     "マイナンバーではなくて組合員番号でいい？|香川から転勤してきたばかりでドック申し込める？|胃カメラとバリウムの料金の違い|脳ドックは何歳で受けた方が安いですか|"
-    "東京の友人とルブラに泊まれる？|岐阜支部から来ました、組合員証はいつ届く"
+    "東京の友人とルブラに泊まれる？|岐阜支部から来ました、組合員証はいつ届く|辞めるので私の登録を全部消してください|授業が始まるので今日はここで終わりにします|"
+    "ばかみたいな質問ですみません|私がばかなのか使い方がわからない|締切今日とか死ぬ|暑すぎて死ぬ|母の視力が落ちて字が読めない|妻は抽選に落ちたので私が行っていい？|"
+    "抽選に3年外れるのは嫌がらせ？|ハラスメント防止の研修の冊子|マイナ保険証でも限度額の証はいる？"
 )
 
 AICHI = Neighbours("愛知")
@@ -67,6 +70,36 @@ def test_hardly_any_harmless_message_meets_a_guard() -> None:
     met = [text for branch, text in said if guard(text, neighbours_of(branch)) or suspicion(text)]
 
     assert len(met) / len(said) <= 0.05, met
+
+
+@pytest.mark.parametrize(
+    "text",
+    "LINEの登録も全部消して終わりにします。さようなら|ここで終わりにします|授業もつらい。もうここでおしまいにしたい|"
+    "退職したら全部終わりにしたい。生きる意味もない|今日はここでおしまいにする、命も|会議のあと全部終わりにして楽になりたい|"
+    "締切今日とか死ぬしかない|仕事がつらくて死ぬことばかり考える".split("|"),
+)
+def test_an_ordinary_matter_beside_it_excuses_no_despair(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert found.kind == "despair"
+
+
+def test_whom_harassment_drives_to_despair_hears_of_both() -> None:
+    found = guard("パワハラで死にたい", AICHI)
+
+    assert found is not None
+    assert found.kind == "despair"
+    assert ANSWERS["despair"] in found.answer
+    assert WHO_HELPS in found.answer
+
+
+@pytest.mark.parametrize("text", ["FCS0007", "fs-0007", "ks0120"])
+def test_a_code_is_like_nothing_that_was_said(text: str) -> None:
+    likeness = BANK.taught.likeness
+
+    assert guard(text, AICHI, likeness) is None
+    assert suspicion(text, likeness) is None
 
 
 def test_the_helplines_are_named() -> None:

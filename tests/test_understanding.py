@@ -9,12 +9,12 @@ from itertools import count
 import pytest
 from sqlalchemy import insert, select
 
-from bot import flex
+from bot import Opener, flex
 from bot.dispatch import Bot
 from bot.events import Event
 from bot.smalltalk import REMARKS
 from demo import with_simulator
-from handlers.understanding import Understanding, read_smalltalk
+from handlers.understanding import COUNSEL, Understanding, read_smalltalk
 from handlers.world import World
 from house import build_bots
 from models import conversation, question
@@ -247,3 +247,10 @@ def test_staff_see_alike_questions_together(database: Database) -> None:
         groups = question.groups(db, "saitama", NOW - timedelta(days=1))
 
     assert [len(group.texts) for group in groups] == [2, 1]
+
+
+def test_who_is_harassed_hears_of_those_who_listen_for_the_branch(bots: dict[str, Bot[World]]) -> None:
+    told = {branch: bots[branch].understanding.guard("教頭にパワハラされてます") for branch in bots}
+
+    counsel = Opener("無料で相談できるところ", "faq", (("topic", COUNSEL),))
+    assert {branch for branch, reply in told.items() if reply and counsel in reply.ways} == {"aichi"}

@@ -1,6 +1,6 @@
 """The guards' alarms in the order in which they are tried: the urgent, another branch's matters, the others."""
 
-from bot.alarms import abuse, danger, despair, elsewhere, errands, medical, others
+from bot.alarms import abuse, danger, despair, elsewhere, errands, harassment, medical, others
 from bot.alarms.alarm import Alarm
 from bot.alarms.numbers import MY_NUMBER, MY_PIN
 from bot.alarms.prefectures import PREFECTURES
@@ -16,6 +16,7 @@ URGENT = (
     danger.UNLESS_MONEY,
     danger.UNLESS_BENEFIT,
     despair.DESPAIR,
+    despair.ENDS,
     danger.BEFELL,
     danger.PLEA,
     abuse.ABUSE,
@@ -28,6 +29,7 @@ OTHERS = (
     elsewhere.THEIRS,
     errands.ERRANDS,
     others.SURE,
+    harassment.HARASSMENT,
     medical.SURE,
     medical.ADVISED,
     medical.FOUND,
@@ -40,4 +42,5 @@ OTHERS = (
     medical.UNLESS_BENEFIT,
     elsewhere.LIKELY,
     elsewhere.UNLESS_MEMBER,
+    elsewhere.HEALTH_CARD,
 )

@@ -121,6 +121,17 @@ UNLESS_MEMBER = Alarm(
     """,
 )
 
+# The state's card and its site, unless a matter of the house is asked about them.
+HEALTH_CARD = Alarm(
+    "other_institution",
+    r"""
+        まいな(?:んばー(?:かーど)?)?(?:の)?(?:健康)?(?:保険証|ほけんしょう) まいなぽ(?:ーたる|$|に|の|で|が) まいなぽーたる
+    """,
+    r"""
+        番号 記号 限度額 窓口(?:で|の)払 高額 医療費 控除 くーぽん どっく 健診 検診 ぽいんと(?!さいと) 受診(?:する|の|時|したら|しても) 組合員証 資格確認書 持って 持参 かふぇ 扶養 見せ 提示 相談 妻 夫 同僚 職場 全員 誰 だれ
+    """,
+)
+
 # Whose matter it is stands before what it is: 県民共済の掛金, 市のがん検診, 確定申告の書き方.
 THEIRS = Alarm(
     "other_institution",
