@@ -41,7 +41,7 @@ PEOPLE = 3_000
 KILLS_A_BROADCAST = 5
 REFUSED = 3  # people of every other broadcast whom LINE does not take
 QUOTA = 400  # people whom the month has room for, at first
-SEED = 6
+SEED, DAY = 6, 86_400
 SAITAMA = load_branch(ROOT / "branches" / BRANCH)
 
 
@@ -264,7 +264,7 @@ def test_a_broadcast_killed_again_and_again_tells_everybody_once(world: World) -
         workers = Workers(world.url, api)
         try:
             while killed < KILLS:
-                moment = SPRING.timestamp() + 3_600 * len(numbers)
+                moment = SPRING.timestamp() + DAY * len(numbers)  # by day, when it is sent
                 line.limit = QUOTA + line.used if len(numbers) % 3 == 2 else None
                 line.refuses = frozenset(chance.sample(world.users, REFUSED if len(numbers) % 2 else 0))
                 refused.append(line.refuses)
