@@ -11,7 +11,7 @@ from handlers.world import Talk, TalkFlow
 from models.base import Refusal
 from models.coupon_terms import CouponTerms
 from models.days import fiscal_start, fiscal_year, in_full
-from models.facility import PRODUCTS, Facility, facilities_offering, facility, facility_code
+from models.facility import Facility, facilities_offering, facility, facility_code
 from models.outage import register, registrable, why_none
 from models.terms import Dated
 
@@ -22,6 +22,7 @@ outage = TalkFlow(
     subject="職員の手続き",
     only_for=("desk",),
 )
+MOST_NAMED = 6  # facilities that a part of a name may mean
 
 
 @outage.step
@@ -48,7 +49,7 @@ def place(chat: Talk) -> Type | GoTo[Literal["number"]]:
         return GoTo("number")
 
     lines = ("利用した施設の名前か、施設コードの数字（例：0011）を送ってください。",)
-    return Type("", Card("施設", lines), read=lambda text: _facility_named(chat, text))
+    return Type("", Card("施設", lines), read=lambda text: _facility_named(chat, text), as_it_is=True)
 
 
 @outage.step
@@ -120,14 +121,23 @@ def _facility_named(chat: Talk, text: str) -> str:
     digits = facility_code(text)
     if digits.isdecimal() and facility(chat.db, chat.branch, f"fs{digits:0>4}"):
         return f"fs{digits:0>4}"
-    found = facilities_offering(chat.db, chat.branch, PRODUCTS, search=text, limit=2).facilities
+    listed = facilities_offering(chat.db, chat.branch, _kinds(chat), search=text, limit=MOST_NAMED)
+    found = listed.facilities
     if len(found) == 1:
         return found[0].code
     if found:
-        raise Retry(
-            "あてはまる施設がいくつかあります。名前をもう少し長く送るか、コードの数字を送ってください。"
-        )
-    raise Retry("その施設は見つかりません。名前か、施設コードの数字（例：0011）をお確かめください。")
+        names = "、".join(f"{one.name}（{one.code.removeprefix('fs')}）" for one in found)
+        more = "など" if listed.after else ""
+        raise Retry(f"{names}{more}があります。かっこの中の数字を送ってください。")
+    raise Retry(
+        "人間ドックか歯科で、その施設は見つかりません。名前か、施設コードの数字（例：0011）をお確かめください。"
+    )
+
+
+def _kinds(chat: Talk) -> list[str]:
+    """What goes on in an outage; nothing in a year whose terms are not there yet."""
+    terms = _dated(chat).get(chat.today)
+    return [kind for name in terms.after_outage for kind in terms.products[name].kinds] if terms else []
 
 
 def _facility(chat: Talk) -> Facility:
