@@ -53,7 +53,6 @@ class Identity:
     numbers: dict[str, str] = field(
         default_factory=dict
     )  # kind of person → regular expression of its numbers
-    privacy_contact: str = "welfare"
     staff_menu: tuple[Tile, ...] = ()
     towns: tuple[str, ...] = ()  # where facilities may be looked for by name
     known_for: tuple[str, ...] = ()  # what no other association has: 福祉貯金, ドック + 抽選 (both said)

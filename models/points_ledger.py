@@ -92,7 +92,6 @@ class Entry(Base):
             postgresql_where=text("seq > 1"),
             sqlite_where=text("seq > 1"),
         ),
-        # The sweep reads this index alone.
         Index("ix_point_entries_lapse", "branch", "last_day", "person_id", "points"),
     )
 

@@ -15,12 +15,6 @@ GIFT_KINDS: dict[GiftKind, str] = {"prefectural": "県産品", "other": "その�
 
 
 @dataclass(frozen=True)
-class Site:
-    name: str
-    guide: str
-
-
-@dataclass(frozen=True)
 class Postcard:
     months: int
 
@@ -71,8 +65,6 @@ class CheckupLimits:
 
 @dataclass(frozen=True)
 class Exchange:
-    first_month: int | None = None
-    last_month: int | None = None
     closed_month: int | None = None
     until: date | None = None
 
@@ -98,13 +90,6 @@ class BaseDates:
 
 
 @dataclass(frozen=True)
-class Example:
-    joined: date
-    base: date
-    usable: date
-
-
-@dataclass(frozen=True)
 class RemoteBonus:
     text: str
 
@@ -115,7 +100,6 @@ class Login:
     key1_prefix: str
     key1_digits: int
     key2: str
-    register_page: str
     page: str
     app: str
 
@@ -126,7 +110,6 @@ class PointTerms:
 
     expiry: Expiry
     exchange: Exchange
-    site: Site | None = None
     postcard: Postcard | None = None
     reacquisition: Reacquisition | None = None
     loss: Loss | None = None
@@ -136,11 +119,8 @@ class PointTerms:
     year: str = ""
     base_dates: BaseDates | None = None
     usable_after_months: int = 0
-    examples: tuple[Example, ...] = ()
-    not_for: tuple[str, ...] = ()
     earning: Span | None = None
     record_only: Span | None = None
-    carry_over: bool = True
     remote_bonus: RemoteBonus | None = None
     login: Login | None = None
 

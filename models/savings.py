@@ -73,7 +73,6 @@ class SavingsTerms:
     interest_at_limit_half: int
     monthly_limit: int
     monthly_limit_shown: str
-    extra_deposit: str
     deadline_moves: str
     remittance_moves: str
     bank_closed: tuple[str, ...]
