@@ -221,6 +221,10 @@ def test_what_is_no_hour_is_told(given: str) -> None:
         moment_of("2024-07-05", given)
 
 
+def test_a_list_of_nobody_is_told() -> None:
+    assert warned("文", count=0) == ["届く人が一人もいません。「直す」から宛先を選び直してください。"]
+
+
 def test_counts_that_jump_weekends_nights_and_repeats_are_told() -> None:
     last = draft(listed=100, text="前の文")
 

@@ -107,6 +107,8 @@ def warnings(
     """What a second look should fall on; none of it keeps a broadcast from going out."""
     goes = max(one.send_at or now, now)
     day = goes.astimezone(JST).date()
+    if not count:
+        yield "届く人が一人もいません。「直す」から宛先を選び直してください。"
     if same:
         yield "前に送った配信と、本文が同じです。"
     yield from _dates("\n".join(words for _, words in _parts(one)), day)
