@@ -190,6 +190,19 @@ def test_nobody_below_the_top_asks_the_clock(modules: dict[str, Module]) -> None
     assert wrong == []
 
 
+def test_no_talk_catches_a_refusal(modules: dict[str, Module]) -> None:
+    """`@flow.refused` answers it, after all that its step had written is undone."""
+    wrong = [
+        f"{module.name}:{node.lineno}"
+        for module in modules.values()
+        if module.room == "handlers"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ExceptHandler) and "Refusal" in ast.unparse(node.type or node)
+    ]
+
+    assert wrong == []
+
+
 def test_only_settings_reads_the_environment(modules: dict[str, Module]) -> None:
     wrong = [
         f"{module.name}:{node.lineno}"

@@ -80,13 +80,9 @@ def decided(chat: Talk) -> Done:
     one = broadcasts.get(chat.db, chat.branch, chat["which"])
     answer, _, seen = chat["look"].partition("-")
     digest = one.digest()
-    try:
-        if digest[:SEEN] != seen:
-            raise Refusal("内容が、表示したあとで変わりました。もう一度お確かめください。", "changed")
-        broadcast_asking.decide(chat.db, one, digest, me(chat), answer == "yes", chat.now)
-    except Refusal as refusal:
-        again = broadcast_approval.opener("もう一度確かめる", broadcast=str(one.id))
-        return Done((Card("承認できませんでした", (refusal.text,), (again, MENU), tone="warn"),))
+    if digest[:SEEN] != seen:
+        raise Refusal("内容が、表示したあとで変わりました。もう一度お確かめください。", "changed")
+    broadcast_asking.decide(chat.db, one, digest, me(chat), answer == "yes", chat.now)
     now = broadcasts.get(chat.db, chat.branch, one.id)
     see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
     if answer == "no":
@@ -100,6 +96,13 @@ def decided(chat: Talk) -> Done:
         "送ったものは取り消せません。",
     )
     return Done((Card("承認しました", lines, (*actions(chat, now), MENU), tone="good"),), again=see)
+
+
+@broadcast_approval.refused("decided")
+def not_decided(chat: Talk, refusal: Refusal) -> Card:
+    """It has changed since it was seen, or may not be approved any more."""
+    again = broadcast_approval.opener("もう一度確かめる", broadcast=chat["which"])
+    return Card("承認できませんでした", (refusal.text,), (again, MENU), tone="warn")
 
 
 def _tell_drafter(chat: Talk, one: Draft) -> None:

@@ -202,13 +202,6 @@ def done(chat: Talk) -> Done:
     see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(found.id)),))
     if chat["sure"] == "no":
         return Done((Card("そのままにしました", ("何も変えていません。",), (see, MENU)),))
-    try:
-        return _acted(chat, found, see)
-    except Refusal as refusal:
-        return Done((Card("できませんでした", (refusal.text,), (see, MENU), tone="warn"),))
-
-
-def _acted(chat: Talk, found: Draft, see: Opener) -> Done:
     who = me(chat)
     match chat["act"]:
         case "stop":
@@ -231,6 +224,13 @@ def _acted(chat: Talk, found: Draft, see: Opener) -> Done:
     return Done(
         (Card(title, ("直してから、承認を依頼してください。",), (edit, MENU), tone="good"),), again=edit
     )
+
+
+@broadcast_act.refused("done")
+def not_done(chat: Talk, refusal: Refusal) -> Card:
+    """It is too late for it."""
+    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", chat["broadcast"]),))
+    return Card("できませんでした", (refusal.text,), (see, MENU), tone="warn")
 
 
 def _words(given: str) -> str:

@@ -85,11 +85,11 @@ def reason(chat: Talk) -> Choose:
 
 
 @correction.step
-def check(chat: Talk) -> Choose | Done:
+def check(chat: Talk) -> Choose:
     """All of it once more, and whether another person's yes is needed."""
     what = _what(chat)
     if not what.coupons:
-        return Done((_changed(CHANGED),))
+        raise Refusal(CHANGED, "changed")
     waits = why_second(chat.db, me(chat), what.person_id, len(what.coupons), _terms(chat), chat.now)
     label = "承認を頼む" if waits else "取り消す"
     card = seen_card("訂正の確認", what, *((second_words(waits, _terms(chat)),) if waits else ()))
@@ -101,16 +101,19 @@ def done(chat: Talk) -> Done:
     """Gives back, or asks for the second yes."""
     what = _what(chat)
     if what.digest()[:32] != chat["check"]:
-        return Done((_changed(CHANGED),))
-    try:
-        made = correct(chat.db, chat.branch, me(chat), what, _terms(chat), chat.now)
-    except Refusal as refusal:
-        return Done((_changed(refusal.text),))
+        raise Refusal(CHANGED, "changed")
+    made = correct(chat.db, chat.branch, me(chat), what, _terms(chat), chat.now)
     if made.waits:
         asked = tell_approvers(chat, me(chat))
         return Done((_asked(made.waits, asked, _terms(chat)),))
     told = tell_corrected(chat.db, chat.branch, what, chat.now)
     return Done((Card("取り消しました", given_back(what, told), (_again(), STAFF_MENU), tone="good"),))
+
+
+@correction.refused("check", "done")
+def not_corrected(chat: Talk, refusal: Refusal) -> Card:
+    """The uses have changed since they were shown."""
+    return Card("訂正していません", (refusal.text,), (_again(), STAFF_MENU), tone="warn")
 
 
 def seen_card(title: str, what: Seen, *more: str) -> Card:
@@ -147,10 +150,6 @@ def _asked(waits: Why, approvers: int, terms: StaffTerms) -> Card:
         return Card("承認者がいません", (second_words(waits, terms), nobody), (STAFF_MENU,), tone="warn")
     told = f"承認者{approvers}人に知らせました。承認されると取り消し、会員にも知らせます。"
     return Card("承認を頼みました", (told,), (_again(), STAFF_MENU))
-
-
-def _changed(words: str) -> Card:
-    return Card("訂正していません", (words,), (_again(), STAFF_MENU), tone="warn")
 
 
 def _again() -> Opener:

@@ -76,10 +76,7 @@ def done(chat: Talk) -> Done:
     found, yes = _wish(chat), chat["decision"] == "yes"
     if found is None:
         return _over("この依頼は終わっています", "すでに決まったか、取り下げられました。")
-    try:
-        what = decide(chat.db, found, me(chat), yes, chat.now)
-    except Refusal as refusal:
-        return _over("決めていません", refusal.text)
+    what = decide(chat.db, found, me(chat), yes, chat.now)
     told = tell_corrected(chat.db, chat.branch, what, chat.now) if yes else 0
     asker = staff_with_id(chat.db, found.asked_by)
     if asker:
@@ -88,6 +85,12 @@ def done(chat: Talk) -> Done:
     if yes:
         return Done((Card("承認しました", given_back(what, told), buttons, tone="good"),))
     return Done((Card("承認しませんでした", ("何も変えていません。",), buttons),))
+
+
+@correction_yes.refused("done")
+def not_decided(chat: Talk, refusal: Refusal) -> Card:
+    """It is decided already, or has changed since it was seen."""
+    return Card("決めていません", (refusal.text,), (_next(), STAFF_MENU), tone="warn")
 
 
 def _about(chat: Talk, one: Wish) -> str:

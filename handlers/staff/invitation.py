@@ -32,13 +32,16 @@ def welcome(chat: Talk) -> Done:
         return Done((Card("招待コードを確認できません", (NO_CODE,), (MENU,), tone="warn"),))
     terms = chat.world.branch.staff
     assert terms is not None  # this flow is only in the list of branches that have staff
-    try:
-        made = accept(chat.db, chat.branch, chat.id, code, terms.on(chat.today), chat.now)
-    except Refusal as refusal:
-        return Done((Card("招待コードを受け付けられません", (refusal.text,), (MENU,), tone="warn"),))
+    made = accept(chat.db, chat.branch, chat.id, code, terms.on(chat.today), chat.now)
     if made is None:
         return Done((Card("招待コードを確認できません", (NOT_USABLE,), (MENU,), tone="warn"),))
     return Done((_welcome(made),))
+
+
+@invitation.refused("welcome")
+def too_many(chat: Talk, refusal: Refusal) -> Card:
+    """After too many wrong codes even a right one is not taken."""
+    return Card("招待コードを受け付けられません", (refusal.text,), (MENU,), tone="warn")
 
 
 def _welcome(made: StaffMember) -> Card:

@@ -77,21 +77,25 @@ def settled(chat: Talk) -> Done:
         return Done((Card("何もしていません", ("伝言はそのままです。",), (again, MENU)),))
     what, _, read = chat["act"].partition(":")
     one, thread = me(chat), int(chat["which"])
-    try:
-        if what == "reply":
-            text = chat["words"][0]
-            chat_id, user_id = inbox.reply(chat.db, chat.branch, thread, int(read), text, one.id, chat.now)
-            push(chat.db, chat.branch, chat_id, user_id, SUBJECT, (reply_card(text),), chat.now)
-        else:
-            inbox.close(chat.db, chat.branch, thread, int(read), one.id, chat.now)
-    except Refusal as refusal:
-        return Done((Card("処理できませんでした", (refusal.text,), (again, MENU), tone="warn"),))
+    if what == "reply":
+        text = chat["words"][0]
+        chat_id, user_id = inbox.reply(chat.db, chat.branch, thread, int(read), text, one.id, chat.now)
+        push(chat.db, chat.branch, chat_id, user_id, SUBJECT, (reply_card(text),), chat.now)
+    else:
+        inbox.close(chat.db, chat.branch, thread, int(read), one.id, chat.now)
     record(chat.db, chat.branch, one.who, f"message.{what}", f"thread:{thread}", chat.now)
     title, line = {
         "reply": ("返信を送りました", "会員から返事が来ると、また「返信待ち」に出ます。"),
         "done": ("済にしました", "書かれた言葉は、決めた日数のあとに消えます。"),
     }[what]
     return Done((Card(title, (line,), (again, MENU), tone="good"),))
+
+
+@staff_messages.refused("settled")
+def not_settled(chat: Talk, refusal: Refusal) -> Card:
+    """Somebody has written or closed it meanwhile, or the member cannot be reached."""
+    again = staff_messages.opener("ほかの伝言を見る")
+    return Card("処理できませんでした", (refusal.text,), (again, MENU), tone="warn")
 
 
 def _line(note: Written) -> Fact:

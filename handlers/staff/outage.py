@@ -78,13 +78,13 @@ def kind(chat: Talk) -> Choose | Done:
 
 
 @outage.step
-def check(chat: Talk) -> Choose | Done:
+def check(chat: Talk) -> Choose:
     """All of it once more."""
     one, day_used = member(chat, chat["number"]), date.fromisoformat(chat["day"])
     found = registrable(chat.db, _dated(chat), one, _facility(chat), day_used)
     chosen = next((each for each in found if each.kind == chat["kind"]), None)
     if chosen is None:
-        return Done((_not_done("このクーポンは、たった今、利用されました。"),))
+        raise Refusal("このクーポンは、たった今、利用されました。", "used_already")
     facts = (
         *person_facts(one),
         Fact("施設", _facility(chat).name),
@@ -101,19 +101,20 @@ def check(chat: Talk) -> Choose | Done:
 def done(chat: Talk) -> Done:
     """Registers, and tells the member."""
     one, day_used = member(chat, chat["number"]), date.fromisoformat(chat["day"])
-    try:
-        used = register(
-            chat.db, _dated(chat), one, _facility(chat), chat["kind"], day_used, me(chat).who, chat.now
-        )
-    except Refusal as refusal:
-        return Done((_not_done(refusal.text),))
+    used = register(
+        chat.db, _dated(chat), one, _facility(chat), chat["kind"], day_used, me(chat).who, chat.now
+    )
     told = tell_registered(chat.db, chat.branch, used, chat.now)
     lines = (f"{used.label}を利用済みにしました。", "会員にお知らせしました。" if told else NOBODY)
     return Done((Card("登録しました", lines, (outage.opener("続けて登録する"), STAFF_MENU), tone="good"),))
 
 
-def _not_done(words: str) -> Card:
-    return Card("登録していません", (words,), (outage.opener("もう一度登録する"), STAFF_MENU), tone="warn")
+@outage.refused("check", "done")
+def not_done(chat: Talk, refusal: Refusal) -> Card:
+    """It has been used meanwhile, or may not be registered."""
+    return Card(
+        "登録していません", (refusal.text,), (outage.opener("もう一度登録する"), STAFF_MENU), tone="warn"
+    )
 
 
 def _facility_named(chat: Talk, text: str) -> str:

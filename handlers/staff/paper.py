@@ -112,15 +112,19 @@ def settled(chat: Talk) -> Done:
     again = staff_paper.opener("ほかの申請を見る")
     if chat["certain"] == "no":
         return Done((Card("何もしていません", ("申請はそのままです。",), (again, MENU)),))
-    try:
-        told = _act(chat, int(chat["which"]))
-    except Refusal as refusal:
-        ways = (_see(chat), again, MENU) if refusal.code == "changed" else (again, MENU)
-        return Done((Card("処理できませんでした", (refusal.text,), ways, tone="warn"),))
+    told = _act(chat, int(chat["which"]))
     words = {"confirm": "紙に切り替えました", "ask": "聞き返しました", "decline": "受付を終わりました"}
     line = "本人のトークに知らせました。" if told else "本人のトークがないため、知らせていません。"
     decision, _ = _decided(chat)
     return Done((Card(words[decision], (line,), (again, staff_posting.opener(), MENU), tone="good"),))
+
+
+@staff_paper.refused("settled")
+def not_settled(chat: Talk, refusal: Refusal) -> Card:
+    """The member or another of the desk was quicker."""
+    see = (_see(chat),) if refusal.code == "changed" else ()
+    ways = (*see, staff_paper.opener("ほかの申請を見る"), MENU)
+    return Card("処理できませんでした", (refusal.text,), ways, tone="warn")
 
 
 def _act(chat: Talk, request_id: int) -> int:

@@ -34,11 +34,7 @@ def wanted(chat: Talk) -> Choose | Done:
 @staff_posting.step
 def made(chat: Talk) -> Done:
     """The list stands; its page opens once. What its post still lacks is named."""
-    try:
-        found = _taken(chat)
-    except Refusal as refusal:
-        again = staff_posting.opener("リストを選び直す")
-        return Done((Card("リストを作れません", (refusal.text,), (again, MENU), tone="warn"),))
+    found = _taken(chat)
     page = new_page(chat.db, found.id, chat.id, chat.now)
     about, after = f"posting:{found.id}", {"people": found.people}
     record(chat.db, chat.branch, me(chat).who, "paper.export", about, chat.now, after=after)
@@ -50,6 +46,13 @@ def made(chat: Talk) -> Done:
         "ボタンは30分間、一度だけ使えます。氏名が入っているので、扱いにご注意ください。",
     )
     return Done((Card("郵送リストができました", lines, (button, MENU), tone="good"),))
+
+
+@staff_posting.refused("made")
+def not_made(chat: Talk, refusal: Refusal) -> Card:
+    """Nothing is left for it, or it is gone."""
+    again = staff_posting.opener("リストを選び直す")
+    return Card("リストを作れません", (refusal.text,), (again, MENU), tone="warn")
 
 
 def _taken(chat: Talk) -> Posting:

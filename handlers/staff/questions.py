@@ -9,7 +9,7 @@ from handlers.staff.desk_person import MOST_SHOWN, me, shortened
 from handlers.world import MENU, Talk, TalkFlow, desk
 from models import question as questions
 from models.audit import record
-from models.base import Refusal, savepoint
+from models.base import Refusal
 from models.broadcasts import LONGEST_TEXT
 from models.conversation import reachable
 from models.days import minute_in_words
@@ -134,18 +134,21 @@ def settled(chat: Talk) -> Done:
     again = staff_questions.opener("ほかの質問を見る")
     if chat["certain"] == "no":
         return Done((Card("何もしていません", ("質問はそのままです。",), (again, MENU)),))
-    try:
-        with savepoint(chat.db):
-            match chat["act"]:
-                case "draft":
-                    return Done(_drafted(chat), ways=(again, MENU))
-                case "reply":
-                    card = _replied(chat)
-                case _:
-                    card = _closed(chat)
-    except Refusal as refusal:
-        return Done((Card("処理できませんでした", (refusal.text,), (again, MENU), tone="warn"),))
-    return Done((card,), ways=(again, MENU))
+    match chat["act"]:
+        case "draft":
+            told = _drafted(chat)
+        case "reply":
+            told = (_replied(chat),)
+        case _:
+            told = (_closed(chat),)
+    return Done(told, ways=(again, MENU))
+
+
+@staff_questions.refused("settled")
+def not_settled(chat: Talk, refusal: Refusal) -> Card:
+    """Somebody has seen to it meanwhile, or whoever asked cannot be reached."""
+    again = staff_questions.opener("ほかの質問を見る")
+    return Card("処理できませんでした", (refusal.text,), (again, MENU), tone="warn")
 
 
 def _replied(chat: Talk) -> Card:
