@@ -9,10 +9,8 @@ from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.checkups import KINDS, Judged, comes_from_association, judge, register, settled_already
 from models.days import in_words
-from models.point_pages import filled_in, is_open, new_page, take
+from models.point_pages import FILLED, filled_in, is_open, new_page, take
 from models.points import at_rest_when_granted, terms_on, why_not
-
-FILLED = "健診結果を入力しました"
 
 checkup = TalkFlow(
     "checkup",
@@ -62,10 +60,10 @@ def page(chat: Talk) -> Skip:
 def values(chat: Talk) -> FillIn:
     """The values are filled in on the page; whatever is said afterwards goes on."""
     if filled_in(chat.db, chat["page"], chat.id):
-        return FillIn("入力できました。続けますか？", words=FILLED, page="filled")
+        return FillIn("入力できました。続けますか？", words=FILLED["checkup"], page="filled")
     if not is_open(chat.db, chat["page"], chat.now):
         text = "ページの期限（30分）が過ぎました。開き直して、もう一度入力してください。"
-        return FillIn(text, Card("結果の入力"), words=FILLED, page="over")
+        return FillIn(text, Card("結果の入力"), words=FILLED["checkup"], page="over")
     address = f"{chat.world.public_url}/checkup/{chat['page']}"
     lines = (
         "下のボタンで開くページに、結果の紙の数字を入れてください。分かる項目だけでかまいません。",

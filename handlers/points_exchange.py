@@ -11,7 +11,7 @@ from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
 from models.days import in_full, in_words
 from models.gifts import Address, Preview, catalogue, delivery_in_words, order, preview
-from models.point_pages import filled_in, is_open, new_page, take
+from models.point_pages import FILLED, filled_in, is_open, new_page, take
 from models.points import State, require_open, state, why_not
 from models.points_terms import GIFT_KINDS, Gift
 
@@ -22,7 +22,6 @@ ADDRESS = re.compile(  # 〒760-0017, 760-0017 高松市番町1-1-1 見本ハイ
     r"(\s*(-|の|丁目|番地?|号|[0-9]))*(\s*[^、。？！?!]{1,25})?"
 )
 PICTURE = (720, 480)
-FILLED = "送り先を入力しました"
 TOO_FEW = "今の残高で交換できる商品は、まだありません。「ためる」でポイントがたまります。"
 NOT_HERE = "送り先は、トークでは受け取りません（書かれた内容は保存していません）。下のボタンのページに入力してください。"
 
@@ -50,7 +49,7 @@ exchange = TalkFlow(
         "ポイントを使う",
         "健康グッズと交換したい",
         "商品の一覧を見たい",
-        FILLED,
+        FILLED["address"],
     ),
     subject=SUBJECT,
 )
@@ -130,10 +129,10 @@ def page(chat: Talk) -> Skip:
 def address(chat: Talk) -> FillIn:
     """The address is filled in on the page; whatever is said afterwards goes on."""
     if filled_in(chat.db, chat["page"], chat.id):
-        return FillIn("入力できました。続けますか？", words=FILLED, page="filled")
+        return FillIn("入力できました。続けますか？", words=FILLED["address"], page="filled")
     if not is_open(chat.db, chat["page"], chat.now):
         text = "ページの期限（30分）が過ぎました。開き直して、もう一度入力してください。"
-        return FillIn(text, Card("送り先の入力"), words=FILLED, page="over")
+        return FillIn(text, Card("送り先の入力"), words=FILLED["address"], page="over")
     link = Link("送り先を入力する", f"{chat.world.public_url}/address/{chat['page']}")
     lines = (
         "下のボタンで開くページに、送り先を入力してください。トークには書かないでください。",

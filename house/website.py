@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.webhook import blueprint as webhook_pages
 from house.building import House
-from pages import address, broadcast, calendar, checkup, desk, errors, fill, linking, points, proof
+from pages import address, broadcast, calendar, checkup, desk, errors, linking, points, proof
+from pages.needs import Needs
 from pages.security import protect
 from settings import ROOT
 
@@ -30,31 +31,19 @@ def web(house: House) -> Flask:
     app.extensions["csrf"].exempt(hook)  # signed by LINE
     limiter.exempt(hook)
     app.register_blueprint(hook)
-    app.register_blueprint(
-        linking.blueprint(
-            linking.LinkingPages(
-                house.database, house.branches, house.link_token, house.clock, settings.link_dialog
-            )
-        )
+    needs = Needs(
+        house.database,
+        house.branches,
+        house.clock,
+        house.seal,
+        settings.data_dir / "pictures",
+        settings.public_url,
+        settings.link_dialog,
+        house.link_token,
+        house.message_url,
     )
-    pictures = settings.data_dir / "pictures"
-    needs = proof.ProofPages(
-        house.database, house.branches, house.seal, house.clock, pictures, settings.public_url
-    )
-    app.register_blueprint(proof.blueprint(needs))
-    app.register_blueprint(
-        points.blueprint(points.PointPages(house.database, house.branches, house.seal, house.clock, pictures))
-    )
-    app.register_blueprint(
-        desk.blueprint(desk.DeskPages(house.database, house.branches, house.seal, house.clock, pictures))
-    )
-    filled = fill.FilledPages(house.database, house.branches, house.clock, house.message_url)
-    app.register_blueprint(address.blueprint(filled))
-    app.register_blueprint(checkup.blueprint(filled))
-    app.register_blueprint(
-        calendar.blueprint(calendar.CalendarPages(house.database, house.branches, house.clock))
-    )
-    app.register_blueprint(broadcast.blueprint(filled))
+    for each in (linking, proof, points, desk, address, checkup, calendar, broadcast):
+        app.register_blueprint(each.blueprint(needs))
     errors.say_in_words(app)
     _add_health(app, house)
 

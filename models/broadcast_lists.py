@@ -18,6 +18,7 @@ from models.member_file import member_number
 from models.table_file import LONGEST_SHOWN, BadRows, Problem, Unreadable, lines, narrow
 
 COLUMN, HEADINGS = "番号", ("番号", "組合員番号", "会員番号", "number")
+SENT = "番号のCSVを送りました"  # what the page lets its holder say, and the talk waits for
 PAGE_LIFE = timedelta(minutes=30)
 KEPT = timedelta(days=1)
 AT_A_TIME = 500

@@ -16,6 +16,8 @@ from models.conversation import Conversation
 from models.member import Link
 
 Purpose = Literal["address", "checkup", "statement"]
+# What the page lets the person say when it is filled in, and the talk waits for.
+FILLED: dict[Purpose, str] = {"address": "送り先を入力しました", "checkup": "健診結果を入力しました"}
 PAGE_LIFE = timedelta(minutes=30)
 KEPT = timedelta(days=1)
 

@@ -13,13 +13,12 @@ from sqlalchemy import Connection
 from models import broadcast_lists, broadcast_pictures
 from models.audit import record
 from models.base import Refusal
-from models.broadcast_lists import Upload
+from models.broadcast_lists import SENT, Upload
 from models.days import day_of
 from models.staff import StaffMember, staff_with_role
 from models.table_file import BadRows
-from pages.fill import FilledPages
+from pages.needs import Needs, over
 
-SENT = "番号のCSVを送りました"
 TOO_MANY = Refusal(
     "まちがいのあるファイルが続いたため、今日はもう受け取れません。番号を確かめて、明日もう一度送ってください。",
     "too_many_files",
@@ -27,7 +26,7 @@ TOO_MANY = Refusal(
 LISTED = 20  # mistakes that are shown
 
 
-def blueprint(needs: FilledPages) -> Blueprint:
+def blueprint(needs: Needs) -> Blueprint:
     """GET /broadcast/<token>, GET and POST /broadcast-list/<page>"""
     pages = Blueprint("broadcast", __name__, template_folder="templates")
 
@@ -43,13 +42,13 @@ def blueprint(needs: FilledPages) -> Blueprint:
     @pages.get("/broadcast-list/<page>")
     def form(page: str) -> tuple[str, int]:
         opened = _opened(needs, page)
-        return _form(needs, opened.branch) if opened else _over()
+        return _form(needs, opened.branch) if opened else over()
 
     @pages.post("/broadcast-list/<page>")
     def submit(page: str) -> tuple[str, int]:
         opened = _opened(needs, page)
         if opened is None:
-            return _over()
+            return over()
         try:
             upload = _taken(needs, page, opened)
         except BadRows as bad:
@@ -57,7 +56,7 @@ def blueprint(needs: FilledPages) -> Blueprint:
         except Refusal as refusal:
             status = HTTPStatus.TOO_MANY_REQUESTS if refusal.code == TOO_MANY.code else 422
             return _form(needs, opened.branch, [refusal.text], status)
-        return _received(needs, opened.branch, upload) if upload else _over()
+        return _received(needs, opened.branch, upload) if upload else over()
 
     return pages
 
@@ -71,12 +70,12 @@ class _Opened:
     most_wrong: int
 
 
-def _opened(needs: FilledPages, page: str) -> _Opened | None:
+def _opened(needs: Needs, page: str) -> _Opened | None:
     with needs.database.reading() as db:
         return _held(needs, db, page, needs.clock())
 
 
-def _held(needs: FilledPages, db: Connection, page: str, now: datetime) -> _Opened | None:
+def _held(needs: Needs, db: Connection, page: str, now: datetime) -> _Opened | None:
     found = broadcast_lists.open_page(db, page, now)
     one = staff_with_role(db, found[0], "drafter") if found else None
     if found is None or one is None:
@@ -86,7 +85,7 @@ def _held(needs: FilledPages, db: Connection, page: str, now: datetime) -> _Open
     return _Opened(found[1], one, terms.on(day_of(now)).wrong_files_per_day)
 
 
-def _taken(needs: FilledPages, page: str, opened: _Opened) -> Upload | None:
+def _taken(needs: Needs, page: str, opened: _Opened) -> Upload | None:
     """A file, or numbers that were pasted; on the disk for as long as they are read."""
     sent, pasted = request.files.get("file"), request.form.get("numbers", "").strip()
     database, now = needs.database, needs.clock()
@@ -105,7 +104,7 @@ def _taken(needs: FilledPages, page: str, opened: _Opened) -> Upload | None:
     return upload if database.run(lambda db: _entered(needs, db, page, upload, now)) else None
 
 
-def _entered(needs: FilledPages, db: Connection, page: str, upload: Upload, now: datetime) -> bool:
+def _entered(needs: Needs, db: Connection, page: str, upload: Upload, now: datetime) -> bool:
     """Uses the page up, if it is still its holder's, and enters into the record whose list it was."""
     opened = _held(needs, db, page, now)
     if opened is None or not broadcast_lists.hand_over(db, page, upload):
@@ -126,18 +125,12 @@ def _told(bad: BadRows) -> list[str]:
     return [head, *(problem.in_words() for problem in bad.problems[:LISTED]), *more]
 
 
-def _form(
-    needs: FilledPages, branch: str, problems: Sequence[str] = (), status: int = 200
-) -> tuple[str, int]:
+def _form(needs: Needs, branch: str, problems: Sequence[str] = (), status: int = 200) -> tuple[str, int]:
     identity = needs.branches[branch].identity
     return render_template("broadcast_list.html", identity=identity, problems=problems), status
 
 
-def _received(needs: FilledPages, branch: str, upload: Upload) -> tuple[str, int]:
+def _received(needs: Needs, branch: str, upload: Upload) -> tuple[str, int]:
     identity, back = needs.branches[branch].identity, needs.message_url(branch, SENT)
     words = {"identity": identity, "back": back, "words": SENT, "upload": upload}
     return render_template("broadcast_list_taken.html", **words), 200
-
-
-def _over() -> tuple[str, int]:
-    return render_template("points_over.html"), 410

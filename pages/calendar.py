@@ -1,30 +1,17 @@
 """Events for a phone's own calendar, from an address that is good once."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection
 
 from models.agenda import event_called
-from models.base import Database
-from models.branch import Branch
 from models.calendar_file import calendar_file
 from models.calendar_pages import OpenCalendar, open_page, sequence, use
-from pages.fill import over
+from pages.needs import Needs, over
 
 
-@dataclass(frozen=True)
-class CalendarPages:
-    """What the page needs."""
-
-    database: Database
-    branches: Mapping[str, Branch]
-    clock: Callable[[], datetime]
-
-
-def blueprint(needs: CalendarPages) -> Blueprint:
+def blueprint(needs: Needs) -> Blueprint:
     """/calendar/<page>.ics"""
     pages = Blueprint("calendar", __name__)
 
@@ -46,7 +33,7 @@ def blueprint(needs: CalendarPages) -> Blueprint:
     return pages
 
 
-def _written(needs: CalendarPages, db: Connection, opened: OpenCalendar, now: datetime) -> bytes | None:
+def _written(needs: Needs, db: Connection, opened: OpenCalendar, now: datetime) -> bytes | None:
     """The file, and the page used up; None when it was used in between, or no event of it stands any more."""
     branch = needs.branches[opened.branch]
     if branch.calendar is None or not use(db, opened, now):

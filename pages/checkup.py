@@ -8,13 +8,12 @@ from models.checkups import KINDS
 from models.checkups_file import measured
 from models.days import day_of
 from models.member import holder
-from models.point_pages import OpenPage
+from models.point_pages import FILLED, OpenPage
 from models.points_earning import items_on
 from models.points_terms import Range
 from models.table_file import Unreadable
-from pages.fill import FilledPages, over
-
-FILLED = "健診結果を入力しました"
+from pages.fill import keep, opened_for
+from pages.needs import Needs, over
 
 
 @dataclass(frozen=True)
@@ -27,18 +26,18 @@ class Asked:
     value: str
 
 
-def blueprint(needs: FilledPages) -> Blueprint:
+def blueprint(needs: Needs) -> Blueprint:
     """GET and POST /checkup/<page>"""
     pages = Blueprint("checkup", __name__, template_folder="templates")
 
     @pages.get("/checkup/<page>")
     def form(page: str) -> tuple[str, int]:
-        opened = needs.opened(page, "checkup")
+        opened = opened_for(needs, page, "checkup")
         return _form(needs, opened) if opened else over()
 
     @pages.post("/checkup/<page>")
     def submit(page: str) -> tuple[str, int]:
-        opened = needs.opened(page, "checkup")
+        opened = opened_for(needs, page, "checkup")
         if opened is None:
             return over()
         values: dict[str, float] = {}
@@ -53,12 +52,12 @@ def blueprint(needs: FilledPages) -> Blueprint:
             return _form(needs, opened, "".join(wrong), 422)
         if not values:
             return _form(needs, opened, "1つ以上の項目に、結果の数字を入れてください。", 422)
-        return needs.keep(opened, values, FILLED)
+        return keep(needs, opened, values, FILLED["checkup"])
 
     return pages
 
 
-def _form(needs: FilledPages, opened: OpenPage, problem: str = "", status: int = 200) -> tuple[str, int]:
+def _form(needs: Needs, opened: OpenPage, problem: str = "", status: int = 200) -> tuple[str, int]:
     identity = needs.branches[opened.branch].identity
     asked = _asked(needs, opened)
     title = KINDS.get(opened.about, "健診")
@@ -66,7 +65,7 @@ def _form(needs: FilledPages, opened: OpenPage, problem: str = "", status: int =
     return render_template("checkup.html", **words), status
 
 
-def _asked(needs: FilledPages, opened: OpenPage) -> list[Asked]:
+def _asked(needs: Needs, opened: OpenPage) -> list[Asked]:
     points = needs.branches[opened.branch].points
     assert points is not None
     with needs.database.reading() as db:

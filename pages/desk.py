@@ -1,46 +1,25 @@
 """What the desk opens from its talks: the picture of the numbers, and the posting list as a file, once."""
 
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from flask import Blueprint, Response, abort, request
 
-from models.base import Database
-from models.branch import Branch
 from models.days import day_of, in_words
 from models.figures import read_text
 from models.paper_posting import open_page, use_page, write_posting
-from models.proof import Seal
 from pages.drawn import drawn_once
-from pages.fill import over
+from pages.needs import Needs, csv_file, over, png
 from pictures.figures import Number, Sheet, figures_png
 
-KEPT_BY_BROWSERS = "private, max-age=86400"
-BOM = "\ufeff"  # or a Japanese spreadsheet takes the file for Shift_JIS
 
-
-@dataclass(frozen=True)
-class DeskPages:
-    """What the pages need; drawn pictures are kept in `cache`."""
-
-    database: Database
-    branches: Mapping[str, Branch]
-    seal: Seal
-    clock: Callable[[], datetime]
-    cache: Path
-
-
-def blueprint(needs: DeskPages) -> Blueprint:
+def blueprint(needs: Needs) -> Blueprint:
     """/figures/<token>.png, /desk/paper/<page>"""
     pages = Blueprint("desk", __name__)
 
     @pages.get("/figures/<token>.png")
     def picture(token: str) -> Response:
-        png = _drawn(needs, token)
-        return Response(png, mimetype="image/png", headers={"Cache-Control": KEPT_BY_BROWSERS})
+        return png(_drawn(needs, token))
 
     @pages.get("/desk/paper/<page>")
     def posting(page: str) -> Response | tuple[str, int]:
@@ -55,18 +34,17 @@ def blueprint(needs: DeskPages) -> Blueprint:
     return pages
 
 
-def _list(needs: DeskPages, branch: str, number: int, now: datetime) -> Response:
+def _list(needs: Needs, branch: str, number: int, now: datetime) -> Response:
     coupons = needs.branches[branch].coupons if branch in needs.branches else None
     if coupons is None:
         abort(404)
     written = io.StringIO()
     with needs.database.reading() as db:
         write_posting(db, coupons, branch, number, day_of(now), written)
-    headers = {"Content-Disposition": f'attachment; filename="paper-{number}.csv"'}
-    return Response((BOM + written.getvalue()).encode(), mimetype="text/csv", headers=headers)
+    return csv_file(written.getvalue(), f"paper-{number}.csv")
 
 
-def _drawn(needs: DeskPages, token: str) -> bytes:
+def _drawn(needs: Needs, token: str) -> bytes:
     """The picture behind an address."""
     text = needs.seal.unseal_text("figures", token)
     if text is None:

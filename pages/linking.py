@@ -1,50 +1,36 @@
 """The linking page: a number and a birth date, proved, then LINE's account-link dialog (design §8)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote
 
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from models import linking
-from models.base import Database, Refusal
+from models.base import Refusal
 from models.birthdate import read_birthdate
-from models.branch import Branch
 from models.days import day_of
 from models.desk import Desk, desk_of
 from models.linking import OpenPage
+from pages.needs import Needs, over
 
 LINE_AWAY = "LINEとつながりませんでした。このアカウントを友だちに追加してあるか確かめ、少し待ってからもう一度押してください。"
 NO_DATE = "生年月日を読み取れませんでした。西暦8けた（例：19740122）で入力してください。"
 
 
-@dataclass(frozen=True)
-class LinkingPages:
-    """What the page needs: `link_token` asks LINE for a branch and a user; `dialog` is LINE's account-link dialog."""
-
-    database: Database
-    branches: Mapping[str, Branch]
-    link_token: Callable[[str, str], str | None]  # None: LINE could not be asked
-    clock: Callable[[], datetime]
-    dialog: str
-
-
-def blueprint(needs: LinkingPages) -> Blueprint:
+def blueprint(needs: Needs) -> Blueprint:
     """GET and POST /link/<page>"""
     pages = Blueprint("linking", __name__, template_folder="templates")
 
     @pages.get("/link/<page>")
     def form(page: str) -> tuple[str, int]:
         opened = _opened(needs, page)
-        return _form(needs, opened) if opened else _over()
+        return _form(needs, opened) if opened else over("link_over.html")
 
     @pages.post("/link/<page>")
     def submit(page: str) -> Response | tuple[str, int]:
         opened = _opened(needs, page)
         if opened is None:
-            return _over()
+            return over("link_over.html")
         try:
             return _submitted(needs, opened)
         except Refusal as refusal:
@@ -53,7 +39,7 @@ def blueprint(needs: LinkingPages) -> Blueprint:
     return pages
 
 
-def _submitted(needs: LinkingPages, opened: OpenPage) -> Response | tuple[str, int]:
+def _submitted(needs: Needs, opened: OpenPage) -> Response | tuple[str, int]:
     branch = needs.branches[opened.branch]
     uses_code = branch.identity.uses_auth_code
     birthdate = read_birthdate(request.form.get("birthdate", "")[:20])
@@ -81,23 +67,19 @@ def _submitted(needs: LinkingPages, opened: OpenPage) -> Response | tuple[str, i
     return Response(status=303, headers={"Location": address})
 
 
-def _opened(needs: LinkingPages, page: str) -> OpenPage | None:
+def _opened(needs: Needs, page: str) -> OpenPage | None:
     with needs.database.reading() as db:
         return linking.open_page(db, page, needs.clock())
 
 
 def _form(
-    needs: LinkingPages, opened: OpenPage, problem: str = "", status: int = 200, desk: Desk | None = None
+    needs: Needs, opened: OpenPage, problem: str = "", status: int = 200, desk: Desk | None = None
 ) -> tuple[str, int]:
     identity = needs.branches[opened.branch].identity
     page = render_template("link.html", identity=identity, problem=problem, desk=desk, form=request.form)
     return page, status
 
 
-def _desk(needs: LinkingPages, opened: OpenPage) -> Desk:
+def _desk(needs: Needs, opened: OpenPage) -> Desk:
     """Whom to call where the page can do no more."""
     return desk_of(needs.branches[opened.branch].desks, day_of(needs.clock()))
-
-
-def _over() -> tuple[str, int]:
-    return render_template("over.html"), 410

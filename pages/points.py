@@ -2,56 +2,35 @@
 
 import io
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from flask import Blueprint, Response, abort, request
 
-from models.base import Database
-from models.branch import Branch
 from models.days import day_of
 from models.member import holder
 from models.point_pages import OpenPage, open_page, use
 from models.points_bars import read_bars
 from models.points_statement import write_for_member
-from models.proof import Seal
 from pages.drawn import drawn_once
-from pages.fill import over
+from pages.needs import Needs, csv_file, over, png
 from pictures.bars import Bar, bars_png
 from pictures.gifts import DRAWINGS, gift_png
 
 SAME_FOR_ALL = "public, max-age=86400"
 GIFT = re.compile(rf"({'|'.join(DRAWINGS)})-(prefectural|other)(-sample)?")
-KEPT_BY_BROWSERS = "private, max-age=86400"
-BOM = "\ufeff"  # or a Japanese spreadsheet takes the file for Shift_JIS
 
 
-@dataclass(frozen=True)
-class PointPages:
-    """What the pages need; drawn pictures are kept in `cache`."""
-
-    database: Database
-    branches: Mapping[str, Branch]
-    seal: Seal
-    clock: Callable[[], datetime]
-    cache: Path
-
-
-def blueprint(needs: PointPages) -> Blueprint:
+def blueprint(needs: Needs) -> Blueprint:
     """/points/<token>.png, /gifts/<branch>/<gift>.png, /points/statement/<page>"""
     pages = Blueprint("points", __name__)
 
     @pages.get("/points/<token>.png")
     def picture(token: str) -> Response:
-        png = _drawn(needs, token)
-        return Response(png, mimetype="image/png", headers={"Cache-Control": KEPT_BY_BROWSERS})
+        return png(_drawn(needs, token))
 
     @pages.get("/gifts/<branch>/<gift>.png")
     def gift(branch: str, gift: str) -> Response:
-        png = _gift(needs, branch, gift)
-        return Response(png, mimetype="image/png", headers={"Cache-Control": SAME_FOR_ALL})
+        return png(_gift(needs, branch, gift), SAME_FOR_ALL)
 
     @pages.get("/points/statement/<page>")
     def statement(page: str) -> Response | tuple[str, int]:
@@ -68,7 +47,7 @@ def blueprint(needs: PointPages) -> Blueprint:
     return pages
 
 
-def _statement(needs: PointPages, opened: OpenPage, now: datetime) -> Response:
+def _statement(needs: Needs, opened: OpenPage, now: datetime) -> Response:
     points = needs.branches[opened.branch].points
     written = io.StringIO()
     with needs.database.reading() as db:
@@ -76,12 +55,10 @@ def _statement(needs: PointPages, opened: OpenPage, now: datetime) -> Response:
         if one is None or points is None:
             abort(404)
         write_for_member(db, points, one, day_of(now), written)
-    name = f"points-{day_of(now):%Y%m%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response((BOM + written.getvalue()).encode(), mimetype="text/csv", headers=headers)
+    return csv_file(written.getvalue(), f"points-{day_of(now):%Y%m%d}.csv")
 
 
-def _drawn(needs: PointPages, token: str) -> bytes:
+def _drawn(needs: Needs, token: str) -> bytes:
     """The picture behind an address."""
     text = needs.seal.unseal_text("bars", token)
     if text is None:
@@ -89,7 +66,7 @@ def _drawn(needs: PointPages, token: str) -> bytes:
     return drawn_once(needs.cache, "bars", text, lambda: _bars(text))
 
 
-def _gift(needs: PointPages, branch: str, gift: str) -> bytes:
+def _gift(needs: Needs, branch: str, gift: str) -> bytes:
     """A gift without a photograph: the drawing, its kind, and whether it is an example."""
     found = GIFT.fullmatch(gift)
     if branch not in needs.branches or found is None:

@@ -1,39 +1,21 @@
 """Proof for facilities: the blinking picture, is this use real, today's word and uses. No personal data."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from pathlib import Path
+from dataclasses import asdict
 
 from flask import Blueprint, Response, abort, render_template, request
 
 from models import coupon_uses
-from models.base import Database
-from models.branch import Branch
 from models.coupon_uses import Redemption
 from models.days import JST, day_of, in_full, minute_in_words
 from models.facility import facility
-from models.proof import Seal, is_staff_key
+from models.proof import is_staff_key
 from pages.drawn import drawn_once
+from pages.needs import Needs, png
 from pictures.codes import qr_png
 from pictures.proof import Proof, proof
 
-KEPT_BY_BROWSERS = "private, max-age=86400"
 
-
-@dataclass(frozen=True)
-class ProofPages:
-    """What the pages need; drawn pictures are kept in `cache`."""
-
-    database: Database
-    branches: Mapping[str, Branch]
-    seal: Seal
-    clock: Callable[[], datetime]
-    cache: Path
-    public_url: str
-
-
-def blueprint(needs: ProofPages) -> Blueprint:
+def blueprint(needs: Needs) -> Blueprint:
     """/proof/<token>.png, /used/<code>, /used/<code>.png, /facility/<branch>/<code>/<key>"""
     pages = Blueprint("proof", __name__, template_folder="templates")
 
@@ -44,7 +26,7 @@ def blueprint(needs: ProofPages) -> Blueprint:
 
     @pages.get("/proof/<token>.png")
     def picture(token: str) -> Response:
-        return _png(_drawn(needs, token))
+        return png(_drawn(needs, token))
 
     @pages.get("/used/<code>")
     def used(code: str) -> str:
@@ -53,7 +35,7 @@ def blueprint(needs: ProofPages) -> Blueprint:
 
     @pages.get("/used/<code>.png")
     def used_qr(code: str) -> Response:
-        return _png(qr_png(f"{needs.public_url}/used/{_used(needs, code).code}"))
+        return png(qr_png(f"{needs.public_url}/used/{_used(needs, code).code}"))
 
     @pages.get("/facility/<branch>/<code>/<key>")
     def staff(branch: str, code: str, key: str) -> str:
@@ -70,7 +52,7 @@ def blueprint(needs: ProofPages) -> Blueprint:
     return pages
 
 
-def _used(needs: ProofPages, code: str) -> Redemption:
+def _used(needs: Needs, code: str) -> Redemption:
     with needs.database.reading() as db:
         found = coupon_uses.redemption(db, code)
     if found is None:
@@ -78,13 +60,9 @@ def _used(needs: ProofPages, code: str) -> Redemption:
     return found
 
 
-def _drawn(needs: ProofPages, token: str) -> bytes:
+def _drawn(needs: Needs, token: str) -> bytes:
     """The picture behind an address."""
     shown = needs.seal.unseal(token)
     if shown is None:
         abort(404)
     return drawn_once(needs.cache, "proof", repr(shown), lambda: proof(Proof(**asdict(shown))))
-
-
-def _png(data: bytes) -> Response:
-    return Response(data, mimetype="image/png", headers={"Cache-Control": KEPT_BY_BROWSERS})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from models.branch import load_branch
 from models.calendar import Event
 from models.calendar_file import calendar_file
 from models.days import JST
-from pages.calendar import CalendarPages, blueprint
+from models.proof import Seal
+from pages.calendar import blueprint
+from pages.needs import Needs
 from settings import ROOT
 
 NOW = datetime(2024, 4, 10, 1, tzinfo=UTC)
@@ -104,10 +107,16 @@ def page(database: Database) -> Iterator[tuple[Flask, str, list[datetime]]]:
     """A web application with one address for two events, and the clock it asks."""
     clock = [NOW]
     app = Flask("test", template_folder=str(ROOT / "pages" / "templates"))
-    app.register_blueprint(blueprint(CalendarPages(database, {"aichi": AICHI}, lambda: clock[0])))
+    seal, cache = Seal("a secret"), Path("never written to")
+    needs = Needs(database, {"aichi": AICHI}, lambda: clock[0], seal, cache, "", "", _unasked, _unasked)
+    app.register_blueprint(blueprint(needs))
     with database.transaction() as db:
         address = calendar_pages.new_page(db, _chat(db), [DOCK, RESULT, "aichi-2024-gone"], NOW)
     yield app, f"/calendar/{address}.ics", clock
+
+
+def _unasked(branch: str, text: str) -> str:
+    raise AssertionError("a calendar asks LINE for nothing")
 
 
 def test_an_address_is_good_once(page: tuple[Flask, str, list[datetime]]) -> None:

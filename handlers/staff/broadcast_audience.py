@@ -10,7 +10,7 @@ from handlers.staff.broadcast_parts import at_words, known_draft, me, stays
 from handlers.world import Talk
 from models import broadcast_drafts, broadcasts, segments
 from models.base import Refusal
-from models.broadcast_lists import list_of, new_page, open_page
+from models.broadcast_lists import SENT, list_of, new_page, open_page
 from models.broadcasts import RUNNING
 from models.conditions import (
     EMPLOYMENT_WORDS,
@@ -30,7 +30,6 @@ from models.segments import Segment
 AHEAD = timedelta(days=366)
 MOST = 10  # choices
 LONGEST_PART = 40
-SENT = "番号のCSVを送りました"
 PERSON = {
     "kind": "区分（組合員・配偶者など）",
     "age": "年齢",
