@@ -108,18 +108,24 @@ def live_uses(db: Connection, person_id: int, redemption: str) -> tuple[int, ...
     return tuple(db.execute(query.order_by(Use.id.desc())).scalars())
 
 
+def lately(db: Connection, person_id: int, author: str, terms: StaffTerms, now: datetime) -> tuple[int, int]:
+    """How many coupons were given back to the person within `alone_days`, and by the author (as the record names them) today."""
+    count = select(func.count()).select_from(GivenBack)
+    of_person = count.join(Use, Use.id == GivenBack.use_id).where(Use.person_id == person_id)
+    to_person = of_person.where(GivenBack.at > now - timedelta(days=terms.alone_days))
+    morning = datetime.combine(day_of(now), time(), JST)
+    today = count.where(GivenBack.author == author, GivenBack.at >= morning)
+    return db.execute(to_person).scalar_one(), db.execute(today).scalar_one()
+
+
 def why_second(
     db: Connection, me: StaffMember, person_id: int, coupons: int, terms: StaffTerms, now: datetime
 ) -> Why:
     """Why so many coupons of a person need a second yes now; empty when one staff person may decide."""
-    since = now - timedelta(days=terms.alone_days)
-    count = select(func.count()).select_from(GivenBack)
-    of_person = count.join(Use, Use.id == GivenBack.use_id).where(Use.person_id == person_id)
-    if db.execute(of_person.where(GivenBack.at > since)).scalar_one() + coupons > terms.alone_per_person:
+    to_person, today = lately(db, person_id, me.who, terms, now)
+    if to_person + coupons > terms.alone_per_person:
         return "person"
-    morning = datetime.combine(day_of(now), time(), JST)
-    mine = count.where(GivenBack.author == me.who, GivenBack.at >= morning)
-    return "day" if db.execute(mine).scalar_one() + coupons > terms.alone_per_day else ""
+    return "day" if today + coupons > terms.alone_per_day else ""
 
 
 def correct(

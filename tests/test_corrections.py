@@ -17,7 +17,7 @@ from models.approval import WITHDRAWN, Wish, waiting, wish_with_id
 from models.audit import acts, verify
 from models.base import Database, Refusal
 from models.branch import load_branch
-from models.corrections import KIND, Corrected, Seen, correct, decide, give_back_one, seen, why_second
+from models.corrections import KIND, Corrected, Seen, correct, decide, give_back_one, lately, seen, why_second
 from models.coupon_uses import GivenBack, Redemption, Use
 from models.facility import facility
 from models.imports import import_facilities, import_members
@@ -429,6 +429,29 @@ def _take_the_second_with_the_first(db: Connection, first: int, second: int) -> 
     db.execute(text(f"CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"))
     when = f"AFTER UPDATE ON coupon_uses FOR EACH ROW WHEN (NEW.id = {first})"
     db.execute(text(f"CREATE TRIGGER other {when} EXECUTE FUNCTION other()"))
+
+
+def test_what_was_given_back_lately_is_counted_by_person_and_by_author(office: Office) -> None:
+    uses = office.use("123456", "fs0031", "refresh", 3)
+    office.correct(office.desk, office.seen("123456", uses[:1]))
+    tomorrow, later = NOW + timedelta(days=1), NOW + timedelta(days=office.terms.alone_days, seconds=1)
+
+    with office.database.reading() as db:
+        person = person_with(db, "saitama", "123456") or 0
+        counted = {
+            (who.id, at): lately(db, person, who.who, office.terms, at)
+            for who in (office.desk, office.second)
+            for at in (NOW, tomorrow, later)
+        }
+
+    assert counted == {
+        (office.desk.id, NOW): (1, 1),
+        (office.desk.id, tomorrow): (1, 0),
+        (office.desk.id, later): (0, 0),
+        (office.second.id, NOW): (1, 0),
+        (office.second.id, tomorrow): (1, 0),
+        (office.second.id, later): (0, 0),
+    }
 
 
 # After an outage

@@ -90,9 +90,9 @@ def check(chat: Talk) -> Choose:
     what = _what(chat)
     if not what.coupons:
         raise Refusal(CHANGED, "changed")
-    waits = why_second(chat.db, me(chat), what.person_id, len(what.coupons), _terms(chat), chat.now)
+    waits = why_second(chat.db, me(chat), what.person_id, len(what.coupons), staff_terms(chat), chat.now)
     label = "承認を頼む" if waits else "取り消す"
-    card = seen_card("訂正の確認", what, *((second_words(waits, _terms(chat)),) if waits else ()))
+    card = seen_card("訂正の確認", what, *((second_words(waits, staff_terms(chat)),) if waits else ()))
     return Choose("この内容でよろしいですか？", card, choices={what.digest()[:32]: label}, by_hand=True)
 
 
@@ -102,10 +102,10 @@ def done(chat: Talk) -> Done:
     what = _what(chat)
     if what.digest()[:32] != chat["check"]:
         raise Refusal(CHANGED, "changed")
-    made = correct(chat.db, chat.branch, me(chat), what, _terms(chat), chat.now)
+    made = correct(chat.db, chat.branch, me(chat), what, staff_terms(chat), chat.now)
     if made.waits:
         asked = tell_approvers(chat, me(chat))
-        return Done((_asked(made.waits, asked, _terms(chat)),))
+        return Done((_asked(made.waits, asked, staff_terms(chat)),))
     told = tell_corrected(chat.db, chat.branch, what, chat.now)
     return Done((Card("取り消しました", given_back(what, told), (_again(), STAFF_MENU), tone="good"),))
 
@@ -170,7 +170,8 @@ def _where(one: Redemption) -> str:
     return f"{minute_in_words(one.used_at)}　{one.facility_name}　{one.quantity}枚"
 
 
-def _terms(chat: Talk) -> StaffTerms:
+def staff_terms(chat: Talk) -> StaffTerms:
+    """What one staff person may do alone today."""
     dated = chat.world.branch.staff
     assert dated is not None  # this flow is only in the list of branches that have staff
     return dated.on(chat.today)

@@ -1,13 +1,13 @@
 """訂正の承認: the second yes to a correction, on exactly what the first staff person saw."""
 
 from bot import Card, Choose, Done, Opener, Option, Skip
-from handlers.staff.correction import STAFF_MENU, seen_card
+from handlers.staff.correction import STAFF_MENU, seen_card, staff_terms
 from handlers.staff.person import me
 from handlers.staff.telling import given_back, tell_asker, tell_corrected, tell_withdrawn
 from handlers.world import Talk, TalkFlow
 from models.approval import Wish, waiting, wish_with_id, withdraw
 from models.base import Refusal
-from models.corrections import KIND, decide, wished
+from models.corrections import KIND, decide, lately, wished
 from models.days import minute_in_words
 from models.staff import names_of, staff_with_id
 
@@ -65,7 +65,14 @@ def decision(chat: Talk) -> Choose | Done:
         words = "頼んだ職員に知らせました。" if told else "頼んだ職員は、今はいません。"
         return _over("この依頼は取り下げました", f"頼まれたあとで、この利用が変わりました。{words}")
     asker = names_of(chat.db, [found.asked_by])[found.asked_by]
-    card = seen_card("訂正の承認", what, f"{asker}さんの依頼です。")
+    terms = staff_terms(chat)
+    to_person, today = lately(chat.db, what.person_id, f"staff:{found.asked_by}", terms, chat.now)
+    before = (
+        f"{asker}さんの依頼です。",
+        f"この方には、この{terms.alone_days}日で{to_person}枚を戻しています。",
+        f"{asker}さんは、今日{today}枚を取り消しています。",
+    )
+    card = seen_card("訂正の承認", what, *before)
     choices: dict[str, str | Option] = {"yes": "承認する", "no": "承認しない"}
     return Choose("この内容を承認しますか？", card, choices=choices, by_hand=True)
 
