@@ -65,6 +65,8 @@ class CheckupLimits:
 
 @dataclass(frozen=True)
 class Exchange:
+    first_month: int | None = None
+    last_month: int | None = None
     closed_month: int | None = None
     until: date | None = None
 
