@@ -32,7 +32,7 @@ def agenda(calendar: Calendar, holder: Holder | None, did: Did, now: datetime) -
     today = day_of(now)
     theirs = (event for event in calendar.coming(now) if _is_for(event, holder, today))
     events = (own_days(calendar, event, holder, today) if holder else event for event in theirs)
-    found = (Coming(event, next_day(event, today), event.paper in did.papers) for event in events)
+    found = (Coming(event, next_day(event, today), event.paper in did.papers) for event in events if event)
     kept = (one for one in found if one.handed_in or not is_done(one.event, did, today))
     own = (Coming(event, event.last, event.paper in did.papers) for event in did.own)
     return sorted((*kept, *own), key=lambda one: (one.day, one.event.uid))

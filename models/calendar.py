@@ -56,6 +56,7 @@ class Event:
     says: str = ""  # what arrives, and what there is to do
     then: str = ""  # of a result: what there is to do once it is in
     routine: bool = False  # comes every month
+    term_end_counts: bool = True  # False: on the last day of one's term it is too late already
     leaving: bool = False  # only for who leaves within its days: theirs ends with their membership
 
     @property
@@ -102,7 +103,10 @@ class Event:
 
     def too_late_to_post(self) -> str:
         """What is said once the last day for the post is over, with the quick ways where they are known."""
-        others = f"ほかに{self.quick_ways()}があります。" if self.quick_ways() else ""
+        quick = self.quick_ways()
+        others = (
+            f"ほかに{quick}があります。" if quick else "ほかの出し方は、届いた案内か窓口でご確認ください。"
+        )
         return f"{self.slow_ways()}では間に合わないおそれがあります。{others}"
 
 
@@ -246,6 +250,7 @@ def _events(
             product=entry.product,
             says=entry.says,
             then=figures.words(entry.then, span, last),
+            term_end_counts=not entry.term_end_counts or figures.at(entry.term_end_counts, span) is True,
             leaving=entry.leaving,
             routine=entry.every is not None and not entry.every.months and not entry.audience.birth_month,
         )

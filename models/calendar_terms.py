@@ -98,6 +98,7 @@ class Entry:
     says: str = ""  # what arrives, and what there is to do, as a sentence
     then: str = ""  # of a result: what there is to do once it is in
     product: str = ""  # the coupon that is used
+    term_end_counts: str = ""  # the path of a false where the last day of somebody's term is too late already
     leaving: bool = False  # only for who leaves within its days: theirs ends with their membership
 
 

@@ -12,12 +12,17 @@ OWN = re.compile(r"(.+)@(\d{4}-\d{2}-\d{2})/(\d{4}-\d{2}-\d{2})")
 ONE_DAY = timedelta(days=1)
 
 
-def own_days(calendar: Calendar, event: Event, holder: Holder, day: date) -> Event:
-    """The window from joining, to leaving; the event as it is where membership lasts all of it. Its uid tells the days."""
+def own_days(calendar: Calendar, event: Event, holder: Holder, day: date) -> Event | None:
+    """The window from joining, to leaving; the event as it is where membership lasts all of it. Its uid tells the days.
+
+    None when no day of it is left: on the last day of a term it may be too late already (AMB-A2)."""
     period = holder.on(max(day, event.first))
     if event.kind != "window" or period is None:
         return event
-    first, last = max(event.first, since(holder, period)), min(event.last, _until(holder, period))
+    first = max(event.first, since(holder, period))
+    last = min(event.last, _until(holder, period, term_end_counts=event.term_end_counts))
+    if last < max(first, day):
+        return None
     return event if (first, last) == (event.first, event.last) else _on(event, first, last, calendar)
 
 
@@ -63,11 +68,11 @@ def since(holder: Holder, period: Period) -> date:
     return period.acquired_on
 
 
-def _until(holder: Holder, period: Period) -> date:
+def _until(holder: Holder, period: Period, *, term_end_counts: bool = True) -> date:
     """Its last day, as far as known."""
     while (last := _last(period)) != date.max and (after := holder.on(last + ONE_DAY)):
         period = after
-    return last
+    return last if term_end_counts or last != period.term_ends_on else last - ONE_DAY
 
 
 def _last(period: Period) -> date:

@@ -76,7 +76,10 @@ def test_what_must_have_arrived_tells_the_posting_day(uid: str, words: str) -> N
             "aichi-2024-cafeteria-final",
             "郵送・文書交換では間に合わないおそれがあります。ほかに提出箱があります。",
         ),
-        ("aichi-2024-savings-entry-05", "郵送では間に合わないおそれがあります。"),
+        (
+            "aichi-2024-savings-entry-05",
+            "郵送では間に合わないおそれがあります。ほかの出し方は、届いた案内か窓口でご確認ください。",
+        ),
     ],
 )
 def test_what_takes_days_to_arrive_is_no_way_out_on_the_last_days(uid: str, words: str) -> None:

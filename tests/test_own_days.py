@@ -57,6 +57,26 @@ def test_receipts_count_from_joining(since: str, title: str, days: str) -> None:
     assert {each: found[each] for each in found if "対象期間" in each} == {title: days}
 
 
+@pytest.mark.parametrize(
+    ("ends", "days"),
+    [
+        ("2024-12-31", "2024-07-01 2024-12-30"),
+        ("2025-01-31", "2024-07-01 2025-01-30"),
+        ("2025-02-01", "2024-07-01 2025-01-31"),
+        ("2024-07-01", None),
+    ],
+)
+def test_on_the_last_day_of_a_term_nobody_is_examined_any_more(ends: str, days: str | None) -> None:
+    """R-AIC-01, AMB-A2"""
+    assert shown(member("2023-04-01", ends=ends), "2024-06-01 10:00").get("人間ドックの実施期間") == days
+
+
+def test_of_what_is_over_for_whoever_leaves_nothing_is_shown() -> None:
+    assert "人間ドックの実施期間" in shown(member("2023-04-01", ends="2024-12-31"), "2024-12-30 10:00")
+    assert "人間ドックの実施期間" not in shown(member("2023-04-01", ends="2024-12-31"), "2024-12-31 10:00")
+    assert "人間ドックの実施期間" in shown(member("2023-04-01", lost="2025-01-01"), "2024-12-31 10:00")
+
+
 def test_a_new_number_is_no_new_membership() -> None:
     old = replace(MEMBER, acquired_on=date(2010, 4, 1), lost_on=date(2024, 7, 1))
     holder = Holder(1, (old, replace(MEMBER, number="2", acquired_on=date(2024, 7, 1))))
