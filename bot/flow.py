@@ -284,7 +284,6 @@ class Chat(Generic[World]):
     today: date
     world: World
     frame: Frame
-    given: Mapping[str, str] = field(default_factory=dict)  # what the opener said of steps not reached yet
     seen: dict[Any, Any] = field(default_factory=dict)  # what `once` has read in this event
     message_id: str = ""  # of the message that is answered, where it has one
 
@@ -298,6 +297,11 @@ class Chat(Generic[World]):
 
     def __getitem__(self, step: str) -> Any:
         return self.frame.answers[step]
+
+    @property
+    def given(self) -> Mapping[str, str]:
+        """What the opener said of steps not reached yet."""
+        return self.frame.given
 
     def get(self, step: str, default: Any = None) -> Any:
         return self.frame.answers.get(step, default)

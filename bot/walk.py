@@ -44,7 +44,6 @@ class Walk(Generic[World]):
     ways: tuple[Button, ...] = ()
     subject: str = ""
     question: Question | None = None
-    prefilled: dict[str, str] = field(default_factory=dict)
     shown: tuple[str, str] | None = None
     message_id: str = ""  # of the message that is answered, where it has one
     refusals: list[tuple[str, str]] = field(
@@ -62,9 +61,8 @@ class Walk(Generic[World]):
     def open(self, flow: str, answers: Mapping[str, str]) -> None:
         """Starts a flow at its first unanswered step; the flow one was in is parked."""
         self._park(unless=flow)
-        self.place.frame = Frame(flow, self.flows[flow].first)
+        self.place.frame = Frame(flow, self.flows[flow].first, given=dict(answers))
         self.place.detours = []
-        self.prefilled = dict(answers)
         self.shown = None
         self.go()
 
@@ -75,7 +73,7 @@ class Walk(Generic[World]):
             assert frame is not None
             result = self.look()
             if isinstance(result, Question):
-                given = given or (None if result.by_hand else self._prefilled(frame))
+                given = given or (None if result.by_hand else _told_before(frame))
                 if given is None:
                     return self._ask(frame, result)
                 try:
@@ -118,7 +116,6 @@ class Walk(Generic[World]):
             day_of(self.now),
             self.world,
             frame,
-            self.prefilled,
             self.seen,
             self.message_id,
         )
@@ -256,13 +253,15 @@ class Walk(Generic[World]):
                 frame.asked.remove(later)
         frame.step = step
 
-    def _prefilled(self, frame: Frame) -> Given | None:
-        value = self.prefilled.pop(frame.step, None)
-        return None if value is None else Given("button", value)
-
     def _park(self, unless: str) -> None:
         left = self.place.detours[0] if self.place.detours else self.place.frame
         if left and left.flow != unless and self.flows[left.flow].resumable:
             self.place.parked = left
         elif self.place.parked and self.place.parked.flow == unless:
             self.place.parked = None
+
+
+def _told_before(frame: Frame) -> Given | None:
+    """What the opener has said already of the present step."""
+    value = frame.given.pop(frame.step, None)
+    return None if value is None else Given("button", value)

@@ -85,12 +85,14 @@ class StoredEvent(Base):
 
 @dataclass
 class Frame:
-    """A place in a flow: the step being asked, the answers so far, and the steps asked on the way."""
+    """A place in a flow: the step being asked, the answers so far, the steps asked on the way, and what the opener
+    said of steps not reached yet."""
 
     flow: str
     step: str
     answers: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    given: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -3,6 +3,9 @@
 import pytest
 
 from handlers.handed_in import told
+from models.base import Database
+from tests.reminded import Reminded
+from tests.talking import Talking
 
 
 @pytest.mark.parametrize(
@@ -49,3 +52,17 @@ def test_a_paper_is_told_to_be_handed_in_or_not(text: str, named: str, wish: str
 )
 def test_other_matters_are_not_papers(text: str) -> None:
     assert told(text) is None
+
+
+def test_the_paper_that_a_button_named_is_meant_whoever_is_chosen_then(database: Database) -> None:
+    town = Reminded(database)
+    town.member("a")
+    town.link("a", town.member("b").id)
+    talk = Talking(town)
+
+    (asked,) = talk.presses("a", "open:hand_in?event=aichi-2024-dock-application", "2024-04-10 12:00")
+    (sure,) = talk.says("a", "2", "2024-04-10 12:01")
+
+    assert "どなたが提出しましたか" in asked
+    assert "人間ドックの申込み" in sure
+    assert "提出しましたか" in sure
