@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Option, Retry, Skip, Text, Type
-from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_lines, holders
+from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Retry, Skip, Text, Type
+from handlers.whose import whose
+from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_lines
 from models.coupon_terms import ProductTerms
 from models.coupons import STATES, Coupon, Held, held, without_number
 from models.days import span_in_words
 from models.facility import Facility, facilities_offering, municipalities
-from models.member import masked
 
 coupons = TalkFlow(
     "coupons",
@@ -52,11 +52,7 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
         return Detour(
             "link", (Text("クーポンの確認には、はじめに一度だけ「連携」（ご本人の確認）をします。"),)
         )
-    known = holders(chat)
-    if len(known) < 2:
-        return Skip(str(known[0].id if known else chat.people[0]))
-    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in known}
-    return Choose("どなたのクーポンを見ますか？", Card("クーポンを見る"), choices=choices)
+    return whose(chat, "どなたのクーポンを見ますか？", "クーポンを見る")
 
 
 @coupons.step

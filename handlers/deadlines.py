@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot import Button, Card, Carousel, Choose, Done, Link, Opener, Option, Skip
+from bot import Button, Card, Carousel, Choose, Done, Link, Opener, Skip
+from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, chosen_holder, desk_card, holders
 from models import agenda
 from models.agenda import Coming
@@ -11,7 +12,7 @@ from models.calendar_pages import new_page
 from models.concerns import Did, did, own_starts
 from models.counted import own
 from models.days import fiscal_year, in_words
-from models.member import Holder, masked
+from models.member import Holder
 from models.terms import NoTerms
 
 SUBJECT = "締切・予定"
@@ -64,11 +65,7 @@ deadlines = TalkFlow(
 @deadlines.step
 def person(chat: Talk) -> Choose | Skip:
     """Whose days: asked only where several are linked; without a link they are those of everybody."""
-    known = holders(chat)
-    if len(known) < 2:
-        return Skip(str(known[0].id) if known else NOBODY)
-    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in known}
-    return Choose("どなたの予定を見ますか？", Card("締切・予定"), choices=choices)
+    return whose(chat, "どなたの予定を見ますか？", "締切・予定") if holders(chat) else Skip(NOBODY)
 
 
 @deadlines.step

@@ -6,12 +6,12 @@ from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
 from handlers.deadline import GONE, event_called, facts, gone
 from handlers.deadlines import SUBJECT, coming, to, when
 from handlers.handed_in import called, told
-from handlers.world import MENU, Talk, TalkFlow, chosen_holder, holders
+from handlers.whose import whose
+from handlers.world import MENU, Talk, TalkFlow, chosen_holder
 from models import done
 from models.agenda import monthly, single
 from models.base import Refusal
 from models.calendar import Event
-from models.member import masked
 from models.terms import NoTerms
 
 hand_in = TalkFlow(
@@ -45,11 +45,7 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
     """Whose paper: asked only where several are linked; linking first when nobody is."""
     if not chat.people:
         return Detour("link", (Text("提出の記録には、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
-    known = holders(chat)
-    if len(known) < 2:
-        return Skip(str(known[0].id if known else chat.people[0]))
-    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in known}
-    return Choose("どなたが提出しましたか？", Card("提出の記録"), choices=choices)
+    return whose(chat, "どなたが提出しましたか？", "提出の記録")
 
 
 @hand_in.step

@@ -6,15 +6,16 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot import Button, Card, Choose, Done, Fact, GoTo, Link, Opener, Option, Skip, Wait, push
+from bot import Button, Card, Choose, Done, Fact, GoTo, Link, Opener, Skip, Wait, push
 from handlers.human import inbox_terms
 from handlers.points_earning import first_login
-from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
+from handlers.whose import named
+from handlers.world import MENU, Talk, TalkFlow, call, desk_lines, holders
 from models import inbox, linking
 from models.audit import record
 from models.base import Refusal, savepoint
 from models.days import minute_in_words
-from models.member import holder, masked
+from models.member import masked
 from models.reminder_people import find_chat
 
 link = TalkFlow(
@@ -113,7 +114,7 @@ def _without_postcard(chat: Talk) -> Iterator[Opener]:
 @link.step
 def linked(chat: Talk) -> Done:
     """Done; what to do next. (The link itself was made with LINE's event.)"""
-    people = [person for each in chat.people if (person := holder(chat.db, each))]
+    people = holders(chat)
     facts = tuple(Fact("連携中", f"{one.latest.name}さん（{masked(one.latest.number)}）") for one in people)
     suffix = chat.world.branch.identity.spouse_suffix
     has_spouse = any(one.latest.kind == "spouse" for one in people)
@@ -130,15 +131,14 @@ def linked(chat: Talk) -> Done:
 @unlink.step
 def who(chat: Talk) -> Choose | Done:
     """Whom to unlink; everybody when there is only one."""
-    people = [person for each in chat.people if (person := holder(chat.db, each))]
+    people = holders(chat)
     if not people:
         lines = ("このトークは、どなたとも連携していません。",)
         return Done((Card("連携していません", lines, (link.opener("連携する"), MENU)),))
-    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in people}
     return Choose(
         "解除する方をお選びください。利用の記録は残り、もう一度連携すれば続けて使えます。",
         Card("連携解除"),
-        choices=choices,
+        choices=named(people),
     )
 
 

@@ -4,11 +4,12 @@ from typing import Literal
 
 from bot import Button, Card, Choose, Detour, Done, Fact, Opener, Option, Skip, Text, Type
 from handlers.own_words import own_words
+from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_card, desk_lines, holders
 from models import paper as requests
 from models.base import Refusal
 from models.days import fiscal_year, minute_in_words
-from models.member import Holder, masked
+from models.member import Holder
 from models.paper import BY_EMPLOYMENT, MOST_LETTERS, STATES, PaperTerms, Request, by_employment, why_not
 
 SUBJECT = "クーポン"
@@ -39,13 +40,8 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
         return Detour(
             "link", (Text("紙クーポンの申請には、はじめに一度だけ「連携」（ご本人の確認）をします。"),)
         )
-    known = holders(chat)
-    members = [one for one in known if one.latest.kind == "member"]
-    if len(members) < 2:
-        first = [*members, *known]
-        return Skip(str(first[0].id if first else chat.people[0]))
-    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in members}
-    return Choose("どなたの紙クーポンですか？", Card("紙クーポン"), choices=choices)
+    members = [one for one in holders(chat) if one.latest.kind == "member"]
+    return whose(chat, "どなたの紙クーポンですか？", "紙クーポン", among=members)
 
 
 @paper.step

@@ -13,18 +13,18 @@ from bot import (
     Detour,
     Given,
     Opener,
-    Option,
     Question,
     Retry,
     Skip,
     Text,
     loose,
 )
+from handlers.whose import whose
 from handlers.world import MENU, Talk, call, chosen_holder, desk_lines, holders
 from models.base import Refusal
 from models.days import day_of
 from models.linking import linked_at
-from models.member import Holder, masked
+from models.member import Holder
 from models.points import registers_since
 from models.points_terms import Points, sample_values
 
@@ -66,15 +66,10 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
     """Whose points: not asked when one member is linked; linking first when nobody is."""
     if not chat.people:
         return Detour("link", (Text("健康ポイントには、はじめに一度だけ「連携」（ご本人の確認）をします。"),))
-    known = holders(chat)
-    members = [one for one in known if any(period.kind == "member" for period in one.periods)]
+    members = [one for one in holders(chat) if any(period.kind == "member" for period in one.periods)]
     if members and not any(_is_registered(chat, one) for one in members):
         return Detour("link", (Text(f"{AGAIN}お手元に用意して、「連携」へお進みください。"),))
-    if len(members) < 2:
-        first = [*members, *known]
-        return Skip(str(first[0].id if first else chat.people[0]))
-    choices = {str(one.id): Option(f"{one.latest.name}さん", masked(one.latest.number)) for one in members}
-    return Choose("どなたの健康ポイントですか？", Card("健康ポイント"), choices=choices)
+    return whose(chat, "どなたの健康ポイントですか？", "健康ポイント", among=members)
 
 
 def _is_registered(chat: Talk, one: Holder) -> bool:

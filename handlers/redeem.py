@@ -24,7 +24,8 @@ from bot import (
     Type,
 )
 from handlers.coupons import nothing_held, number_unknown
-from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, holders
+from handlers.whose import whose
+from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder
 from models import coupons
 from models.base import Refusal
 from models.coupon_terms import CouponTerms, ProductTerms
@@ -116,11 +117,9 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]] | GoTo[Literal
         return Detour(
             "link", (Text("クーポンを使うには、はじめに一度だけ「連携」（ご本人の確認）をします。"),)
         )
-    known = holders(chat)
-    if len(known) < 2:
-        return Skip(str(known[0].id if known else chat.people[0]))
-    choices = {str(one.id): Option(f"{one.latest.name}さん", _usable_words(chat, one)) for one in known}
-    return Choose("どなたのクーポンを使いますか？", Card("利用する方"), choices=choices)
+    return whose(
+        chat, "どなたのクーポンを使いますか？", "利用する方", note=lambda one: _usable_words(chat, one)
+    )
 
 
 @redeem.step
