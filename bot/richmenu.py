@@ -27,11 +27,12 @@ class Tab:
     alias: str
 
 
+EVERYBODYS = "member"  # the kind of the menu that all have who have none of their own
 Placed = tuple[Opener | Tab, Mapping[str, Any]]
 
 
 def rich_menu(
-    title: str, size: tuple[int, int], tiles: Sequence[Placed], image: bytes, kind: str = "member"
+    title: str, size: tuple[int, int], tiles: Sequence[Placed], image: bytes, kind: str = EVERYBODYS
 ) -> dict[str, Any]:
     """The menu's JSON; its name carries a print of its contents, so that a changed menu is a new one."""
     areas = [{"bounds": dict(bounds), "action": _action(tile)} for tile, bounds in tiles]
@@ -43,6 +44,11 @@ def rich_menu(
     }
     print_ = hashlib.sha256(repr(menu).encode() + image).hexdigest()[:12]
     return menu | {"name": f"{kind}-{print_}"}
+
+
+def kind_of(name: str) -> str:
+    """The kind of a menu, by its name; what follows is the print of its contents."""
+    return name.rpartition("-")[0]
 
 
 def install(menus: Menus, menu: dict[str, Any], image: bytes) -> str:
@@ -65,11 +71,9 @@ def install_named(menus: Menus, alias: str, menu: dict[str, Any], image: bytes) 
 
 def _made(menus: Menus, menu: dict[str, Any], image: bytes) -> tuple[str, list[str]]:
     """The menu's id, made unless it is there, and the ids of the earlier ones of its kind."""
-    known, kind = menus.rich_menus(), menu["name"].rpartition("-")[0]
+    known, kind = menus.rich_menus(), kind_of(menu["name"])
     made = known.get(menu["name"]) or menus.make_rich_menu(menu, image)
-    return made, [
-        menu_id for name, menu_id in known.items() if name.rpartition("-")[0] == kind and menu_id != made
-    ]
+    return made, [menu_id for name, menu_id in known.items() if kind_of(name) == kind and menu_id != made]
 
 
 def _action(tile: Opener | Tab) -> dict[str, str]:

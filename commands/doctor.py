@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.line import Line, LineUnavailable
 from bot.line_setup import LineSetup
+from bot.richmenu import EVERYBODYS, kind_of
 from commands.terminal import ANOTHER_FOLDER, JSON, is_under_demo_clock, say, settings
 from handlers.understanding import (
     guarded_sayings,
@@ -236,7 +237,7 @@ def _webhook(name: str, line: Line, found: Settings) -> Check:
 
 
 def _menu(name: str, line: Line, found: Settings) -> Check:
-    if any(menu.startswith("member-") for menu in LineSetup(line).rich_menus()):
+    if any(kind_of(menu) == EVERYBODYS for menu in LineSetup(line).rich_menus()):
         return Check(True, f"{name} のリッチメニュー")
     return Check(
         False, f"{name} のリッチメニュー: まだありません", f"app.py menus --branch {name} を実行してください"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from bot.messages import Opener
-from bot.richmenu import Menus, Tab, install, install_named, rich_menu
+from bot.richmenu import EVERYBODYS, Menus, Tab, install, install_named, rich_menu
 from handlers.flows import flows_of
 from models.branch import Branch
 from models.branch import Tile as BranchTile
@@ -26,7 +26,7 @@ def install_menu(menus: Menus, branch: Branch) -> str:
             for place, (tab, tiles) in enumerate(zip(tabs, (tiles_of(branch, roles), member), strict=True)):
                 drawn = _menu(branch, tiles, MEDIUM, tabs, place)
                 install_named(menus, tab.alias, *_placed(drawn, tiles, tab.alias, tabs))
-    return install(menus, *_placed(_menu(branch, member, LARGE), member, "member"))
+    return install(menus, *_placed(_menu(branch, member, LARGE), member, EVERYBODYS))
 
 
 def tiles_of(branch: Branch, roles: Sequence[Role]) -> list[BranchTile]:

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from app import cli
+from bot.line_setup import LineSetup
 from demo_clock import DemoClock
 from models import conversation, coupons, linking, outbox
 from models.audit import acts
@@ -488,6 +489,11 @@ def test_the_doctor_asks_line_until_all_is_well(office: Office, line: DemoHouse)
     assert after["ok"] is True
     for part in ("IDと秘密", "Webhook", "リッチメニュー", "今月の送信"):
         assert any(part in check["what"] for check in after["checks"])
+
+    setup = LineSetup(line.demo.house.lines["saitama"])
+    [common] = [menu for name, menu in setup.rich_menus().items() if name.rpartition("-")[0] == "member"]
+    setup.delete_rich_menu(common)  # those of the staff alone are nothing to members
+    assert "リッチメニュー: まだありません" in office.run("doctor", **_channel(line)).stdout
 
 
 @pytest.mark.parametrize(
