@@ -3,10 +3,10 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-TOKEN_LIFE = 19 * 60  # seconds; LINE says 20 minutes
+LINE_KEEPS_TOKENS = timedelta(minutes=19)  # 20, says LINE
 MAX_ID = 64  # longer ids than any of LINE's are no ids
 
 
@@ -29,7 +29,8 @@ class Event:
 
     def token_at(self, now: datetime) -> str | None:
         """The reply token, unless LINE has let it die: 20 minutes after what happened."""
-        too_old = self.happened_at is not None and now.timestamp() - self.happened_at > TOKEN_LIFE
+        life = LINE_KEEPS_TOKENS.total_seconds()
+        too_old = self.happened_at is not None and now.timestamp() - self.happened_at > life
         return None if too_old else self.reply_token
 
 

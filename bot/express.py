@@ -5,15 +5,14 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from bot.line import REPLY_TOKEN_SECONDS, Answer, Line
+from bot.line import REPLY_TOKEN_LIFE, Answer, Line
 from bot.switchboard import Call, Switchboard
 from bot.wire import Response
 from models.outbox import ACCEPTED, Outcome, Owed, tried
 
-TOKEN_LIFE = timedelta(seconds=REPLY_TOKEN_SECONDS)
 REMEMBERED = 4_096  # rows that are known to be accepted
 
 log = logging.getLogger(__name__)
@@ -63,7 +62,7 @@ class Express:
         """None when the row's moment is over, LINE's rate is reached, or the channel has no token."""
         try:
             now = self.clock()
-            if owed.has_lapsed(now) or now - owed.received_at >= TOKEN_LIFE:
+            if owed.has_lapsed(now) or now - owed.received_at >= REPLY_TOKEN_LIFE:
                 return None
             if not self.pace.has_slot(owed.branch, "reply"):
                 return None

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
@@ -19,7 +20,7 @@ from bot.switchboard import Switchboard
 from bot.wire import Response, Wire, http_request
 
 API, API_DATA = "https://api.line.me", "https://api-data.line.me"
-REPLY_TOKEN_SECONDS = 50  # LINE says one minute from receipt, and does not promise it
+REPLY_TOKEN_LIFE = timedelta(seconds=50)  # LINE says one minute from receipt, and does not promise it
 RETRY_KEY_HOURS = 23  # LINE keeps a key for 24 hours
 RATES = {"reply": 2_000, "push": 2_000, "multicast": 200, "loading": 100}  # calls a second and channel
 MOST_MESSAGES = 5

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import flex
-from bot.express import TOKEN_LIFE, Express, reply_body
-from bot.line import RETRY_KEY_HOURS, Answer, Line
+from bot.express import Express, reply_body
+from bot.line import REPLY_TOKEN_LIFE, RETRY_KEY_HOURS, Answer, Line
 from bot.pace import Pace
 from models import outbox
 from models.base import Database
@@ -240,7 +240,7 @@ def deliver(
 
     `wait` sleeps, and says True when the sender is to stop."""
     perhaps_replied = owed.perhaps_tried
-    while owed.reply_token and clock() - owed.received_at < TOKEN_LIFE:
+    while owed.reply_token and clock() - owed.received_at < REPLY_TOKEN_LIFE:
         answer = send("reply", reply_body(owed), None)
         owed = tried(owed, clock(), as_push=False)
         if answer.accepted or (answer.token_dead and perhaps_replied):

@@ -38,11 +38,11 @@ def choices(entries: Sequence[FaqEntry]) -> Card:
     return Card("どれについてのご質問ですか？", (), (*openers, NONE_OF_THESE))
 
 
-def is_kept(chat: Talk) -> bool:
-    """Whether staff are to see this question: not when the chat has asked too many today already."""
+def count_for_staff(chat: Talk) -> bool:
+    """Counts one more question that staff are to see; False when the chat has asked too many today already."""
     dated = chat.world.branch.inbox
     terms = dated.get(chat.today) if dated else None
-    return terms is None or question.has_room(chat.db, chat.id, terms.messages_a_day, chat.now)
+    return terms is None or question.count_question(chat.db, chat.id, terms.messages_a_day, chat.now)
 
 
 def hand_over(chat: Talk, *, kept: bool = True, removed: bool = False) -> Card:

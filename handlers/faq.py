@@ -1,7 +1,7 @@
 """Questions: one topic's answer by button, and what becomes of a question that was not solved."""
 
 from bot import Card, Done, Opener, Skip
-from handlers.answers import card, hand_over, is_kept
+from handlers.answers import card, count_for_staff, hand_over
 from handlers.human import LEAVE
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models import question
@@ -42,7 +42,7 @@ def handed_over(chat: Talk) -> Done:
     entry = chat.world.faq.find(chat["about"], chat.today)
     kind: question.Kind = "not_solved" if entry else "none_of_these"
     words = entry.title if entry else "（選択肢のどれでもない）"
-    if is_kept(chat):
+    if count_for_staff(chat):
         question.keep(chat.db, chat.branch, kind, words, "", chat.now, entry.topic if entry else None)
     lines = (
         "お役に立てず申し訳ありません。別の言葉で送っていただくか、窓口へお問い合わせください。",

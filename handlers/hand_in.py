@@ -68,7 +68,7 @@ def sure(chat: Talk) -> Choose:
     one = _paper(chat)
     card = Card(one.title, facts(chat, one))
     if _is_marked(chat, one):
-        choices: dict[str, str | Option] = {"keep": "提出済みのままにする", "back": "提出を取り消す"}
+        choices = {"keep": "提出済みのままにする", "back": "提出を取り消す"}
         return Choose("提出済みと記録しています。", card, choices=choices, by_hand=True)
     text = "提出しましたか？ 記録すると、この締切のお知らせは届かなくなります。書類を送る働きはありません。"
     choices = {"yes": "はい、提出しました", "not_yet": "まだです"}

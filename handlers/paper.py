@@ -57,7 +57,7 @@ def reason(chat: Talk) -> Choose | Skip | Done:
     if by_employment(terms, one, chat.today):
         return Skip(BY_EMPLOYMENT)
     text = "電子クーポンを使えない事情がある方だけが申請できます。当てはまるものをお選びください。"
-    return Choose(text, Card("紙クーポンの申請"), choices=dict(terms.reasons))
+    return Choose(text, Card("紙クーポンの申請"), choices=terms.reasons)
 
 
 @paper.step
@@ -88,7 +88,7 @@ def sure(chat: Talk) -> Choose:
         Fact("届け先", period.workplace or "登録がありません（窓口が確認します）"),
     )
     card = Card("申請の前にご確認ください", (*facts, *_what_changes(chat, one)), tone="warn")
-    choices: dict[str, str | Option] = {"yes": "紙クーポンを申請する", "no": "申請しない"}
+    choices = {"yes": "紙クーポンを申請する", "no": "申請しない"}
     return Choose("この内容で申請しますか？", card, choices=choices, by_hand=True)
 
 
@@ -151,7 +151,7 @@ def certain(chat: Talk) -> Choose | Done:
     text, label = "取り消すと、電子クーポンをこのまま使えます。", "取り消して電子クーポンを使う"
     if found.reason == BY_EMPLOYMENT:
         text, label = "取り消すと、マイ リフレッシュの紙クーポンは届きません。", "申請を取り消す"
-    choices: dict[str, str | Option] = {"keep": "申請を続ける", "cancel": label}
+    choices = {"keep": "申請を続ける", "cancel": label}
     return Choose(text, Card("申請を取り消しますか？", _facts(found)), choices=choices, by_hand=True)
 
 

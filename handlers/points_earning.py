@@ -231,7 +231,7 @@ def rule(chat: Talk) -> Choose | Skip | Done:
     mine = [each for each in chosen_rules(chat.db, one) if each in known]
     if not mine:
         return Skip("change")
-    choices: dict[str, str | Option] = {each: f"「{known[each].name}」ができた" for each in mine}
+    choices = {each: f"「{known[each].name}」ができた" for each in mine}
     choices["change"] = f"{_rules_name(chat)}を選び直す"
     return Choose("今日できたものを選んでください。", Card(_rules_name(chat)), choices=choices, by_hand=True)
 
@@ -243,9 +243,7 @@ def change(chat: Talk) -> Choose | Skip:
         return Skip("")
     known = items_on(terms(chat), chat.today).my_rules
     mine = chosen_rules(chat.db, member(chat))
-    choices: dict[str, str | Option] = {
-        key: f"「{each.name}」を{'外す' if key in mine else '加える'}" for key, each in known.items()
-    }
+    choices = {key: f"「{each.name}」を{'外す' if key in mine else '加える'}" for key, each in known.items()}
     card = Card(f"{_rules_name(chat)}を選ぶ")
     return Choose("加えるもの、外すものを1つ選んでください。", card, choices=choices, by_hand=True)
 

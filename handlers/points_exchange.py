@@ -113,7 +113,7 @@ def gift(chat: Talk) -> FromCards:
         TOO_FEW if too_few else "交換する商品を1つ選んでください。",
         Card("交換する", (Fact("残高", amount(now.balance)),), small=sample_words(terms(chat), chat.today)),
         before=(cards[0] if len(cards) == 1 else Carousel(cards),),
-        choices=dict(choices),
+        choices=choices,
         ways=(*further, *helps),
     )
 

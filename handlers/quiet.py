@@ -46,7 +46,7 @@ def sure(chat: Talk) -> Choose:
     """What would stop, before it does."""
     one = _event(chat)
     text = "この予定と、同じ制度のほかの予定のお知らせが、このトークに届かなくなります。予定はいつでも見られます。"
-    choices: dict[str, str | Option] = {"yes": "止める", "no": "止めない"}
+    choices = {"yes": "止める", "no": "止めない"}
     return Choose(text, Card("お知らせを止めますか？", (one.title,)), choices=choices, by_hand=True)
 
 

@@ -152,7 +152,7 @@ def quantity(chat: Talk) -> Choose | Skip | GoTo[Literal["content"]]:
         Fact("残り", f"{chosen.coupon.remaining}枚"),
         Fact("利用枚数", "1枚"),
     )
-    choices: dict[str, str | Option] = {"one": "1枚で進む", "more": "枚数を変える"}
+    choices = {"one": "1枚で進む", "more": "枚数を変える"}
     return Choose(
         "1つの体験につき1枚です。",
         Card("枚数の確認", facts),
@@ -170,9 +170,7 @@ def several(chat: Talk) -> Choose | Skip | GoTo[Literal["content"]]:
     if chat["quantity"] == "one":
         return Skip("1")
     most = coupons.most_at_once(_terms(chat), chosen.coupon)
-    choices: dict[str, str | Option] = {
-        str(number): f"{number}枚を一度に使う" for number in range(1, most + 1)
-    }
+    choices = {str(number): f"{number}枚を一度に使う" for number in range(1, most + 1)}
     text = "一度に使う枚数をお選びください。利用のあとで枚数は変えられません。"
     card = Card("枚数の変更", (Fact("残り", f"{chosen.coupon.remaining}枚"),))
     return Choose(text, card, choices=choices, objection=_not_so_many(most))

@@ -47,7 +47,7 @@ class FilingDay(PickDate):
 @savings.step
 def intention(chat: Talk) -> Choose:
     """What is to be done with the savings."""
-    choices: dict[str, str | Option] = {
+    choices = {
         "withdrawal": Option("一部を引き出す", "一部払出・払戻し"),
         "cancellation": Option("解約する", "転出・退職のときも"),
         "entry": Option("新しく始める", "加入の申込み"),

@@ -37,7 +37,7 @@ from bot import (
     suspicion,
     without_personal,
 )
-from handlers.answers import card, choices, hand_over, is_kept
+from handlers.answers import card, choices, count_for_staff, hand_over
 from handlers.redeem import scanned
 from handlers.towns import Towns
 from handlers.world import MENU, Talk, TalkFlow
@@ -152,7 +152,7 @@ class Understanding:
             kept.forget(db, branch, message_id)
 
     def _to_the_desk(self, chat: Talk, text: str) -> Reply:
-        if not _asks_something(chat, text) or not is_kept(chat):
+        if not _asks_something(chat, text) or not count_for_staff(chat):
             return Reply((hand_over(chat, kept=False),), (MENU,), understood=False)
         kept, removed = without_personal(text[:MOST_LETTERS])
         asked = question.keep(chat.db, chat.branch, "not_understood", kept, chat.message_id, chat.now)

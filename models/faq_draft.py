@@ -11,6 +11,7 @@ from models.days import add_months
 from models.faq import MOST_LABEL, PLACEHOLDER, TURNING
 from models.terms import as_yaml
 
+HOW_TO = "# faq.yaml の末尾に貼り付け、題名・答え・出典を直してから、app.py doctor で確かめてください。\n"
 TO_BE_WRITTEN = "（ここに答えを書いてください）"
 MOST_TRIGGERS = 20
 REVIEWED_AFTER_MONTHS = 12
@@ -29,13 +30,13 @@ class Draft:
 
 
 def draft(wanted: Draft, today: date) -> str:
-    """The entry as YAML. Raises Refusal when nothing is asked or the answer names a figure in braces."""
+    """The entry as YAML, with a word on what becomes of it. Raises Refusal when nothing is asked or the answer names a figure in braces."""
     questions = tuple(dict.fromkeys(" ".join(text.split()) for text in wanted.questions if text.strip()))
     if not questions:
         raise Refusal("下書きにする質問がありません。", "nothing_asked")
     if PLACEHOLDER.search(wanted.answer) or TURNING.search(wanted.answer):
         raise Refusal("答えの中の { } は、下書きでは使えません。かっこを外して書いてください。", "braces")
-    return as_yaml([dict(_entry(wanted, questions, today))])
+    return HOW_TO + as_yaml([dict(_entry(wanted, questions, today))])
 
 
 def fitting(wanted: Draft, today: date, longest: int) -> tuple[str, int]:

@@ -95,7 +95,7 @@ class Group:
         return self.asked[0].asked_at
 
 
-def has_room(db: Connection, chat_id: int, most: int, now: datetime) -> bool:
+def count_question(db: Connection, chat_id: int, most: int, now: datetime) -> bool:
     """Counts one more question of a chat; False when it would be one too many for today."""
     new = inserting(db, QuestionCount).values(chat_id=chat_id, day=day_of(now), count=1)
     one_more = {"count": QuestionCount.count + 1}

@@ -615,7 +615,7 @@ def test_a_draft_of_an_answer_is_in_the_record_without_its_words(rooms: Rooms) -
     chat = rooms.chat(BRANCH, staff=("desk",))
     asked(chat.database)
 
-    for act in ("質問を読む", "1", "FAQの下書きを作る", "ひみつの答え"):
+    for act in ("質問を読む", "1", "答えの下書きを作る", "ひみつの答え"):
         chat.say(act)
 
     assert "ひみつの答え" in chat.words

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.express import TOKEN_LIFE, Express
-from bot.line import Answer, Line
+from bot.express import Express
+from bot.line import REPLY_TOKEN_LIFE, Answer, Line
 from bot.switchboard import Call
 from bot.wire import Response
 from models.outbox import LEASE, Outcome, Owed
@@ -177,7 +177,7 @@ def test_what_cannot_be_sent_now_goes_by_the_lane_unsent(way: Way, why: str) -> 
     owed = way.take(1)
     match why:
         case "token old":
-            way.clock.now += TOKEN_LIFE
+            way.clock.now += REPLY_TOKEN_LIFE
         case "lease over":
             object.__setattr__(owed, "claimed_until", SPRING + LEASE)
             way.clock.now += LEASE + timedelta(seconds=1)

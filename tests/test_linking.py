@@ -594,7 +594,7 @@ def test_who_is_forgotten_leaves_no_page_and_no_try_behind(desk: Desk) -> None:
         point_pages.new_page(db, chat, person, "address", NOW)
         calendar_pages.new_page(db, chat, [], NOW)
         broadcast_lists.new_page(db, chat, NOW)
-        question.has_room(db, chat, 1, NOW)
+        question.count_question(db, chat, 1, NOW)
     tables = (LinkRequest, WrongTry, PointPage, CalendarPage, ListPage, QuestionCount)
     assert all(desk.count(table) for table in tables)
 

@@ -168,7 +168,7 @@ def button(chat: Talk) -> Choose | Skip:
         "link": "ページを開く",
         "call": "電話をかける",
     }
-    return Choose("ボタンを付けますか？", Card("一斉配信（1 内容）"), choices=dict(choices))
+    return Choose("ボタンを付けますか？", Card("一斉配信（1 内容）"), choices=choices)
 
 
 @broadcast.step
@@ -182,7 +182,7 @@ def target(chat: Talk) -> Choose | Type | Skip:
                 for tile in tiles
                 if tile.flow != "menu"  # typed, this word is a way out
             }
-            return Choose("どの手続きを開きますか？", Card("ボタン"), choices=dict(choices))
+            return Choose("どの手続きを開きますか？", Card("ボタン"), choices=choices)
         case "link":
             return Type(
                 "開くページのアドレス（https://…）を送ってください。",
@@ -252,7 +252,7 @@ def preview(chat: Talk) -> Choose:
         "keep": "下書きのまま終える",
     }
     before = (as_members_see_it(chat, one), Card("宛先と費用", about_it(chat, one)))
-    return Choose("上が会員に届く画面です。", card, before, choices=dict(choices), by_hand=True)
+    return Choose("上が会員に届く画面です。", card, before, choices=choices, by_hand=True)
 
 
 @broadcast.step

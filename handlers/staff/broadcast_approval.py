@@ -45,7 +45,7 @@ def which(chat: Talk) -> Choose | Skip | Done:
         case [only]:
             return Skip(str(only.id))
     choices = {str(one.id): Option(one.title, when_words(one)) for one in waiting[:8]}
-    return Choose("どの配信を確かめますか？", Card("配信の承認"), choices=dict(choices))
+    return Choose("どの配信を確かめますか？", Card("配信の承認"), choices=choices)
 
 
 @broadcast_approval.step
@@ -69,7 +69,7 @@ def look(chat: Talk) -> Choose | Done:
         prompt,
         card,
         (as_members_see_it(chat, one),),
-        choices=dict(choices),
+        choices=choices,
         by_hand=True,
     )
 

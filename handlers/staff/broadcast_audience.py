@@ -54,16 +54,16 @@ def audience(chat: Talk) -> Choose | Skip:
         del choices["reset"]
     gone = () if segments.stands(chat.db, one.segment) else (LIST_GONE,)
     card = Card("一斉配信（2 宛先）", (*facts, *gone))
-    return Choose("条件を足すか、宛先を決めてください。", card, choices=dict(choices))
+    return Choose("条件を足すか、宛先を決めてください。", card, choices=choices)
 
 
 def by(chat: Talk) -> Choose | Skip:
     """Which condition of a group; a message with all of them would not fit a phone."""
     match chat["audience"]:
         case "person":
-            return Choose("何で選びますか？", Card("人の条件で選ぶ"), choices=dict(PERSON))
+            return Choose("何で選びますか？", Card("人の条件で選ぶ"), choices=PERSON)
         case "use":
-            return Choose("何で選びますか？", Card("利用の条件で選ぶ"), choices=dict(uses(chat)))
+            return Choose("何で選びますか？", Card("利用の条件で選ぶ"), choices=uses(chat))
     return Skip(chat["audience"])
 
 
@@ -73,11 +73,11 @@ def detail(chat: Talk) -> Choose | Type | PickDate | Skip:
         case "programme":
             return Choose("どの制度ですか？", Card("制度"), choices=_programmes(chat))
         case "kind":
-            return Choose("どの区分ですか？", Card("区分"), choices=dict(OfKind.WORDS))
+            return Choose("どの区分ですか？", Card("区分"), choices=OfKind.WORDS)
         case "age":
             return Type("何歳から何歳までですか？（例：40-49）", Card("年齢"), read=_ages, as_it_is=True)
         case "sex":
-            return Choose("どちらですか？", Card("性別"), choices=dict(SEXES))
+            return Choose("どちらですか？", Card("性別"), choices=SEXES)
         case "employment":
             return Choose("どの任用ですか？", Card("任用"), choices=dict(EMPLOYMENT_WORDS))
         case "workplace":
@@ -171,7 +171,7 @@ def side(chat: Talk) -> Choose | Skip | GoTo[Literal["page"]]:
         "without": "あてはまる人を除く",
         "no": "この条件をやめる",
     }
-    return Choose("どちらにしますか？", card, choices=dict(choices))
+    return Choose("どちらにしますか？", card, choices=choices)
 
 
 def added(chat: Talk) -> Skip | GoTo[Literal["audience"]]:

@@ -20,7 +20,7 @@ def timing(chat: Talk) -> Choose | Skip:
     if stays(chat, "time"):
         return Skip("")
     choices = {"now": "承認のあと、すぐ", "later": "日時を決める"}
-    return Choose("いつ送りますか？", Card("一斉配信（3 日時）"), choices=dict(choices))
+    return Choose("いつ送りますか？", Card("一斉配信（3 日時）"), choices=choices)
 
 
 def day(chat: Talk) -> PickDate | Skip:
@@ -52,7 +52,7 @@ def night(chat: Talk) -> Choose | Skip:
         return Skip("day")
     lines = (f"{at_words(at)}は、夜間（{IN_WORDS}）です。",)
     choices = {"morning": f"{at_words(in_daytime(at))}に送る", "night": "理由を書いて、夜間に送る"}
-    return Choose("どちらにしますか？", Card("夜間の配信", lines, tone="warn"), choices=dict(choices))
+    return Choose("どちらにしますか？", Card("夜間の配信", lines, tone="warn"), choices=choices)
 
 
 def reason(chat: Talk) -> Type | Skip:

@@ -68,7 +68,7 @@ def before(chat: Talk) -> Skip:
 def shelf(chat: Talk) -> Choose:
     """Which of them."""
     choices = {key: words for key, (words, _) in SHELVES.items()}
-    return Choose("どれを見ますか？", Card("配信の一覧"), choices=dict(choices))
+    return Choose("どれを見ますか？", Card("配信の一覧"), choices=choices)
 
 
 @broadcast_list.step
@@ -102,7 +102,7 @@ def which(chat: Talk) -> Choose | Done:
         "どの配信ですか？",
         Card(SHELVES[chat["shelf"]][0]),
         ways=(more,) if len(found) > MOST else (),
-        choices=dict(choices),
+        choices=choices,
     )
 
 

@@ -46,7 +46,7 @@ def number(chat: Talk) -> Type:
 @correction.step
 def confirm_person(chat: Talk) -> Choose:
     """Is it the right person?"""
-    choices: dict[str, str | Option] = {"yes": "はい、この方です", "no": "ちがう方です"}
+    choices = {"yes": "はい、この方です", "no": "ちがう方です"}
     return Choose("この方で間違いありませんか？", person_card(chat, chat["number"]), choices=choices)
 
 
@@ -62,7 +62,7 @@ def use(chat: Talk) -> Choose | GoTo[Literal["number"]] | Done:
             "利用がありません", (*person_facts(member(chat, chat["number"])), *lines), (_again(), STAFF_MENU)
         )
         return Done((card,))
-    choices: dict[str, str | Option] = {one.code: Option(one.label, _where(one)) for one in live}
+    choices = {one.code: Option(one.label, _where(one)) for one in live}
     return Choose("取り消す利用をお選びください。", Card("今年度の利用", (LAST_YEAR,)), choices=choices)
 
 
@@ -72,7 +72,7 @@ def coupons(chat: Talk) -> Choose | Skip:
     live = len(live_uses(chat.db, int(chat["number"]), chat["use"]))
     if live <= 1:
         return Skip("1")
-    choices: dict[str, str | Option] = {str(each): f"{each}枚を取り消す" for each in range(1, live + 1)}
+    choices = {str(each): f"{each}枚を取り消す" for each in range(1, live + 1)}
     card = Card("枚数", (Fact("一緒に使った枚数", f"{live}枚"),))
     return Choose("何枚を取り消しますか？", card, choices=choices)
 
@@ -80,8 +80,7 @@ def coupons(chat: Talk) -> Choose | Skip:
 @correction.step
 def reason(chat: Talk) -> Choose:
     """Why; the member is told the same words."""
-    choices: dict[str, str | Option] = dict(REASONS)
-    return Choose("理由をお選びください。会員にもこの理由をお知らせします。", Card("理由"), choices=choices)
+    return Choose("理由をお選びください。会員にもこの理由をお知らせします。", Card("理由"), choices=REASONS)
 
 
 @correction.step

@@ -43,7 +43,7 @@ def wish(chat: Talk) -> Choose | Skip | Done:
         case [only]:
             return Skip(str(only.id))
     names = names_of(chat.db, [one.asked_by for one in others])
-    choices: dict[str, str | Option] = {
+    choices = {
         str(one.id): Option(_about(chat, one), f"{names[one.asked_by]}さん　{minute_in_words(one.asked_at)}")
         for one in others[:MOST]
     }
@@ -73,7 +73,7 @@ def decision(chat: Talk) -> Choose | Done:
         f"{asker}さんは、今日{today}枚を取り消しています。",
     )
     card = seen_card("訂正の承認", what, *before)
-    choices: dict[str, str | Option] = {"yes": "承認する", "no": "承認しない"}
+    choices = {"yes": "承認する", "no": "承認しない"}
     return Choose("この内容を承認しますか？", card, choices=choices, by_hand=True)
 
 

@@ -29,9 +29,7 @@ def which(chat: Talk) -> Choose | Done:
     if not waiting and not answered:
         return Done((Card("届いた伝言", ("届いている伝言はありません。",), (MENU,)),))
     shown = [*waiting, *answered][:MOST_SHOWN]
-    choices: dict[str, str | Option] = {
-        str(case.id): Option(shortened(people_of(chat, case.chat_id)), _note(case)) for case in shown
-    }
+    choices = {str(case.id): Option(shortened(people_of(chat, case.chat_id)), _note(case)) for case in shown}
     facts = (Fact("返信待ち", f"{len(waiting)}件"), Fact("返信済み", f"{len(answered)}件"))
     return Choose("どの伝言を開きますか？", Card("届いた伝言", facts), choices=choices)
 
@@ -45,7 +43,7 @@ def act(chat: Talk) -> Choose | Done:
     read = case.last_note
     lines = tuple(_line(note) for note in case.notes[-LAST:])
     card = Card(shortened(people_of(chat, case.chat_id), 60), lines)
-    choices: dict[str, str | Option] = {f"reply:{read}": "返信する", f"done:{read}": "済にする"}
+    choices = {f"reply:{read}": "返信する", f"done:{read}": "済にする"}
     return Choose("どうしますか？", card, choices=choices)
 
 

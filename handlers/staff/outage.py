@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from bot import Card, Choose, Done, Fact, GoTo, Option, PickDate, Retry, Type
+from bot import Card, Choose, Done, Fact, GoTo, PickDate, Retry, Type
 from handlers.staff.correction import STAFF_MENU
 from handlers.staff.person import me, member, person_card, person_facts, person_named
 from handlers.staff.telling import NOBODY, tell_registered
@@ -38,7 +38,7 @@ def number(chat: Talk) -> Type:
 @outage.step
 def confirm_person(chat: Talk) -> Choose:
     """Is it the right person?"""
-    choices: dict[str, str | Option] = {"yes": "はい、この方です", "no": "ちがう方です"}
+    choices = {"yes": "はい、この方です", "no": "ちがう方です"}
     return Choose("この方で間違いありませんか？", person_card(chat, chat["number"]), choices=choices)
 
 
@@ -73,7 +73,7 @@ def kind(chat: Talk) -> Choose | Done:
         return Done(
             (Card("登録できません", lines, (outage.opener("もう一度登録する"), STAFF_MENU), tone="warn"),)
         )
-    choices: dict[str, str | Option] = {one.kind: one.label for one in found}
+    choices = {one.kind: one.label for one in found}
     return Choose("利用したものをお選びください。", Card("利用の内容"), choices=choices)
 
 

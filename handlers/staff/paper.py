@@ -37,7 +37,7 @@ def which(chat: Talk) -> Choose | Done:
     if not (found or asked):
         lines = ("確認待ちの申請はありません。", *facts)
         return Done((Card("紙クーポンの受付", lines, (staff_posting.opener(), MENU)),))
-    choices: dict[str, str | Option] = {
+    choices = {
         str(one.id): Option(named(holder(chat.db, one.person_id)), _since(one))
         for one in (*found, *asked)[:MOST_SHOWN]
     }
@@ -53,7 +53,7 @@ def decision(chat: Talk) -> Choose | Done:
         return Done((_no_longer(chat),))
     one = holder(chat.db, found.person_id)
     seen = found.digest()  # what is decided here is decided on this, and on nothing else
-    choices: dict[str, str | Option] = {
+    choices = {
         f"confirm-{seen}": "確認する（紙に切り替える）",
         f"ask-{seen}": "会員に聞き返す",
         f"decline-{seen}": "受け付けない",

@@ -40,7 +40,7 @@ def group(chat: Talk) -> Choose | Done:
         text = "答えられなかった質問はありません。"
         return Done((Card("答えられなかった質問", (text,), (MENU,)),))
     rest = found[chat["after"] :] or found  # others have answered some meanwhile
-    choices: dict[str, str | Option] = {
+    choices = {
         str(one.asked[0].id): Option(
             shortened(one.texts[0], MOST_LETTERS),
             f"{len(one.asked)}件　最後は{minute_in_words(one.last_asked_at)[5:]}",
@@ -68,7 +68,7 @@ def question(chat: Talk) -> Choose | Skip | Done:
     if len(found.asked) == 1:
         return Skip(str(found.asked[0].id))
     rest = found.asked[chat["older"] :] or found.asked  # others have answered some meanwhile
-    choices: dict[str, str | Option] = {
+    choices = {
         str(one.id): Option(shortened(one.text, MOST_LETTERS), _note(one)) for one in rest[:MOST_SHOWN]
     }
     card = Card("似た質問", (Fact("件数", f"{len(found.asked)}件"),))
@@ -85,9 +85,9 @@ def act(chat: Talk) -> Choose | Done:
     if found is None or one is None:
         return Done((_gone(),))
     more = len(found.asked) > 1
-    choices: dict[str, str | Option] = {
+    choices = {
         **({"reply": "この質問に返信する"} if one.can_reply else {}),
-        "draft": "FAQの下書きを作る",
+        "draft": "答えの下書きを作る",
         "done": "この質問を済にする",
         **({"all": f"似た質問{len(found.asked)}件を済にする"} if more else {}),
     }
@@ -108,7 +108,7 @@ def words(chat: Talk) -> Type | Skip:
     most = inbox_terms(chat).most_letters
     card = {
         "reply": Card("返信", ("質問した方のトークに届きます。だれに届くかは、担当にも見えません。",)),
-        "draft": Card("FAQの下書き", ("会員に見せる答えを書いてください。貼り付ける前に直せます。",)),
+        "draft": Card("答えの下書き", ("会員に見せる答えを書いてください。貼り付ける前に直せます。",)),
     }[chat["act"]]
     return Type(f"文を書いて送ってください（{most}文字まで）。", card, read=own_words(chat, most))
 
@@ -121,7 +121,7 @@ def certain(chat: Talk) -> Choose | Skip:
             return Skip("yes")
         case "reply":
             card = Card("この返信を送りますか？", (f"「{chat['words'][0]}」",))
-            choices: dict[str, str | Option] = {"yes": "送る", "no": "送らない"}
+            choices = {"yes": "送る", "no": "送らない"}
         case _:
             card = Card("済にしますか？", ("一覧から消えます。返信もできなくなります。",))
             choices = {"yes": "済にする", "no": "済にしない"}
@@ -188,12 +188,9 @@ def _drafted(chat: Talk) -> tuple[Card | Text, ...]:
     text, left_out = fitting(wanted, chat.today, LONGEST_TEXT)
     about = f"question:{int(chat['question'])}"
     record(chat.db, chat.branch, me(chat).who, "question.draft", about, chat.now)
-    line = (
-        "次の文を、管理の担当者に渡してください"
-        "（faq.yaml の末尾に貼り付け、題名・答え・出典を直してから `app.py doctor` で確かめます）。"
-    )
+    line = "次の文を、管理の担当者にそのまま渡してください。題名・答え・出典を確かめたあとに、答えとして加わります。"
     more = (f"似た質問のうち{left_out}件は、長さのため入れていません。",) if left_out else ()
-    return Card("FAQの下書き", (line, *more)), Text(text)
+    return Card("答えの下書き", (line, *more)), Text(text)
 
 
 def _beyond(chat: Talk, what: str) -> int:
