@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from models.branch import load_branch
 from models.member import Holder, MemberEdition, Membership, Number, Person, holder
@@ -43,22 +43,42 @@ def person(
         db.execute(insert(MemberEdition), edition)
     new = db.execute(insert(Person).returning(Person.id), {"branch": branch, "number": number}).scalar_one()
     db.execute(insert(Number), {"branch": branch, "number": number, "person_id": new})
+    row = {
+        "branch": branch,
+        "edition": 1,
+        "number": number,
+        "person_id": new,
+        "name": "見本 花子",
+        "kana": "ミホン ハナコ",
+        "birthdate": day(birthdate),
+        "sex": sex,
+    }
     for since, end, *kind in terms:
-        row = {
-            "branch": branch,
-            "edition": 1,
-            "number": number,
-            "person_id": new,
-            "acquired_on": day(since),
-            "lost_on": day(end) if end else None,
-            "name": "見本 花子",
-            "kana": "ミホン ハナコ",
-            "birthdate": day(birthdate),
-            "sex": sex,
-            "kind": kind[0] if kind else "member",
-        }
-        db.execute(insert(Membership), row)
-    found = holder(db, new)
+        dates = {"acquired_on": day(since), "lost_on": day(end) if end else None}
+        db.execute(insert(Membership), {**row, **dates, "kind": kind[0] if kind else "member"})
+    return _found(db, new)
+
+
+def end_term(db: Connection, who: Holder, end: str) -> Holder:
+    """The same person, whose membership ends: the first day without it."""
+    this = (Membership.person_id == who.id, Membership.kind == "member", Membership.lost_on.is_(None))
+    db.execute(update(Membership).where(*this).values(lost_on=day(end)))
+    return _found(db, who.id)
+
+
+def begin_term(db: Connection, who: Holder, since: str, kind: str) -> Holder:
+    """The same person, with one more term, under a number of its own."""
+    last = db.execute(select(Membership.__table__).where(Membership.person_id == who.id)).mappings().first()
+    assert last is not None
+    number = f"{who.id}{len(who.periods)}{since:.4}"
+    db.execute(insert(Number), {"branch": last["branch"], "number": number, "person_id": who.id})
+    term = {"number": number, "acquired_on": day(since), "lost_on": None, "kind": kind}
+    db.execute(insert(Membership), {**last, **term})
+    return _found(db, who.id)
+
+
+def _found(db: Connection, person_id: int) -> Holder:
+    found = holder(db, person_id)
     assert found is not None
     return found
 
