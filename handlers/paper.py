@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot import Button, Card, Choose, Detour, Done, Fact, Opener, Option, Skip, Text, Type
+from bot import Button, Card, Choose, Detour, Done, Fact, Opener, Skip, Text, Type
 from handlers.own_words import own_words
 from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_card, desk_lines, holders
