@@ -154,7 +154,7 @@ def draft_(
             refuse(f"{group} 番目の組はありません（今 {len(groups)} 組）。")
         texts += groups[group - 1].texts
     today = on.date() if on else day_of(now())
-    terms = branch.desks.on(max(today, branch.desks.blocks[0].since))
+    terms = branch.desks.nearest(today)
     wanted = Draft(texts, answer, terms.main, terms.desks[terms.main].name)
     with refusing(False):
         click.echo(draft(wanted, today), nl=False)

@@ -58,9 +58,7 @@ def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
 @coupons.step
 def shown(chat: Talk) -> Done:
     """All coupons as cards; or why there is none."""
-    dated = chat.world.branch.coupons
-    one = chosen_holder(chat, chat["person"])
-    assert dated is not None
+    dated, one = chat.world.coupons, chosen_holder(chat, chat["person"])
     state = held(chat.db, dated, one, chat.today)
     if not state.coupons:
         return Done((nothing_held(chat, state),))
@@ -111,9 +109,7 @@ def nothing_held(chat: Talk, state: Held) -> Card:
 @places.step
 def product(chat: Talk) -> Choose:
     """For which coupon."""
-    dated = chat.world.branch.coupons
-    assert dated is not None
-    terms = dated.get(chat.today) or dated.blocks[-1].terms
+    terms = chat.world.coupons.nearest(chat.today)
     choices = {name: each.name for name, each in terms.products.items()} | {ALL: "すべてのクーポン"}
 
     def objection(text: str) -> str:
@@ -179,8 +175,6 @@ def _place(each: Facility) -> Card:
 
 
 def _kinds(chat: Talk) -> tuple[str, ...]:
-    dated = chat.world.branch.coupons
-    assert dated is not None
-    terms = dated.get(chat.today) or dated.blocks[-1].terms
+    terms = chat.world.coupons.nearest(chat.today)
     wanted = terms.products if chat["product"] == ALL else (chat["product"],)
     return tuple(kind for name in wanted for kind in terms.products[name].kinds)

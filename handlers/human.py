@@ -56,7 +56,7 @@ def inbox_terms(chat: Talk) -> InboxTerms:
     """The branch's limits for what is left at the desk; these talks are only in the lists of branches that have some."""
     dated = chat.world.branch.inbox
     assert dated is not None
-    return dated.on(max(chat.today, dated.blocks[0].since))
+    return dated.nearest(chat.today)
 
 
 def reply_card(text: str) -> Card:

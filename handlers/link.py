@@ -95,7 +95,7 @@ def _kept(chat: Talk) -> Iterator[str]:
     if branch.calendar:
         yield "提出の記録"
     if branch.points:
-        items = branch.points.items.get(chat.today) or branch.points.items.blocks[-1].terms
+        items = branch.points.items.nearest(chat.today)
         yield "ポイントの増減"
         yield f"毎日の記録（{'・'.join(one.name.partition('（')[0] for one in items.records.values())}）"
         if items.checkup:

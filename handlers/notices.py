@@ -69,8 +69,7 @@ def _toggled(chat: Talk, name: str) -> str:
 
 def _topics(chat: Talk) -> dict[str, Topic]:
     dated = chat.world.branch.reminders
-    terms = (dated.get(chat.today) or dated.blocks[-1].terms) if dated else None
-    return dict(terms.topics) if terms else {}
+    return dict(dated.nearest(chat.today).topics) if dated else {}
 
 
 def _topic(chat: Talk, name: str) -> Topic:

@@ -35,7 +35,6 @@ from models.days import day_of, in_words, minute_in_words, span_in_words
 from models.facility import Facility, code_in, facility
 from models.member import Holder, masked
 from models.proof import Shown, Sign
-from models.terms import Dated
 
 redeem = TalkFlow(
     "redeem",
@@ -231,7 +230,7 @@ def used(chat: Talk) -> Done:
     """STEP 6: uses the coupon, and shows 済."""
     redemption = coupons.redeem(
         chat.db,
-        _dated(chat),
+        chat.world.coupons,
         _holder(chat),
         _facility(chat),
         chat["content"],
@@ -316,7 +315,7 @@ def _gone(chat: Talk) -> GoTo[Literal["content"]]:
     if not _usable(chat):
         return GoTo("content", (Text(NOT_USED),))
     why = coupons.why_not_usable(
-        chat.db, _dated(chat), _holder(chat), _facility(chat), chat["content"], chat.today
+        chat.db, chat.world.coupons, _holder(chat), _facility(chat), chat["content"], chat.today
     )
     return GoTo("content", (Text(f"{why}{NOT_USED}ほかに使えるクーポンで、お手続きを続けられます。"),))
 
@@ -324,7 +323,7 @@ def _gone(chat: Talk) -> GoTo[Literal["content"]]:
 def _nothing_usable(chat: Talk) -> Done:
     """Why nothing can be used here today, and what to do instead."""
     here, one = _facility(chat), _holder(chat)
-    state = coupons.held(chat.db, _dated(chat), one, chat.today)
+    state = coupons.held(chat.db, chat.world.coupons, one, chat.today)
     fitting = [each for each in state.coupons if set(each.terms.kinds) & set(here.products)]
     if not state.coupons and state.code != "nothing_granted":
         return Done((nothing_held(chat, state),), refused=state.code)
@@ -430,7 +429,7 @@ def _sign_words(sign: Sign) -> str:
 
 
 def _usable_words(chat: Talk, one: Holder) -> str:
-    here = len(coupons.usable_at(chat.db, _dated(chat), one, _facility(chat), chat.today))
+    here = len(coupons.usable_at(chat.db, chat.world.coupons, one, _facility(chat), chat.today))
     return f"{masked(one.latest.number)}　" + (
         f"ここで使えるもの {here}種類" if here else "ここで使えるものはありません"
     )
@@ -450,18 +449,12 @@ def _facility(chat: Talk) -> Facility:
 
 
 def _usable(chat: Talk) -> tuple[Usable, ...]:
-    return coupons.usable_at(chat.db, _dated(chat), _holder(chat), _facility(chat), chat.today)
+    return coupons.usable_at(chat.db, chat.world.coupons, _holder(chat), _facility(chat), chat.today)
 
 
 def _chosen(chat: Talk) -> Usable | None:
     return next((one for one in _usable(chat) if one.kind == chat["content"]), None)
 
 
-def _dated(chat: Talk) -> Dated[CouponTerms]:
-    dated = chat.world.branch.coupons
-    assert dated is not None  # this flow is only in the list of branches that have coupons
-    return dated
-
-
 def _terms(chat: Talk) -> CouponTerms:
-    return _dated(chat).on(chat.today)
+    return chat.world.coupons.on(chat.today)

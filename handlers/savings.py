@@ -111,7 +111,7 @@ def _filing_facts(chat: Talk, one: Filing) -> tuple[Fact, ...]:
 
 def _post(chat: Talk, deadline: date) -> tuple[Fact, ...]:
     desks = chat.world.branch.desks
-    last = posting_day(desks.on(max(chat.today, desks.blocks[0].since)), deadline)
+    last = posting_day(desks.nearest(chat.today), deadline)
     if last is None:
         return ()
     if chat.now >= day_end(last):

@@ -99,7 +99,7 @@ def how(chat: Talk) -> Done:
 def desks(chat: Talk) -> Done:
     """Every desk of the branch, with its hours."""
     branch = chat.world.branch
-    terms = branch.desks.on(max(chat.today, branch.desks.blocks[0].since))
+    terms = branch.desks.nearest(chat.today)
     cards = []
     for key, one in list(terms.desks.items())[:10]:
         _, *hours = desk_words(branch, one, chat.now)

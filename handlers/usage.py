@@ -99,9 +99,7 @@ def _never_used(chat: Talk) -> Card:
 
 def _only_on_paper(chat: Talk) -> bool:
     """Nobody here can use an electronic coupon, and somebody has paper ones (AMB-S12, AMB-S16)."""
-    dated = chat.world.branch.coupons
-    assert dated is not None
-    states = [held(chat.db, dated, one, chat.today) for one in holders(chat)]
+    states = [held(chat.db, chat.world.coupons, one, chat.today) for one in holders(chat)]
     return not any(state.coupons for state in states) and any(
         state.code in ("paper_only", "on_paper") for state in states
     )

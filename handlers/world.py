@@ -6,10 +6,12 @@ from datetime import datetime
 from bot import Call, Card, Chat, Flow, Opener
 from models.base import Refusal
 from models.branch import Branch
+from models.coupon_terms import CouponTerms
 from models.desk import Desk, desk_of, opening
 from models.faq import Faq
 from models.member import Holder, holder
 from models.proof import Seal
+from models.terms import Dated
 
 MENU = Opener("メニュー", "menu")
 
@@ -22,6 +24,12 @@ class World:
     faq: Faq
     seal: Seal
     public_url: str  # https://…, without a slash at the end
+
+    @property
+    def coupons(self) -> Dated[CouponTerms]:
+        """The coupons' terms; the talks that ask are only in the list of a branch that has some."""
+        assert self.branch.coupons is not None
+        return self.branch.coupons
 
 
 Talk = Chat[World]

@@ -269,7 +269,7 @@ def _followed(branch: str, year: int, entry: Entry, mark: str, last: date) -> st
 
 
 def _desk_terms(desks: Dated[DeskTerms] | None, day: date) -> DeskTerms | None:
-    return (desks.get(day) or desks.blocks[-1].terms) if desks else None
+    return desks.nearest(day) if desks else None
 
 
 def posted_by(last: date, desks: Dated[DeskTerms] | None) -> date:

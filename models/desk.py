@@ -77,7 +77,7 @@ class Opening:
 
 def desk_of(dated: Dated[DeskTerms], day: date, key: str = "") -> Desk:
     """The desk with this key, else the branch's main desk."""
-    terms = dated.on(max(day, dated.blocks[0].since))
+    terms = dated.nearest(day)
     return terms.desks.get(key) or terms.desks[terms.main]
 
 
@@ -85,8 +85,8 @@ def opening(dated: Dated[DeskTerms], desk: Desk, now: datetime) -> Opening:
     """Whether the desk answers now; weekends, holidays and the year end counted."""
     if not (desk.hours and desk.days):
         return Opening(None)
-    terms = dated.on(max(now.astimezone(JST).date(), dated.blocks[0].since))
     local = now.astimezone(JST)
+    terms = dated.nearest(local.date())
     opens, closes = (_time(part) for part in desk.hours.split("-"))
     today_open = _opens_on(desk, local.date(), terms.closed)
     if today_open and opens <= local.time() < closes:

@@ -171,7 +171,7 @@ def registers_since(points: Points, holder: Holder, day: date) -> date | None:
 
 def terms_on(points: Points, day: date) -> PointTerms:
     """The terms of a day; before the first block, the first: what was granted then is long over."""
-    return points.terms.get(day) or points.terms.blocks[0].terms
+    return points.terms.nearest(day)
 
 
 def window(points: Points, day: date) -> Window:

@@ -1,7 +1,7 @@
 """Dated terms: what a file may hold, and the message when it does not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from shutil import copytree
@@ -99,6 +99,25 @@ def test_the_block_of_the_day_holds(file: Path, day: date, quota: int | None) ->
     if quota is None:
         with pytest.raises(NoTerms, match=r"aichi/dock\.yaml"):
             dated.on(day)
+
+
+@pytest.mark.parametrize(
+    ("day", "quota"),
+    [
+        (date(2023, 3, 31), 100),
+        (date(2023, 4, 1), 100),
+        (date(2024, 3, 31), 100),
+        (date(2024, 4, 1), 120),
+        (date(2025, 4, 1), 120),
+    ],
+    ids=["before the first", "first day", "last day of the first", "first day of the next", "after the last"],
+)
+def test_outside_all_blocks_the_nearest_is_told(file: Path, day: date, quota: int) -> None:
+    file.write_text(GOOD, "utf-8")
+    dated = read_dated(file, Dock)
+    ended = replace(dated, blocks=(*dated.blocks[:-1], replace(dated.blocks[-1], until=date(2025, 3, 31))))
+
+    assert ended.nearest(day).quota == quota
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,9 @@ from handlers.staff.person import me, member, person_card, person_facts, person_
 from handlers.staff.telling import NOBODY, tell_registered
 from handlers.world import Talk, TalkFlow
 from models.base import Refusal
-from models.coupon_terms import CouponTerms
 from models.days import fiscal_start, fiscal_year, in_full
 from models.facility import Facility, facilities_offering, facility, facility_code
 from models.outage import register, registrable, why_none
-from models.terms import Dated
 
 outage = TalkFlow(
     "outage",
@@ -64,11 +62,11 @@ def day(chat: Talk) -> PickDate:
 def kind(chat: Talk) -> Choose | Done:
     """What this person could use there on that day."""
     day_used = date.fromisoformat(chat["day"])
-    found = registrable(chat.db, _dated(chat), member(chat, chat["number"]), _facility(chat), day_used)
+    found = registrable(chat.db, chat.world.coupons, member(chat, chat["number"]), _facility(chat), day_used)
     if not found:
         lines = (
             f"{in_full(day_used)}に、この施設でこの方が使えた人間ドック・歯科のクーポンはありません。",
-            *why_none(chat.db, _dated(chat), member(chat, chat["number"]), _facility(chat), day_used),
+            *why_none(chat.db, chat.world.coupons, member(chat, chat["number"]), _facility(chat), day_used),
         )
         return Done(
             (Card("登録できません", lines, (outage.opener("もう一度登録する"), STAFF_MENU), tone="warn"),)
@@ -81,7 +79,7 @@ def kind(chat: Talk) -> Choose | Done:
 def check(chat: Talk) -> Choose:
     """All of it once more."""
     one, day_used = member(chat, chat["number"]), date.fromisoformat(chat["day"])
-    found = registrable(chat.db, _dated(chat), one, _facility(chat), day_used)
+    found = registrable(chat.db, chat.world.coupons, one, _facility(chat), day_used)
     chosen = next((each for each in found if each.kind == chat["kind"]), None)
     if chosen is None:
         raise Refusal("このクーポンは、たった今、利用されました。", "used_already")
@@ -102,7 +100,7 @@ def done(chat: Talk) -> Done:
     """Registers, and tells the member."""
     one, day_used = member(chat, chat["number"]), date.fromisoformat(chat["day"])
     used = register(
-        chat.db, _dated(chat), one, _facility(chat), chat["kind"], day_used, me(chat).who, chat.now
+        chat.db, chat.world.coupons, one, _facility(chat), chat["kind"], day_used, me(chat).who, chat.now
     )
     told = tell_registered(chat.db, chat.branch, used, chat.now)
     lines = (f"{used.label}を利用済みにしました。", "会員にお知らせしました。" if told else NOBODY)
@@ -137,7 +135,7 @@ def _facility_named(chat: Talk, text: str) -> str:
 
 def _kinds(chat: Talk) -> list[str]:
     """What goes on in an outage; nothing in a year whose terms are not there yet."""
-    terms = _dated(chat).get(chat.today)
+    terms = chat.world.coupons.get(chat.today)
     return [kind for name in terms.after_outage for kind in terms.products[name].kinds] if terms else []
 
 
@@ -146,9 +144,3 @@ def _facility(chat: Talk) -> Facility:
     if here is None:
         raise Refusal("この施設は、今は登録がありません。はじめからやり直してください。", "no_facility")
     return here
-
-
-def _dated(chat: Talk) -> Dated[CouponTerms]:
-    dated = chat.world.branch.coupons
-    assert dated is not None  # this flow is only in the list of branches that have coupons
-    return dated

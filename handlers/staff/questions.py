@@ -183,7 +183,7 @@ def _drafted(chat: Talk) -> tuple[Card | Text, ...]:
     texts = [one.text] if one else []
     alike = [text for text in found.texts if text not in texts] if found else []
     main = desk(chat)
-    terms = chat.world.branch.desks.on(max(chat.today, chat.world.branch.desks.blocks[0].since))
+    terms = chat.world.branch.desks.nearest(chat.today)
     wanted = Draft([*texts, *alike], chat["words"][0], terms.main, main.name)
     text, left_out = fitting(wanted, chat.today, LONGEST_TEXT)
     about = f"question:{int(chat['question'])}"
