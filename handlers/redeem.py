@@ -1,7 +1,7 @@
 """Using an electronic coupon at a facility, from its printed code to the 済 screen (R-SAI-24…31)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -28,6 +28,7 @@ from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder
 from models import coupons
 from models.base import Refusal
+from models.coupon_reasons import nothing_here
 from models.coupon_terms import CouponTerms, ProductTerms
 from models.coupon_uses import Redemption
 from models.coupons import Coupon, Usable
@@ -322,60 +323,36 @@ def _gone(chat: Talk) -> GoTo[Literal["content"]]:
 
 def _nothing_usable(chat: Talk) -> Done:
     """Why nothing can be used here today, and what to do instead."""
-    here, one = _facility(chat), _holder(chat)
-    state = coupons.held(chat.db, chat.world.coupons, one, chat.today)
-    fitting = [each for each in state.coupons if set(each.terms.kinds) & set(here.products)]
-    if not state.coupons and state.code != "nothing_granted":
-        return Done((nothing_held(chat, state),), refused=state.code)
-    lines = (*(f"「{each.label}」は{_why_not(each)}" for each in fitting), *_out_of_season(chat, here, one))
+    found = nothing_here(chat.db, chat.world.coupons, _holder(chat), _facility(chat), chat.today)
+    if found.is_barred:
+        return Done((nothing_held(chat, found.held),), refused=found.code)
+    lines = (
+        *(f"「{each.label}」は{_why_not(each)}" for each in found.fitting),
+        *(_coming(product) for product in found.coming),
+        *(f"「{each.name}」を使えるのは{in_words(each.usable_until)}まででした。" for each in found.over),
+    )
     if not lines:
-        return Done((_not_here(chat, here, one),), refused="not_here")
+        return Done((_not_here(chat, found.unknown),), refused=found.code)
     card = Card("今は使えません", lines, (*OTHER_WAYS, *call(chat), MENU), tone="warn")
-    return Done((card,), refused=state.code or _code(fitting))
+    return Done((card,), refused=found.code)
 
 
-def _not_here(chat: Talk, here: Facility, one: Holder) -> Card:
-    unknown = [
-        number_unknown(product)
-        for product in coupons.without_number(_terms(chat), one, chat.today)
-        if set(product.kinds) & set(here.products)
-    ]
-    text = f"お持ちのクーポンの中に、{here.name}で使えるものはありません。"
+def _not_here(chat: Talk, unknown: Sequence[ProductTerms]) -> Card:
+    text = f"お持ちのクーポンの中に、{_facility(chat).name}で使えるものはありません。"
     buttons: tuple[Button, ...] = (
         Opener("使える施設を探す", "places"),
         *OTHER_WAYS,
         *(call(chat) if unknown else ()),
         MENU,
     )
-    return Card("この施設では使えません", (text, *unknown), buttons, tone="warn")
+    lines = (text, *(number_unknown(product) for product in unknown))
+    return Card("この施設では使えません", lines, buttons, tone="warn")
 
 
-def _code(fitting: list[Coupon]) -> str:
-    """Under which reason it is counted that nothing of this person can be used here today."""
-    if not fitting:
-        return "out_of_season"
-    return "before" if all(each.state == "before" for each in fitting) else "used_already"
-
-
-def _out_of_season(chat: Talk, here: Facility, one: Holder) -> tuple[str, ...]:
-    """What this person could use here on other days of the year: not granted yet, or over."""
-    period = one.on(chat.today)
-    unknown = coupons.without_number(_terms(chat), one, chat.today)
-    found = [
-        each
-        for each in _terms(chat).products.values()
-        if set(each.kinds) & set(here.products)
-        and each not in unknown
-        and period is not None
-        and (each.holder, each.sex or period.sex) == (period.kind, period.sex)
-    ]
-    coming = (_coming(p) for p in found if chat.today < p.granted_on)
-    over = (
-        f"「{p.name}」を使えるのは{in_words(p.usable_until)}まででした。"
-        for p in found
-        if p.usable_until < chat.today
-    )
-    return (*coming, *over)
+def _why_not(coupon: Coupon) -> str:
+    if coupon.state == "before":
+        return f"{in_words(coupon.terms.usable_from)}から使えます。"
+    return "利用済みです。利用した日時と施設は「利用状況」で確かめられます。"
 
 
 def _coming(product: ProductTerms) -> str:
@@ -383,12 +360,6 @@ def _coming(product: ProductTerms) -> str:
     if granted == first:
         return f"「{product.name}」は{granted}に付与され、その日から使える予定です。"
     return f"「{product.name}」は{granted}に付与される予定で、{first}から使えます。"
-
-
-def _why_not(coupon: Coupon) -> str:
-    if coupon.state == "before":
-        return f"{in_words(coupon.terms.usable_from)}から使えます。"
-    return "利用済みです。利用した日時と施設は「利用状況」で確かめられます。"
 
 
 def _proof_facts(chat: Talk, chosen: Usable) -> tuple[Fact, ...]:

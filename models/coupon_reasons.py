@@ -1,4 +1,4 @@
-"""Why a person holds a coupon or does not: for the desk that is asked (R-SAI-08, R-SAI-12)."""
+"""Why a person holds a coupon or does not, or can use none at a facility (R-SAI-08, R-SAI-12)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,8 +6,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from models.coupon_terms import CouponTerms, ProductTerms
-from models.coupons import SEXES, Coupon, held
+from models.coupons import SEXES, Coupon, Held, held, without_number
 from models.days import age_on, fiscal_start, fiscal_year, in_full
+from models.facility import Facility
 from models.member import Holder, Period
 from models.terms import Dated
 
@@ -19,6 +20,57 @@ class NotHeld:
     product: str
     name: str
     reason: str
+
+
+@dataclass(frozen=True)
+class NothingHere:
+    """Why a person can use nothing at a facility on a day: of all that is used there, what they hold, or will, or did."""
+
+    held: Held
+    fitting: tuple[Coupon, ...]  # held, but used already or not usable yet
+    coming: tuple[ProductTerms, ...]  # granted later in the year
+    over: tuple[ProductTerms, ...]
+    unknown: tuple[ProductTerms, ...]  # whose number ought to stand in the data and does not
+
+    @property
+    def is_barred(self) -> bool:
+        """True for whoever can use no coupon anywhere, for the reason that `held` says."""
+        return not self.held.coupons and self.held.code != "nothing_granted"
+
+    @property
+    def code(self) -> str:
+        """Under which reason it is counted."""
+        if self.is_barred:
+            return self.held.code
+        if not (self.fitting or self.coming or self.over):
+            return "not_here"
+        if not self.fitting:
+            return self.held.code or "out_of_season"
+        return "before" if all(each.state == "before" for each in self.fitting) else "used_already"
+
+
+def nothing_here(
+    db: Connection, dated: Dated[CouponTerms], holder: Holder, facility: Facility, day: date
+) -> NothingHere:
+    """Why `usable_at` the facility finds nothing on the day."""
+
+    def is_used_here(product: ProductTerms) -> bool:
+        return not facility.products.keys().isdisjoint(product.kinds)
+
+    state, terms, period = held(db, dated, holder, day), dated.get(day), holder.on(day)
+    fitting = tuple(coupon for coupon in state.coupons if is_used_here(coupon.terms))
+    if terms is None or period is None:
+        return NothingHere(state, fitting, (), (), ())
+    theirs = [one for one in terms.products.values() if one.is_for(period) and is_used_here(one)]
+    unknown = without_number(terms, holder, day)
+    known = [one for one in theirs if one not in unknown]
+    return NothingHere(
+        state,
+        fitting,
+        coming=tuple(one for one in known if day < one.granted_on),
+        over=tuple(one for one in known if one.usable_until < day),
+        unknown=tuple(one for one in theirs if one in unknown),
+    )
 
 
 def why(coupon: Coupon, holder: Holder, day: date) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from models.member import Period
+
 
 @dataclass(frozen=True)
 class ProductTerms:
@@ -20,6 +22,10 @@ class ProductTerms:
     age_group: Literal["special", "line"] | None = None
     shows_sex: bool = False
     from_data: bool = False
+
+    def is_for(self, period: Period) -> bool:
+        """True for whom the product is meant, by kind of membership and sex (R-SAI-08, R-SAI-10)."""
+        return self.holder == period.kind and self.sex in (None, period.sex)
 
 
 @dataclass(frozen=True)

@@ -216,7 +216,7 @@ def _coupon(
     day: date,
     used: int,
 ) -> Coupon | None:
-    if period.kind != product.holder or product.sex not in (None, period.sex):
+    if not product.is_for(period):
         return None
     total = _number_in_data(terms, holder, product, day) if product.from_data else product.quantity
     if total == 0:
@@ -239,7 +239,7 @@ def without_number(terms: CouponTerms, holder: Holder, day: date) -> tuple[Produ
     return tuple(
         product
         for product in terms.products.values()
-        if product.from_data and period is not None and product.holder == period.kind
+        if product.from_data and period is not None and product.is_for(period)
         if _number_in_data(terms, holder, product, day) == 0
     )
 
@@ -333,8 +333,7 @@ def _nothing_yet(terms: CouponTerms, holder: Holder, period: Period, day: date) 
     coming = [
         product
         for product in terms.products.values()
-        if product.holder == period.kind and product.sex in (None, period.sex) and product.granted_on > day
-        if product not in unknown
+        if product.is_for(period) and product.granted_on > day and product not in unknown
     ]
     if not coming:
         return "ご利用いただけるクーポンはありません。"

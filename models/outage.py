@@ -41,8 +41,7 @@ def why_none(
         (name, product, next(kind for kind in product.kinds if kind in facility.products))
         for name, product in terms.products.items()
         if name in terms.after_outage
-        and product.holder == period.kind
-        and product.sex in (None, period.sex)
+        and product.is_for(period)
         and not facility.products.keys().isdisjoint(product.kinds)
     ]
     return tuple(

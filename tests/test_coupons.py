@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from models.base import Database
 from models.branch import load_branch
-from models.coupon_reasons import why
+from models.coupon_reasons import nothing_here, why
 from models.coupon_terms import CouponTerms
 from models.coupons import Coupon, Held, held, most_at_once, usable_at
 from models.facility import Facility
@@ -260,6 +260,34 @@ def test_who_holds_nothing_hears_why(
 
     assert (found.coupons, found.code) == ((), code)
     assert found.reason.endswith("。")
+
+
+@pytest.mark.parametrize(
+    ("day", "who", "taken", "code"),
+    [
+        (MID_2024, period(lost="2024-08-01"), "1day", "lost"),
+        (date(2024, 4, 10), period(), "1day", "nothing_granted"),
+        (date(2024, 4, 10), period(), "spouse", "not_here"),
+        (date(2024, 6, 10), period(), "1day", "before"),
+        (date(2025, 1, 10), period(), "1day", "out_of_season"),
+        (MID_2024, period(), "womens", "not_here"),
+        (MID_2024, period(refresh=None), "refresh", "not_here"),
+    ],
+    ids=[
+        *("no member any more", "granted later", "nothing granted, another's", "not usable yet", "over"),
+        *("for the other sex", "the number is not in the data"),
+    ],
+)
+def test_why_nothing_can_be_used_at_a_facility_is_counted_under_one_reason(
+    db: Connection, terms: Dated[CouponTerms], day: date, who: Period, taken: str, code: str
+) -> None:
+    here = replace(HOSPITAL, products={taken: ""})
+
+    found = nothing_here(db, terms, holder_of(who), here, day)
+
+    assert usable_at(db, terms, holder_of(who), here, day) == ()
+    assert found.code == code
+    assert [each.name for each in found.unknown] == (["マイ リフレッシュ"] if taken == "refresh" else [])
 
 
 # Days (R-SAI-04, AMB-S5)
