@@ -16,7 +16,7 @@ from models.base import Base, Instant, Refusal, savepoint
 from models.conversation import Conversation
 from models.coupon_uses import GivenBack, Use, give_back
 from models.days import JST, day_of, fiscal_year
-from models.member import Link, Person, holder, masked, masked_name
+from models.member import Person, holder, masked, masked_name
 from models.paper import is_on_paper
 from models.paper_posting import post_more
 from models.staff import StaffMember
@@ -190,14 +190,6 @@ def give_back_one(
             what = replace(what, on_paper=False)  # that year's paper is over, too
         _post(db, of.branch, what, author, now)
     return of.branch, what
-
-
-def chats_of_person(db: Connection, person_id: int) -> list[tuple[int, str]]:
-    """The chats (id, LINE user id) that hold the person and have not left."""
-    query = select(Conversation.id, Conversation.user_id).join(Link, Link.chat_id == Conversation.id)
-    mine = query.where(Link.person_id == person_id, Link.live.is_(True), Conversation.blocked.is_(False))
-    rows = db.execute(mine.order_by(Link.id))
-    return [(row.id, row.user_id) for row in rows]
 
 
 def chat_of_staff(db: Connection, staff_chat: int) -> str:

@@ -78,6 +78,15 @@ class Disowned(Base):
 
 
 @dataclass(frozen=True)
+class LinkedChat:
+    """A chat that holds a person and can be written to."""
+
+    person_id: int
+    chat_id: int
+    user_id: str
+
+
+@dataclass(frozen=True)
 class OpenPage:
     """A page address that may still be used."""
 
@@ -304,6 +313,20 @@ def forget_old(db: Connection, now: datetime) -> int:
     return (
         db.execute(pages).rowcount + db.execute(delete(WrongTry).where(WrongTry.at <= now - COUNTED)).rowcount
     )
+
+
+def linked_chats(db: Connection, people: Sequence[int]) -> dict[int, list[LinkedChat]]:
+    """The chats that hold these people and have not left, by person."""
+    query = (
+        select(Link.person_id, Conversation.id, Conversation.user_id)
+        .join(Conversation, Conversation.id == Link.chat_id)
+        .where(Link.person_id.in_(people), Link.live.is_(True), Conversation.blocked.is_(False))
+        .order_by(Link.person_id, Link.id)
+    )
+    found: dict[int, list[LinkedChat]] = {}
+    for row in db.execute(query):
+        found.setdefault(row.person_id, []).append(LinkedChat(*row))
+    return found
 
 
 def _matching(db: Connection, page: OpenPage, number: str, birthdate: date) -> Holder | None:

@@ -1,15 +1,11 @@
 """What a person is about to lose of their points, and by which day it can still be exchanged."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from sqlalchemy import Connection, select
-
 from models.calendar import Event
-from models.conversation import Conversation
-from models.member import Holder, Link
+from models.member import Holder
 from models.points import Losing, State, last_open_day, terms_on
 from models.points_membership import member_on, spells
 from models.points_terms import Points
@@ -32,15 +28,6 @@ class Warned:
     @property
     def is_ending(self) -> bool:
         return any(one.ending == "membership" for one in self.losing)
-
-
-@dataclass(frozen=True)
-class LinkedChat:
-    """A chat that holds a person and can be written to."""
-
-    person_id: int
-    chat_id: int
-    user_id: str
 
 
 def warnings(points: Points, state: State) -> tuple[Warned, ...]:
@@ -75,17 +62,3 @@ def own_event_called(uid: str) -> Event | None:
         return own_event(date.fromisoformat(uid.removeprefix(CHANCE))) if uid.startswith(CHANCE) else None
     except ValueError:
         return None
-
-
-def linked_chats(db: Connection, people: Sequence[int]) -> dict[int, list[LinkedChat]]:
-    """The chats that hold these people and have not left, by person."""
-    query = (
-        select(Link.person_id, Conversation.id, Conversation.user_id)
-        .join(Conversation, Conversation.id == Link.chat_id)
-        .where(Link.person_id.in_(people), Link.live.is_(True), Conversation.blocked.is_(False))
-        .order_by(Link.person_id, Link.id)
-    )
-    found: dict[int, list[LinkedChat]] = {}
-    for row in db.execute(query):
-        found.setdefault(row.person_id, []).append(LinkedChat(*row))
-    return found

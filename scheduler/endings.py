@@ -12,10 +12,10 @@ from models.base import Database
 from models.branch import Branch
 from models.concerns import own_events
 from models.days import add_months, day_of
+from models.linking import LinkedChat, linked_chats
 from models.member import Holder, holders
 from models.membership_ends import ending_memberships
 from models.points import terms_on
-from models.points_warned import LinkedChat, linked_chats
 from models.reminder_people import note_known, noted
 from models.reminder_plans import Subject
 

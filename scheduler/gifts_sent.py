@@ -10,8 +10,8 @@ from models.base import Database
 from models.days import in_full
 from models.gift_dispatch import told, untold
 from models.gifts import Placed
+from models.linking import linked_chats
 from models.points_terms import Points
-from models.points_warned import linked_chats
 
 SUBJECT = "健康ポイント"
 AT_A_TIME = 200

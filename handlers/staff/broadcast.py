@@ -34,7 +34,6 @@ from handlers.staff.broadcast_parts import (
     button_json,
     draft_of,
     known_draft,
-    me,
     others_approve,
     reached,
     stays,
@@ -42,6 +41,7 @@ from handlers.staff.broadcast_parts import (
     warned,
 )
 from handlers.staff.broadcast_time import day, hour, night, reason, timed, timing
+from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow
 from models import broadcast_asking, broadcast_drafts, broadcasts, mailing
 from models.audit import record

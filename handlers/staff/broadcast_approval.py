@@ -7,10 +7,10 @@ from handlers.staff.broadcast_parts import (
     actions,
     as_members_see_it,
     at_words,
-    me,
     warned,
     when_words,
 )
+from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow
 from models import approval, broadcast_asking, broadcasts
 from models.base import Refusal

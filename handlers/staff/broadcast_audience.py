@@ -6,7 +6,8 @@ from typing import Literal
 
 from bot import Card, Choose, Fact, GoTo, Link, Option, PickDate, Retry, Skip, Type
 from handlers.points_person import FillIn
-from handlers.staff.broadcast_parts import at_words, known_draft, me, stays
+from handlers.staff.broadcast_parts import at_words, known_draft, stays
+from handlers.staff.person import me
 from handlers.world import Talk
 from models import broadcast_drafts, broadcasts, segments
 from models.base import Refusal

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot import Button, Call, Card, Fact, Link, Opener, Picture
 from handlers.staff.broadcast_checks import warnings
+from handlers.staff.person import me
 from handlers.world import Talk
 from models import broadcast_drafts, broadcast_outcome, broadcasts, line_quota, segments
 from models.base import Refusal
@@ -15,18 +16,10 @@ from models.broadcasts import STATES, Draft
 from models.days import JST, in_words
 from models.mailing import Progress
 from models.segments import Reach
-from models.staff import StaffMember, staff_chats, staff_of
+from models.staff import staff_chats
 
 MOST_LINES = 6
 SEEN = 16  # letters of the print that a button carries: what has changed since is not what was seen
-
-
-def me(chat: Talk) -> StaffMember:
-    """The staff person of the chat. Raises Refusal from the moment they have left."""
-    found = staff_of(chat.db, chat.id)
-    if found is None:
-        raise Refusal("職員の登録が終わっているため、操作できません。", "left")
-    return found
 
 
 def drafts(chat: Talk) -> bool:

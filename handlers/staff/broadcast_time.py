@@ -5,7 +5,8 @@ from datetime import date, datetime, time, timedelta
 
 from bot import Card, Choose, PickDate, Retry, Skip, Type
 from handlers.staff.broadcast_checks import read_reason
-from handlers.staff.broadcast_parts import at_words, known_draft, me, stays
+from handlers.staff.broadcast_parts import at_words, known_draft, stays
+from handlers.staff.person import me
 from handlers.world import Talk
 from models import broadcast_drafts
 from models.days import JST

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from bot import Card, Choose, Done, Fact, Opener, Option, Retry, Skip, Type
-from handlers.staff.broadcast_parts import as_members_see_it, at_words, drafts, me, status
+from handlers.staff.broadcast_parts import as_members_see_it, at_words, drafts, status
+from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow
 from models import broadcast_asking, broadcast_drafts, broadcast_outcome, broadcast_sending, broadcasts
 from models.audit import record

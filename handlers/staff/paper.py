@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from bot import Card, Choose, Done, Fact, Opener, Option, Skip, Type
 from handlers.own_words import own_words
 from handlers.paper import SUBJECT, asked_back_card, confirmed_card, declined_card
-from handlers.staff.desk_person import MOST_SHOWN, me, named, tell_person
+from handlers.staff.desk_person import MOST_SHOWN, named
 from handlers.staff.paper_posting import staff_posting
+from handlers.staff.person import me
+from handlers.staff.telling import tell_member
 from handlers.world import MENU, Talk, TalkFlow
 from models import paper as requests
 from models.audit import record
@@ -145,7 +147,7 @@ def _act(chat: Talk, request_id: int) -> int:
         case _:
             requests.decline(chat.db, chat.branch, request_id, one.id, chat.now)
             card, after = declined_card(text, only_paper=only_paper), {"state": "declined"}
-    told = tell_person(chat, found.person_id, SUBJECT, (card,))
+    told = tell_member(chat.db, chat.branch, found.person_id, SUBJECT, card, chat.now)
     before, act, about = {"state": found.state}, f"paper.{decision}", f"paper:{request_id}"
     record(chat.db, chat.branch, one.who, act, about, chat.now, before=before, after=after)
     return told

@@ -1,7 +1,7 @@
 """郵送リスト: the confirmed requests by workplace, as a file that the desk downloads once."""
 
 from bot import Card, Choose, Done, Fact, Link
-from handlers.staff.desk_person import me
+from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow
 from models.audit import record
 from models.base import Refusal

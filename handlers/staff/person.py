@@ -2,15 +2,17 @@
 
 from bot import Card, Fact, Retry
 from handlers.world import Talk
+from models.base import Refusal
 from models.linking import number_as_stored
 from models.member import Holder, holder, masked, masked_name, person_with
 from models.staff import StaffMember, staff_of
 
 
 def me(chat: Talk) -> StaffMember:
-    """The staff person in this chat."""
+    """The staff person of the chat. Raises Refusal from the moment they have left."""
     found = staff_of(chat.db, chat.id)
-    assert found is not None  # else the talk would not exist here
+    if found is None:
+        raise Refusal("職員の登録が終わっているため、操作できません。", "left")
     return found
 
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from bot import Card, Choose, Done, Fact, Option, Skip, Text, Type, push
 from handlers.human import SUBJECT, answer_card, inbox_terms
 from handlers.own_words import own_words
-from handlers.staff.desk_person import MOST_SHOWN, me, shortened
+from handlers.staff.desk_person import MOST_SHOWN, shortened
+from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow, desk
 from models import question as questions
 from models.audit import record

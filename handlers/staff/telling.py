@@ -7,13 +7,22 @@ from sqlalchemy import Connection
 from bot import Card, Fact, Opener, push
 from handlers.world import MENU, Talk
 from models.approval import waiting
-from models.corrections import Seen, chat_of_staff, chats_of_person
+from models.corrections import Seen, chat_of_staff
 from models.coupon_uses import REASONS, Redemption
 from models.days import day_of, in_full, minute_in_words
+from models.linking import linked_chats
 from models.staff import StaffMember, all_staff, staff_chats
 
 NOBODY = "連携している人がいないため、お知らせは届きません。お電話などでお伝えください。"
 MEMBER_SUBJECT, STAFF_SUBJECT = "クーポン", "職員の手続き"
+
+
+def tell_member(db: Connection, branch: str, person_id: int, subject: str, card: Card, now: datetime) -> int:
+    """Owes the card to every chat that holds the person; answers how many chats."""
+    chats = linked_chats(db, [person_id]).get(person_id, [])
+    for each in chats:
+        push(db, branch, each.chat_id, each.user_id, subject, (card,), now)
+    return len(chats)
 
 
 def tell_corrected(db: Connection, branch: str, what: Seen, now: datetime) -> int:
@@ -34,7 +43,9 @@ def tell_corrected(db: Connection, branch: str, what: Seen, now: datetime) -> in
         "お心当たりがないときは、窓口へお知らせください。",
     )
     buttons = (Opener("クーポンを見る", "coupons"), Opener("窓口に聞く", "desk"), MENU)
-    return _tell_member(db, branch, what.person_id, Card("利用を取り消しました", lines, buttons), now)
+    return tell_member(
+        db, branch, what.person_id, MEMBER_SUBJECT, Card("利用を取り消しました", lines, buttons), now
+    )
 
 
 def given_back(what: Seen, told: int) -> tuple[str, ...]:
@@ -56,7 +67,9 @@ def tell_registered(db: Connection, branch: str, used: Redemption, now: datetime
         "通信できなかった日の利用として、窓口で登録しました。お心当たりがないときは、窓口へお知らせください。",
     )
     buttons = (Opener("利用状況", "usage"), Opener("窓口に聞く", "desk"), MENU)
-    return _tell_member(db, branch, used.person_id, Card("利用を登録しました", lines, buttons), now)
+    return tell_member(
+        db, branch, used.person_id, MEMBER_SUBJECT, Card("利用を登録しました", lines, buttons), now
+    )
 
 
 def tell_approvers(chat: Talk, asker: StaffMember) -> int:
@@ -121,10 +134,3 @@ def _asked_for(what: Seen) -> tuple[Fact, ...]:
 def _tell_staff(chat: Talk, one: StaffMember, card: Card) -> None:
     user_id = chat_of_staff(chat.db, one.chat_id)
     push(chat.db, chat.branch, one.chat_id, user_id, STAFF_SUBJECT, (card,), chat.now)
-
-
-def _tell_member(db: Connection, branch: str, person_id: int, card: Card, now: datetime) -> int:
-    chats = chats_of_person(db, person_id)
-    for chat_id, user_id in chats:
-        push(db, branch, chat_id, user_id, MEMBER_SUBJECT, (card,), now)
-    return len(chats)
