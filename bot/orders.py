@@ -12,17 +12,18 @@ from dataclasses import dataclass
 
 from bot.dialect import spellings
 from bot.lexicon import NOTHING, Lexicon, fold, is_a_word, read_aloud
-from bot.mood import asks, clauses, orders, tells
+from bot.mood import asks, clauses, last_order, orders, tells
 
 LONGEST = 48
 POLITE = frozenset(
     {"please", "show", "all", "tell"}
 )  # words that may be said with any thing: 一覧を見せてください
+WHERE_ONE_IS = frozenset({"arrive", "now"})  # what of a story counts with the order that ends it
 
 
 _PARTICLES = re.compile(
     r"最初の?|他に|ほかに?|これまでの?|今まで|いままで|過去の?|並んで|ならんで|いろいろ|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
-    r"ちゃんと|きちんと|ちょっと|とりあえず|まずは?|急ぎ|急いで|はやく|早く|早め|なんか|みたいな|的な|らへん|やつ|のほう|の方|こと|もの|分|えっと|ええと|すみません|すいません|ごめん|悪いけど|これ|それ|ここ|"
+    r"ちゃんと|きちんと|ちょっと|とりあえず|まずは?|急ぎ|急いで|はやく|早く|早め|なんか|とこ(?:ろ)?|みたいな|的な|らへん|やつ|のほう|の方|こと|もの|分|えっと|ええと|すみません|すいません|ごめん|悪いけど|これ|それ|ここ|"
     r"失礼|こんにちは|こんばんは|おはよう|初めまして|お世話になります|ほら|はい|どうも|どうか|どうぞ|この|その|あの|うちの?|自分の?|私の?|俺の?|僕の?|"
     r"もっかい|もう?いっかい|もう一[回度]|もっぺん|もういっぺん|[をのにへがはでともやって]|から|まで|より|だけ|とか|など|です|ます|する|して|した|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー"
 )
@@ -75,35 +76,48 @@ class Orders:
     def opens(self, text: str, exists: Callable[[str], bool]) -> str | None:
         """What the text orders to open, of what exists; None when it asks or only tells."""
         letters = fold(text)
-        if (
-            not letters
-            or len(letters) > LONGEST
-            or (asks(text) and not self._is_named_by_a_question(letters))
-        ):
+        if not letters or (asks(text) and not self._is_named_by_a_question(letters)):
             return None
         is_order = orders(text)
         if not is_order and tells(text):
             return None
-        ways = (self._opens(each, is_order, exists) for each in self._spellings(text, letters, is_order))
+        ends = last_order(text)
+        if name := ends and self._opens(ends, True, exists, self._circumstances(clauses(text)[:-1])):
+            return name
+        ways = (self._opens(each, is_order, exists) for each in self._spellings(letters, ends, is_order))
         return next((name for name in ways if name), None)
 
-    def _opens(self, letters: str, is_order: bool, exists: Callable[[str], bool]) -> str | None:
+    def _opens(
+        self,
+        letters: str,
+        is_order: bool,
+        exists: Callable[[str], bool],
+        told: frozenset[str] | None = None,
+    ) -> str | None:
+        """What the letters order, with what their story told, if any: then something else is said."""
+        if len(letters) > LONGEST:
+            return None
         said, rest = self._read(letters)
         also = frozenset(word for names in self._lexicon.overlapping(letters) for word in names.split("+"))
+        if told is not None:
+            also, rest = also | told, rest or letters
         fitting = (rule for rule in self._rules if rule.fits(said, also, rest, is_order))
         return next((name for rule in fitting for name in rule.opens if exists(name)), None)
+
+    def _circumstances(self, story: Iterable[str]) -> frozenset[str]:
+        told = (word for clause in story for words in self._read(clause)[0] for word in words)
+        return WHERE_ONE_IS.intersection(told)
 
     def _is_named_by_a_question(self, letters: str) -> bool:
         """Whether nothing is asked but what is a way itself: どうやって使うの."""
         ways, beside = self._lexicon.ways(letters)
         return any(map(asks, ways)) and not _PARTICLES.sub("", beside)
 
-    def _spellings(self, text: str, letters: str, is_order: bool) -> Iterator[str]:
+    def _spellings(self, letters: str, ends: str, is_order: bool) -> Iterator[str]:
         """A text in standard words and as it is typed, its last order, and as it is read: けんしんの値 for 健診の値."""
         yield from reversed(spellings(letters))
-        *before, last = clauses(text)
-        if before and orders(last):
-            yield last
+        if ends:
+            yield ends
         if is_order:
             yield read_aloud(letters)
 

@@ -44,6 +44,36 @@ def test_an_order_opens_what_it_names(orders: Orders, text: str, opened: str | N
 
 
 @pytest.mark.parametrize(
+    ("text", "opened"),
+    [
+        ("利用状況はもう聞いたので、クーポンを見せて", "coupons"),
+        (
+            "利用状況がわからないと家族に言われて朝から電話で何度も聞かれたりもしたので、クーポンを使いたいです",
+            "redeem",
+        ),
+        ("受付に着いたので、クーポン見せて", "redeem"),
+    ],
+)
+def test_the_order_that_ends_a_text_wins_over_its_story(text: str, opened: str | None) -> None:
+    orders = Orders(("arrive = 着いた", "redeem < coupon + arrive", *LINES))
+
+    assert orders.opens(text, lambda name: True) == opened
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "番号が変わっても連携はそのままでよいのか教えてください",
+        "福祉貯金は自動で解約されますよね",
+        "交換の取り消しはきくのか気になっています",
+    ],
+)
+def test_who_asks_whether_it_is_so_orders_nothing(text: str) -> None:
+    assert mood.asks(text)
+    assert not mood.orders(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "クーポン見せてもらえませんか？",
