@@ -7,7 +7,7 @@ from math import exp
 from typing import Generic, Literal, TypeVar
 
 from bot.commands import Commands
-from bot.lexicon import Lexicon, Reading
+from bot.lexicon import Lexicon, Reading, fold
 from bot.mood import asks_to_be_told, orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
@@ -33,6 +33,7 @@ AMONG = 0.6
 MORE = 0.05  # likely than that, where only the programme is sure
 CLOSE = 0.8
 AS_MUCH = 0.97
+OF_A_NAME = 2  # letters beside the ideas in it
 
 # How surely the first topic is right, and whether a right one is among the first three: logistic
 # regressions on the tuning half of the question bank, with questions that no topic answers among them.
@@ -104,6 +105,7 @@ class Index(Generic[T]):
         if not found:
             return Decision("fallback", (), 0.0)
         sure, near = self._chances(reading, found)
+        found = self._named_first(reading.letters, found)
         ranked = tuple((candidate.topic, candidate.score) for candidate in found)
         action: Literal["answer", "choices", "fallback"] = (
             "answer" if sure >= SURE else "choices" if near >= NEAR else "fallback"
@@ -138,6 +140,19 @@ class Index(Generic[T]):
             return wished[0]
         name = self._first_of(wished, on) or (self._told_how(text, on, NEAR) if BY_HOW in wished else None)
         return None if name and self._denies(name, text, on) else name
+
+    def _named_first(self, letters: str, found: list[Candidate[T]]) -> list[Candidate[T]]:
+        """Before a topic of a whole programme, that of the very one of them that is named: はるさきの脳ドックいくら."""
+        first = found[0]
+        alike = (each for each in found[:SHOWN] if _is_of_its_kind(each, first))
+        named = next((each for each in alike if self._is_named(each.topic, letters)), first)
+        return [named, *(each for each in found if each is not named)]
+
+    def _is_named(self, topic: T, letters: str) -> bool:
+        """Whether the topic's title holds a name that stands in the letters: one that no idea explains."""
+        title = fold(topic.title)
+        names = (name for name in map(fold, topic.triggers) if name in letters and name in title)
+        return any(len(self._lexicon.ways(name)[1]) >= OF_A_NAME for name in names)
 
     def _first_of(self, names: Sequence[str], on: date) -> str | None:
         return next((name for name in names if self._is_there(name, on)), None)
@@ -192,6 +207,11 @@ class Index(Generic[T]):
 def _named(found: list[Candidate[T]]) -> list[Candidate[T]]:
     """Those of the programmes that the text names; all, if it names none."""
     return [each for each in found if each.evidence["programme"]] or found
+
+
+def _is_of_its_kind(each: Candidate[T], first: Candidate[T]) -> bool:
+    kinds = {(one.topic.programme, one.topic.aspect) for one in (each, first)}
+    return len(kinds) == 1 and each.score >= first.score * CLOSE
 
 
 def _of_acts(first: Candidate[T], found: Sequence[Candidate[T]], *, sure: bool) -> Candidate[T]:

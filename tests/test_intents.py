@@ -74,5 +74,17 @@ def test_an_order_that_no_flow_takes_is_told_how_it_is_done_today(text: str, top
     assert index_of("aichi").command(text, TODAY) == topic
 
 
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("はるさきの脳ドックいくらする？", "dock.facility21.amount"),
+        ("宇野病院の脳ドックの料金", "dock.facility22.amount"),
+        ("脳ドックいくら", "dock.brain.amount"),
+    ],
+)
+def test_the_one_that_is_named_is_told_before_all_of_its_kind(text: str, topic: str) -> None:
+    assert index_of("aichi").ask(text, on=TODAY).choices[0].topic == topic
+
+
 def _places(decision: Decision[FaqEntry]) -> list[tuple[str, int]]:
     return [(topic.topic, place) for place, (topic, _) in enumerate(decision.ranked)]
