@@ -6,6 +6,7 @@ from bot import Button, Card, Done, Fact, Link, Opener, Skip
 from handlers.deadlines import SUBJECT, holder_of, person, to
 from handlers.world import MENU, Talk, TalkFlow
 from models import agenda, done
+from models.base import Refusal
 from models.calendar import Event
 from models.calendar_pages import new_page
 from models.days import day_end, in_words
@@ -40,6 +41,14 @@ def shown(chat: Talk) -> Done:
     if one is None:
         return Done((gone(),))
     return Done((event_card(chat, one),), ways=(to("deadlines", "締切・予定", chat), MENU))
+
+
+def chosen_event(chat: Talk) -> Event:
+    """The event of the talk. Raises Refusal when the calendar no longer has it."""
+    one = event_called(chat, chat["event"])
+    if one is None:
+        raise Refusal(GONE, "no_such_event")
+    return one
 
 
 def event_card(chat: Talk, one: Event) -> Card:

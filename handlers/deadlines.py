@@ -108,6 +108,14 @@ def coming(chat: Talk, calendar: Calendar) -> list[Coming]:
     return agenda.agenda(calendar, one, what, chat.now)
 
 
+def known_to_come(chat: Talk) -> list[Coming]:
+    """The same, where anything is known of it; else nothing."""
+    try:
+        return coming(chat, chat.world.branch.calendar) if chat.world.branch.calendar else []
+    except NoTerms:
+        return []
+
+
 def holder_of(chat: Talk) -> Holder | None:
     return None if chat["person"] == NOBODY else chosen_holder(chat, chat["person"])
 

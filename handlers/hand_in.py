@@ -3,16 +3,14 @@
 from typing import Literal
 
 from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
-from handlers.deadline import GONE, event_called, facts, gone
-from handlers.deadlines import SUBJECT, coming, to, when
+from handlers.deadline import chosen_event, event_called, facts, gone
+from handlers.deadlines import SUBJECT, known_to_come, to, when
 from handlers.handed_in import called, told
 from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, chosen_holder
 from models import done
 from models.agenda import monthly, single
-from models.base import Refusal
 from models.calendar import Event
-from models.terms import NoTerms
 
 hand_in = TalkFlow(
     "hand_in",
@@ -65,7 +63,7 @@ def event(chat: Talk) -> Choose | Skip | Done:
 @hand_in.step
 def sure(chat: Talk) -> Choose:
     """Marks it only after a yes; what is marked can be taken back."""
-    one = _paper(chat)
+    one = chosen_event(chat)
     card = Card(one.title, facts(chat, one))
     if _is_marked(chat, one):
         choices = {"keep": "提出済みのままにする", "back": "提出を取り消す"}
@@ -78,7 +76,7 @@ def sure(chat: Talk) -> Choose:
 @hand_in.step
 def marked(chat: Talk) -> Done:
     """Writes it down, or takes it back."""
-    one, who = _paper(chat), chosen_holder(chat, chat["person"])
+    one, who = chosen_event(chat), chosen_holder(chat, chat["person"])
     ways = (to("deadlines", "締切・予定", chat), MENU)
     match chat["sure"]:
         case "yes":
@@ -93,21 +91,9 @@ def marked(chat: Talk) -> Done:
     return Done((Card("そのままにしました", (one.title, "記録は変えていません。"), ways),))
 
 
-def _paper(chat: Talk) -> Event:
-    one = event_called(chat, chat["event"])
-    if one is None:
-        raise Refusal(GONE, "no_such_event")
-    return one
-
-
 def _due(chat: Talk) -> dict[str, str | Option]:
     """The next papers that can be handed in, or were: those that are named, or all where none is."""
-    calendar = chat.world.branch.calendar
-    try:
-        comings = coming(chat, calendar) if calendar else []
-    except NoTerms:
-        comings = []
-    found = [one for one in comings if one.event.can_be_handed_in]
+    found = [one for one in known_to_come(chat) if one.event.can_be_handed_in]
     if chat["wish"]:
         found = [one for one in found if one.handed_in]
     once = single(found)

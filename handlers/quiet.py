@@ -3,14 +3,11 @@
 from typing import Literal
 
 from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
-from handlers.deadline import GONE, event_called, gone
-from handlers.deadlines import NOBODY, SUBJECT, coming, when
+from handlers.deadline import chosen_event, event_called, gone
+from handlers.deadlines import NOBODY, SUBJECT, known_to_come, when
 from handlers.world import MENU, Talk, TalkFlow, holders
 from models.agenda import Coming
-from models.base import Refusal
-from models.calendar import Event
 from models.reminder_settings import mute
-from models.terms import NoTerms
 
 quiet = TalkFlow("quiet", title="このお知らせを止める", subject=SUBJECT, resumable=False)
 
@@ -44,7 +41,7 @@ def event(chat: Talk) -> Choose | Skip | Done:
 @quiet.step
 def sure(chat: Talk) -> Choose:
     """What would stop, before it does."""
-    one = _event(chat)
+    one = chosen_event(chat)
     text = "この予定と、同じ制度のほかの予定のお知らせが、このトークに届かなくなります。予定はいつでも見られます。"
     choices = {"yes": "止める", "no": "止めない"}
     return Choose(text, Card("お知らせを止めますか？", (one.title,)), choices=choices, by_hand=True)
@@ -53,7 +50,7 @@ def sure(chat: Talk) -> Choose:
 @quiet.step
 def stopped(chat: Talk) -> Done:
     """Turns the notices of this programme off."""
-    one = _event(chat)
+    one = chosen_event(chat)
     ways = (Opener("締切・予定", "deadlines"), MENU)
     if chat["sure"] == "no":
         return Done((Card("そのままにしました", ("お知らせは、これまでどおり届きます。",), ways),))
@@ -63,21 +60,9 @@ def stopped(chat: Talk) -> Done:
     )
 
 
-def _event(chat: Talk) -> Event:
-    one = event_called(chat, chat["event"])
-    if one is None:
-        raise Refusal(GONE, "no_such_event")
-    return one
-
-
 def _offered(chat: Talk) -> dict[str, str | Option]:
     """The next event of each programme."""
-    calendar = chat.world.branch.calendar
-    try:
-        comings = coming(chat, calendar) if calendar else []
-    except NoTerms:
-        comings = []
     first: dict[str, Coming] = {}
-    for one in comings:
+    for one in known_to_come(chat):
         first.setdefault(one.event.programme, one)
     return {one.event.uid: Option(one.event.title, f"{when(one)}など") for one in first.values()}

@@ -183,11 +183,12 @@ def staff(chat: Talk) -> Choose | GoTo[Literal["content"]]:
     if chosen is None:
         return _gone(chat)
     sign, minute = _sign(chat), minute_in_words(chat.now)
+    shown = sign.on("show", _facility(chat).name, chosen.label, int(chat["several"]), minute)
     facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("合言葉", _sign_words(sign)))
     card = Card(
         "スタッフにお見せください",
         facts,
-        picture=_picture(chat, chosen, minute, sign),
+        picture=_picture(chat, shown),
         small=_codes(chat, chosen),
     )
     return Choose(
@@ -271,16 +272,7 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
     day = day_of(redemption.used_at)
     sign = chat.world.seal.sign_of(chat.branch, redemption.facility, day)
     minute = minute_in_words(redemption.used_at)
-    shown = Shown(
-        "used",
-        redemption.facility_name,
-        redemption.label,
-        redemption.quantity,
-        minute,
-        sign.word,
-        sign.colour_name,
-        sign.colour,
-    )
+    shown = sign.on("used", redemption.facility_name, redemption.label, redemption.quantity, minute)
     proof_page = f"{chat.world.public_url}/used/{redemption.code}"
     facts = (
         Fact("施設", redemption.facility_name),
@@ -295,13 +287,11 @@ def used_card(chat: Talk, redemption: Redemption) -> Card:
         confirmed_on=day.isoformat(),
         person=str(redemption.person_id),
     )
-    url = f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png"
-    picture = Picture(url, *SCREEN, animated=True)
     return Card(
         "済　利用が完了しました",
         facts,
         (more,),
-        picture,
+        _picture(chat, shown),
         tone="good",
         code=Code(
             f"{proof_page}.png",
@@ -377,17 +367,7 @@ def _codes(chat: Talk, chosen: Usable) -> str:
     return f"施設コード：{chat['facility_code']}{experience}"
 
 
-def _picture(chat: Talk, chosen: Usable, minute: str, sign: Sign) -> Picture:
-    shown = Shown(
-        "show",
-        _facility(chat).name,
-        chosen.label,
-        int(chat["several"]),
-        minute,
-        sign.word,
-        sign.colour_name,
-        sign.colour,
-    )
+def _picture(chat: Talk, shown: Shown) -> Picture:
     return Picture(f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png", *SCREEN, animated=True)
 
 

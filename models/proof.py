@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
 
+Stage = Literal["show", "used"]
 WORDS = (
     "あさがお あじさい いちょう うぐいす うめ おりがみ かえで かきつばた かざぐるま かすみ かたつむり かもめ "
     "からまつ ききょう きつつき きんもくせい くじゃく くるみ けやき こすもす こだま ことり さくら ささぶね さざなみ "
@@ -41,12 +42,16 @@ class Sign:
     colour_name: str
     colour: str
 
+    def on(self, stage: Stage, facility: str, coupon: str, quantity: int, minute: str) -> "Shown":
+        """The picture with this sign."""
+        return Shown(stage, facility, coupon, quantity, minute, self.word, self.colour_name, self.colour)
+
 
 @dataclass(frozen=True)
 class Shown:
     """What a proof picture shows; `minute` in words (JST)."""
 
-    stage: Literal["show", "used"]
+    stage: Stage
     facility: str
     coupon: str
     quantity: int
