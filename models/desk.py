@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from models.days import JST, WEEKDAYS, business_days_before, in_words, is_holiday
+from models.days import JST, WEEKDAYS, business_days_before, in_words, is_holiday, on_or_before
 from models.terms import Dated
 
 LONGEST_CLOSING = 31
@@ -57,7 +57,12 @@ def posting_day(terms: DeskTerms, arrives: date) -> date | None:
     """By when something is posted that must have arrived on a day (必着); None where nobody says how long it takes."""
     if terms.post is None:
         return None
-    return business_days_before(arrives, terms.post.business_days, (*terms.closed, *terms.post.closed))
+    return business_days_before(arrives, terms.post.business_days, _nothing_arrives(terms))
+
+
+def arrival_day(terms: DeskTerms, last: date) -> date:
+    """The day itself when desks are open and letters come, else the last such one before it."""
+    return on_or_before(last, _nothing_arrives(terms))
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,10 @@ def opening(dated: Dated[DeskTerms], desk: Desk, now: datetime) -> Opening:
     days = (first + timedelta(days=ahead) for ahead in range(LONGEST_CLOSING))
     day = next(day for day in days if _opens_on(desk, day, terms.closed))
     return Opening(False, day, desk.hours.split("-")[0])
+
+
+def _nothing_arrives(terms: DeskTerms) -> tuple[str, ...]:
+    return (*terms.closed, *(terms.post.closed if terms.post else ()))
 
 
 def _opens_on(desk: Desk, day: date, closed: tuple[str, ...]) -> bool:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
+from models.audience import EVERYBODY, Audience
 from models.calendar import Calendar, Event, posted_by
+from models.desk import arrival_day
 from models.member import Holder, Period
 
 OWN = re.compile(r"(.+)@(\d{4}-\d{2}-\d{2})/(\d{4}-\d{2}-\d{2})")
@@ -19,20 +21,25 @@ def own_days(calendar: Calendar, event: Event, holder: Holder, day: date) -> Eve
     period = holder.on(max(day, event.first))
     if event.kind != "window" or period is None:
         return event
-    first = max(event.first, since(holder, period))
-    last = min(event.last, _until(holder, period, term_end_counts=event.term_end_counts))
+    first = max(event.first, since(holder, period, event.audience))
+    last = min(event.last, _until(holder, period, event))
     if last < max(first, day):
         return None
     return event if (first, last) == (event.first, event.last) else _on(event, first, last, calendar)
 
 
 def leaving_days(calendar: Calendar, holder: Holder, day: date) -> Iterator[Event]:
-    """The deadlines of those whose membership ends before everybody else's, with the last day of it as theirs."""
+    """The deadlines of those whose membership ends before everybody else's. Theirs is the last day of it, or the last one
+    before on which something can arrive."""
     for event in (each for year in calendar.leaving.values() for each in year):
         period = holder.on(max(day, event.first))
         if period and event.audience.takes(period) and event.audience.knows(holder):
-            last = _until(holder, period)
-            if event.first <= last < event.last:
+            last = _until(holder, period, event)
+            if last >= event.last:
+                continue
+            if event.posted_by and calendar.desks:
+                last = arrival_day(calendar.desks.nearest(last), last)
+            if max(event.first, day) <= last:
                 yield _on(event, event.first, last, calendar)
 
 
@@ -61,18 +68,21 @@ def _on(event: Event, first: date, last: date, calendar: Calendar) -> Event:
     return replace(event, uid=uid, first=first, last=last, words="", posted_by=posted)
 
 
-def since(holder: Holder, period: Period) -> date:
-    """The first day of a membership that has gone on since, perhaps under other numbers."""
-    while before := holder.on(period.acquired_on - ONE_DAY):
+def since(holder: Holder, period: Period, audience: Audience = EVERYBODY) -> date:
+    """The first day of a membership of this audience that has gone on since, perhaps under other numbers."""
+    while (before := holder.on(period.acquired_on - ONE_DAY)) and audience.takes(before):
         period = before
     return period.acquired_on
 
 
-def _until(holder: Holder, period: Period, *, term_end_counts: bool = True) -> date:
-    """Its last day, as far as known."""
-    while (last := _last(period)) != date.max and (after := holder.on(last + ONE_DAY)):
+def _until(holder: Holder, period: Period, event: Event) -> date:
+    """The last day, as far as known, of a membership that the event is for: a voluntary one may follow (R-AIC-30)."""
+    while (last := _last(period)) != date.max:
+        after = holder.on(last + ONE_DAY)
+        if after is None or not event.audience.takes(after):
+            break
         period = after
-    return last if term_end_counts or last != period.term_ends_on else last - ONE_DAY
+    return last if event.term_end_counts or last != period.term_ends_on else last - ONE_DAY
 
 
 def _last(period: Period) -> date:

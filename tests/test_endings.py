@@ -12,7 +12,7 @@ from models.member import Holder
 from tests.reminded import Reminded, when
 
 TITLE = "カフェテリアプランの申請（退会する方）"
-UID = "aichi-2024-cafeteria-leaving@2024-04-01/2024-08-31"
+UID = "aichi-2024-cafeteria-leaving@2024-04-01/2024-08-30"
 PAPER = "aichi-2024-cafeteria-final"
 LEAVES = ("2010-04-01", "2024-09-01")
 
@@ -55,9 +55,9 @@ def test_it_is_told_when_the_end_is_known_and_before_the_last_day_to_post_and_to
 
     found = told(town, "2024-08-01", "2024-09-15")
 
-    assert [day for day, _ in found] == ["08-01", "08-17", "08-24", "08-28", "08-30", "08-31"]
-    assert "締切まで、あと30日です。" in found[0][1]
-    assert "8月31日（土）必着" in found[0][1]
+    assert [day for day, _ in found] == ["08-01", "08-16", "08-23", "08-27", "08-29", "08-30"]
+    assert "締切まで、あと29日です。" in found[0][1]
+    assert "8月30日（金）17:30必着" in found[0][1]
     assert "資格がなくなる日のあとは、申請できません。" in found[0][1]
     assert "郵送なら、今日のうちに投函してください。" in found[3][1]
 
@@ -65,11 +65,11 @@ def test_it_is_told_when_the_end_is_known_and_before_the_last_day_to_post_and_to
 @pytest.mark.parametrize("paper", [PAPER, "aichi-2024-cafeteria-first"])
 def test_it_is_not_told_to_whoever_has_applied(town: Reminded, paper: str) -> None:
     one = town.member("leaves", LEAVES)
-    assert [day for day, _ in told(town, "2024-08-15", "2024-08-17")] == ["08-15", "08-17"]
+    assert [day for day, _ in told(town, "2024-08-15", "2024-08-16")] == ["08-15", "08-16"]
 
     town.hand_in(one, paper)
 
-    assert told(town, "2024-08-18", "2024-09-02") == []
+    assert told(town, "2024-08-17", "2024-09-02") == []
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_it_stands_among_what_comes_with_its_own_days_and_can_be_marked(town: Re
 
     event = coming(town, one, "2024-07-01")[TITLE]
 
-    assert (event.uid, str(event.last), event.in_words()) == (UID, "2024-08-31", "8月31日（土）必着")
-    assert event.by_post() == "郵送なら8月28日（水）までに投函"
+    assert (event.uid, str(event.last), event.in_words()) == (UID, "2024-08-30", "8月30日（金）17:30必着")
+    assert event.by_post() == "郵送なら8月27日（火）までに投函"
     assert event_called(town.branch.calendar, UID) == event
     town.hand_in(one, PAPER)
     assert TITLE in coming(town, one, "2024-07-01")

@@ -1,7 +1,7 @@
 """An event's days for one person: nobody's window is longer than their membership, and joining and leaving decide."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from models.agenda import agenda, event_called
 from models.branch import load_branch
 from models.concerns import Did
 from models.member import Holder
+from models.own_days import leaving_days
 from settings import ROOT
 from tests.reminded import when
 from tests.test_concerns import MEMBER
@@ -119,3 +120,57 @@ def test_own_days_are_found_by_their_uid_and_others_are_not_made_up() -> None:
 
     for made_up in ("2020-01-01/2025-01-10", "2024-06-10/2024-06-09", "2024-06-31/2025-01-10"):
         assert event_called(AICHI.calendar, f"aichi-2024-cafeteria-receipts@{made_up}") is None
+
+
+def last_to_apply(holder: Holder, day: str) -> list[str]:
+    """How the last day of the cafeteria plan is told, which is only theirs."""
+    assert AICHI.calendar
+    return [each.in_words() for each in leaving_days(AICHI.calendar, holder, date.fromisoformat(day))]
+
+
+def then(holder: Holder, since: str, employment: str) -> Holder:
+    """The same person, a member of another kind from then on."""
+    (before,) = holder.periods
+    return Holder(
+        1,
+        (before, replace(before, acquired_on=date.fromisoformat(since), lost_on=None, employment=employment)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("employment", "told"), [("voluntary", ["9月30日（月）17:30必着"]), ("reappointed_full", [])]
+)
+def test_a_membership_that_the_event_is_not_for_does_not_go_on(employment: str, told: list[str]) -> None:
+    """R-AIC-30"""
+    one = then(member("1988-04-01", lost="2024-10-01"), "2024-10-01", employment)
+
+    assert last_to_apply(one, "2024-09-01") == told
+    assert last_to_apply(one, "2024-10-01") == []
+    days = "2024-01-01 2025-01-10" if not told else "2024-01-01 2024-09-30"
+    assert shown(one, "2024-09-01 10:00")["カフェテリアプランの対象期間（前の年度から続く方）"] == days
+
+
+def test_a_membership_that_the_event_is_not_for_is_no_beginning() -> None:
+    """R-AIC-30, R-AIC-34"""
+    city = member("2010-04-01", lost="2024-06-01")
+    city = Holder(1, (replace(city.periods[0], employment="voluntary"),))
+
+    found = shown(then(city, "2024-06-01", "reappointed_full"), "2024-06-10 10:00")
+
+    assert found["カフェテリアプランの対象期間（前の年度から続く方）"] == "2024-06-01 2025-01-10"
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        ("2024-05-07", "5月2日（木）17:30必着"),  # three holidays and a Saturday before
+        ("2025-01-05", "12月30日（月）17:30必着"),
+        ("2024-10-01", "9月30日（月）17:30必着"),
+    ],
+)
+def test_on_a_day_on_which_nothing_arrives_it_is_the_one_before(lost: str, told: str) -> None:
+    one = member("1988-04-01", lost=lost)
+
+    assert last_to_apply(one, "2024-04-10") == [told]
+    eve = date.fromisoformat(lost) - timedelta(days=1)
+    assert last_to_apply(one, eve.isoformat()) == ([told] if lost == "2024-10-01" else [])
