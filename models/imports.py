@@ -43,6 +43,7 @@ Item = TypeVar("Item")
 Progress = Callable[[int, int | None], None]
 
 MOST_CORRECTED = 1_000  # birth dates in one file: more is a shifted column, and the switch has to stay short
+MOST_UNDATED = 100  # rows without a birth date in one file: more is a column that was not filled in
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def import_members(
     progress: Progress | None = None,
 ) -> Report:
     """Takes over a members file; on BadRows and Overtaken nothing has changed. Who has no birth date is put aside and
-    told: known before, they stay as they were.
+    told: known before, they stay as they were. More than MOST_UNDATED rows of that kind are refused.
 
     With the branch's `points`, exchanges that a loss told late does not allow are warned of, and entered in the record.
     `progress` hears how many rows are checked (the total is not known yet), then how many of all are written.
@@ -179,6 +180,8 @@ def _recognise(
         draft.recognise(known_numbers(database, branch, numbers))
     problems = draft.unknown() + draft.overlaps()
     undated = draft.put_aside()
+    if len(undated) > MOST_UNDATED:
+        problems.append(_too_many_undated(undated[MOST_UNDATED][0]))
     strangers = draft.strangers()
     absorbed = sorted({person for _, _, person in strangers})
     with database.reading() as db:
@@ -290,6 +293,11 @@ def _write(database: Database, staging: Staging, draft: Draft, tally: Tally, tel
 def _too_many_corrected(one: Corrected) -> Problem:
     expected = f"{MOST_CORRECTED} 人をこえて生年月日が変わっています。列のずれがないか確かめ、正しければ {MOST_CORRECTED} 人までのファイルに分けてください"
     return Problem(one.line, "birthdate", one.birthdate.isoformat(), expected)
+
+
+def _too_many_undated(line: int) -> Problem:
+    expected = f"{MOST_UNDATED} 行をこえて生年月日が空です。生年月日の列が入っているか確かめてください。わからない人の行は、除けば取り込めます（登録がある人は、前のままです）"
+    return Problem(line, "birthdate", "", expected)
 
 
 def _by_person(rows: Iterable[tuple[int, Item]]) -> Iterator[tuple[int, list[Item]]]:

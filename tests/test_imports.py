@@ -617,6 +617,19 @@ def test_a_column_of_shifted_birth_dates_is_no_correction(
     assert found == [(4, "birthdate", "1974-01-23")]
 
 
+def test_a_column_without_birth_dates_is_refused_and_nothing_changes(
+    database: Database, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "MOST_UNDATED", 2)
+    take(database, file, line(number="100000"))
+    before = stored(database)
+    empty = [line(number=number, birthdate="") for number in ("200000", "300000", "400000")]
+
+    assert wrong(database, file, line(number="500000"), *empty) == [(5, "birthdate", "")]
+    assert stored(database) == before
+    assert take(database, file, line(number="500000"), *empty[:2]).added == 1
+
+
 def links(database: Database, person_id: int | None) -> int:
     """How many chats are linked with a person."""
     with database.reading() as db:
