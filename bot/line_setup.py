@@ -67,8 +67,7 @@ class LineSetup:
     def name_menu(self, alias: str, menu_id: str) -> None:
         """Makes a name lead to a menu, whether it led to another one or is new."""
         timeout = self.line.timeout
-        known = self._asked(lambda: self._messaging().get_rich_menu_alias_list(_request_timeout=timeout))
-        if alias in {each.rich_menu_alias_id for each in known.aliases}:
+        if self._is_name(alias):
             request = UpdateRichMenuAliasRequest(richMenuId=menu_id)
             self._asked(
                 lambda: self._messaging().update_rich_menu_alias(alias, request, _request_timeout=timeout)
@@ -76,6 +75,17 @@ class LineSetup:
         else:
             new = CreateRichMenuAliasRequest(richMenuAliasId=alias, richMenuId=menu_id)
             self._asked(lambda: self._messaging().create_rich_menu_alias(new, _request_timeout=timeout))
+
+    def unname_menu(self, alias: str) -> None:
+        """Makes a name lead nowhere, if there is such a name."""
+        timeout = self.line.timeout
+        if self._is_name(alias):
+            self._asked(lambda: self._messaging().delete_rich_menu_alias(alias, _request_timeout=timeout))
+
+    def _is_name(self, alias: str) -> bool:
+        timeout = self.line.timeout
+        known = self._asked(lambda: self._messaging().get_rich_menu_alias_list(_request_timeout=timeout))
+        return alias in {each.rich_menu_alias_id for each in known.aliases}
 
     def _made(self, host: str) -> ApiClient:
         configuration = Configuration(host=host, access_token="-")  # noqa: S106 (set before each call)

@@ -17,6 +17,7 @@ class Menus(Protocol):
     def set_default_menu(self, menu_id: str) -> None: ...
     def delete_rich_menu(self, menu_id: str) -> None: ...
     def name_menu(self, alias: str, menu_id: str) -> None: ...
+    def unname_menu(self, alias: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ class Tab:
 
 EVERYBODYS = "member"  # the kind of the menu that all have who have none of their own
 Placed = tuple[Opener | Tab, Mapping[str, Any]]
+Known = Mapping[
+    str, str
+]  # the ids of the menus that are there, by name: LINE may be asked for them ten times a second
 
 
 def rich_menu(
@@ -51,29 +55,40 @@ def kind_of(name: str) -> str:
     return name.rpartition("-")[0]
 
 
-def install(menus: Menus, menu: dict[str, Any], image: bytes) -> str:
+def install(menus: Menus, known: Known, menu: dict[str, Any], image: bytes) -> str:
     """Makes the menu every member's menu unless it is already there; earlier member menus go. Returns its id."""
-    made, old = _made(menus, menu, image)
+    made, old = _made(menus, known, menu, image)
     menus.set_default_menu(made)
     for menu_id in old:
         menus.delete_rich_menu(menu_id)
     return made
 
 
-def install_named(menus: Menus, alias: str, menu: dict[str, Any], image: bytes) -> str:
+def install_named(menus: Menus, known: Known, alias: str, menu: dict[str, Any], image: bytes) -> str:
     """Makes a menu that single chats get by its alias; earlier ones of its kind go. Returns its id."""
-    made, old = _made(menus, menu, image)
+    made, old = _made(menus, known, menu, image)
     menus.name_menu(alias, made)
     for menu_id in old:
         menus.delete_rich_menu(menu_id)
     return made
 
 
-def _made(menus: Menus, menu: dict[str, Any], image: bytes) -> tuple[str, list[str]]:
+def remove_named(menus: Menus, known: Known, alias: str) -> None:
+    """Takes away a menu that single chats got by its alias, and the alias with it."""
+    if old := _of_kind(known, alias):
+        menus.unname_menu(alias)
+        for menu_id in old:
+            menus.delete_rich_menu(menu_id)
+
+
+def _made(menus: Menus, known: Known, menu: dict[str, Any], image: bytes) -> tuple[str, list[str]]:
     """The menu's id, made unless it is there, and the ids of the earlier ones of its kind."""
-    known, kind = menus.rich_menus(), kind_of(menu["name"])
     made = known.get(menu["name"]) or menus.make_rich_menu(menu, image)
-    return made, [menu_id for name, menu_id in known.items() if kind_of(name) == kind and menu_id != made]
+    return made, [menu_id for menu_id in _of_kind(known, kind_of(menu["name"])) if menu_id != made]
+
+
+def _of_kind(known: Known, kind: str) -> list[str]:
+    return [menu_id for name, menu_id in known.items() if kind_of(name) == kind]
 
 
 def _action(tile: Opener | Tab) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from bot.messages import Opener
-from bot.richmenu import EVERYBODYS, Menus, Tab, install, install_named, rich_menu
+from bot.richmenu import EVERYBODYS, Menus, Tab, install, install_named, remove_named, rich_menu
 from handlers.flows import flows_of
 from models.branch import Branch
 from models.branch import Tile as BranchTile
@@ -13,20 +13,23 @@ from pictures.icons import Icon
 from pictures.richmenu import LARGE, MEDIUM, ROWS, Menu, Tile, areas, richmenu_png, tab_areas
 
 MOST = max(ROWS)  # tiles on one menu
+FORMER = ("staff-view", "staff-member-view")  # menus that all of the staff had once, whatever their roles
 
 
 def install_menu(menus: Menus, branch: Branch) -> str:
     """Draws the branch's rich menus, and makes the members' one everybody's; returns its id.
 
     The staff have one for each set of roles, with the members' one behind its second tab."""
-    member = branch.identity.menu
+    member, known = branch.identity.menu, menus.rich_menus()
     if branch.staff:
         for roles in SETS_OF_ROLES:
             tabs = (Tab("職員", staff_view(roles)), Tab("会員の画面", member_view(roles)))
             for place, (tab, tiles) in enumerate(zip(tabs, (tiles_of(branch, roles), member), strict=True)):
                 drawn = _menu(branch, tiles, MEDIUM, tabs, place)
-                install_named(menus, tab.alias, *_placed(drawn, tiles, tab.alias, tabs))
-    return install(menus, *_placed(_menu(branch, member, LARGE), member, EVERYBODYS))
+                install_named(menus, known, tab.alias, *_placed(drawn, tiles, tab.alias, tabs))
+    for alias in FORMER:
+        remove_named(menus, known, alias)
+    return install(menus, known, *_placed(_menu(branch, member, LARGE), member, EVERYBODYS))
 
 
 def tiles_of(branch: Branch, roles: Sequence[Role]) -> list[BranchTile]:

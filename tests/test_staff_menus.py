@@ -11,6 +11,7 @@ from bot.events import read
 from bot.line import LineUnavailable
 from bot.line_setup import LineSetup
 from bot.menu_switch import LEASE, MenuSwitcher
+from bot.richmenu import install_named
 from house import install_menu
 from models import conversation, menu_wishes
 from models.base import Database
@@ -241,6 +242,22 @@ def test_menus_made_twice_are_the_same_menus(demo: DemoHouse) -> None:
     views = [view(roles) for roles in SETS_OF_ROLES for view in (staff_view, member_view)]
     assert sorted(names) == sorted(["member", *views])
     assert all(len(json.dumps(name)) < 300 for name in before)
+
+
+def test_menus_that_nobody_is_given_any_more_go_with_their_names(demo: DemoHouse) -> None:
+    setup, platform = LineSetup(demo.demo.house.lines["kagawa"]), demo.demo.platform.menus
+    for alias in ("staff-view", "staff-member-view"):
+        new = next(menu for menu in platform.of("kagawa") if menu.body["name"].startswith(STAFF_VIEW))
+        assert new.image
+        install_named(setup, {}, alias, new.body | {"name": f"{alias}-0123456789ab"}, new.image)
+
+    install_menu(setup, demo.demo.house.branches["kagawa"])
+
+    assert not {name for name in setup.rich_menus() if "view" in name}
+    assert not {
+        one["richMenuAliasId"] for one in platform.aliases("kagawa") if "view" in one["richMenuAliasId"]
+    }
+    assert len(setup.rich_menus()) == 1 + 2 * len(SETS_OF_ROLES)
 
 
 def test_the_picture_of_the_staff_menu_can_be_looked_at(demo: DemoHouse, tmp_path: Path) -> None:
