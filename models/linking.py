@@ -106,13 +106,9 @@ class Linked:
 
 
 def number_as_stored(text: str) -> str:
-    """Half-width capitals without spaces or dashes (AMB-S10)."""
+    """Half-width capitals without spaces or dashes (AMB-S10), an authentication code too: a phone decides on capitals and
+    width by itself, and some write dashes."""
     return _BETWEEN.sub("", unicodedata.normalize("NFKC", text).upper())
-
-
-def code_as_compared(text: str) -> str:
-    """An authentication code as it is compared: a phone decides by itself on capitals and width, and some write dashes."""
-    return number_as_stored(text)
 
 
 def new_page(db: Connection, chat_id: int, now: datetime) -> str:
@@ -166,7 +162,7 @@ def prove(
         text = "確認できない入力が続いたため、本日の連携を止めています。明日もう一度お試しいただくか、窓口へお電話ください。"
         raise Refusal(text, "too_many_tries")
     person = _matching(db, page, written, birthdate)
-    code = None if auth_code is None else code_as_compared(auth_code)
+    code = None if auth_code is None else number_as_stored(auth_code)
     if person is None or (code is not None and code not in _codes(points, person, day_of(now))):
         wrong = {"chat_id": page.chat_id, "number_hash": _hash(f"{page.branch}:{written}"), "at": now}
         db.execute(insert(WrongTry), wrong)
@@ -347,7 +343,7 @@ def _codes(points: Points | None, person: Holder, day: date) -> set[str]:
     """The authentication codes posted to the person, under whatever number, that count on the day (R-KAG-07)."""
     since = registers_since(points, person, day) if points else None
     posted = (one for one in person.periods if one.auth_code and (since is None or one.acquired_on >= since))
-    return {code_as_compared(one.auth_code or "") for one in posted} - {""}
+    return {number_as_stored(one.auth_code or "") for one in posted} - {""}
 
 
 def _too_many(db: Connection, page: OpenPage, number: str, now: datetime) -> bool:

@@ -69,8 +69,10 @@ class Book:
         spared: list[Told] = []
         for plan in sorted({plan for plan, _ in rows}, key=_most_urgent):
             subject = self.subject(plan)
-            assert subject is not None
             persons = [person for one, person in rows if one is plan]
+            if subject is None:  # the calendar holds it no more, or what is told has ended
+                spared += [(plan.id, person) for person in persons]
+                continue
             if not self.is_personal(plan):
                 names = [people[each].latest.name for each in persons if each in people] if several else []
                 told.append((card(subject, plan, day, names), plan, subject.label))

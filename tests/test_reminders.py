@@ -416,6 +416,13 @@ def planned(offset: str) -> Planned:
     return Planned(1, "aichi", "x", offset, 0, "x", 4, now, now.date(), 12, now, "", 0)
 
 
+def test_what_is_no_more_is_told_to_nobody(database: Database) -> None:
+    with database.reading() as db:
+        share = book_of("aichi", event()).share(db, [(planned("0"), 7)], {}, date(2024, 4, 1), several=False)
+
+    assert (share.cards, share.spared) == ((), ((1, 7),))
+
+
 def test_a_moved_date_moves_every_reminder_and_tells_once_whoever_knew_the_old_one(
     database: Database,
 ) -> None:
