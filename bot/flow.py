@@ -169,10 +169,12 @@ class Choose(Question):
 class Type(Question):
     """A text in the person's own words; `read` turns it into the answer or raises Retry.
 
-    With `as_it_is` a text that cannot be read is never taken for a question or a command."""
+    With `as_it_is` a text that cannot be read is never taken for a question or a command; what is `for_people` is read
+    by somebody, so that whoever writes of a danger twice is not kept from them."""
 
     read: Callable[[str], Any] = str
     as_it_is: bool = False
+    for_people: bool = False
 
     takes_all_text = True
 

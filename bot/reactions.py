@@ -27,7 +27,7 @@ from bot.walk import Walk
 from bot.ways import named_way, way_of
 from bot.words import is_my_number, loose, normalise
 from models import conversation
-from models.conversation import Frame, LoadedChat
+from models.conversation import NOT_SHOWN, Frame, LoadedChat
 from models.days import day_of
 
 PAUSE = timedelta(hours=3)
@@ -41,6 +41,7 @@ MOST_PHOTOS = 10  # of a chat that wait to be read
 MANY_PHOTOS = "前の写真を読み取っているところです。終わってから、もう一度お送りください。"
 NOT_BY_HALF = Text("取り消せませんので、下のボタンを押すか、番号でお答えください。")
 LAPSED = Text("時間がたちましたので、もう一度ご確認ください。")
+TAKEN_BACK = Text("送信を取り消された言葉は消しました。もう一度お知らせください。")
 CHANGED = Text("表示したあとで、内容が変わりました。今の画面を、もう一度ご確認ください。")
 
 
@@ -240,7 +241,9 @@ class Reactions(Generic[World]):
             self._text_too_late(text)
             return
         guarded = self.bot.understanding.guard(text)
-        if guarded and self._goes_first(guarded, question, text):
+        insists, self.walk.place.warned = self.walk.place.warned, False
+        if guarded and self._goes_first(guarded, question, text, insists=insists):
+            self.walk.place.warned = guarded.is_grave
             self._interrupt(guarded)
             return
         if words := question.keeps_out(text):
@@ -275,11 +278,12 @@ class Reactions(Generic[World]):
         else:
             self._asked_in_flow(question, text)
 
-    def _goes_first(self, guarded: Reply, question: Question, text: str) -> bool:
-        """Whether the guard is heard before the step: a life, but in words that staff write for others; a number that
-        may not be kept."""
-        at_work = bool(self.walk.flows[self._frame().flow].only_for) and question.takes_all_text
-        return is_my_number(text) or (guarded.is_grave and not at_work)
+    def _goes_first(self, guarded: Reply, question: Question, text: str, *, insists: bool) -> bool:
+        """Whether the guard is heard before the step: a number that may not be kept; a life, but in words for people
+        once, and not in what staff write."""
+        at_work = question.takes_all_text and bool(self.walk.flows[self._frame().flow].only_for)
+        for_people = insists and isinstance(question, Type) and question.for_people
+        return is_my_number(text) or (guarded.is_grave and not at_work and not for_people)
 
     def _text_too_late(self, text: str) -> None:
         """The facts have changed and the step no longer asks: the text answers nothing, but may wish for something else."""
@@ -362,7 +366,9 @@ class Reactions(Generic[World]):
             return True
         except Retry:
             return False
-        if self._has_lapsed(question):
+        if self.walk.place.asked_at == NOT_SHOWN:
+            self._ask_anew(TAKEN_BACK)
+        elif self._has_lapsed(question):
             self._ask_anew()
         elif self._has_changed(question):
             self._ask_anew(CHANGED)

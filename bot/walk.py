@@ -11,7 +11,7 @@ from bot.buttons import data_of
 from bot.flow import Chat, Detour, Done, Flow, Given, GoTo, Question, Result, Retry, Skip, World
 from bot.messages import BACK, QUIT, Button, Message, Text, Way
 from models.base import Refusal, savepoint
-from models.conversation import Frame, Place
+from models.conversation import NOT_SHOWN, Frame, Place
 from models.days import day_of
 
 MOST_STEPS = 60  # more in one event means that two steps send each other in circles
@@ -167,12 +167,13 @@ class Walk(Generic[World]):
         self.go()
 
     def forget(self, message_id: str) -> None:
-        """Words that were taken back are forgotten: the step that had asked for them asks anew."""
+        """Words that were taken back are forgotten: the step that had asked for them asks anew, before it reads."""
         place = self.place
         for frame in filter(None, (place.frame, place.parked, *place.detours)):
             for step, answer in [*frame.answers.items()]:
                 if isinstance(answer, list) and answer[1:] == [message_id]:
                     self._move(frame, step)
+                    place.asked_at = NOT_SHOWN
 
     def say(self, *messages: Message) -> None:
         self.said.extend(messages)
@@ -194,7 +195,8 @@ class Walk(Generic[World]):
         lapsed = question.holds_for is not None and held > question.holds_for.total_seconds()
         choices = question.print_of_choices()
         changed = question.by_hand and choices != self.place.choices
-        if lapsed or changed or self.shown != (frame.flow, frame.step):
+        unseen = self.shown != (frame.flow, frame.step) or self.place.asked_at == NOT_SHOWN
+        if lapsed or changed or unseen:
             self.place.turn += 1
             self.place.asked_at = self.now.timestamp()
         self.place.choices = choices

@@ -29,7 +29,7 @@ def words(chat: Talk) -> Type:
     )
     text = f"伝えたいことを書いて送ってください（{most}文字まで）。病気のことやマイナンバーは書かないでください。"
     card = Card("担当への伝言", tuple(line for line in lines if line))
-    return Type(text, card, read=own_words(chat, most), ways=call(chat))
+    return Type(text, card, read=own_words(chat, most), for_people=True, ways=call(chat))
 
 
 @message.step

@@ -74,6 +74,7 @@ def words(chat: Talk) -> Type | Skip:
         text,
         Card("紙クーポンの申請"),
         read=own_words(chat, MOST_LETTERS, may_be_empty=may_be_empty),
+        for_people=True,
         ways=without,
     )
 
@@ -126,7 +127,12 @@ def answer(chat: Talk) -> Type | Done:
     if found.state != "questioned":
         return Done((_where_it_stands(chat, one, found),))
     text = f"答えを書いて送ってください（{MOST_LETTERS}文字まで）。"
-    return Type(text, Card("担当からの質問", (f"「{found.question}」",)), read=own_words(chat, MOST_LETTERS))
+    return Type(
+        text,
+        Card("担当からの質問", (f"「{found.question}」",)),
+        read=own_words(chat, MOST_LETTERS),
+        for_people=True,
+    )
 
 
 @paper_answer.step

@@ -31,6 +31,7 @@ from models.prepared import Prepared
 
 EVENT_IDS_KEPT = timedelta(days=90)
 UNFINISHED_KEPT = timedelta(days=30)
+NOT_SHOWN = 0.0
 MOST_AT_ONCE = 10_000  # chats emptied in one night
 FORGOTTEN = "forgotten-"  # how the name begins that stands for a LINE id that was removed
 
@@ -101,12 +102,13 @@ class Place:
 
     frame: Frame | None = None
     turn: int = 0
-    asked_at: float = 0.0  # when the present question was shown (UTC, POSIX seconds)
+    asked_at: float = NOT_SHOWN  # when the present question was shown (UTC, POSIX seconds)
     detours: list[Frame] = field(default_factory=list)  # flows that go on by themselves after this one
     parked: Frame | None = None  # the one flow left for another, offered as 前の手続きに戻る
     ended_turn: int = -1  # the turn whose answer ended the last flow …
     ended_with: str = ""  # … and the opener that shows its result again
     asked_back: bool = False  # the last question was answered by choices
+    warned: bool = False  # the last text in the flow was heard as a danger
     options: list[list[str]] = field(default_factory=list)  # what may be typed as a number outside a flow
     choices: int | None = None  # the print of the present question's choices, as they were shown
 
