@@ -62,7 +62,7 @@ class Walk(Generic[World]):
         """Starts a flow at its first unanswered step; the flow one was in is parked."""
         self._park(unless=flow)
         self.place.frame = Frame(flow, self.flows[flow].first, given=dict(answers))
-        self.place.detours = []
+        self.place.detours, self.place.warned = [], False
         self.shown = None
         self.go()
 

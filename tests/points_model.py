@@ -1,5 +1,6 @@
 """The rules of health points, said plainly a second time: what the machine of the ledger holds the product against."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -36,7 +37,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Rules:
+class Rules(ABC):
     """What a branch's guide says of points."""
 
     branch: str
@@ -52,15 +53,16 @@ class Rules:
     def is_usable(self, lot: Wanted, who: Person, day: date) -> bool:
         return lot.granted_on <= day <= self.last_day(lot) and self.is_there(lot, who, day)
 
+    @abstractmethod
     def is_there(self, lot: Wanted, who: Person, day: date) -> bool:
         """Whether membership allows it."""
-        raise NotImplementedError
 
     def is_at_rest(self, lot: Wanted, who: Person, day: date) -> bool:
         return False
 
+    @abstractmethod
     def may_exchange(self, who: Person, day: date) -> bool:
-        raise NotImplementedError
+        """Whether the day is one of exchange, and the person may."""
 
     def last_usable(self, lot: Wanted, who: Person) -> date | None:
         """Only these days can be the last: what holds on one of them, and on none after it."""
