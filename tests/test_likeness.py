@@ -1,5 +1,7 @@
 """What nobody foresaw is judged by its likeness to what was said; what was said is known for certain."""
 
+import random
+import tracemalloc
 from math import inf
 
 import pytest
@@ -17,6 +19,8 @@ SAID = (
     (NO_KIND, "薬の領収書は対象か"),
     (NO_KIND, "抽選に落ちたか知りたい"),
 )
+
+KANJI = [chr(letter) for letter in range(0x4E00, 0x5200)]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +45,27 @@ def test_what_was_said_before_is_known() -> None:
 
 def test_who_was_taught_nothing_suspects_nothing() -> None:
     assert Likeness().of("助けて") == (NO_KIND, 0.0)
+
+
+def test_letters_of_one_script_are_not_taken_for_those_of_another() -> None:
+    """び and s0 are the same bytes."""
+    likeness = Likeness([("medical", "び"), (NO_KIND, "ん")])
+
+    assert likeness.of("s0s0")[1] == likeness.of("t1t1")[1]
+
+
+def test_what_many_said_takes_little_memory() -> None:
+    chance = random.Random(1)
+    kinds = ("medical", NO_KIND) * 200
+    said = [(kind, "".join(chance.choices(KANJI, k=20))) for kind in kinds]
+
+    tracemalloc.start()
+    likeness = Likeness(said)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert likeness.of(said[0][1]) == ("medical", inf)
+    assert kept < len(said) * 2_000
 
 
 @pytest.mark.parametrize(
