@@ -56,9 +56,7 @@ class FaqEntry:
     steps: tuple[str, ...] = ()
     hand_over: bool = False
     confirm: str | None = None
-    figures: tuple[
-        str, ...
-    ] = ()  # what the answer must show: words, or the terms' own figures as in the answer
+    figures: tuple[str, ...] = ()  # written words and numbers of the answer that must not be lost
 
     def holds(self, day: date) -> bool:
         return self.since <= day and (self.until is None or day <= self.until)
@@ -81,14 +79,7 @@ class Faq:
     def answer(self, entry: FaqEntry, day: date) -> str:
         """The answer with the figures of the day's terms; words that a deadline turns are those of the day."""
         text = TURNING.sub(lambda match: self._turned(match, entry, day), entry.answer)
-        return self._filled(text, entry, day).strip()
-
-    def figures(self, entry: FaqEntry, day: date) -> list[str]:
-        """What the answer must show on the day."""
-        return [self._filled(each, entry, day) for each in entry.figures]
-
-    def _filled(self, text: str, entry: FaqEntry, day: date) -> str:
-        return PLACEHOLDER.sub(lambda match: _in_words(self._figure(match, entry, day)), text)
+        return PLACEHOLDER.sub(lambda match: _in_words(self._figure(match, entry, day)), text).strip()
 
     def earlier_year(self, entry: FaqEntry, day: date) -> int | None:
         """The fiscal year whose days the answer tells, where it is over and the day's own are not known yet."""
@@ -168,8 +159,7 @@ def _check(file: Path, line: int, faq: Faq, entry: FaqEntry) -> None:
         raise BadTerms(
             file, line, f"until: {entry.until} は from: {entry.since} より前です。後の日にしてください"
         )
-    figures = "".join(entry.figures)
-    for match in (*PLACEHOLDER.finditer(entry.answer + figures), *TURNING.finditer(entry.answer)):
+    for match in (*PLACEHOLDER.finditer(entry.answer), *TURNING.finditer(entry.answer)):
         try:
             found = faq._figure(match, entry, entry.since)
         except (KeyError, IndexError, ValueError, StopIteration, FileNotFoundError):
@@ -179,7 +169,7 @@ def _check(file: Path, line: int, faq: Faq, entry: FaqEntry) -> None:
         if match.re is TURNING and not isinstance(found, date):
             raise BadTerms(file, line, f"{match[0]} の「?」の前には、日付の道筋を書いてください")
     text = faq.answer(entry, entry.since)
-    for expected in faq.figures(entry, entry.since):
+    for expected in entry.figures:
         if expected not in text:
             raise BadTerms(file, line, f"figures の「{expected}」が answer の文にありません")
 

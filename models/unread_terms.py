@@ -33,9 +33,8 @@ def unread_terms(folder: Path) -> Iterator[BadTerms]:
 
 def _named_by_answers(folder: Path) -> Iterator[str]:
     for entry, _ in read_list(folder / "faq.yaml", FaqEntry):
-        for text in (entry.answer, *entry.figures):
-            for match in (*PLACEHOLDER.finditer(text), *TURNING.finditer(text)):
-                yield f"{match[1]}.{match[2]}"
+        for match in (*PLACEHOLDER.finditer(entry.answer), *TURNING.finditer(entry.answer)):
+            yield f"{match[1]}.{match[2]}"
 
 
 def _named_by_calendar(folder: Path) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """An answer's words turn with a deadline of the terms: some through that day, others after it."""
 
-import re
 from datetime import date
 from pathlib import Path
 
@@ -78,24 +77,9 @@ def test_an_answer_tells_the_days_of_an_earlier_year(
     assert answers.earlier_year(answers.entries[0], day) == year
 
 
-def test_what_an_answer_must_show_may_be_a_figure_of_the_terms(tmp_path: Path) -> None:
-    answers = faq(tmp_path, TURNS, figures='["{dock.until}", 用紙]')
-    [entry] = answers.entries
-
-    assert answers.figures(entry, date(2024, 4, 1)) == ["4月25日（木）", "用紙"]
-    assert answers.figures(entry, date(2025, 4, 1)) == ["4月24日（木）", "用紙"]
-
-
-@pytest.mark.parametrize(
-    ("figures", "says"),
-    [
-        ('["{dock.phone}", "{dock.born}"]', "「4月1日（日）」が answer の文にありません"),
-        ('["{dock.nothing}"]', "{dock.nothing} に当たる値がありません"),
-    ],
-)
-def test_a_figure_that_the_answer_does_not_show_is_told(tmp_path: Path, figures: str, says: str) -> None:
-    with pytest.raises(BadTerms, match=re.escape(says)):
-        faq(tmp_path, "電話は{dock.phone}です。", figures=figures)
+def test_a_figure_that_the_answer_does_not_show_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadTerms, match="figures の「9,800円」が answer の文にありません"):
+        faq(tmp_path, "電話は{dock.phone}、料金は9,500円です。", figures='[電話, "9,800円"]')
 
 
 def test_an_edition_that_ends_before_it_begins_is_told(tmp_path: Path) -> None:
