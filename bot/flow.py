@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
 from zlib import crc32
 
@@ -308,10 +307,10 @@ class Chat(Generic[World]):
     def get(self, step: str, default: Any = None) -> Any:
         return self.frame.answers.get(step, default)
 
-    @cached_property
+    @property
     def people(self) -> tuple[int, ...]:
         """The people linked with this chat, in the order they were linked."""
-        return linked_people(self.db, self.id)
+        return self.once(linked_people, self.id)
 
 
 Step = Callable[[Chat[World]], Result]

@@ -28,7 +28,6 @@ from bot.ways import named_way, way_of
 from bot.words import is_my_number, loose, normalise
 from models import conversation
 from models.conversation import NOT_SHOWN, Frame, LoadedChat
-from models.days import day_of
 
 PAUSE = timedelta(hours=3)
 MAX_TEXT = 5_000
@@ -486,11 +485,7 @@ class Reactions(Generic[World]):
         return self.event.text
 
     def _chat(self) -> Chat[World]:
-        bot, frame = self.bot, self.walk.place.frame or Frame("", "")
-        day, message_id = day_of(self.now), self.event.message_id
-        return Chat(
-            self.walk.db, self.loaded.id, bot.branch, self.now, day, bot.world, frame, message_id=message_id
-        )
+        return self.walk.chat(self.walk.place.frame or Frame("", ""))
 
 
 def _says_half(question: Question, text: str) -> bool:

@@ -94,7 +94,7 @@ class Walk(Generic[World]):
         assert frame is not None
         flow = self.flows[frame.flow]
         self.subject = flow.subject
-        step, says_no, chat = flow.steps[frame.step], flow.says_no.get(frame.step), self._chat(frame)
+        step, says_no, chat = flow.steps[frame.step], flow.says_no.get(frame.step), self.chat(frame)
         if says_no is None:
             return step(chat)
         try:
@@ -105,20 +105,12 @@ class Walk(Generic[World]):
 
     def words_of_leaving(self, frame: Frame) -> str:
         """What is kept of a talk that is left here."""
-        return self.flows[frame.flow].words_of_leaving(self._chat(frame))
+        return self.flows[frame.flow].words_of_leaving(self.chat(frame))
 
-    def _chat(self, frame: Frame) -> Chat[World]:
-        return Chat(
-            self.db,
-            self.chat_id,
-            self.branch,
-            self.now,
-            day_of(self.now),
-            self.world,
-            frame,
-            self.seen,
-            self.message_id,
-        )
+    def chat(self, frame: Frame) -> Chat[World]:
+        """What a step of this frame sees."""
+        day, seen, message_id = day_of(self.now), self.seen, self.message_id
+        return Chat(self.db, self.chat_id, self.branch, self.now, day, self.world, frame, seen, message_id)
 
     def answer(self, answer: Any) -> None:
         """Takes an answer that has been read already, and goes on."""

@@ -81,7 +81,7 @@ def facility_code(chat: Talk) -> Type:
 
     def read(text: str) -> str:
         code = code_in(text)
-        if facility(chat.db, chat.branch, code) is None:
+        if chat.once(facility, chat.branch, code) is None:
             raise Retry(
                 "その施設コードは見つかりませんでした。台紙の二次元コードの下の文字（例：fs0007）をお確かめください。"
             )

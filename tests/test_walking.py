@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 from sqlalchemy import delete, select, text, update
+from sqlalchemy.event import listen
 
 from bot.flow import Chat, Choose, Flow, GoTo, Retry, Skip
 from bot.walk import Walk, unobserved
@@ -31,6 +32,16 @@ def chat(rooms: Rooms) -> Iterator[OneChat]:
     chat = rooms.chat("saitama", linked=(MEMBER,))
     yield chat
     chat.close()
+
+
+def test_whom_a_chat_holds_and_where_it_is_are_read_once_in_an_event(chat: OneChat) -> None:
+    asked: list[str] = []
+    listen(chat.database.engine, "checkout", lambda driver, *_: driver.set_trace_callback(asked.append))
+
+    for said, table in (("fs0007", "facilities"), ("はい", "links"), ("選べるドック", "links")):
+        asked.clear()
+        chat.say(said)
+        assert len([each for each in asked if f"FROM {table}" in each]) == 1, said
 
 
 def leave_the_data(chat: OneChat, number: str) -> None:
