@@ -146,16 +146,10 @@ def search(chat: Talk) -> Type:
 
 
 @places.step
-def after(chat: Talk) -> Skip:
-    """From where in the list: the button 次の10件 says it, else from the beginning."""
-    return Skip(chat.given.get("after", ""))
-
-
-@places.step
 def found(chat: Talk) -> Done:
-    """Ten at a time, with address and a call button."""
+    """Ten at a time, from where 次の10件 says, with address and a call button."""
     page = facilities_offering(
-        chat.db, chat.branch, _kinds(chat), search=chat["search"], after=chat["after"] or None
+        chat.db, chat.branch, _kinds(chat), search=chat["search"], after=chat.given.get("after") or None
     )
     again = places.opener("別の場所で探す", product=chat["product"])
     if not page.facilities:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot import Button, Card, Done, Fact, Link, Opener, Skip
+from bot import Button, Card, Done, Fact, Link, Opener
 from handlers.deadlines import SUBJECT, holder_of, person, to
 from handlers.world import MENU, Talk, TalkFlow
 from models import agenda, done
@@ -29,15 +29,9 @@ deadline.step(person)
 
 
 @deadline.step
-def event(chat: Talk) -> Skip:
-    """Which one: the button says it."""
-    return Skip(chat.given.get("event", ""))
-
-
-@deadline.step
 def shown(chat: Talk) -> Done:
-    """When it is, and what can be done about it."""
-    one = event_called(chat, chat["event"])
+    """When the event is that the button names, and what can be done about it."""
+    one = event_called(chat, chat.given.get("event", ""))
     if one is None:
         return Done((gone(),))
     return Done((event_card(chat, one),), ways=(to("deadlines", "締切・予定", chat), MENU))

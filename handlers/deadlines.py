@@ -69,21 +69,15 @@ def person(chat: Talk) -> Choose | Skip:
 
 
 @deadlines.step
-def month(chat: Talk) -> Skip:
-    """From which month on, or one month alone (ほかの予定): the button says it."""
-    return Skip(chat.given.get("month", ""))
-
-
-@deadlines.step
 def shown(chat: Talk) -> Done:
-    """The months as cards, and what comes every month."""
+    """The months as cards, from the one that the button names or that one alone; and what comes every month."""
     calendar = chat.world.branch.calendar
     assert calendar is not None  # this flow is only in the list of branches that have one
     try:
         comings = coming(chat, calendar)
     except NoTerms:
         return Done((_not_out(chat),))
-    chosen = chat["month"]
+    chosen = chat.given.get("month", "")
     if chosen == EVERY:
         found = [one for one in agenda.monthly(comings) if one.event.can_be_handed_in]
         return Done(_pages(chat, "毎月の締切", found), ways=_ways(chat))
@@ -237,7 +231,7 @@ def _nothing(chat: Talk) -> Card:
 
 
 def _ways(chat: Talk) -> tuple[Button, ...]:
-    return (to("deadlines", "最初の月から", chat), MENU) if chat["month"] else (MENU,)
+    return (to("deadlines", "最初の月から", chat), MENU) if chat.given.get("month") else (MENU,)
 
 
 def _side_by_side(cards: Sequence[Card]) -> Card | Carousel:

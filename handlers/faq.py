@@ -31,15 +31,9 @@ def answered(chat: Talk) -> Done:
 
 
 @unsolved.step
-def about(chat: Talk) -> Skip:
-    """Which answer did not help; `-` when none of the choices was meant."""
-    return Skip(chat.given.get("topic", "-"))
-
-
-@unsolved.step
 def handed_over(chat: Talk) -> Done:
-    """Staff see that it was not solved; the person gets the desk."""
-    entry = chat.world.faq.find(chat["about"], chat.today)
+    """Staff see which answer did not help, or that none of the choices was meant; the person gets the desk."""
+    entry = chat.world.faq.find(chat.given.get("topic", ""), chat.today)
     kind: question.Kind = "not_solved" if entry else "none_of_these"
     words = entry.title if entry else "（選択肢のどれでもない）"
     if count_for_staff(chat):

@@ -5,7 +5,7 @@ from typing import Literal
 from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
 from handlers.deadline import chosen_event, event_called, facts, gone
 from handlers.deadlines import SUBJECT, known_to_come, to, when
-from handlers.handed_in import called, told
+from handlers.handed_in import BACK, called, told
 from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, chosen_holder
 from models import done
@@ -27,18 +27,6 @@ NONE_MARKED = "「提出済み」の記録はありません。お知らせは�
 
 
 @hand_in.step
-def wish(chat: Talk) -> Skip:
-    """Back where one tells that it was not handed in after all."""
-    return Skip(chat.given.get("wish", ""))
-
-
-@hand_in.step
-def named(chat: Talk) -> Skip:
-    """What the paper was called."""
-    return Skip(chat.given.get("named", ""))
-
-
-@hand_in.step
 def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:
     """Whose paper: asked only where several are linked; linking first when nobody is."""
     if not chat.people:
@@ -54,8 +42,8 @@ def event(chat: Talk) -> Choose | Skip | Done:
         return Skip(given) if named and named.can_be_handed_in else Done((gone(),))
     due = _due(chat)
     if not due:
-        return Done((Card("提出の記録", (NONE_MARKED if chat["wish"] else NONE_DUE,), WAYS),))
-    if len(due) == 1 and (chat["named"] or chat["wish"]):
+        return Done((Card("提出の記録", (NONE_MARKED if _takes_back(chat) else NONE_DUE,), WAYS),))
+    if len(due) == 1 and (_named(chat) or _takes_back(chat)):
         return Skip(next(iter(due)))
     return Choose("どの書類ですか？", Card("提出の記録"), choices=due)
 
@@ -94,14 +82,24 @@ def marked(chat: Talk) -> Done:
 def _due(chat: Talk) -> dict[str, str | Option]:
     """The next papers that can be handed in, or were: those that are named, or all where none is."""
     found = [one for one in known_to_come(chat) if one.event.can_be_handed_in]
-    if chat["wish"]:
+    if _takes_back(chat):
         found = [one for one in found if one.handed_in]
     once = single(found)
-    open_ = called(chat["named"], [*once, *monthly(found)]) or (found if chat["wish"] else once)
+    open_ = called(_named(chat), [*once, *monthly(found)]) or (found if _takes_back(chat) else once)
     return {
         one.event.uid: Option(one.event.title, f"提出済み・{when(one)}" if one.handed_in else when(one))
         for one in open_[:MOST]
     }
+
+
+def _named(chat: Talk) -> str:
+    """What the paper was called."""
+    return chat.given.get("named", "")
+
+
+def _takes_back(chat: Talk) -> bool:
+    """Whether one tells that it was not handed in after all."""
+    return chat.given.get("wish") == BACK
 
 
 def _is_marked(chat: Talk, one: Event) -> bool:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 from bot import Card, Choose, Done, Fact, GoTo, Link, Skip
-from handlers.points_person import SUBJECT, FillIn, amount, member, person, refused, sample_words, terms, to
+from handlers.fill_in import FillIn, fill_in
+from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.checkups import KINDS, Judged, comes_from_association, judge, register, settled_already
 from models.days import in_words
-from models.point_pages import FILLED, filled_in, is_open, new_page, take
+from models.point_pages import filled_in, new_page, take
 from models.points import at_rest_when_granted, terms_on, why_not
 
 checkup = TalkFlow(
@@ -59,17 +60,13 @@ def page(chat: Talk) -> Skip:
 @checkup.step
 def values(chat: Talk) -> FillIn:
     """The values are filled in on the page; whatever is said afterwards goes on."""
-    if filled_in(chat.db, chat["page"], chat.id):
-        return FillIn("入力できました。続けますか？", words=FILLED["checkup"], page="filled")
-    if not is_open(chat.db, chat["page"], chat.now):
-        text = "ページの期限（30分）が過ぎました。開き直して、もう一度入力してください。"
-        return FillIn(text, Card("結果の入力"), words=FILLED["checkup"], page="over")
     address = f"{chat.world.public_url}/checkup/{chat['page']}"
     lines = (
         "下のボタンで開くページに、結果の紙の数字を入れてください。分かる項目だけでかまいません。",
         "ページは30分間、一度だけ使えます。",
     )
-    return FillIn("", Card(KINDS[chat["kind"]], lines, (Link("結果を入力する", address),)))
+    waiting = FillIn("", Card(KINDS[chat["kind"]], lines, (Link("結果を入力する", address),)))
+    return fill_in(chat, "checkup", "結果の入力", waiting)
 
 
 @checkup.step

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot import Answer, Button, Card, Carousel, Choose, Done, Fact, GoTo, Link, Picture, Skip
-from handlers.points_person import SUBJECT, FillIn, amount, member, person, refused, sample_words, terms, to
+from handlers.fill_in import FillIn, fill_in
+from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
 from models.days import in_full, in_words
 from models.gifts import Address, Preview, catalogue, delivery_in_words, order, preview
-from models.point_pages import FILLED, filled_in, is_open, new_page, take
+from models.point_pages import FILLED, filled_in, new_page, take
 from models.points import State, require_open, state, why_not
 from models.points_terms import GIFT_KINDS, Gift
 
@@ -67,14 +68,33 @@ exchange.step(person)
 
 
 @exchange.step
-def after(chat: Talk) -> Skip:
-    """From where in the catalogue; closed in April, and for whoever cannot exchange."""
+def gift(chat: Talk) -> FromCards:
+    """The catalogue as cards, from where もっと見る says; each says what it costs, and what is still missing for it.
+
+    Closed in April, and for whoever cannot exchange."""
     one = member(chat)
-    require_open(terms(chat), one, state(chat.db, terms(chat), one, chat.today))
-    return Skip(chat.given.get("after", ""))
+    now = state(chat.db, terms(chat), one, chat.today)
+    require_open(terms(chat), one, now)
+    gifts = catalogue(terms(chat), chat.today)
+    places = {code: place for place, (code, _) in enumerate(gifts, start=1)}
+    start = places.get(chat.given.get("after", ""), 0)
+    shown = gifts[start : start + CARDS]
+    cards = tuple(_card(chat, places[code], code, each, now) for code, each in shown)
+    more = start + CARDS < len(gifts)
+    further = (to("exchange", "もっと見る", one, after=shown[-1][0]),) if more else ()
+    too_few = all(each.points > now.balance for _, each in gifts)
+    helps = (to("earn", "ためる", one), to("points", "残高", one)) if too_few else ()
+    choices: Mapping[str, str] = {code: each.name for code, each in gifts}
+    return FromCards(
+        TOO_FEW if too_few else "交換する商品を1つ選んでください。",
+        Card("交換する", (Fact("残高", amount(now.balance)),), small=sample_words(terms(chat), chat.today)),
+        before=(cards[0] if len(cards) == 1 else Carousel(cards),),
+        choices=choices,
+        ways=(*further, *helps),
+    )
 
 
-@exchange.refused("after")
+@exchange.refused("gift")
 def closed(chat: Talk, refusal: Refusal) -> Card:
     """Why there is no exchange now, and what goes before there is again."""
     one = member(chat)
@@ -95,30 +115,6 @@ def closed(chat: Talk, refusal: Refusal) -> Card:
 
 
 @exchange.step
-def gift(chat: Talk) -> FromCards:
-    """The catalogue as cards; each says what it costs, and what is still missing for it."""
-    one = member(chat)
-    now = state(chat.db, terms(chat), one, chat.today)
-    gifts = catalogue(terms(chat), chat.today)
-    places = {code: place for place, (code, _) in enumerate(gifts, start=1)}
-    start = places.get(chat["after"], 0)
-    shown = gifts[start : start + CARDS]
-    cards = tuple(_card(chat, places[code], code, each, now) for code, each in shown)
-    more = start + CARDS < len(gifts)
-    further = (to("exchange", "もっと見る", one, after=shown[-1][0]),) if more else ()
-    too_few = all(each.points > now.balance for _, each in gifts)
-    helps = (to("earn", "ためる", one), to("points", "残高", one)) if too_few else ()
-    choices: Mapping[str, str] = {code: each.name for code, each in gifts}
-    return FromCards(
-        TOO_FEW if too_few else "交換する商品を1つ選んでください。",
-        Card("交換する", (Fact("残高", amount(now.balance)),), small=sample_words(terms(chat), chat.today)),
-        before=(cards[0] if len(cards) == 1 else Carousel(cards),),
-        choices=choices,
-        ways=(*further, *helps),
-    )
-
-
-@exchange.step
 def page(chat: Talk) -> Skip:
     """A page of its own for the address; not before the gift can be had."""
     preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
@@ -128,17 +124,13 @@ def page(chat: Talk) -> Skip:
 @exchange.step
 def address(chat: Talk) -> FillIn:
     """The address is filled in on the page; whatever is said afterwards goes on."""
-    if filled_in(chat.db, chat["page"], chat.id):
-        return FillIn("入力できました。続けますか？", words=FILLED["address"], page="filled")
-    if not is_open(chat.db, chat["page"], chat.now):
-        text = "ページの期限（30分）が過ぎました。開き直して、もう一度入力してください。"
-        return FillIn(text, Card("送り先の入力"), words=FILLED["address"], page="over")
     link = Link("送り先を入力する", f"{chat.world.public_url}/address/{chat['page']}")
     lines = (
         "下のボタンで開くページに、送り先を入力してください。トークには書かないでください。",
         "ページは30分間、一度だけ使えます。",
     )
-    return FillIn("", Card("送り先", lines, (link,)), elsewhere=_is_address, instead=NOT_HERE)
+    waiting = FillIn("", Card("送り先", lines, (link,)), elsewhere=_is_address, instead=NOT_HERE)
+    return fill_in(chat, "address", "送り先の入力", waiting)
 
 
 @exchange.step

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from bot import Card, Carousel, Done, Fact, Link, Opener, Skip
+from bot import Card, Carousel, Done, Fact, Link, Opener
 from handlers.points_person import SUBJECT, amount, member, person, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.point_pages import new_page
@@ -27,19 +27,14 @@ history = TalkFlow(
     resumable=False,
 )
 MONTHS, MOST_LINES = 6, 6
+NEWEST = "9999-99"  # before it are all months
 
 history.step(person)
 
 
 @history.step
-def before(chat: Talk) -> Skip:
-    """From which month backwards: もっと見る says it, else from the newest."""
-    return Skip(chat.given.get("before", "9999-99"))
-
-
-@history.step
 def shown(chat: Talk) -> Done:
-    """The months as cards, newest first, and the way to the statement."""
+    """The months as cards, newest first or from where もっと見る says, and the way to the statement."""
     one = member(chat)
     lines = lines_of(chat.db, terms(chat), one, chat.today)
     if not lines:
@@ -50,7 +45,8 @@ def shown(chat: Talk) -> Done:
     months = [
         (month, list(some)) for month, some in groupby(reversed(lines), lambda line: f"{line.day:%Y-%m}")
     ]
-    earlier = [each for each in months if each[0] < chat["before"]] or months
+    before = chat.given.get("before", NEWEST)
+    earlier = [each for each in months if each[0] < before] or months
     running = f"{chat.today:%Y-%m}"
     cards = tuple(_month(some, is_running=month == running) for month, some in earlier[:MONTHS])
     ways: tuple[Opener, ...] = (to("points", "残高", one), MENU)

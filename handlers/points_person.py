@@ -1,24 +1,9 @@
 """Whose points a talk is about, the terms that count, and the words that the talks about points share."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from bot import (
-    Answer,
-    Button,
-    Card,
-    Choose,
-    Detour,
-    Given,
-    Opener,
-    Question,
-    Retry,
-    Skip,
-    Text,
-    loose,
-)
+from bot import Button, Card, Choose, Detour, Opener, Skip, Text
 from handlers.whose import whose
 from handlers.world import MENU, Talk, call, chosen_holder, desk_lines, holders
 from models.base import Refusal
@@ -33,33 +18,6 @@ AGAIN = (
     "再び組合員になるまでに長くあいたため、健康ポイントの登録がもう一度必要です。"
     "新しく届いた認証コードはがきを使います。"
 )
-
-
-@dataclass(frozen=True)
-class FillIn(Question):
-    """Waits for a page to be filled in; then the person's own message, whatever it says, goes on."""
-
-    words: str = ""  # what the page asks them to send
-    page: Literal["open", "filled", "over"] = "open"
-    elsewhere: Callable[[str], bool] = field(default=lambda text: False)  # what belongs on the page, not here
-    instead: str = ""  # what is said when it is typed all the same
-
-    def answers(self) -> tuple[Button, ...]:
-        buttons = {"filled": Answer("続ける", "filled"), "over": Answer("ページを開き直す", "over")}
-        return (buttons[self.page],) if self.page in buttons else ()
-
-    def keeps_out(self, text: str) -> str:
-        return self.instead if self.elsewhere(text) else ""
-
-    def exact(self, given: Given) -> str:
-        if self.page != "open" and (given.value == self.page or loose(given.value) == loose(self.words)):
-            return self.page
-        raise Retry("まだ入力が終わっていないようです。下のボタンからお進みください。")
-
-    def loosely(self, text: str) -> str:
-        if self.page == "filled":
-            return self.page
-        raise Retry("まだ入力が終わっていないようです。下のボタンからお進みください。")
 
 
 def person(chat: Talk) -> Choose | Skip | Detour[Literal["link"]]:

@@ -33,6 +33,7 @@ from handlers.staff.broadcast_parts import (
     as_members_see_it,
     button_json,
     draft_of,
+    edited,
     known_draft,
     others_approve,
     reached,
@@ -64,12 +65,6 @@ PARTS = {
     "audience": "宛先を直す",
     "time": "日時を直す",
 }
-
-
-@broadcast.step
-def edit(chat: Talk) -> Skip:
-    """Which part alone is to be mended; all of them in a new one."""
-    return Skip(chat.given.get("edit", ""))
 
 
 @broadcast.step
@@ -340,7 +335,7 @@ def _mailing(chat: Talk, one: Draft, about: str) -> int:
 
 def _photo_later(chat: Talk, part: str) -> str:
     """What is said of a photo that is sent before its step."""
-    if chat["edit"]:
+    if edited(chat):
         return f"ここでは{part}を文字で送ってください。写真は、プレビューの「直す」から付けられます。"
     return f"先に{part}を文字で送ってください。写真は本文のあとの画面で受け取りますので、そのとき送り直してください。"
 

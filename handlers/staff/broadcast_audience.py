@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot import Card, Choose, Fact, GoTo, Link, Option, PickDate, Retry, Skip, Type
-from handlers.points_person import FillIn
+from handlers.fill_in import FillIn
 from handlers.staff.broadcast_parts import at_words, known_draft, stays
 from handlers.staff.person import me
 from handlers.world import Talk

@@ -54,9 +54,14 @@ def known_draft(chat: Talk) -> Draft:
     return one
 
 
+def edited(chat: Talk) -> str:
+    """Which part alone is to be mended; none in a new one."""
+    return chat.given.get("edit", "")
+
+
 def stays(chat: Talk, part: str) -> bool:
     """True when another part alone is to be mended."""
-    return chat["edit"] not in ("", part)
+    return edited(chat) not in ("", part)
 
 
 def as_members_see_it(chat: Talk, one: Draft) -> Card:

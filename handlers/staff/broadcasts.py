@@ -4,6 +4,7 @@ from typing import Literal
 
 from bot import Card, Choose, Done, Fact, Opener, Option, Retry, Skip, Type
 from handlers.staff.broadcast_parts import as_members_see_it, at_words, drafts, status
+from handlers.staff.lists import MOST_SHOWN, beyond
 from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow
 from models import broadcast_asking, broadcast_drafts, broadcast_outcome, broadcast_sending, broadcasts
@@ -46,7 +47,6 @@ SHELVES: dict[str, tuple[str, tuple[str, ...]]] = {
     "over": ("送った配信", OVER),
     "search": ("言葉で探す", tuple(STATES)),
 }
-MOST = 8
 LONGEST_WORDS = 20  # so that a button can carry them
 ACTS = {
     "stop": ("送信を中止する", "まだ送っていない人への送信を止めます。送ったものは取り消せません。"),
@@ -56,13 +56,6 @@ ACTS = {
     "correct": ("訂正の下書きを作る", "受け取った人だけに送る、訂正の下書きを作ります。"),
 }
 DRAFTING = ("reopen", "copy", "correct")  # for those who write
-
-
-@broadcast_list.step
-def before(chat: Talk) -> Skip:
-    """Below which number: もっと見る says it, else from the newest."""
-    number = chat.given.get("before", "")
-    return Skip(int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0)
 
 
 @broadcast_list.step
@@ -82,27 +75,27 @@ def words(chat: Talk) -> Type | Skip:
 
 @broadcast_list.step
 def which(chat: Talk) -> Choose | Done:
-    """The newest of them, and the way to more."""
+    """The newest of them, or from where もっと見る says; and the way to more."""
     kept = {"words": chat["words"]} if chat["words"] else {}
     found = broadcasts.listed(
         chat.db,
         chat.branch,
         SHELVES[chat["shelf"]][1],
         words=chat["words"],
-        limit=MOST + 1,
-        before=chat["before"],
+        limit=MOST_SHOWN + 1,
+        before=beyond(chat, "before"),
     )
     if not found:
         write = (Opener("一斉配信を作る", "broadcast"),) if drafts(chat) else ()
         ways = (broadcast_list.opener("ほかを見る"), *write, MENU)
         return Done((Card("配信の一覧", ("あてはまる配信はありません。",), ways),))
-    shown = found[:MOST]
+    shown = found[:MOST_SHOWN]
     choices = {str(one.id): Option(one.title, _when(one)) for one in shown}
     more = broadcast_list.opener("もっと見る", before=str(shown[-1].id), shelf=chat["shelf"], **kept)
     return Choose(
         "どの配信ですか？",
         Card(SHELVES[chat["shelf"]][0]),
-        ways=(more,) if len(found) > MOST else (),
+        ways=(more,) if len(found) > MOST_SHOWN else (),
         choices=choices,
     )
 
@@ -117,22 +110,15 @@ def one(chat: Talk) -> Done:
 @broadcast_progress.step
 def progress(chat: Talk) -> Done:
     """How far it is, by a reply that costs nothing."""
-    found = broadcasts.get(chat.db, chat.branch, chat.given.get("broadcast", ""))
+    found = broadcasts.get(chat.db, chat.branch, _named(chat))
     return Done((status(chat, found),), ways=(broadcast_list.opener(), MENU))
-
-
-@broadcast_missed.step
-@broadcast_act.step
-def broadcast(chat: Talk) -> Skip:
-    """Which broadcast."""
-    return Skip(chat.given.get("broadcast", ""))
 
 
 @broadcast_missed.step
 def fate(chat: Talk) -> Choose | Done:
     """Why it did not arrive, as far as one can know."""
     ways = (broadcast_list.opener(), MENU)
-    found = broadcasts.found(chat.db, chat.branch, chat["broadcast"])
+    found = broadcasts.found(chat.db, chat.branch, _named(chat))
     if found is None:
         return Done((Card("届いていない人", ("配信の一覧から選んでください。",), ways),))
     counts = broadcast_outcome.untold(chat.db, found)
@@ -147,7 +133,7 @@ def fate(chat: Talk) -> Choose | Done:
 @broadcast_missed.step
 def people(chat: Talk) -> Done:
     """Their masked numbers: names and whole numbers have no place in a chat."""
-    found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
+    found = broadcasts.get(chat.db, chat.branch, _named(chat))
     fate: Why = chat["fate"]
     some = broadcast_outcome.missed(chat.db, chat.world.branch, found, fate, MOST_PEOPLE)
     numbers = "、".join(masked(number) for number in some.numbers)
@@ -160,8 +146,13 @@ def people(chat: Talk) -> Done:
     )
     about, after = f"broadcast:{found.id}", {"fate": fate, "people": some.count}
     record(chat.db, chat.branch, me(chat).who, "broadcast.missed", about, chat.now, after=after)
-    again = broadcast_missed.opener("ほかを見る", broadcast=chat["broadcast"])
+    again = broadcast_missed.opener("ほかを見る", broadcast=str(found.id))
     return Done((Card(FATES[fate], lines, (again, MENU)),))
+
+
+def _named(chat: Talk) -> str:
+    """The broadcast that the button names."""
+    return chat.given.get("broadcast", "")
 
 
 def _so_many(why: Why, count: int) -> str:
@@ -174,7 +165,7 @@ def act(chat: Talk) -> Skip | Done:
     """What is to be done."""
     named = chat.given.get("act", "")
     barred = named in DRAFTING and not drafts(chat)
-    if named not in ACTS or barred or broadcasts.found(chat.db, chat.branch, chat["broadcast"]) is None:
+    if named not in ACTS or barred or broadcasts.found(chat.db, chat.branch, _named(chat)) is None:
         return Done(
             (Card("配信の操作", ("配信の一覧から選んでください。",), (broadcast_list.opener(), MENU)),)
         )
@@ -184,7 +175,7 @@ def act(chat: Talk) -> Skip | Done:
 @broadcast_act.step
 def sure(chat: Talk) -> Choose:
     """Asked once more, since some of it cannot be undone."""
-    found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
+    found = broadcasts.get(chat.db, chat.branch, _named(chat))
     label, sentence = ACTS[chat["act"]]
     facts = (Fact("件名", found.title), Fact("状態", STATES[found.state]), sentence)
     tone: Literal["plain", "warn"] = "plain" if chat["act"] in ("copy", "correct") else "warn"
@@ -199,7 +190,7 @@ def sure(chat: Talk) -> Choose:
 @broadcast_act.step
 def done(chat: Talk) -> Done:
     """Does it; the rules say no where it is too late."""
-    found = broadcasts.get(chat.db, chat.branch, chat["broadcast"])
+    found = broadcasts.get(chat.db, chat.branch, _named(chat))
     see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(found.id)),))
     if chat["sure"] == "no":
         return Done((Card("そのままにしました", ("何も変えていません。",), (see, MENU)),))
@@ -230,7 +221,7 @@ def done(chat: Talk) -> Done:
 @broadcast_act.refused("done")
 def not_done(chat: Talk, refusal: Refusal) -> Card:
     """It is too late for it."""
-    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", chat["broadcast"]),))
+    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", _named(chat)),))
     return Card("できませんでした", (refusal.text,), (see, MENU), tone="warn")
 
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from bot import Card, Choose, Done, Fact, GoTo, Opener, Option, Skip, Type
+from handlers.staff.lists import MOST_SHOWN
 from handlers.staff.person import me, member, person_card, person_facts, person_named
 from handlers.staff.telling import given_back, tell_approvers, tell_corrected
 from handlers.world import Talk, TalkFlow
@@ -27,7 +28,6 @@ correction = TalkFlow(
     subject="職員の手続き",
     only_for=("desk",),
 )
-MOST_SHOWN = 8
 ON_PAPER = "この方は紙クーポンに切り替え済みです。戻した分は電子では使えず、紙で郵送します（次の郵送リストに入ります）。"
 LAST_YEAR = (
     "昨年度までの利用は、この画面では取り消せません。"

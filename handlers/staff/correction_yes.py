@@ -2,6 +2,7 @@
 
 from bot import Card, Choose, Done, Opener, Option, Skip
 from handlers.staff.correction import STAFF_MENU, seen_card, staff_terms
+from handlers.staff.lists import MOST_SHOWN, beyond
 from handlers.staff.person import me
 from handlers.staff.telling import given_back, tell_asker, tell_corrected, tell_withdrawn
 from handlers.world import Talk, TalkFlow
@@ -20,20 +21,11 @@ correction_yes = TalkFlow(
 )
 
 
-MOST = 8
-
-
-@correction_yes.step
-def after(chat: Talk) -> Skip:
-    """Beyond which wish: もっと見る says it, else from the oldest."""
-    number = chat.given.get("after", "")
-    return Skip(int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0)
-
-
 @correction_yes.step
 def wish(chat: Talk) -> Choose | Skip | Done:
-    """Which of the waiting ones; one's own are for others."""
-    found = [one for one in waiting(chat.db, chat.branch, KIND) if one.id > chat["after"]]
+    """Which of the waiting ones, the oldest first; one's own are for others."""
+    after = beyond(chat, "after")
+    found = [one for one in waiting(chat.db, chat.branch, KIND) if one.id > after]
     others = [one for one in found if one.asked_by != me(chat).id]
     match others:
         case [] if found:
@@ -45,10 +37,10 @@ def wish(chat: Talk) -> Choose | Skip | Done:
     names = names_of(chat.db, [one.asked_by for one in others])
     choices = {
         str(one.id): Option(_about(chat, one), f"{names[one.asked_by]}さん　{minute_in_words(one.asked_at)}")
-        for one in others[:MOST]
+        for one in others[:MOST_SHOWN]
     }
-    more = correction_yes.opener("もっと見る", after=str(others[:MOST][-1].id))
-    ways = (more,) if len(others) > MOST else ()
+    more = correction_yes.opener("もっと見る", after=str(others[:MOST_SHOWN][-1].id))
+    ways = (more,) if len(others) > MOST_SHOWN else ()
     return Choose("確かめる依頼をお選びください。", Card("承認待ちの訂正"), ways=ways, choices=choices)
 
 

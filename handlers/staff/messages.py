@@ -3,7 +3,8 @@
 from bot import Card, Choose, Done, Fact, Option, Skip, Type, push
 from handlers.human import SUBJECT, inbox_terms, reply_card
 from handlers.own_words import own_words
-from handlers.staff.desk_person import MOST_SHOWN, people_of, shortened
+from handlers.staff.desk_person import people_of
+from handlers.staff.lists import MOST_SHOWN, shortened
 from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow
 from models import inbox

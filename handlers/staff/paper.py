@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from bot import Card, Choose, Done, Fact, Opener, Option, Skip, Type
 from handlers.own_words import own_words
 from handlers.paper import SUBJECT, asked_back_card, confirmed_card, declined_card
-from handlers.staff.desk_person import MOST_SHOWN, named
+from handlers.staff.desk_person import named
+from handlers.staff.lists import MOST_SHOWN
 from handlers.staff.paper_posting import staff_posting
 from handlers.staff.person import me
 from handlers.staff.telling import tell_member

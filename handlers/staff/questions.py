@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bot import Card, Choose, Done, Fact, Option, Skip, Text, Type, push
 from handlers.human import SUBJECT, answer_card, inbox_terms
 from handlers.own_words import own_words
-from handlers.staff.desk_person import MOST_SHOWN, shortened
+from handlers.staff.lists import MOST_SHOWN, beyond, shortened
 from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow, desk
 from models import question as questions
@@ -28,19 +28,14 @@ KINDS = {"not_understood": "答えられず", "none_of_these": "選択肢にな�
 
 
 @staff_questions.step
-def after(chat: Talk) -> Skip:
-    """Beyond how many groups: もっと見る says it, else from the largest."""
-    return Skip(_beyond(chat, "after"))
-
-
-@staff_questions.step
 def group(chat: Talk) -> Choose | Done:
     """Alike questions together, the largest group first."""
     found = _groups(chat)
     if not found:
         text = "答えられなかった質問はありません。"
         return Done((Card("答えられなかった質問", (text,), (MENU,)),))
-    rest = found[chat["after"] :] or found  # others have answered some meanwhile
+    start = beyond(chat, "after")
+    rest = found[start:] or found  # others have answered some meanwhile
     choices = {
         str(one.asked[0].id): Option(
             shortened(one.texts[0], MOST_LETTERS),
@@ -49,15 +44,9 @@ def group(chat: Talk) -> Choose | Done:
         for one in rest[:MOST_SHOWN]
     }
     card = Card("答えられなかった質問", (Fact("残り", _left(chat, found)),))
-    more = staff_questions.opener("もっと見る", after=str(chat["after"] + MOST_SHOWN))
+    more = staff_questions.opener("もっと見る", after=str(start + MOST_SHOWN))
     ways = (more,) if len(rest) > MOST_SHOWN else ()
     return Choose("どれを開きますか？", card, ways=ways, choices=choices)
-
-
-@staff_questions.step
-def older(chat: Talk) -> Skip:
-    """Beyond how many of the group: もっと見る says it, else from the newest."""
-    return Skip(_beyond(chat, "older"))
 
 
 @staff_questions.step
@@ -68,13 +57,14 @@ def question(chat: Talk) -> Choose | Skip | Done:
         return Done((_gone(),))
     if len(found.asked) == 1:
         return Skip(str(found.asked[0].id))
-    rest = found.asked[chat["older"] :] or found.asked  # others have answered some meanwhile
+    start = beyond(chat, "older")
+    rest = found.asked[start:] or found.asked  # others have answered some meanwhile
     choices = {
         str(one.id): Option(shortened(one.text, MOST_LETTERS), _note(one)) for one in rest[:MOST_SHOWN]
     }
     card = Card("似た質問", (Fact("件数", f"{len(found.asked)}件"),))
-    here = {"after": str(chat["after"]), "group": chat["group"]}
-    more = staff_questions.opener("もっと見る", **here, older=str(chat["older"] + MOST_SHOWN))
+    here = {"after": str(beyond(chat, "after")), "group": chat["group"]}
+    more = staff_questions.opener("もっと見る", **here, older=str(start + MOST_SHOWN))
     ways = (more,) if len(rest) > MOST_SHOWN else ()
     return Choose("どの質問ですか？", card, ways=ways, choices=choices)
 
@@ -192,11 +182,6 @@ def _drafted(chat: Talk) -> tuple[Card | Text, ...]:
     line = "次の文を、管理の担当者にそのまま渡してください。題名・答え・出典を確かめたあとに、答えとして加わります。"
     more = (f"似た質問のうち{left_out}件は、長さのため入れていません。",) if left_out else ()
     return Card("答えの下書き", (line, *more)), Text(text)
-
-
-def _beyond(chat: Talk, what: str) -> int:
-    number = chat.given.get(what, "")
-    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0
 
 
 def _groups(chat: Talk) -> list[Group]:

@@ -1,0 +1,48 @@
+"""A page of ours in the middle of a talk: the question that waits until it is filled in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot import Answer, Button, Card, Given, Question, Retry, loose
+from handlers.world import Talk
+from models.point_pages import FILLED, Purpose, filled_in, is_open
+
+
+@dataclass(frozen=True)
+class FillIn(Question):
+    """Waits for a page to be filled in; then the person's own message, whatever it says, goes on."""
+
+    words: str = ""  # what the page asks them to send
+    page: Literal["open", "filled", "over"] = "open"
+    elsewhere: Callable[[str], bool] = field(default=lambda text: False)  # what belongs on the page, not here
+    instead: str = ""  # what is said when it is typed all the same
+
+    def answers(self) -> tuple[Button, ...]:
+        buttons = {"filled": Answer("続ける", "filled"), "over": Answer("ページを開き直す", "over")}
+        return (buttons[self.page],) if self.page in buttons else ()
+
+    def keeps_out(self, text: str) -> str:
+        return self.instead if self.elsewhere(text) else ""
+
+    def exact(self, given: Given) -> str:
+        if self.page != "open" and (given.value == self.page or loose(given.value) == loose(self.words)):
+            return self.page
+        raise Retry("まだ入力が終わっていないようです。下のボタンからお進みください。")
+
+    def loosely(self, text: str) -> str:
+        if self.page == "filled":
+            return self.page
+        raise Retry("まだ入力が終わっていないようです。下のボタンからお進みください。")
+
+
+def fill_in(chat: Talk, purpose: Purpose, over: str, waiting: FillIn) -> FillIn:
+    """What is asked about the talk's page: `waiting` while it is open; to go on, or to open it again, afterwards.
+
+    `over` is the title of the page whose time is up."""
+    if filled_in(chat.db, chat["page"], chat.id):
+        return FillIn("入力できました。続けますか？", words=FILLED[purpose], page="filled")
+    if not is_open(chat.db, chat["page"], chat.now):
+        text = "ページの期限（30分）が過ぎました。開き直して、もう一度入力してください。"
+        return FillIn(text, Card(over), words=FILLED[purpose], page="over")
+    return waiting
