@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, extract, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, extract, func, not_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from models.calendar import Event
@@ -58,22 +58,27 @@ def _held_on(day: date) -> ColumnElement[bool]:
     return _some(lambda one: holds_on(day, one))
 
 
-def already_done(
+def already_done(event: Event, day: date, product: ProductTerms | None = None) -> ColumnElement[bool]:
+    """`is_done`; `product` = the terms of the event's coupon."""
+    return not_(still_open(event, day, product))
+
+
+def still_open(
     event: Event,
     day: date,
     product: ProductTerms | None = None,
     has_points: ColumnElement[bool] | None = None,
 ) -> ColumnElement[bool]:
-    """`is_done`; `product` = the terms of the event's coupon. Points at rest count as points here: each person's
-    are asked for, unless `has_points` looks through many people's at one go."""
-    done = has_handed_in(*event.settled_by)
+    """Not `is_done`, each part by itself so that a database may join it. Points at rest count as points here: each
+    person's are asked for, unless `has_points` looks through many people's at one go."""
+    open_ = ~has_handed_in(*event.settled_by)
     if event.product and product:
         year = fiscal_year(event.last)
         gone = used_up(event.product, product, year, day) if day >= event.first else on_paper(year)
-        return or_(done, gone)
+        return and_(open_, ~gone)
     if event.is_expiry_of_points:
-        return or_(done, ~(_has_points(event.last) if has_points is None else has_points))
-    return done
+        return and_(open_, _has_points(event.last) if has_points is None else has_points)
+    return open_
 
 
 def expected(event: Event) -> ColumnElement[bool]:

@@ -21,19 +21,20 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from models.base import Database, Instant
 from models.branch import Branch
 from models.calendar import Event
-from models.concerned import already_done, concerned, expected, one_of_many_has_points
+from models.concerned import concerned, expected, one_of_many_has_points, still_open
 from models.conversation import Conversation
 from models.coupon_terms import ProductTerms
 from models.days import at, day_of
 from models.member import Link, MemberEdition, Membership, Person
 from models.points_ledger import Entry
 from models.reminder_plans import Subject, plan_own, subjects
-from models.reminder_settings import HOURS, hour_of, wanting, wishes
+from models.reminder_settings import HOUR_OF_CHAT, HOURS, wanting, wishes, with_settings
 from models.reminder_terms import IN, KNOWN, MOVED
 from models.reminders import PLANNED, TOLD, Plan, Planned, Reminder
 from models.upsert import inserting
 
-PEOPLE_AT_A_TIME = 100_000
+PEOPLE_AT_A_TIME = 100_000  # while everybody else waits for SQLite's only writer
+MANY_PEOPLE_AT_A_TIME = 400_000  # PostgreSQL holds nobody up, and of a smaller part expects too little
 
 Told = tuple[int, int]  # chat, person
 
@@ -84,16 +85,13 @@ def whom(
 ) -> Select[int, int]:
     """Chats and people that the plan concerns on the day: linked, not gone, not done, and not weary of the topic."""
     event = subject.event
-    found = (
-        select(Conversation.id, Link.person_id)
-        .join(Link, Link.chat_id == Conversation.id)
-        .where(
-            Conversation.branch == branch.id,
-            Conversation.blocked.is_(False),
-            Link.live.is_(True),
-            part.links(),
-            wanting(Conversation.id, event.programme, usual=subject.usual),
-        )
+    linked = select(Conversation.id, Link.person_id).join(Link, Link.chat_id == Conversation.id)
+    found = with_settings(linked, Conversation.id).where(
+        Conversation.branch == branch.id,
+        Conversation.blocked.is_(False),
+        Link.live.is_(True),
+        part.links(),
+        wanting(Conversation.id, event.programme, usual=subject.usual),
     )
     if plan.offset == KNOWN or event.uid not in _uids(branch):
         return found.where(_known(branch.id, event.uid))  # the person's own event: whoever was noted for it
@@ -110,13 +108,14 @@ def whom(
             if isinstance(part, People)
             else None
         )
-        found = found.where(~already_done(event, day, _product(branch, event), many))
+        found = found.where(still_open(event, day, _product(branch, event), many))
     return found.where(_was_told(plan)) if plan.offset == MOVED else found
 
 
 def derive(database: Database, branch: Branch, subject: Subject, plan: Planned, now: datetime) -> None:
     """Finds the plan's people, one INSERT … SELECT for every so many; an interrupted one goes on."""
-    while database.run(lambda db: _derive_some(db, branch, subject, plan, now)):
+    most = PEOPLE_AT_A_TIME if database.is_sqlite else MANY_PEOPLE_AT_A_TIME
+    while database.run(lambda db: _derive_some(db, branch, subject, plan, now, most)):
         pass
 
 
@@ -164,14 +163,16 @@ def note_known(
     db.execute(inserting(db, Reminder).on_conflict_do_nothing(), row)
 
 
-def _derive_some(db: Connection, branch: Branch, subject: Subject, plan: Planned, now: datetime) -> bool:
-    """The next people of the plan; False when there are none left."""
+def _derive_some(
+    db: Connection, branch: Branch, subject: Subject, plan: Planned, now: datetime, most: int
+) -> bool:
+    """The next people of the plan, so many at most; False when there are none left."""
     this = select(Plan.derived_to, Plan.derived_at, Plan.closed_at).where(Plan.id == plan.id)
     row = db.execute(this.with_for_update()).one()
     if row.derived_at or row.closed_at:
         return False
     last = db.execute(select(func.max(Person.id))).scalar() or 0
-    until = min(row.derived_to + PEOPLE_AT_A_TIME, last)
+    until = min(row.derived_to + most, last)
     insert_people(db, branch, subject, plan, day_of(now), People(row.derived_to, until))
     done = until >= last
     moved = update(Plan).where(Plan.id == plan.id)
@@ -197,7 +198,7 @@ def _due_at(plan: Planned) -> ColumnElement[datetime]:
         hour: literal(at(plan.due_on, hour), Instant) for hour in HOURS if hour < plan.latest_hour
     }
     latest = literal(at(plan.due_on, plan.latest_hour), Instant)
-    return case(hours, value=hour_of(Conversation.id), else_=latest)
+    return case(hours, value=HOUR_OF_CHAT, else_=latest)
 
 
 def _edition(branch: str) -> ColumnElement[int]:

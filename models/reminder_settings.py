@@ -2,14 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Connection, ForeignKey, String, and_, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Select,
+    String,
+    and_,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from models.base import Base
 from models.days import at
 from models.reminders import Plan, Reminder
 from models.upsert import inserting
+
+Columns = TypeVarTuple("Columns")
 
 NOON = 12
 HOURS = range(8, 21)  # from 21:00 to 8:00 nobody is disturbed
@@ -31,6 +45,9 @@ class ReminderTopic(Base):
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), primary_key=True, autoincrement=False)
     topic: Mapped[str] = mapped_column(String(30), primary_key=True)
     wanted: Mapped[bool]
+
+
+HOUR_OF_CHAT = func.coalesce(ReminderSetting.hour, NOON)  # in queries `with_settings`
 
 
 @dataclass(frozen=True)
@@ -87,20 +104,18 @@ def stop_all(db: Connection, chat_id: int, *, stopped: bool) -> None:
     _set(db, chat_id, {"stopped": stopped}, {"hour": NOON})
 
 
+def with_settings(query: Select[*Columns], chat_id: InstrumentedAttribute[int]) -> Select[*Columns]:
+    """The query with each chat's settings beside it, which `wanting` and `HOUR_OF_CHAT` read."""
+    return query.outerjoin(ReminderSetting, ReminderSetting.chat_id == chat_id)
+
+
 def wanting(chat_id: InstrumentedAttribute[int], topic: str, *, usual: bool) -> ColumnElement[bool]:
-    """The condition, for queries, that a chat wants a topic; `usual`: those who chose nothing want it."""
-    setting, chosen = ReminderSetting, ReminderTopic
-    stopped = select(literal(1)).where(setting.chat_id == chat_id, setting.stopped.is_(True)).exists()
+    """The condition, for queries `with_settings`, that a chat wants a topic; `usual`: those who chose nothing want it."""
+    chosen = ReminderTopic
     other = select(literal(1)).where(
         chosen.chat_id == chat_id, chosen.topic == topic, chosen.wanted.is_(not usual)
     )
-    return and_(~stopped, ~other.exists() if usual else other.exists())
-
-
-def hour_of(chat_id: InstrumentedAttribute[int]) -> ColumnElement[int]:
-    """A chat's hour, for queries."""
-    hour = select(ReminderSetting.hour).where(ReminderSetting.chat_id == chat_id).scalar_subquery()
-    return func.coalesce(hour, NOON)
+    return and_(ReminderSetting.stopped.is_not(True), ~other.exists() if usual else other.exists())
 
 
 def _set(db: Connection, chat_id: int, chosen: dict[str, object], usual: dict[str, object]) -> None:

@@ -37,7 +37,8 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     settings = from_environment()
-    reminder_people.PEOPLE_AT_A_TIME = reminder_sending.ROWS_AT_A_TIME = PAGE
+    reminder_people.PEOPLE_AT_A_TIME = reminder_people.MANY_PEOPLE_AT_A_TIME = PAGE
+    reminder_sending.ROWS_AT_A_TIME = PAGE
     channel = settings.channels[BRANCH]
     line = Line(channel.channel_id, channel.secret, settings.line_api, settings.line_api_data)
     book = book_of(BRANCH, event())

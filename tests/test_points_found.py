@@ -67,6 +67,7 @@ def test_a_finding_that_was_interrupted_goes_on_where_it_stopped(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("models.reminder_people.PEOPLE_AT_A_TIME", 2)
+    monkeypatch.setattr("models.reminder_people.MANY_PEOPLE_AT_A_TIME", 2)
     people = crowd(database, 5)
     pages: list[int] = []
 

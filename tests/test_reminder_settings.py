@@ -7,14 +7,15 @@ from models import conversation
 from models.base import Database
 from models.conversation import Conversation
 from models.reminder_settings import (
+    HOUR_OF_CHAT,
     Wishes,
     choose_hour,
-    hour_of,
     mute,
     stop_all,
     want,
     wanting,
     wishes,
+    with_settings,
 )
 from tests.points_people import noon
 from tests.reminded import Reminded, event
@@ -28,7 +29,9 @@ def chat(database: Database, name: str = "a") -> int:
 
 def wanted(database: Database, topic: str, *, usual: bool) -> set[int]:
     with database.reading() as db:
-        query = select(Conversation.id).where(wanting(Conversation.id, topic, usual=usual))
+        query = with_settings(select(Conversation.id), Conversation.id).where(
+            wanting(Conversation.id, topic, usual=usual)
+        )
         return set(db.execute(query).scalars())
 
 
@@ -74,7 +77,12 @@ def test_stopping_all_keeps_the_hour_and_the_topics_for_later(database: Database
     assert wanted(database, "points", usual=True) == {one}
     with database.reading() as db:
         assert wishes(db, one) == Wishes(18, topics={"dock": False})
-        assert db.execute(select(hour_of(Conversation.id))).scalar() == 18
+        assert (
+            db.execute(
+                with_settings(select(HOUR_OF_CHAT).select_from(Conversation), Conversation.id)
+            ).scalar()
+            == 18
+        )
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ def town(database: Database, monkeypatch: pytest.MonkeyPatch) -> Reminded:
     """Five chats in several pages; one of them holds two people."""
     monkeypatch.setattr("scheduler.reminder_sending.ROWS_AT_A_TIME", 2)
     monkeypatch.setattr("models.reminder_people.PEOPLE_AT_A_TIME", 2)
+    monkeypatch.setattr("models.reminder_people.MANY_PEOPLE_AT_A_TIME", 2)
     found = Reminded(database, event("none", "2024-12-02"))
     for name in "abcde":
         found.member(name)
