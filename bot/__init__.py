@@ -1,25 +1,7 @@
 """A LINE chat bot without a subject: the public face that handlers and scheduler import."""
 
 from bot.diagram import page as diagram_page
-from bot.flow import (
-    Chat,
-    Choose,
-    Detour,
-    Done,
-    Flow,
-    Given,
-    GoTo,
-    Option,
-    Photo,
-    PickDate,
-    Question,
-    Retry,
-    SentPicture,
-    Skip,
-    Type,
-    Unfit,
-    Wait,
-)
+from bot.flow import Chat, Detour, Done, Flow, GoTo, Skip
 from bot.foreign import Foreign
 from bot.guards import ANSWERS, UNTAUGHT, Guard, guard, inkling, suspicion
 from bot.intents import Decision, Index
@@ -47,6 +29,19 @@ from bot.messages import (
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
+from bot.questions import (
+    Choose,
+    Given,
+    Option,
+    Photo,
+    PickDate,
+    Question,
+    Retry,
+    SentPicture,
+    Type,
+    Unfit,
+    Wait,
+)
 from bot.smalltalk import BESIDE, REMARKS, SmallTalk
 from bot.wishes import WAYS, Wishes
 from bot.words import loose, without_personal

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from bot.flow import Detour, Done, Flow, GoTo, Question, Skip
+from bot.flow import Detour, Done, Flow, GoTo, Skip
+from bot.questions import Question
 
 WORDS = {
     "answer": "答え",

@@ -69,6 +69,11 @@ def discreet(messages: Sequence[Json], subject: str) -> list[Json]:
     return [_discreet(message, alt) for message in messages]
 
 
+def for_push(messages: Sequence[Message], subject: str) -> str:
+    """Messages as they are kept that nobody asked for just now."""
+    return written(discreet([render(message, None) for message in messages], subject))
+
+
 def push_body(user_id: str, messages: str, subject: str) -> bytes:
     """A push of messages that are kept as they were rendered."""
     body = {"to": user_id, "messages": discreet(json.loads(messages), subject)}

@@ -1,240 +1,22 @@
 """Conversations: a flow is a file of step functions, read downwards in the order they are asked."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Generic, Self, TypeVar
-from zlib import crc32
 
 from sqlalchemy import Connection
 
-from bot.messages import Answer, Button, Card, DateButton, Message, Opener
-from bot.words import loose
+from bot.messages import Button, Card, Message, Opener
+from bot.questions import Question
 from models.base import Refusal
 from models.conversation import Frame
-from models.days import in_full
 from models.member import linked_people
-from models.written_day import find_day
 
 World = TypeVar("World")
 Target = TypeVar("Target", covariant=True)
 Read = TypeVar("Read")
-NO_DAY = (
-    "日付を読み取れませんでした。「日付を選ぶ」から選ぶか、「3月31日」「2025/3/31」のように送ってください。"
-)
-_QUESTION = re.compile(r"[?]|か[。.]?$|(いつ|どう|何|なに|いくら|なぜ)")
-# What says yes or no to any question whose answers are called so.
-SPOKEN = {
-    **dict.fromkeys(
-        ("はい", "ハイ", "ええ", "うん", "ok", "お願いします", "おねがいします", "そうです"), "yes"
-    ),
-    **dict.fromkeys(("いいえ", "いえ", "いや", "ちがいます", "違います"), "no"),
-}
-
-
-class Retry(Exception):
-    """The answer cannot be read: the text says why; the same step is asked again."""
-
-
-class Unfit(Retry):
-    """The answer was read and cannot be taken: whatever else the words might mean, the text says why."""
-
-
-@dataclass(frozen=True)
-class SentPicture:
-    """A photo that a person sent, made to fit what LINE shows; `problem` says why it could not be."""
-
-    data: bytes = b""
-    kind: str = ""  # image/jpeg, image/png
-    width: int = 0
-    height: int = 0
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a person gave: a typed text, the value of a pressed button, a picked date, a photo, or the link's result."""
-
-    kind: str  # text, button, date, photo, linked
-    value: str
-    picture: SentPicture | None = None
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing to choose, with a second line in small print."""
-
-    label: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a step asks; `card` is what the person sees before the prompt, in the same bubble."""
-
-    prompt: str
-    card: Card | None = None
-    before: tuple[Message, ...] = ()
-    ways: tuple[Button, ...] = ()  # further buttons under the answers (openers, links, calls)
-    holds_for: timedelta | None = None  # afterwards the question is shown anew instead of being answered
-    by_hand: bool = False  # what this answer does cannot be undone: an opener never answers it
-    in_full: bool = False  # half a word does not answer either: it is asked once more
-    no_photo: str = ""  # what is said here of a photo without a printed code
-
-    takes_all_text = False
-
-    def answers(self) -> tuple[Button, ...]:
-        return ()
-
-    def exact(self, given: Given) -> Any:
-        """The answer, when it is certain. Raises Retry otherwise."""
-        raise Retry("下のボタンからお選びください。")
-
-    def loosely(self, text: str) -> Any:
-        """The answer that a text can only mean. Raises Retry when it could mean none or several."""
-        raise Retry("下のボタンからお選びください。")
-
-    def keeps_out(self, text: str) -> str:
-        """What is said of a text that does not belong in the chat; it is then understood as nothing else."""
-        return ""
-
-    def print_of_choices(self) -> int | None:
-        """Whether these are the choices that were shown: a number or a yes means those, and no others."""
-        return None
-
-    def objects(self, text: str) -> str:
-        """What this question itself says against a text that is no answer; empty where it has nothing to say."""
-        return ""
-
-    def why_not(self, text: str) -> str:
-        """What to say of a text that is no answer."""
-        try:
-            self.exact(Given("text", text))
-        except Retry as retry:
-            return str(retry)
-        return ""
-
-
-@dataclass(frozen=True)
-class Choose(Question):
-    """One of several, by button, number, label or an unambiguous part of it; はい where one is called yes.
-
-    `objection` may tell why a text cannot be an answer here."""
-
-    choices: Mapping[str, str | Option] = field(default_factory=dict)
-    objection: Callable[[str], str] = field(default=lambda text: "")
-
-    def answers(self) -> tuple[Button, ...]:
-        return tuple(Answer(_label(option), value, _note(option)) for value, option in self.choices.items())
-
-    def labels(self) -> tuple[str, ...]:
-        return tuple(_label(option) for option in self.choices.values())
-
-    def print_of_choices(self) -> int:
-        return crc32("\n".join(self.choices).encode())
-
-    def exact(self, given: Given) -> str:
-        if given.kind == "button" and given.value in self.choices:
-            return given.value
-        if given.kind == "button":
-            raise Retry("その項目は、今はお選びいただけません。")
-        text = loose(given.value)
-        for place, (value, option) in enumerate(self.choices.items(), start=1):
-            if text in (str(place), f"{place}番", loose(_label(option))):
-                return value
-        raise Retry("下のボタンからお選びください。番号（1、2…）でも選べます。")
-
-    def objects(self, text: str) -> str:
-        if self.by_hand and SPOKEN.get(loose(text)) == "yes":
-            return "ここは、下のボタンをご自身で押してください。"
-        return self.objection(text)
-
-    def loosely(self, text: str) -> str:
-        part = loose(text)
-        spoken = SPOKEN.get(part, "")
-        if spoken in self.choices and not self.in_full:
-            return spoken
-        fitting = [value for value, option in self.choices.items() if part and part in loose(_label(option))]
-        if (len(part) >= 2 or part >= "一") and len(
-            fitting
-        ) == 1:  # one kanji says enough (脳), one kana does not
-            return fitting[0]
-        raise Retry("下のボタンからお選びください。番号（1、2…）でも選べます。")
-
-
-@dataclass(frozen=True)
-class Type(Question):
-    """A text in the person's own words; `read` turns it into the answer or raises Retry.
-
-    With `as_it_is` a text that cannot be read is never taken for a question or a command; what is `for_people` is read
-    by somebody, so that whoever writes of a danger twice is not kept from them."""
-
-    read: Callable[[str], Any] = str
-    as_it_is: bool = False
-    for_people: bool = False
-
-    takes_all_text = True
-
-    def exact(self, given: Given) -> Any:
-        return self.read(given.value)
-
-
-@dataclass(frozen=True)
-class Photo(Choose):
-    """A photo, sent in the chat; or one of the choices, for whoever has none. `keep` stores it and names it."""
-
-    keep: Callable[[SentPicture], str] = field(default=lambda picture: "")
-
-    def exact(self, given: Given) -> str:
-        if given.picture is None:
-            return super().exact(given)
-        if given.picture.problem:
-            raise Retry(given.picture.problem)
-        return self.keep(given.picture)
-
-
-@dataclass(frozen=True)
-class PickDate(Question):
-    """A day between two days, by LINE's picker or typed."""
-
-    first: date = date.min
-    last: date = date.max
-    initial: date | None = None
-
-    def answers(self) -> tuple[Button, ...]:
-        initial = self.initial or self.first
-        return (DateButton("日付を選ぶ", self.first.isoformat(), self.last.isoformat(), initial.isoformat()),)
-
-    def exact(self, given: Given) -> str:
-        said = find_day(given.value, self.first)
-        if said is None or said.before or _asks(said.after):
-            raise Retry(NO_DAY)
-        return self._within(said.day)
-
-    def loosely(self, text: str) -> str:
-        said = find_day(text, self.first)
-        if said is None or _asks(said.after):
-            raise Retry(NO_DAY)
-        return self._within(said.day)
-
-    def _within(self, day: date) -> str:
-        if not self.first <= day <= self.last:
-            raise Unfit(f"{in_full(self.first)}から{in_full(self.last)}までの日付をお知らせください。")
-        return day.isoformat()
-
-
-@dataclass(frozen=True)
-class Wait(Question):
-    """Waits for something that happens outside the chat (a page, the account link)."""
-
-    until: str = "linked"
-
-    def exact(self, given: Given) -> str:
-        if given.kind == self.until:
-            return given.value
-        raise Retry("まだ終わっていないようです。下のボタンからお進みください。")
 
 
 @dataclass(frozen=True)
@@ -394,16 +176,3 @@ class Flow(Generic[World]):
 
 def _nothing_kept(chat: Chat[Any]) -> str:
     return "何も登録していません。"
-
-
-def _label(option: str | Option) -> str:
-    return option if isinstance(option, str) else option.label
-
-
-def _note(option: str | Option) -> str:
-    return "" if isinstance(option, str) else option.note
-
-
-def _asks(words: str) -> bool:
-    """True for what follows a day in a question: 3月31日に届くと、いつ送金されますか"""
-    return bool(_QUESTION.search(words))

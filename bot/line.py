@@ -50,6 +50,11 @@ class Answer:
     request_id: str | None = None
 
     @property
+    def words(self) -> str:
+        """What is kept of an answer that was no yes."""
+        return f"{self.status} {self.message}"
+
+    @property
     def accepted(self) -> bool:
         return self.status == HTTPStatus.OK or self.status == HTTPStatus.CONFLICT
 

@@ -50,7 +50,7 @@ def deliver(batch: Batch, post: Post) -> Ending | None:
         return _out_of_quota(untold, post.clock(), answer)
     if answer.to_be_repeated:
         return again(untold, answer, post.clock())
-    return Ending(begun, REFUSED, post.clock(), request_id=answer.request_id, error=error_of(answer))
+    return Ending(begun, REFUSED, post.clock(), request_id=answer.request_id, error=answer.words)
 
 
 def _untold(begun: Batch, before: Batch) -> Batch:
@@ -84,15 +84,9 @@ def _accepted(begun: Batch, found: Addressees, answer: Answer, now: datetime) ->
 
 def again(batch: Batch, answer: Answer, now: datetime) -> Ending:
     later = by_day(batch.due_at, now + timedelta(seconds=backoff(batch.tries - 1)))
-    return Ending(batch, None, now, due_at=later, request_id=answer.request_id, error=error_of(answer))
+    return Ending(batch, None, now, due_at=later, request_id=answer.request_id, error=answer.words)
 
 
 def _out_of_quota(batch: Batch, now: datetime, answer: Answer | None = None) -> Ending:
     later = in_daytime(now + QUOTA_ASKED)
-    return Ending(
-        batch, None, now, due_at=later, out_of_quota=True, error=error_of(answer) if answer else None
-    )
-
-
-def error_of(answer: Answer) -> str:
-    return f"{answer.status} {answer.message}"
+    return Ending(batch, None, now, due_at=later, out_of_quota=True, error=answer.words if answer else None)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.allowance import Allowance
 from bot.line import Line
-from bot.mail_delivery import Post, again, deliver, error_of
+from bot.mail_delivery import Post, again, deliver
 from bot.outbox import GATHER, LOOK_EVERY, backoff
 from bot.pace import Pace
 from models import mailing_batches
@@ -168,9 +168,9 @@ class MailSender:
         answer = line.validate(batch.messages)
         if answer.status == HTTPStatus.BAD_REQUEST:
             self.database.share(
-                lambda db: mailing_batches.refuse_all(db, batch.mailing_id, error_of(answer), ending.at)
+                lambda db: mailing_batches.refuse_all(db, batch.mailing_id, answer.words, ending.at)
             )
-            return replace(ending, error=error_of(answer))
+            return replace(ending, error=answer.words)
         if answer.accepted and len(batch.chat_ids) > 1:
             self.database.share(lambda db: mailing_batches.split(db, self.name, batch))
             self._nudge.set()

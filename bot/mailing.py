@@ -26,14 +26,13 @@ def mail(
 
     What is about the same, for the same purpose, is one mailing, as it was first made. What could not be sent
     by `useful_until` is not sent any more."""
-    body = flex.discreet([flex.render(message, None) for message in messages], subject)
     return mailing.create(
         db,
         branch=branch,
         purpose=purpose,
         about=about,
         subject=subject,
-        messages=flex.written(body),
+        messages=flex.for_push(messages, subject),
         now=now,
         useful_until=useful_until,
     )

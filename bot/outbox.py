@@ -121,10 +121,15 @@ class Sender:
         for thread in self._threads[self.workers :]:
             thread.join(timeout=10)
 
-    def hand_over(self, owed: Owed) -> None:
-        """Takes a row that was committed in this sender's name: no need to look for it."""
-        if not self._holds(owed):
-            return
+    def hand_over(self, owed: Owed | None) -> None:
+        """Takes a row that was committed in this sender's name; where there is none, looks for what may be owed."""
+        if owed is None or not owed.mine:
+            self.nudge()
+        elif self._holds(owed):
+            self._set_out(owed)
+
+    def _set_out(self, owed: Owed) -> None:
+        """By the express, where that takes it."""
         express = self._express
         if express and express.has_accepted(owed.after):
             owed = replace(owed, after=None)
@@ -252,7 +257,7 @@ def deliver(
             return _refused(owed, clock(), "reply", answer)
         perhaps_replied = perhaps_replied or answer.unanswered
         if wait(min(backoff(owed.tries - 1), 2)) or owed.has_lapsed(clock()):
-            return Outcome(owed, None, clock(), "reply", error=_error(answer))
+            return Outcome(owed, None, clock(), "reply", error=answer.words)
     if owed.reply_token:  # it is of no use any more: whether an unanswered reply arrived will never be known
         owed = replace(owed, reply_token=None, perhaps_twice=owed.perhaps_twice or perhaps_replied)
     return _pushed(owed, send, clock, is_blocked)
@@ -278,7 +283,7 @@ def _pushed(
     answer = send("push", flex.push_body(owed.user_id, owed.messages, owed.subject), owed.retry_key)
     if answer.quota_used_up and now - owed.received_at <= QUOTA_AWAITED:
         later = in_daytime(clock() + QUOTA_ASKED)
-        return Outcome(put_off(owed), None, clock(), "push", due_at=later, error=_error(answer))
+        return Outcome(put_off(owed), None, clock(), "push", due_at=later, error=answer.words)
     owed = tried(owed, now, as_push=True)
     if answer.accepted:
         return Outcome(owed, ACCEPTED, clock(), "push", request_id=answer.request_id)
@@ -286,7 +291,7 @@ def _pushed(
         soon = clock() + timedelta(seconds=backoff(owed.tries - 1))
         later = _awake(owed, soon)
         waiting = owed if later == soon else kept_for_the_morning(owed)
-        return Outcome(waiting, None, clock(), "push", due_at=later, error=_error(answer))
+        return Outcome(waiting, None, clock(), "push", due_at=later, error=answer.words)
     return _refused(owed, clock(), "push", answer)
 
 
@@ -306,7 +311,7 @@ def _beginning_with(first: Answer | None, send: "Endpoint") -> "Endpoint":
 
 
 def _refused(owed: Owed, now: datetime, sent_as: str, answer: Answer) -> Outcome:
-    return Outcome(owed, REFUSED, now, sent_as, request_id=answer.request_id, error=_error(answer))
+    return Outcome(owed, REFUSED, now, sent_as, request_id=answer.request_id, error=answer.words)
 
 
 def _failed(owed: Owed, now: datetime, error: Exception) -> Outcome:
@@ -321,7 +326,3 @@ def _failed(owed: Owed, now: datetime, error: Exception) -> Outcome:
 def backoff(tries: int) -> int:
     """Seconds until the next try."""
     return BACKOFF[min(tries, len(BACKOFF) - 1)]
-
-
-def _error(answer: Answer) -> str:
-    return f"{answer.status} {answer.message}"

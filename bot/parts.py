@@ -9,8 +9,9 @@ from typing import Generic, Protocol
 from sqlalchemy import Connection
 
 from bot.events import Event
-from bot.flow import Chat, Flow, SentPicture, World
+from bot.flow import Chat, Flow, World
 from bot.messages import Card, Message, Opener, Reply
+from bot.questions import SentPicture
 from bot.walk import Counter, Observer, uncounted, unobserved
 from bot.words import loose
 

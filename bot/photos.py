@@ -12,10 +12,10 @@ from sqlalchemy import Row, delete, select, update
 
 from bot.dispatch import Bot
 from bot.events import Event
-from bot.flow import SentPicture
 from bot.line import CONTENT_BYTES, Line, LineUnavailable
 from bot.outbox import BACKOFF, Sender, backoff
 from bot.parts import StoredPhoto
+from bot.questions import SentPicture
 from models.base import Database
 from models.conversation import Conversation, StoredEvent
 
@@ -156,11 +156,7 @@ class PhotoReader:
                 return None  # taken back by its writer
             return self.bots[row.branch].photo(db, photo, now, self.sender.name)
 
-        owed = self.database.share(work)
-        if owed is not None and owed.mine:
-            self.sender.hand_over(owed)
-        else:
-            self.sender.nudge()
+        self.sender.hand_over(self.database.share(work))
 
     def _later(self, row: Row[Any]) -> None:
         due = self.clock() + timedelta(seconds=backoff(row.tries))

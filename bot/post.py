@@ -24,14 +24,13 @@ def push(
     """Owes the messages; the lock screen will show the subject and nothing else.
 
     What could not be sent by `useful_until` is not sent any more, and by night it waits."""
-    body = flex.discreet([flex.render(message, None) for message in messages], subject)
     outbox.add(
         db,
         branch=branch,
         chat_id=chat_id,
         user_id=user_id,
         subject=subject,
-        messages=flex.written(body),
+        messages=flex.for_push(messages, subject),
         now=now,
         useful_until=useful_until,
     )

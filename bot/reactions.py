@@ -7,22 +7,10 @@ from typing import Any, Generic
 
 from bot.buttons import Pressed, pressed
 from bot.events import Event
-from bot.flow import (
-    Chat,
-    Choose,
-    Given,
-    Photo,
-    Question,
-    Result,
-    Retry,
-    SentPicture,
-    Type,
-    Unfit,
-    Wait,
-    World,
-)
+from bot.flow import World
 from bot.messages import BACK, QUIT, Card, Message, Opener, Reply, Text, Way
 from bot.parts import Parts, StoredPhoto
+from bot.questions import Choose, Given, Photo, Question, Retry, SentPicture, Type, Unfit, Wait
 from bot.walk import Walk
 from bot.ways import named_way, way_of
 from bot.words import is_my_number, loose, normalise
@@ -61,7 +49,7 @@ class Reactions(Generic[World]):
                 self.bot.understanding.forget(self.walk.db, self.bot.branch, self.event.message_id)
                 self.walk.forget(self.event.message_id)
             case "follow":
-                self.walk.open("greeting", {})
+                self.walk.open("greeting")
             case "linked":
                 self._linked()
             case "press":
@@ -117,29 +105,31 @@ class Reactions(Generic[World]):
         if not self._rested():
             how = (
                 "文字かボタンでお答えください。"
-                if self._in_flow()
+                if self.walk.in_flow
                 else "ご用件は、文字かメニューでお知らせください。"
             )
             self._say_and_ask_again(Text(sentence + how))
 
     def _linked(self) -> None:
-        problem = self.bot.linking.finish(self._chat(), self.event.text, self.event.ok)
-        if not problem and self._in_flow() and isinstance(self.walk.look(), Wait):
+        problem = self.bot.linking.finish(
+            self.walk.chat(self.walk.place.frame), self.event.text, self.event.ok
+        )
+        if not problem and self.walk.in_flow and isinstance(self.walk.look(), Wait):
             self.walk.go(Given("linked", "ok"))
             return
         self.walk.say(Text(problem or "連携しました。"))
-        if self._in_flow():
+        if self.walk.in_flow:
             self.walk.go()
         else:
-            self.walk.open("menu", {})
+            self.walk.open("menu")
 
     def _no_photo(self) -> str:
         """What the present step says of a photo that is no printed code."""
-        question = self.walk.look() if self._in_flow() else None
+        question = self.walk.look() if self.walk.in_flow else None
         return question.no_photo if isinstance(question, Question) and not self._is_rested() else ""
 
     def _wants_photo(self) -> bool:
-        return self._in_flow() and isinstance(self.walk.look(), Photo)
+        return self.walk.in_flow and isinstance(self.walk.look(), Photo)
 
     def _store_photo(self) -> None:
         wanted = self._wants_photo()
@@ -159,7 +149,7 @@ class Reactions(Generic[World]):
         place, press = self.walk.place, pressed(self.event.text)
         match press:
             case Pressed(kind="open", flow=flow) if flow in self.walk.flows:
-                self.walk.open(flow, dict(press.answers))
+                self.walk.open(flow, press.answers)
             case Pressed(kind="way", turn=turn) if turn == place.turn:
                 self._take_way(press.value)
             case Pressed(kind="answer") if self._is_present(press):
@@ -192,21 +182,23 @@ class Reactions(Generic[World]):
         return self._closed(self.bot.reserved.get(loose(text), ""))
 
     def _old_button(self) -> None:
-        if self._in_flow():
+        if self.walk.in_flow:
             self._say_and_ask_again(Text("前の画面のボタンです。今の画面は、こちらです。"))
         else:
             self.walk.say(Text("前の画面のボタンのため、何もしていません。こちらからお選びください。"))
-            self.walk.open("menu", {})
+            self.walk.open("menu")
 
     def _answered_by_button(self, value: str) -> None:
         if self._rested():
             return
         question = self.walk.look()
-        if isinstance(question, Type) and not question.answers():
+        if not isinstance(question, Question):
+            self.walk.go()  # the facts have changed, and the step no longer asks
+        elif isinstance(question, Type) and not question.answers():
             self._old_button()  # such a question shows no answers: nobody was given this button
-        elif self._has_lapsed(question):
+        elif self.walk.has_lapsed(question):
             self._ask_anew()
-        elif isinstance(question, Question) and question.by_hand and self._has_changed(question):
+        elif question.by_hand and self._has_changed(question):
             self._ask_anew(CHANGED)
         else:
             self.walk.go(Given("date", self.event.picked) if self.event.picked else Given("button", value))
@@ -223,14 +215,14 @@ class Reactions(Generic[World]):
             self._take_way(way)
         elif opener := self.bot.scan(text):
             self._open(opener)
-        elif self._in_flow():
+        elif self.walk.in_flow:
             self._text_in_flow(text)
         else:
             self._text_outside(text)
 
     def _is_a_choice(self, text: str) -> bool:
         """True for 取り消す where that is one of the present answers."""
-        if not self._in_flow() or not isinstance(question := self.walk.look(), Choose):
+        if not self.walk.in_flow or not isinstance(question := self.walk.look(), Choose):
             return False
         return loose(text) in (loose(label) for label in question.labels())
 
@@ -280,7 +272,7 @@ class Reactions(Generic[World]):
     def _goes_first(self, guarded: Reply, question: Question, text: str, *, insists: bool) -> bool:
         """Whether the guard is heard before the step: a number that may not be kept; a life, but in words for people
         once, and not in what staff write."""
-        at_work = question.takes_all_text and bool(self.walk.flows[self._frame().flow].only_for)
+        at_work = question.takes_all_text and bool(self.walk.flows[self.walk.frame.flow].only_for)
         for_people = insists and isinstance(question, Type) and question.for_people
         return is_my_number(text) or (guarded.is_grave and not at_work and not for_people)
 
@@ -314,7 +306,7 @@ class Reactions(Generic[World]):
         if not any(sign.isalpha() for sign in text):  # a number asks nothing
             self._say_and_ask_again(Text(question.why_not(self._raw())))
             return
-        frame = self._frame()
+        frame = self.walk.frame
         reply = self._asked(text, f"{frame.flow}.{frame.step}")
         if isinstance(reply, Opener):
             self._open(reply)
@@ -352,7 +344,9 @@ class Reactions(Generic[World]):
     def _asked(self, text: str, step: str | None) -> Reply | Opener:
         """What the text asks; a second unclear text in a row is not asked back."""
         place = self.walk.place
-        reply = self.bot.understanding.ask(self._chat(), text, step, again=place.asked_back)
+        reply = self.bot.understanding.ask(
+            self.walk.chat(self.walk.place.frame), text, step, again=place.asked_back
+        )
         place.asked_back = isinstance(reply, Reply) and reply.asks_back
         return reply
 
@@ -367,7 +361,7 @@ class Reactions(Generic[World]):
             return False
         if self.walk.place.asked_at == NOT_SHOWN:
             self._ask_anew(TAKEN_BACK)
-        elif self._has_lapsed(question):
+        elif self.walk.has_lapsed(question):
             self._ask_anew()
         elif self._has_changed(question):
             self._ask_anew(CHANGED)
@@ -391,21 +385,20 @@ class Reactions(Generic[World]):
                 self.walk.unpark()
             case "quit":
                 self._quit()
-            case _ if not self._in_flow():
+            case _ if not self.walk.in_flow:
                 self.walk.say(Text("進行中の手続きはありません。"))
-                self.walk.open("menu", {})
+                self.walk.open("menu")
             case "back":
                 self.walk.back()
             case "restart":
                 self.walk.restart()
             case _:
-                self.walk.shown = None
-                self.walk.go()
+                self.walk.ask_anew()
 
     def _quit(self) -> None:
         place = self.walk.place
-        if self._in_flow():
-            left: Frame | None = place.detours[0] if place.detours else self._frame()
+        if self.walk.in_flow:
+            left: Frame | None = place.detours[0] if place.detours else self.walk.frame
             place.frame, place.detours = None, []
             place.turn += 1
         else:
@@ -421,23 +414,18 @@ class Reactions(Generic[World]):
         """After a long pause the first message offers to go on or to begin anew, and acts on nothing else."""
         if not self._is_rested():
             return False
-        title = self.walk.flows[self._frame().flow].title
+        title = self.walk.flows[self.walk.frame.flow].title
         ways = (RESUME, Way("はじめから", "restart"), Way("やめる", "quit"))
         self.walk.say(Card(f"「{title}」の途中です", ("しばらく間があきました。どうなさいますか？",), ways))
         return True
 
     def _is_rested(self) -> bool:
-        return self._in_flow() and self.now - self.loaded.updated_at >= PAUSE
+        return self.walk.in_flow and self.now - self.loaded.updated_at >= PAUSE
 
     def _command(self, text: str) -> Opener | None:
         name = self.bot.reserved.get(loose(text), "")
         reserved = self.walk.flows.get(name)
         return reserved.opener() if reserved else self.bot.understanding.command(text, self.now)
-
-    def _has_lapsed(self, question: Result) -> bool:
-        if not isinstance(question, Question) or question.holds_for is None:
-            return False
-        return self.now.timestamp() - self.walk.place.asked_at > question.holds_for.total_seconds()
 
     def _has_changed(self, question: Question) -> bool:
         """True when there are other choices than those that were shown, to which the answer was given."""
@@ -446,11 +434,10 @@ class Reactions(Generic[World]):
 
     def _ask_anew(self, why: Text = LAPSED) -> None:
         self.walk.say(why)
-        self.walk.shown = None
-        self.walk.go()
+        self.walk.ask_anew()
 
     def _open(self, opener: Opener) -> None:
-        self.walk.open(opener.flow, dict(opener.answers))
+        self.walk.open(opener.flow, opener.answers)
 
     def _reply(self, reply: Reply) -> None:
         self.walk.stands_alone |= reply.is_grave
@@ -465,27 +452,14 @@ class Reactions(Generic[World]):
 
     def _say_and_ask_again(self, *messages: Message) -> None:
         self.walk.say(*messages)
-        if self._in_flow():
+        if self.walk.in_flow:
             self.walk.go()
         else:
             self.walk.ways = (MENU,)
 
-    # Where the chat stands
-
-    def _in_flow(self) -> bool:
-        return self.walk.place.frame is not None
-
-    def _frame(self) -> Frame:
-        frame = self.walk.place.frame
-        assert frame is not None
-        return frame
-
     def _raw(self) -> str:
         """As it was typed, however long: who reads it says how much is too much."""
         return self.event.text
-
-    def _chat(self) -> Chat[World]:
-        return self.walk.chat(self.walk.place.frame or Frame("", ""))
 
 
 def _says_half(question: Question, text: str) -> bool:

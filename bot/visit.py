@@ -12,9 +12,10 @@ from bot import flex
 from bot.buttons import Binding, data_of
 from bot.doors import Doors
 from bot.events import Event
-from bot.flow import Question, World
+from bot.flow import World
 from bot.messages import Button, Card, Carousel, Message, Opener, Way
 from bot.parts import Parts, StoredPhoto
+from bot.questions import Question
 from bot.reactions import MENU, Reactions
 from bot.walk import Walk
 from models.base import Refusal, is_retryable, savepoint
@@ -113,8 +114,17 @@ class Visit(Generic[World]):
     def _begin(self, place: Place) -> None:
         bot, chat_id = self.bot, self.loaded.id
         doors = Doors(bot.flows, lambda: bot.roles(self.db, chat_id))
-        self.walk = Walk(doors, self.db, chat_id, bot.branch, place, self.now, bot.world, bot.observe)
-        self.walk.message_id = self.event.message_id
+        self.walk = Walk(
+            doors,
+            self.db,
+            chat_id,
+            bot.branch,
+            place,
+            self.now,
+            bot.world,
+            bot.observe,
+            message_id=self.event.message_id,
+        )
 
     def _count(self, refusals: list[tuple[str, str]]) -> None:
         """Each no is counted by its code, in the event's transaction; nobody's name stands beside it."""

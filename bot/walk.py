@@ -1,6 +1,6 @@
 """One event's walk through the flows: from the present step to the next question, or to the end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic
@@ -8,8 +8,9 @@ from typing import Any, Generic
 from sqlalchemy import Connection
 
 from bot.buttons import data_of
-from bot.flow import Chat, Detour, Done, Flow, Given, GoTo, Question, Result, Retry, Skip, World
+from bot.flow import Chat, Detour, Done, Flow, GoTo, Result, Skip, World
 from bot.messages import BACK, QUIT, Button, Message, Text, Way
+from bot.questions import Given, Question, Retry
 from models.base import Refusal, savepoint
 from models.conversation import NOT_SHOWN, Frame, Place
 from models.days import day_of
@@ -58,20 +59,32 @@ class Walk(Generic[World]):
         frame = self.place.frame
         self.shown = (frame.flow, frame.step) if frame else None
 
-    def open(self, flow: str, answers: Mapping[str, str]) -> None:
+    @property
+    def in_flow(self) -> bool:
+        return self.place.frame is not None
+
+    @property
+    def frame(self) -> Frame:
+        """Where the chat stands, when it is in a flow."""
+        assert self.place.frame is not None
+        return self.place.frame
+
+    def open(self, flow: str, answers: Iterable[tuple[str, str]] = ()) -> None:
         """Starts a flow at its first unanswered step; the flow one was in is parked."""
         self._park(unless=flow)
         self.place.frame = Frame(flow, self.flows[flow].first, given=dict(answers))
         self.place.detours, self.place.warned = [], False
+        self.ask_anew()
+
+    def ask_anew(self) -> None:
+        """Goes on to a question that counts as one not shown before."""
         self.shown = None
         self.go()
 
     def go(self, given: Given | None = None) -> None:
         """Runs steps until one asks or the talk is over; `given` answers the present question."""
         for _ in range(MOST_STEPS):
-            frame = self.place.frame
-            assert frame is not None
-            result = self.look()
+            frame, result = self.frame, self.look()
             if isinstance(result, Question):
                 given = given or (None if result.by_hand else _told_before(frame))
                 if given is None:
@@ -85,13 +98,11 @@ class Walk(Generic[World]):
             elif self._follow(frame, result):
                 return None
             given = None
-        assert frame is not None
-        raise RuntimeError(f"step {frame.step} of {frame.flow} comes round again and again")
+        raise RuntimeError(f"step {self.frame.step} of {self.frame.flow} comes round again and again")
 
     def look(self) -> Result:
         """What the present step says now; the talk is over where the rules say no to a step that has a word for it."""
-        frame = self.place.frame
-        assert frame is not None
+        frame = self.frame
         flow = self.flows[frame.flow]
         self.subject = flow.subject
         step, says_no, chat = flow.steps[frame.step], flow.says_no.get(frame.step), self.chat(frame)
@@ -107,22 +118,28 @@ class Walk(Generic[World]):
         """What is kept of a talk that is left here."""
         return self.flows[frame.flow].words_of_leaving(self.chat(frame))
 
-    def chat(self, frame: Frame) -> Chat[World]:
-        """What a step of this frame sees."""
-        day, seen, message_id = day_of(self.now), self.seen, self.message_id
-        return Chat(self.db, self.chat_id, self.branch, self.now, day, self.world, frame, seen, message_id)
+    def chat(self, frame: Frame | None) -> Chat[World]:
+        """What a step of this frame sees; outside of all flows it has no answers."""
+        return Chat(
+            self.db,
+            self.chat_id,
+            self.branch,
+            self.now,
+            day_of(self.now),
+            self.world,
+            frame or Frame("", ""),
+            self.seen,
+            self.message_id,
+        )
 
     def answer(self, answer: Any) -> None:
         """Takes an answer that has been read already, and goes on."""
-        frame = self.place.frame
-        assert frame is not None
-        self._answered(frame, answer, "answer")
+        self._answered(self.frame, answer, "answer")
         self.go()
 
     def back(self) -> None:
         """To the question asked before this one; its answer and all later ones are forgotten."""
-        frame = self.place.frame
-        assert frame is not None
+        frame = self.frame
         before = self.place.detours[-1] if self.place.detours else None
         if len(frame.asked) > 1:
             frame.asked.pop()
@@ -136,27 +153,24 @@ class Walk(Generic[World]):
 
     def restart(self) -> None:
         """The present flow from its first question; one that lives from its opener keeps what that has said."""
-        frame = self.place.frame
-        assert frame is not None
+        frame = self.frame
         flow = self.flows[frame.flow]
         if not flow.rests_on_opener or not frame.asked:
             self.place.frame = Frame(flow.name, flow.first)
         else:
             self._move(frame, frame.asked[0])
             frame.asked = []
-        self.shown = None
-        self.go()
+        self.ask_anew()
 
     def unpark(self) -> None:
         """Back to the flow that was left for another; a flow one is in now is kept in its turn."""
         frame, self.place.parked = self.place.parked, None
         if frame is None:
             self.say(Text("戻れる手続きはありません。"))
-            return self.go() if self.place.frame else self.open("menu", {})
+            return self.go() if self.in_flow else self.open("menu")
         self._park(unless=frame.flow)
         self.place.frame, self.place.detours = frame, []
-        self.shown = None
-        self.go()
+        self.ask_anew()
 
     def forget(self, message_id: str) -> None:
         """Words that were taken back are forgotten: the step that had asked for them asks anew, before it reads."""
@@ -166,6 +180,11 @@ class Walk(Generic[World]):
                 if isinstance(answer, list) and answer[1:] == [message_id]:
                     self._move(frame, step)
                     place.asked_at = NOT_SHOWN
+
+    def has_lapsed(self, question: Question) -> bool:
+        """True when the present question no longer holds, so long ago was it shown."""
+        held = self.now.timestamp() - self.place.asked_at
+        return question.holds_for is not None and held > question.holds_for.total_seconds()
 
     def say(self, *messages: Message) -> None:
         self.said.extend(messages)
@@ -183,12 +202,10 @@ class Walk(Generic[World]):
         return frame is None or frame.step in getattr(self.flows.get(frame.flow), "steps", ())
 
     def _ask(self, frame: Frame, question: Question) -> None:
-        held = self.now.timestamp() - self.place.asked_at
-        lapsed = question.holds_for is not None and held > question.holds_for.total_seconds()
         choices = question.print_of_choices()
         changed = question.by_hand and choices != self.place.choices
         unseen = self.shown != (frame.flow, frame.step) or self.place.asked_at == NOT_SHOWN
-        if lapsed or changed or unseen:
+        if self.has_lapsed(question) or changed or unseen:
             self.place.turn += 1
             self.place.asked_at = self.now.timestamp()
         self.place.choices = choices

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import get_input_stream
 
 from bot.dispatch import Bot
-from bot.events import Event, read
+from bot.events import read
 from bot.flow import World
 from bot.line import Line
 from bot.outbox import Sender
@@ -114,16 +114,10 @@ class Webhook(Generic[World]):
         except Exception:
             log.exception("event %s failed outside its step", event.id)  # nothing of it is kept
             return False
-        self._after(event, owed)
-        return True
-
-    def _after(self, event: Event, owed: Any) -> None:
-        if owed is not None and owed.mine:
-            self.sender.hand_over(owed)
-        else:
-            self.sender.nudge()
+        self.sender.hand_over(owed)
         if event.kind == "photo":
             self.photo_waits()
+        return True
 
 
 def blueprint(webhook: Webhook[Any]) -> Blueprint:

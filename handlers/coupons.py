@@ -3,10 +3,11 @@
 from typing import Literal
 
 from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Retry, Skip, Text, Type
+from handlers.coupon_reasons import nothing_held, number_unknown
 from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_lines
 from models.coupon_terms import ProductTerms
-from models.coupons import STATES, Coupon, Held, held, without_number
+from models.coupons import STATES, Coupon, held, without_number
 from models.days import span_in_words
 from models.facility import Facility, facilities_offering, municipalities
 
@@ -92,18 +93,6 @@ def _time_left(chat: Talk, coupon: Coupon) -> str:
 
 def _without_number(chat: Talk, product: ProductTerms) -> Card:
     return Card(product.name, (number_unknown(product), *desk_lines(chat)), call(chat), tone="warn")
-
-
-def number_unknown(product: ProductTerms) -> str:
-    """That the data say nothing of how many there are, and whom to ask (R-SAI-12)."""
-    return f"「{product.name}」の枚数が、資格データに登録されていません。窓口にお電話ください。確かめたうえで登録します。"
-
-
-def nothing_held(chat: Talk, state: Held) -> Card:
-    """Why this person holds no coupon, and what to do instead."""
-    paper = (Opener("紙のクーポン", "paper"),) if state.code in ("paper_only", "on_paper") else ()
-    buttons = (*paper, *call(chat), MENU)
-    return Card("使えるクーポンがありません", (state.reason, *desk_lines(chat)), buttons, tone="warn")
 
 
 @places.step

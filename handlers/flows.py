@@ -10,11 +10,14 @@ from handlers.link import disown, link, privacy, unlink
 from handlers.notices import notices
 from handlers.paper import paper, paper_answer, paper_cancel
 from handlers.points import points, retiring
+from handlers.points_articles import article
 from handlers.points_checkup import checkup
-from handlers.points_earning import WAYS, article, earn, record, rules, steps
+from handlers.points_earning import WAYS, earn
 from handlers.points_exchange import exchange
 from handlers.points_history import history
 from handlers.points_orders import orders
+from handlers.points_records import record, steps
+from handlers.points_rules import rules
 from handlers.quiet import quiet
 from handlers.redeem import redeem
 from handlers.savings import savings

@@ -1,7 +1,7 @@
 """Using an electronic coupon at a facility, from its printed code to the 済 screen (R-SAI-24…31)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -9,33 +9,29 @@ from bot import (
     Button,
     Card,
     Choose,
-    Code,
     Detour,
     Done,
     Fact,
     GoTo,
-    Link,
     Opener,
     Option,
-    Picture,
     Retry,
     Skip,
     Text,
     Type,
 )
-from handlers.coupons import nothing_held, number_unknown
+from handlers.coupon_reasons import OTHER_WAYS, USAGE, nothing_usable
+from handlers.proof import picture, sign_words, used_card
 from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder
 from models import coupons
 from models.base import Refusal
-from models.coupon_reasons import nothing_here
-from models.coupon_terms import CouponTerms, ProductTerms
-from models.coupon_uses import Redemption
-from models.coupons import Coupon, Usable
-from models.days import day_of, in_words, minute_in_words, span_in_words
+from models.coupon_terms import CouponTerms
+from models.coupons import Usable
+from models.days import minute_in_words, span_in_words
 from models.facility import Facility, code_in, facility
 from models.member import Holder, masked
-from models.proof import Shown, Sign
+from models.proof import Sign
 
 redeem = TalkFlow(
     "redeem",
@@ -59,11 +55,6 @@ ONLY_A_CODE = re.compile(r"(?:\S*[/?]|施設コード)?[\W_]*fs[\W_ー]?\d+(?:�
 SO_MANY = re.compile(r"(\d{1,3})枚?")
 NOT_USED = "今回は利用になっていません。"
 HOLDS = timedelta(minutes=15)
-SCREEN = (720, 480)
-USAGE = Opener("利用状況", "usage")
-OTHER_WAYS = (Opener("クーポンを見る", "coupons"), USAGE)
-
-
 HOW_TO_SEND_A_CODE = (
     "台紙のコードが画面いっぱいに写るように撮るか、コードの下の文字（例：fs0007）を送ってください。"
 )
@@ -128,7 +119,7 @@ def content(chat: Talk) -> Choose | Skip | Done:
     usable = _usable(chat)
     match usable:
         case []:
-            return _nothing_usable(chat)
+            return nothing_usable(chat, _holder(chat), _facility(chat))
         case [only]:
             return Skip(only.kind)
     choices = {one.kind: Option(one.label, f"残り{one.coupon.remaining}枚") for one in usable}
@@ -184,11 +175,11 @@ def staff(chat: Talk) -> Choose | GoTo[Literal["content"]]:
         return _gone(chat)
     sign, minute = _sign(chat), minute_in_words(chat.now)
     shown = sign.on("show", _facility(chat).name, chosen.label, int(chat["several"]), minute)
-    facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("合言葉", _sign_words(sign)))
+    facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("合言葉", sign_words(sign)))
     card = Card(
         "スタッフにお見せください",
         facts,
-        picture=_picture(chat, shown),
+        picture=picture(chat, shown),
         small=_codes(chat, chosen),
     )
     return Choose(
@@ -267,40 +258,6 @@ def _not_so_many(most: int) -> Callable[[str], str]:
     return objection
 
 
-def used_card(chat: Talk, redemption: Redemption) -> Card:
-    """The 済 screen: the blinking picture, the same in words, a code by which staff check it, and the way on."""
-    day = day_of(redemption.used_at)
-    sign = chat.world.seal.sign_of(chat.branch, redemption.facility, day)
-    minute = minute_in_words(redemption.used_at)
-    shown = sign.on("used", redemption.facility_name, redemption.label, redemption.quantity, minute)
-    proof_page = f"{chat.world.public_url}/used/{redemption.code}"
-    facts = (
-        Fact("施設", redemption.facility_name),
-        Fact("クーポン", redemption.label),
-        Fact("枚数", f"{redemption.quantity}枚"),
-        Fact("時刻", minute),
-        Fact("合言葉", _sign_words(sign)),
-    )
-    more = redeem.opener(
-        "内容選択画面へ",
-        facility_code=redemption.facility,
-        confirmed_on=day.isoformat(),
-        person=str(redemption.person_id),
-    )
-    return Card(
-        "済　利用が完了しました",
-        facts,
-        (more,),
-        _picture(chat, shown),
-        tone="good",
-        code=Code(
-            f"{proof_page}.png",
-            "施設の方は、この二次元コードで利用を確かめられます。この画面はトークに残ります。",
-            Link("確認用の二次元コード", proof_page),
-        ),
-    )
-
-
 def _gone(chat: Talk) -> GoTo[Literal["content"]]:
     """The chosen coupon cannot be used any more: why, and on to what else is usable here."""
     if not _usable(chat):
@@ -309,47 +266,6 @@ def _gone(chat: Talk) -> GoTo[Literal["content"]]:
         chat.db, chat.world.coupons, _holder(chat), _facility(chat), chat["content"], chat.today
     )
     return GoTo("content", (Text(f"{why}{NOT_USED}ほかに使えるクーポンで、お手続きを続けられます。"),))
-
-
-def _nothing_usable(chat: Talk) -> Done:
-    """Why nothing can be used here today, and what to do instead."""
-    found = nothing_here(chat.db, chat.world.coupons, _holder(chat), _facility(chat), chat.today)
-    if found.is_barred:
-        return Done((nothing_held(chat, found.held),), refused=found.code)
-    lines = (
-        *(f"「{each.label}」は{_why_not(each)}" for each in found.fitting),
-        *(_coming(product) for product in found.coming),
-        *(f"「{each.name}」を使えるのは{in_words(each.usable_until)}まででした。" for each in found.over),
-    )
-    if not lines:
-        return Done((_not_here(chat, found.unknown),), refused=found.code)
-    card = Card("今は使えません", lines, (*OTHER_WAYS, *call(chat), MENU), tone="warn")
-    return Done((card,), refused=found.code)
-
-
-def _not_here(chat: Talk, unknown: Sequence[ProductTerms]) -> Card:
-    text = f"お持ちのクーポンの中に、{_facility(chat).name}で使えるものはありません。"
-    buttons: tuple[Button, ...] = (
-        Opener("使える施設を探す", "places"),
-        *OTHER_WAYS,
-        *(call(chat) if unknown else ()),
-        MENU,
-    )
-    lines = (text, *(number_unknown(product) for product in unknown))
-    return Card("この施設では使えません", lines, buttons, tone="warn")
-
-
-def _why_not(coupon: Coupon) -> str:
-    if coupon.state == "before":
-        return f"{in_words(coupon.terms.usable_from)}から使えます。"
-    return "利用済みです。利用した日時と施設は「利用状況」で確かめられます。"
-
-
-def _coming(product: ProductTerms) -> str:
-    granted, first = in_words(product.granted_on), in_words(product.usable_from)
-    if granted == first:
-        return f"「{product.name}」は{granted}に付与され、その日から使える予定です。"
-    return f"「{product.name}」は{granted}に付与される予定で、{first}から使えます。"
 
 
 def _proof_facts(chat: Talk, chosen: Usable) -> tuple[Fact, ...]:
@@ -367,16 +283,8 @@ def _codes(chat: Talk, chosen: Usable) -> str:
     return f"施設コード：{chat['facility_code']}{experience}"
 
 
-def _picture(chat: Talk, shown: Shown) -> Picture:
-    return Picture(f"{chat.world.public_url}/proof/{chat.world.seal.seal(shown)}.png", *SCREEN, animated=True)
-
-
 def _sign(chat: Talk) -> Sign:
     return chat.world.seal.sign_of(chat.branch, chat["facility_code"], chat.today)
-
-
-def _sign_words(sign: Sign) -> str:
-    return f"{sign.word}（{sign.colour_name}）"
 
 
 def _usable_words(chat: Talk, one: Holder) -> str:

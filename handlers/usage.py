@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot import Card, Detour, Done, Fact, Opener, Skip, Text
-from handlers.redeem import used_card
+from handlers.proof import used_card
 from handlers.world import MENU, Talk, TalkFlow, call, desk_lines, holders
 from models import coupon_uses
 from models.coupon_uses import Redemption

@@ -13,8 +13,8 @@ from sqlalchemy import insert, select
 
 from bot.dispatch import Bot
 from bot.events import read
-from bot.flow import SentPicture
 from bot.parts import StoredPhoto
+from bot.questions import SentPicture
 from handlers.world import World
 from house import build_bots
 from models import conversation, coupon_uses, coupons, schema

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.flow import Retry
+from bot.questions import Retry
 from handlers.staff.broadcast_checks import (
     read_label,
     read_phone,

@@ -12,8 +12,8 @@ from typing import Any, get_type_hints
 import pytest
 
 from bot.diagram import _kinds
-from bot.flow import Question, SentPicture, Type
 from bot.guards import ANSWERS
+from bot.questions import Question, SentPicture, Type
 from handlers.flows import flows_of
 from models.branch import load_branches
 from models.point_pages import Purpose

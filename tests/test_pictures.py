@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from handlers.redeem import SCREEN
+from handlers.proof import SCREEN
 from models.points_terms import Drawing
 from pictures.canvas import INK, WHITE, colour, ink_on, luminance, measured
 from pictures.codes import MAX_BYTES, Level, UnreadablePicture, opened, qr_png, read_codes

@@ -8,7 +8,8 @@ from PIL import Image
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.event import listen
 
-from bot.flow import Chat, Choose, Flow, GoTo, Retry, Skip
+from bot.flow import Chat, Flow, GoTo, Skip
+from bot.questions import Choose, Retry
 from bot.walk import Walk, unobserved
 from models import conversation
 from models.conversation import Frame, Place

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.flow import Given, PickDate, Retry, Unfit
+from bot.questions import Given, PickDate, Retry, Unfit
 from models.written_day import find_day, read_day
 
 FIRST, LAST = date(2024, 7, 1), date(2026, 6, 30)

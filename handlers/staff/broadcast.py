@@ -36,6 +36,7 @@ from handlers.staff.broadcast_parts import (
     edited,
     known_draft,
     others_approve,
+    progress_of,
     reached,
     stays,
     terms,
@@ -313,7 +314,7 @@ def _ask(chat: Talk, one: Draft, back: Button) -> Done:
     share = terms(chat).first_share(count)
     if not broadcast_asking.ask(chat.db, one, me(chat), (mailings[0], mailings[1]), share, chat.now):
         raise Refusal(broadcast_drafts.NO_DRAFT, "no_draft")
-    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
+    see = progress_of(one.id)
     lines = (
         "宛先を確定し、承認する人に知らせます。",
         "承認の前に内容を直すと、もう一度承認が要ります。",

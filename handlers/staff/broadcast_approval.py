@@ -7,6 +7,8 @@ from handlers.staff.broadcast_parts import (
     actions,
     as_members_see_it,
     at_words,
+    opened_again,
+    progress_of,
     warned,
     when_words,
 )
@@ -55,7 +57,7 @@ def look(chat: Talk) -> Choose | Done:
     if one.state != "waiting" or chat.id in one.own_chats:
         stands = f"この配信は、今は承認を待っていません（今の状態：{STATES[one.state]}）。"
         text = broadcast_asking.OWN if one.state == "waiting" else stands
-        see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
+        see = progress_of(one.id)
         return Done((Card("承認できません", (text,), (see, MENU), tone="warn"),))
     print_ = one.digest()[:SEEN]
     is_past = one.send_at is not None and one.send_at <= chat.now
@@ -84,7 +86,7 @@ def decided(chat: Talk) -> Done:
         raise Refusal("内容が、表示したあとで変わりました。もう一度お確かめください。", "changed")
     broadcast_asking.decide(chat.db, one, digest, me(chat), answer == "yes", chat.now)
     now = broadcasts.get(chat.db, chat.branch, one.id)
-    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(one.id)),))
+    see = progress_of(one.id)
     if answer == "no":
         _tell_drafter(chat, now)
         text = "下書きに戻し、作った人に知らせました。"
@@ -107,7 +109,7 @@ def not_decided(chat: Talk, refusal: Refusal) -> Card:
 
 def _tell_drafter(chat: Talk, one: Draft) -> None:
     """A push to whoever wrote it, unless they have left."""
-    edit = Opener("下書きを開く", "broadcast", (("draft", str(one.id)), ("edit", "preview")))
+    edit = opened_again(one.id)
     why = (
         "送る日時が過ぎたため、承認できませんでした。日時を決め直して、"
         if one.send_at and one.send_at <= chat.now

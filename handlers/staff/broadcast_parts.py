@@ -151,9 +151,8 @@ def actions(chat: Talk, one: Draft) -> tuple[Button, ...]:
     def act(label: str, name: str) -> Opener:
         return Opener(label, "broadcast_act", (("broadcast", number), ("act", name)))
 
-    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", number),))
     missed = Opener("届いていない人", "broadcast_missed", (("broadcast", number),))
-    edit = Opener("下書きを開く", "broadcast", (("draft", number), ("edit", "preview")))
+    see, edit = progress_of(one.id), opened_again(one.id)
     correct, copy = act("訂正の下書きを作る", "correct"), act("これをもとに作る", "copy")
     everybody: tuple[Opener, ...]
     writers: tuple[Opener, ...]
@@ -169,6 +168,16 @@ def actions(chat: Talk, one: Draft) -> tuple[Button, ...]:
         case _:
             everybody, writers = (), (copy,)
     return (*everybody, *writers) if drafts(chat) else everybody
+
+
+def progress_of(broadcast: int | str) -> Opener:
+    """The way to see how far it is."""
+    return Opener("進みぐあい", "broadcast_progress", (("broadcast", str(broadcast)),))
+
+
+def opened_again(draft: int) -> Opener:
+    """The way back to a draft, as it stands."""
+    return Opener("下書きを開く", "broadcast", (("draft", str(draft)), ("edit", "preview")))
 
 
 def _others(sent: Progress) -> Iterator[tuple[str, int]]:

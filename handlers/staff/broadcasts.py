@@ -3,7 +3,14 @@
 from typing import Literal
 
 from bot import Card, Choose, Done, Fact, Opener, Option, Retry, Skip, Type
-from handlers.staff.broadcast_parts import as_members_see_it, at_words, drafts, status
+from handlers.staff.broadcast_parts import (
+    as_members_see_it,
+    at_words,
+    drafts,
+    opened_again,
+    progress_of,
+    status,
+)
 from handlers.staff.lists import MOST_SHOWN, beyond
 from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow
@@ -191,7 +198,7 @@ def sure(chat: Talk) -> Choose:
 def done(chat: Talk) -> Done:
     """Does it; the rules say no where it is too late."""
     found = broadcasts.get(chat.db, chat.branch, _named(chat))
-    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", str(found.id)),))
+    see = progress_of(found.id)
     if chat["sure"] == "no":
         return Done((Card("そのままにしました", ("何も変えていません。",), (see, MENU)),))
     who = me(chat)
@@ -212,7 +219,7 @@ def done(chat: Talk) -> Done:
             draft, title = broadcast_drafts.correct(chat.db, found, who, chat.now), "訂正の下書きを作りました"
         case _:
             draft, title = broadcast_drafts.copy(chat.db, found, who, chat.now), "下書きを作りました"
-    edit = Opener("下書きを開く", "broadcast", (("draft", str(draft)), ("edit", "preview")))
+    edit = opened_again(draft)
     return Done(
         (Card(title, ("直してから、承認を依頼してください。",), (edit, MENU), tone="good"),), again=edit
     )
@@ -221,7 +228,7 @@ def done(chat: Talk) -> Done:
 @broadcast_act.refused("done")
 def not_done(chat: Talk, refusal: Refusal) -> Card:
     """It is too late for it."""
-    see = Opener("進みぐあい", "broadcast_progress", (("broadcast", _named(chat)),))
+    see = progress_of(_named(chat))
     return Card("できませんでした", (refusal.text,), (see, MENU), tone="warn")
 
 

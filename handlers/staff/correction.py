@@ -4,6 +4,7 @@ from typing import Literal
 
 from bot import Card, Choose, Done, Fact, GoTo, Opener, Option, Skip, Type
 from handlers.staff.lists import MOST_SHOWN
+from handlers.staff.menu import STAFF_MENU
 from handlers.staff.person import me, member, person_card, person_facts, person_named
 from handlers.staff.telling import given_back, tell_approvers, tell_corrected
 from handlers.world import Talk, TalkFlow
@@ -33,7 +34,6 @@ LAST_YEAR = (
     "昨年度までの利用は、この画面では取り消せません。"
     "番号・施設・利用日を、招待コードを出した管理の担当者に伝えて頼んでください。"
 )
-STAFF_MENU = Opener("職員メニュー", "staff")
 
 
 @correction.step

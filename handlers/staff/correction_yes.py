@@ -1,8 +1,9 @@
 """訂正の承認: the second yes to a correction, on exactly what the first staff person saw."""
 
 from bot import Card, Choose, Done, Opener, Option, Skip
-from handlers.staff.correction import STAFF_MENU, seen_card, staff_terms
+from handlers.staff.correction import seen_card, staff_terms
 from handlers.staff.lists import MOST_SHOWN, beyond
+from handlers.staff.menu import STAFF_MENU
 from handlers.staff.person import me
 from handlers.staff.telling import given_back, tell_asker, tell_corrected, tell_withdrawn
 from handlers.world import Talk, TalkFlow

@@ -1,6 +1,7 @@
 """数字を見る: today's and this month's numbers as a picture, and all of them in words."""
 
 from bot import Card, Done, Fact, Opener, Picture
+from handlers.staff.menu import STAFF_MENU
 from handlers.world import MENU, Talk, TalkFlow
 from models.days import in_words, minute_in_words
 from models.figures import Figure, Figures, figures, in_text
@@ -23,7 +24,7 @@ def shown(chat: Talk) -> Done:
     sealed = chat.world.seal.seal_text("figures", in_text(found, chat.world.branch.identity.accent))
     picture = Picture(f"{chat.world.public_url}/figures/{sealed}.png", *SIZE)
     sending = (Opener("送信の見込み", "staff_sending"),) if chat.world.branch.reminders else ()
-    buttons = (staff_figures.opener("もう一度数える"), *sending, Opener("職員メニュー", "staff"), MENU)
+    buttons = (staff_figures.opener("もう一度数える"), *sending, STAFF_MENU, MENU)
     card = Card(f"{in_words(found.day)}の数字", _facts(found), buttons, picture)
     why = tuple(Fact(one.label, _both(one)) for one in found.refused)
     messages = (card, Card("使えなかった理由", why)) if why else (card,)

@@ -1,7 +1,7 @@
 """Becoming staff: the one-time code that was handed over outside the chat, said here."""
 
 from bot import Card, Done, Opener
-from handlers.staff.menu import staff_menu
+from handlers.staff.menu import STAFF_MENU
 from handlers.world import MENU, Talk, TalkFlow
 from models.base import Refusal
 from models.staff import CODE, MEANT_AS_CODE, StaffMember, accept
@@ -49,4 +49,4 @@ def _welcome(made: StaffMember) -> Card:
         f"{made.name}さんを、職員（{made.roles_in_words()}）として登録しました。",
         "このトークでの操作は、だれが何をしたかを記録します。端末を人に貸さないでください。",
     )
-    return Card("職員として登録しました", lines, (staff_menu.opener(), MENU), tone="good")
+    return Card("職員として登録しました", lines, (STAFF_MENU, MENU), tone="good")

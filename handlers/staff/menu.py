@@ -18,6 +18,7 @@ staff_menu = TalkFlow(
     resumable=False,
     only_for=ROLES,
 )
+STAFF_MENU = staff_menu.opener()
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def closed_door(db: Connection, chat_id: int, flow: TalkFlow) -> Card | None:
             Fact("今の役割", me.roles_in_words()),
             "役割が要るときは、招待コードを出した管理の担当者に頼んでください。",
         )
-        return Card("今の役割では使えません", lines, (staff_menu.opener(), MENU), tone="warn")
+        return Card("今の役割では使えません", lines, (STAFF_MENU, MENU), tone="warn")
     if has_left(db, chat_id):
         text = "職員の登録が終わったため、この操作はできません。何もしていません。"
         return Card("職員の登録が終わっています", (text,), (MENU,), tone="warn")

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Literal
 
 from bot import Card, Choose, Done, Fact, GoTo, PickDate, Retry, Type
-from handlers.staff.correction import STAFF_MENU
+from handlers.staff.menu import STAFF_MENU
 from handlers.staff.person import me, member, person_card, person_facts, person_named
 from handlers.staff.telling import NOBODY, tell_registered
 from handlers.world import Talk, TalkFlow

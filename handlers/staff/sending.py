@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from bot import Card, Done, Fact, Opener
+from handlers.staff.menu import STAFF_MENU
 from handlers.world import MENU, Talk, TalkFlow
 from models.days import in_words, minute_in_words
 from models.line_quota import Quota, quota
@@ -65,7 +66,7 @@ def _is_too_much(month: date, pushes: int, limit: Quota | None, today: date) -> 
 def _not_sent(chat: Talk) -> Card:
     """The last thirty days: how many for each reason, and the newest by name."""
     found = reported(chat.db, chat.branch, chat.today - REPORTED_FOR)
-    buttons = (Opener("数字を見る", "staff_figures"), Opener("職員メニュー", "staff"), MENU)
+    buttons = (Opener("数字を見る", "staff_figures"), STAFF_MENU, MENU)
     counted = tuple(_counted(kind, found) for kind in WHY if any(one.kind == kind for one in found))
     newest = tuple(_line(chat, one) for one in reversed(found[-NEWEST:]))
     nothing = () if found else ("この30日に、送らなかったお知らせはありません。",)

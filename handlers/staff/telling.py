@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot import Card, Fact, Opener, push
+from handlers.staff.menu import STAFF_MENU
 from handlers.world import MENU, Talk
 from models.approval import waiting
 from models.corrections import Seen, chat_of_staff
@@ -90,7 +91,7 @@ def tell_who_waits_for_nobody(db: Connection, branch: str, now: datetime) -> Non
         "承認待ちの依頼がありますが、承認できる職員が、ほかにいなくなりました。"
         "承認の役割の人を招待するよう、管理の担当者に頼んでください。"
     )
-    card = Card("承認できる人がいません", (text,), (Opener("職員メニュー", "staff"),), tone="warn")
+    card = Card("承認できる人がいません", (text,), (STAFF_MENU,), tone="warn")
     for one in all_staff(db, branch):
         if one.id in waits and not approvers - {one.chat_id}:
             push(db, branch, one.chat_id, chat_of_staff(db, one.chat_id), STAFF_SUBJECT, (card,), now)
@@ -106,7 +107,7 @@ def tell_asker(chat: Talk, asker: StaffMember, what: Seen, yes: bool, told: int)
     card = Card(
         "承認の結果",
         (*_asked_for(what), *answer),
-        (Opener("職員メニュー", "staff"),),
+        (STAFF_MENU,),
         tone="good" if yes else "warn",
     )
     _tell_staff(chat, asker, card)
