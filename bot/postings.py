@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from heapq import nlargest
 from math import log
 from operator import itemgetter
 
-Shares = tuple[tuple[int, float], ...]  # topics, and how firmly a word belongs to each
+Share = tuple[int, float]  # a topic, and how firmly a word belongs to it
 
 KEPT = 80
 FIRM = 0.3
@@ -17,34 +18,25 @@ class Postings:
     """Filled topic by topic, then closed; from then on it only answers."""
 
     def __init__(self) -> None:
-        self._counted: dict[str, dict[int, float]] = defaultdict(dict)  # until it is closed
-        self._shares: dict[str, Shares] = {}
+        self._counted: dict[str, list[Share]] = defaultdict(list)  # until it is closed
+        self._shares: dict[str, tuple[Share, ...]] = {}
         self.rarities: dict[str, float] = {}  # how much each word tells
         self.unseen = 0.0
 
     def add(self, topic: int, counts: Mapping[str, float]) -> None:
         """So often these words stand in the topic; the more often, the firmer they belong to it, from 0 to 1."""
-        shares = self._counted
+        firm = {count: (topic, count / (count + 1.0)) for count in set(counts.values())}
         for word, count in counts.items():
-            shares[word][topic] = count / (count + 1.0)
+            self._counted[word].append(firm[count])
 
     def close(self, topics: int) -> None:
         """Weighs the words; keeps those topics of a common word to which it belongs most."""
         self.unseen = log(1 + topics)
-        alone = tuple(_rarity(topics, 1 - firm, firm) for firm in (0, 1))
-        once: dict[
-            tuple[int, float], Shares
-        ] = {}  # most words stand in one topic, once: these have one entry
         for word, shares in self._counted.items():
-            if len(shares) == 1:
-                (share,) = shares.items()
-                self.rarities[word] = alone[share[1] >= FIRM]
-                self._shares[word] = once.get(share) or once.setdefault(share, (share,))
-                continue
-            firm = sum([share >= FIRM for share in shares.values()])
+            firm = sum([share >= FIRM for _, share in shares])
             self.rarities[word] = _rarity(topics, len(shares) - firm, firm)
             self._shares[word] = tuple(
-                nlargest(KEPT, shares.items(), key=itemgetter(1)) if len(shares) > KEPT else shares.items()
+                nlargest(KEPT, shares, key=itemgetter(1)) if len(shares) > KEPT else shares
             )
         self._counted.clear()
 
@@ -68,6 +60,7 @@ class Postings:
         return shares
 
 
+@cache  # words that are met as often share one number
 def _rarity(topics: int, faint: int, firm: int) -> float:
     """How much a word tells that belongs faintly to some topics and firmly to others."""
     return log(1 + topics / (0.5 + firm + FAINT * faint))
