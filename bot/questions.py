@@ -197,10 +197,11 @@ class PickDate(Question):
 
     first: date = date.min
     last: date = date.max
-    initial: date | None = None
+    today: date = date.min
+    initial: date | None = None  # what the picker shows; else today
 
     def answers(self) -> tuple[Button, ...]:
-        initial = self.initial or self.first
+        initial = self.initial or self.today
         return (DateButton("日付を選ぶ", self.first.isoformat(), self.last.isoformat(), initial.isoformat()),)
 
     def exact(self, given: Given) -> str:
@@ -211,7 +212,7 @@ class PickDate(Question):
 
     def _read(self, text: str, *, begins: bool) -> str:
         """The day that the text names, or begins with; what follows may ask nothing: 3月31日に届くと、いつ送金されますか"""
-        said = find_day(text, self.first)
+        said = find_day(text, self.first, self.today)
         if said is None or (begins and said.before) or _ASKS.search(said.after):
             raise Retry(NO_DAY)
         if not self.first <= said.day <= self.last:

@@ -83,7 +83,9 @@ def day(chat: Talk) -> PickDate | Done:
         refusal = Refusal(reason, "not_a_member")
         return Done((refused(chat, refusal, to("points", "残高", one)),))
     text = "退職する日（組合員としての最後の日）を選んでください。その日でどうなるかをお見せします。"
-    return PickDate(text, Card("退職するとき"), first=chat.today, last=chat.today + LONGEST_AHEAD)
+    return PickDate(
+        text, Card("退職するとき"), first=chat.today, last=chat.today + LONGEST_AHEAD, today=chat.today
+    )
 
 
 @retiring.step

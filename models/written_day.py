@@ -1,8 +1,9 @@
-"""Days as people write them: 2025/3/31, 20250331, 令和7年3月31日, R7.3.31, 3月31日."""
+"""Days as people write them: 2025/3/31, 20250331, 令和7年3月31日, R7.3.31, 3月31日, 来年の3月末, 年度末, 昨日."""
 
 import re
 import unicodedata
-from datetime import date
+from calendar import monthrange
+from datetime import date, timedelta
 from typing import NamedTuple
 
 ERAS = {
@@ -13,7 +14,18 @@ ERAS = {
 }
 _DASHES = str.maketrans(dict.fromkeys("ー‐‑‒–—―−─", "-") | {"・": ".", "、": ".", ",": "."})
 _NOTHING_BEFORE, _NOTHING_AFTER = r"(?<![\d/.\-年a-z])", r"(?!\s?[/.\-]?\d)"
-_BETWEEN = r"\s?[年/.\- ]\s?(?P<month>\d{1,2})\s?[月/.\- ]\s?(?P<day>\d{1,2})日?"
+_DAY = r"の?\s?(?P<day>\d{1,2}|末)日?"
+_BETWEEN = rf"\s?[年/.\- ]\s?(?P<month>\d{{1,2}})\s?[月/.\- ]\s?{_DAY}"
+_YEARS = {"今年": 0, "本年": 0, "来年": 1, "再来年": 2}
+_FROM_TODAY = {
+    **dict.fromkeys(("一昨日", "おととい"), -2),
+    **dict.fromkeys(("昨日", "きのう"), -1),
+    **dict.fromkeys(("今日", "本日", "きょう"), 0),
+    **dict.fromkeys(("明日", "あした", "あす"), 1),
+    **dict.fromkeys(("明後日", "あさって"), 2),
+}
+_FISCAL_END = re.compile("(?:今|本|この)?年度(?:末日?|の(?:終わり|おわり))")
+_RELATIVE = re.compile("|".join(sorted(_FROM_TODAY, key=len, reverse=True)))
 _NAMES = "|".join(ERAS)
 _FORMS = tuple(
     re.compile(f"{_NOTHING_BEFORE}{form}{_NOTHING_AFTER}")
@@ -25,7 +37,8 @@ _FORMS = tuple(
     )
 )
 _IN_SOME_YEAR = re.compile(
-    rf"{_NOTHING_BEFORE}(?P<month>\d{{1,2}})\s?[月/.\-]\s?(?P<day>\d{{1,2}})日?{_NOTHING_AFTER}"
+    rf"(?:(?P<which>{'|'.join(_YEARS)})の?|{_NOTHING_BEFORE})"
+    rf"(?P<month>\d{{1,2}})\s?[月/.\-]\s?{_DAY}{_NOTHING_AFTER}"
 )
 
 
@@ -44,13 +57,17 @@ def read_day(text: str) -> date | None:
     return next((_day(match.groupdict()) for match in found if match), None)
 
 
-def find_day(text: str, since: date) -> Said | None:
-    """The first day that a text names; without a year the next one from `since` on."""
-    plain = _plain(text)
-    for form in (*_FORMS, _IN_SOME_YEAR):
+def find_day(text: str, since: date, today: date) -> Said | None:
+    """The day that a text names; without a year the next one from `since` on. 年度末 is 31 March."""
+    plain = _FISCAL_END.sub("3月末", _plain(text))
+    readers = (*((form, _day) for form in _FORMS), (_IN_SOME_YEAR, lambda said: _near(said, since, today)))
+    for form, read in readers:
         if match := form.search(plain):
-            day = _day(match.groupdict()) if form is not _IN_SOME_YEAR else _next(match.groupdict(), since)
+            day = read(match.groupdict())
             return Said(plain[: match.start()], day, plain[match.end() :]) if day else None
+    if match := _RELATIVE.search(plain):
+        day = today + timedelta(days=_FROM_TODAY[match.group()])
+        return Said(plain[: match.start()], day, plain[match.end() :])
     return None
 
 
@@ -65,14 +82,17 @@ def _day(said: dict[str, str]) -> date | None:
     return _date(year, said)
 
 
-def _next(said: dict[str, str], since: date) -> date | None:
-    """29 February may be years away."""
+def _near(said: dict[str, str], since: date, today: date) -> date | None:
+    """In the year that is said, else the next one; 29 February may be years away."""
+    if said["which"]:
+        return _date(today.year + _YEARS[said["which"]], said)
     years = (_date(since.year + more, said) for more in range(9))
     return next((day for day in years if day and day >= since), None)
 
 
 def _date(year: int, said: dict[str, str]) -> date | None:
     try:
-        return date(year, int(said["month"]), int(said["day"]))
+        month = int(said["month"])
+        return date(year, month, monthrange(year, month)[1] if said["day"] == "末" else int(said["day"]))
     except ValueError:
         return None

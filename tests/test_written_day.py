@@ -8,7 +8,7 @@ from bot.questions import Given, PickDate, Retry, Unfit
 from models.written_day import find_day, read_day
 
 FIRST, LAST = date(2024, 7, 1), date(2026, 6, 30)
-QUESTION = PickDate("", first=FIRST, last=LAST)
+QUESTION = PickDate("", first=FIRST, last=LAST, today=FIRST)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_a_date_question_takes_a_day_as_people_write_it(text: str) -> None:
     assert QUESTION.exact(Given("text", text)) == "2025-03-31"
 
 
-@pytest.mark.parametrize("text", ["退職は3月31日です", "たぶん令和7年3月31日", "来年の3/31かも"])
+@pytest.mark.parametrize("text", ["退職は3月31日です", "たぶん令和7年3月31日", "おそらく来年の3/31"])
 def test_a_day_among_words_is_taken_when_nothing_else_is_meant(text: str) -> None:
     with pytest.raises(Retry):
         QUESTION.exact(Given("text", text))
@@ -77,9 +77,32 @@ def test_what_is_no_day_is_told_how_to_write_one(text: str) -> None:
     ],
 )
 def test_a_day_without_its_year_is_the_next_one(text: str, since: date, day: date) -> None:
-    said = find_day(text, since)
+    said = find_day(text, since, since)
 
     assert said is not None
+    assert said.day == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        *(
+            (text, date(2025, 3, 31))
+            for text in ("3月末", "3月末日", "３月の末", "3/末", "年度末で", "今年度の終わり")
+        ),
+        *((text, date(2026, 3, 31)) for text in ("来年の3月末", "来年3/31", "令和8年3月末", "2026年3月末日")),
+        ("再来年の2月末", date(2027, 2, 28)),
+        ("2月末", date(2025, 2, 28)),
+        ("今年の1月5日", date(2025, 1, 5)),
+        *(("今日", date(2025, 1, 15)), ("きのう", date(2025, 1, 14)), ("一昨日です", date(2025, 1, 13))),
+        *(("明日で", date(2025, 1, 16)), ("あさって", date(2025, 1, 17)), ("本日", date(2025, 1, 15))),
+    ],
+)
+def test_a_day_may_be_told_from_today_or_as_the_end_of_a_month(text: str, day: date) -> None:
+    said = find_day(text, date(2025, 1, 10), date(2025, 1, 15))
+
+    assert said is not None
+    assert said.before == ""
     assert said.day == day
 
 

@@ -93,7 +93,7 @@ def detail(chat: Talk) -> Choose | Type | PickDate | Skip:
         case "expiring":
             last = chat.today + AHEAD
             card = Card("ポイントの期限")
-            return PickDate("いつまでに失効しますか？", card, first=chat.today, last=last)
+            return PickDate("いつまでに失効しますか？", card, first=chat.today, last=last, today=chat.today)
         case "told":
             return Choose("どの配信ですか？", Card("前の配信を受け取った人"), choices=_begun(chat))
         case "not_done":
@@ -121,6 +121,7 @@ def counted_on(chat: Talk) -> PickDate | Skip:
         Card("年齢を数える日"),
         first=first - AHEAD,
         last=first + 2 * AHEAD,
+        today=chat.today,
         initial=first,
     )
 

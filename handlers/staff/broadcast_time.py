@@ -29,7 +29,9 @@ def day(chat: Talk) -> PickDate | Skip:
     if chat["timing"] != "later":
         return Skip("")
     card = Card("一斉配信（3 日時）")
-    return PickDate("送る日を選んでください。", card, first=chat.today, last=chat.today + AHEAD)
+    return PickDate(
+        "送る日を選んでください。", card, first=chat.today, last=chat.today + AHEAD, today=chat.today
+    )
 
 
 def hour(chat: Talk) -> Type | Skip:

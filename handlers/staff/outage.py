@@ -55,7 +55,7 @@ def day(chat: Talk) -> PickDate:
     """When; this fiscal year, not later than today."""
     first = fiscal_start(fiscal_year(chat.today))
     card = Card("利用した日", (Fact("施設", _facility(chat).name),))
-    return PickDate("利用した日をお選びください。", card, first=first, last=chat.today, initial=chat.today)
+    return PickDate("利用した日をお選びください。", card, first=first, last=chat.today, today=chat.today)
 
 
 @outage.step
