@@ -197,7 +197,8 @@ def fold(text: str) -> str:
 
 
 def _letters(plain: str) -> str:
-    return _SIGNS.sub("", plain).translate(HIRAGANA)
+    bare = plain if plain.isalnum() else _SIGNS.sub("", plain)  # most hold no sign
+    return bare.translate(HIRAGANA)
 
 
 def _entries(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
