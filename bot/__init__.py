@@ -25,6 +25,7 @@ from bot.messages import (
     Reply,
     Text,
     Way,
+    side_by_side,
 )
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
@@ -104,6 +105,7 @@ __all__ = [
     "loose",
     "mail",
     "push",
+    "side_by_side",
     "suspicion",
     "without_personal",
 ]

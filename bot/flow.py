@@ -83,7 +83,7 @@ class Chat(Generic[World]):
 
     @property
     def given(self) -> Mapping[str, str]:
-        """What the opener said of steps not reached yet."""
+        """What the opener said of steps not reached yet, and of what no step asks."""
         return self.frame.given
 
     def get(self, step: str, default: Any = None) -> Any:

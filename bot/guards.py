@@ -111,7 +111,7 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
     if urgent := _first(URGENT, said):
         return _with_who_helps(urgent, said)
     if owner := neighbours.owner(text[:LONGEST]) or _prefecture(said[0], neighbours.own):
-        return _of_another_branch(owner)
+        return Guard("other_institution", OF_ANOTHER_BRANCH.format(owner=owner))
     return (
         _unless_ordinary(_first(OTHERS, said), said[0], likeness)
         or _like(said[0], likeness, SURELY, DANGERS)
@@ -173,10 +173,6 @@ def _unless_ordinary(met: Guard | None, folded: str, likeness: Likeness) -> Guar
 
 def _guard(kind: str) -> Guard:
     return Guard(kind, ANSWERS[kind])
-
-
-def _of_another_branch(owner: str) -> Guard:
-    return Guard("other_institution", OF_ANOTHER_BRANCH.format(owner=owner))
 
 
 def _prefecture(folded: str, own: str) -> str | None:

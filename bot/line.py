@@ -23,7 +23,7 @@ API, API_DATA = "https://api.line.me", "https://api-data.line.me"
 REPLY_TOKEN_LIFE = timedelta(seconds=50)  # LINE says one minute from receipt, and does not promise it
 RETRY_KEY_HOURS = 23  # LINE keeps a key for 24 hours
 RATES = {"reply": 2_000, "push": 2_000, "multicast": 200, "loading": 100}  # calls a second and channel
-MOST_MESSAGES = 5
+MOST_MESSAGES = 5  # of one reply or push
 CONTENT_BYTES = 10_000_000
 LOADING_SECONDS = 20
 NOT_SENT = -1

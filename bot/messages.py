@@ -1,5 +1,6 @@
 """What the bot can say, as plain frozen values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -134,6 +135,11 @@ class Carousel:
 
 
 Message = Text | Card | Carousel
+
+
+def side_by_side(cards: Sequence[Card]) -> Card | Carousel:
+    """The cards in one message; one alone takes the whole width."""
+    return cards[0] if len(cards) == 1 else Carousel(tuple(cards))
 
 
 @dataclass(frozen=True)

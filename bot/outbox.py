@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import count
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import flex
@@ -219,16 +219,15 @@ class Sender:
             self._nudge.clear()
             try:
                 with self._books:
-                    for owed in self.database.share(self._claim):
+                    for owed in self.database.share(
+                        lambda db: outbox.claim(db, self.name, self.lines, self.clock())
+                    ):
                         if self._holds(owed):
                             self._to_lane(owed)
             except SQLAlchemyError:
                 log.exception("the outbox could not be read")
             self._nudge.wait(LOOK_EVERY)
             self._stop.wait(GATHER)
-
-    def _claim(self, db: Connection) -> list[Owed]:
-        return outbox.claim(db, self.name, self.lines, self.clock())
 
 
 Endpoint = Callable[[str, bytes, str | None], Answer]

@@ -13,6 +13,7 @@ from bot.buttons import Binding, data_of
 from bot.doors import Doors
 from bot.events import Event
 from bot.flow import World
+from bot.line import MOST_MESSAGES
 from bot.messages import Button, Card, Carousel, Message, Opener, Way
 from bot.parts import Parts, StoredPhoto
 from bot.questions import Question
@@ -23,7 +24,6 @@ from models.conversation import LoadedChat, Place
 
 SORRY = "申し訳ありません。こちらの不具合で処理できませんでした。登録された内容は変わっていません。"
 OWN_WORDS = ("text", "press", "photo", "sticker", "message")  # events that the person means as words
-MOST_MESSAGES = 5  # of one reply, says LINE
 
 log = logging.getLogger(__name__)
 

@@ -47,9 +47,8 @@ class Walk(Generic[World]):
     question: Question | None = None
     shown: tuple[str, str] | None = None
     message_id: str = ""  # of the message that is answered, where it has one
-    refusals: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # flow and code of each talk that ended in a no
+    # Flow and code of each talk that ended in a no.
+    refusals: list[tuple[str, str]] = field(default_factory=list)
     seen: dict[Any, Any] = field(default_factory=dict)
     dropped: str = ""  # the flow in which the chat stood, and which is there no more
     stands_alone: bool = False  # what is said is grave: nothing else is told beside it

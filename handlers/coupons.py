@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot import Call, Card, Carousel, Choose, Detour, Done, Fact, Opener, Retry, Skip, Text, Type
+from bot import Call, Card, Choose, Detour, Done, Fact, Opener, Retry, Skip, Text, Type, side_by_side
 from handlers.coupon_reasons import nothing_held, number_unknown
 from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_lines
@@ -69,7 +69,7 @@ def shown(chat: Talk) -> Done:
         *(_without_number(chat, product) for product in unknown),
     )
     again = (Opener("クーポンを使う", "redeem"), Opener("利用状況", "usage"), MENU)
-    return Done((cards[0] if len(cards) == 1 else Carousel(cards),), ways=again)
+    return Done((side_by_side(cards),), ways=again)
 
 
 def _card(chat: Talk, coupon: Coupon) -> Card:
@@ -149,7 +149,7 @@ def found(chat: Talk) -> Done:
         if page.after
         else ()
     )
-    return Done((Carousel(cards) if len(cards) > 1 else cards[0],), ways=(*next_ones, again, MENU))
+    return Done((side_by_side(cards),), ways=(*next_ones, again, MENU))
 
 
 def _place(each: Facility) -> Card:

@@ -58,7 +58,7 @@ def event_card(chat: Talk, one: Event) -> Card:
 def facts(chat: Talk, one: Event) -> tuple[Fact, ...]:
     """When it is, by when to post it, and whether it was handed in."""
     post = tuple(_posting(chat, one)) if one.posted_by and chat.now < one.ends_at else ()
-    handed = (Fact("状態", "提出済み"),) if _is_handed_in(chat, one) else ()
+    handed = (Fact("状態", "提出済み"),) if is_handed_in(chat, one) else ()
     return (Fact(KINDS[one.kind], one.in_words()), *post, *handed)
 
 
@@ -89,7 +89,7 @@ def _buttons(chat: Talk, one: Event, *, is_over: bool) -> tuple[Button, ...]:
 def _handing_in(chat: Talk, one: Event) -> tuple[Button, ...]:
     if not (chat.people and one.can_be_handed_in):
         return ()
-    label = "提出を取り消す" if _is_handed_in(chat, one) else "提出しました"
+    label = "提出を取り消す" if is_handed_in(chat, one) else "提出しました"
     return (to("hand_in", label, chat, event=one.uid),)
 
 
@@ -117,6 +117,7 @@ def event_called(chat: Talk, uid: str) -> Event | None:
     return agenda.event_called(chat.world.branch.calendar, uid)
 
 
-def _is_handed_in(chat: Talk, one: Event) -> bool:
+def is_handed_in(chat: Talk, one: Event) -> bool:
+    """Whether the person of the talk has said so."""
     holder = holder_of(chat)
     return holder is not None and one.paper in done.handed_in(chat.db, holder.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot import Button, Card, Carousel, Choose, Done, Link, Opener, Skip
+from bot import Button, Card, Carousel, Choose, Done, Link, Opener, Skip, side_by_side
 from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, chosen_holder, desk_card, holders
 from models import agenda
@@ -18,11 +18,8 @@ from models.terms import NoTerms
 SUBJECT = "締切・予定"
 EVERY = "every"  # in place of a month: what comes in all of them
 NOBODY = "0"  # in place of a person's id where the chat is not linked
-MONTHS, MOST, MOST_MONTHLY = (
-    5,
-    5,
-    3,
-)  # cards at a time, events on a card: what LINE takes and a thumb can hold
+# Cards at a time, events on a card: what LINE takes and a thumb can hold.
+MONTHS, MOST, MOST_MONTHLY = 5, 5, 3
 
 deadlines = TalkFlow(
     "deadlines",
@@ -92,7 +89,7 @@ def shown(chat: Talk) -> Done:
     cards += _further(chat, later[MONTHS:])
     cards += _monthly(chat, agenda.monthly(comings))
     cards += _counted(chat, calendar)
-    return Done((_about(chat, comings), _side_by_side(cards)), ways=_ways(chat))
+    return Done((_about(chat, comings), side_by_side(cards)), ways=_ways(chat))
 
 
 def coming(chat: Talk, calendar: Calendar) -> list[Coming]:
@@ -130,7 +127,7 @@ def _pages(chat: Talk, title: str, comings: Sequence[Coming]) -> tuple[Card | Ca
     """All of them, so many on a card."""
     if not comings:
         return (_nothing(chat),)
-    return (_side_by_side(_paged(title, [_box(chat, one) for one in comings])),)
+    return (side_by_side(_paged(title, [_box(chat, one) for one in comings])),)
 
 
 def _paged(title: str, buttons: Sequence[Opener]) -> list[Card]:
@@ -232,10 +229,6 @@ def _nothing(chat: Talk) -> Card:
 
 def _ways(chat: Talk) -> tuple[Button, ...]:
     return (to("deadlines", "最初の月から", chat), MENU) if chat.given.get("month") else (MENU,)
-
-
-def _side_by_side(cards: Sequence[Card]) -> Card | Carousel:
-    return cards[0] if len(cards) == 1 else Carousel(tuple(cards))
 
 
 def _month_words(month: str) -> str:

@@ -3,14 +3,13 @@
 from typing import Literal
 
 from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
-from handlers.deadline import chosen_event, event_called, facts, gone
+from handlers.deadline import chosen_event, event_called, facts, gone, is_handed_in
 from handlers.deadlines import SUBJECT, known_to_come, to, when
 from handlers.handed_in import BACK, called, told
 from handlers.whose import whose
 from handlers.world import MENU, Talk, TalkFlow, chosen_holder
 from models import done
 from models.agenda import monthly, single
-from models.calendar import Event
 
 hand_in = TalkFlow(
     "hand_in",
@@ -53,7 +52,7 @@ def sure(chat: Talk) -> Choose:
     """Marks it only after a yes; what is marked can be taken back."""
     one = chosen_event(chat)
     card = Card(one.title, facts(chat, one))
-    if _is_marked(chat, one):
+    if is_handed_in(chat, one):
         choices = {"keep": "提出済みのままにする", "back": "提出を取り消す"}
         return Choose("提出済みと記録しています。", card, choices=choices, by_hand=True)
     text = "提出しましたか？ 記録すると、この締切のお知らせは届かなくなります。書類を送る働きはありません。"
@@ -100,7 +99,3 @@ def _named(chat: Talk) -> str:
 def _takes_back(chat: Talk) -> bool:
     """Whether one tells that it was not handed in after all."""
     return chat.given.get("wish") == BACK
-
-
-def _is_marked(chat: Talk, one: Event) -> bool:
-    return one.paper in done.handed_in(chat.db, chosen_holder(chat, chat["person"]).id)

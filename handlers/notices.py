@@ -20,7 +20,8 @@ def choice(chat: Talk) -> Choose:
         return Choose("再開すると、ほかの設定も変えられます。", card, choices={START: "お知らせを再開する"})
     choices: dict[str, str | Option] = {
         name: Option(
-            f"{topic.label}：{'受け取る' if now.wants(name, topic.usual) else '止めている'}", _note(topic)
+            f"{topic.label}：{'受け取る' if now.wants(name, topic.usual) else '止めている'}",
+            "法令にもとづくお知らせ" if topic.legal else "",
         )
         for name, topic in _topics(chat).items()
     }
@@ -77,7 +78,3 @@ def _topic(chat: Talk, name: str) -> Topic:
     if topic is None:
         raise Refusal("このお知らせは、今はありません。", "no_topic")
     return topic
-
-
-def _note(topic: Topic) -> str:
-    return "法令にもとづくお知らせ" if topic.legal else ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import Answer, Button, Card, Carousel, Choose, Done, Fact, GoTo, Link, Picture, Skip
+from bot import Answer, Button, Card, Choose, Done, Fact, GoTo, Link, Picture, Skip, side_by_side
 from handlers.fill_in import FillIn, fill_in
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
 from handlers.world import MENU, Talk, TalkFlow
@@ -88,7 +88,7 @@ def gift(chat: Talk) -> FromCards:
     return FromCards(
         TOO_FEW if too_few else "交換する商品を1つ選んでください。",
         Card("交換する", (Fact("残高", amount(now.balance)),), small=sample_words(terms(chat), chat.today)),
-        before=(cards[0] if len(cards) == 1 else Carousel(cards),),
+        before=(side_by_side(cards),),
         choices=choices,
         ways=(*further, *helps),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from bot import Card, Carousel, Done, Fact, Link, Opener
+from bot import Card, Done, Fact, Link, Opener, side_by_side
 from handlers.points_person import SUBJECT, amount, member, person, terms, to
 from handlers.world import MENU, Talk, TalkFlow
 from models.point_pages import new_page
@@ -54,8 +54,7 @@ def shown(chat: Talk) -> Done:
         more = to("history", "もっと見る", one, before=earlier[MONTHS - 1][0])
         ways = (more, *ways)
         cards = (*cards, Card("さらに前の月", (f"あと{len(earlier) - MONTHS}か月ぶんあります。",), (more,)))
-    shown = cards[0] if len(cards) == 1 else Carousel(cards)
-    return Done((shown, _statement(chat)), ways=ways)
+    return Done((side_by_side(cards), _statement(chat)), ways=ways)
 
 
 def _month(lines: list[Line], *, is_running: bool) -> Card:

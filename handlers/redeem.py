@@ -31,7 +31,6 @@ from models.coupons import Usable
 from models.days import minute_in_words, span_in_words
 from models.facility import Facility, code_in, facility
 from models.member import Holder, masked
-from models.proof import Sign
 
 redeem = TalkFlow(
     "redeem",
@@ -173,7 +172,8 @@ def staff(chat: Talk) -> Choose | GoTo[Literal["content"]]:
     chosen = _chosen(chat)
     if chosen is None:
         return _gone(chat)
-    sign, minute = _sign(chat), minute_in_words(chat.now)
+    minute = minute_in_words(chat.now)
+    sign = chat.world.seal.sign_of(chat.branch, chat["facility_code"], chat.today)
     shown = sign.on("show", _facility(chat).name, chosen.label, int(chat["several"]), minute)
     facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("合言葉", sign_words(sign)))
     card = Card(
@@ -281,10 +281,6 @@ def _codes(chat: Talk, chosen: Usable) -> str:
     """The codes as the guide's screens print them (R-SAI-27)."""
     experience = f"/体験コード{chosen.experience}" if chosen.experience else ""
     return f"施設コード：{chat['facility_code']}{experience}"
-
-
-def _sign(chat: Talk) -> Sign:
-    return chat.world.seal.sign_of(chat.branch, chat["facility_code"], chat.today)
 
 
 def _usable_words(chat: Talk, one: Holder) -> str:

@@ -12,11 +12,12 @@ from models.terms import Dated, NoTerms
 
 SUBJECT = "福祉貯金"
 FORWARD = timedelta(days=365)
-INTENTIONS: dict[str, Intention] = {
-    "withdrawal": "withdrawal",
-    "cancellation": "cancellation",
-    "entry": "entry",
-    "change": "change",
+# Of each intention the title, and the topic that says how.
+INTENTIONS: dict[Intention, tuple[str, str]] = {
+    "withdrawal": ("一部を引き出すとき", "savings.withdraw.how"),
+    "cancellation": ("解約するとき", "savings.cancel.how"),
+    "entry": ("新しく始めるとき", "savings.member.who"),
+    "change": ("中断・復活・氏名の変更のとき", "savings.pause.change"),
 }
 
 savings = TalkFlow(
@@ -71,8 +72,9 @@ def day(chat: Talk) -> FilingDay | Done:
 def found(chat: Talk) -> Done:
     """The deadline that the day meets, and what follows."""
     on = date.fromisoformat(chat["day"])
+    intention: Intention = chat["intention"]
     try:
-        one = filing(dated(chat), INTENTIONS[chat["intention"]], on)
+        one = filing(dated(chat), intention, on)
     except NoTerms:
         return Done((not_out(chat),))
     limit = (
@@ -80,10 +82,11 @@ def found(chat: Talk) -> Done:
         if chat["intention"] == "withdrawal"
         else ()
     )
-    again = Opener("ほかの日を調べる", "savings")
+    title, topic = INTENTIONS[intention]
+    more, again = Opener("詳しく", "faq", (("topic", topic),)), Opener("ほかの日を調べる", "savings")
     sent = f"{in_words(on)}に届いた場合です。締切と送金日は、土日・休日に当たると前後に動きます。"
     lines: tuple[str | Fact, ...] = (*_filing_facts(chat, one), *_entry_words(chat), sent)
-    return Done((Card(_title(chat), lines, (*limit, *_more(chat), again, MENU)),))
+    return Done((Card(title, lines, (*limit, more, again, MENU)),))
 
 
 def dated(chat: Talk) -> Dated[SavingsTerms]:
@@ -123,25 +126,6 @@ def _entry_words(chat: Talk) -> tuple[str, ...]:
     if chat["intention"] != "entry":
         return ()
     return ("お勤めの区分によっては、加入できません。",)
-
-
-def _title(chat: Talk) -> str:
-    return {
-        "withdrawal": "一部を引き出すとき",
-        "cancellation": "解約するとき",
-        "entry": "新しく始めるとき",
-        "change": "中断・復活・氏名の変更のとき",
-    }[chat["intention"]]
-
-
-def _more(chat: Talk) -> tuple[Opener, ...]:
-    topic = {
-        "withdrawal": "savings.withdraw.how",
-        "cancellation": "savings.cancel.how",
-        "entry": "savings.member.who",
-        "change": "savings.pause.change",
-    }[chat["intention"]]
-    return (Opener("詳しく", "faq", (("topic", topic),)),)
 
 
 def _amount_card(chat: Talk) -> Card:

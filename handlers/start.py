@@ -1,6 +1,6 @@
 """The way in: greeting, menu, help, the desk."""
 
-from bot import Card, Carousel, Done, Fact, Opener
+from bot import Card, Done, Fact, Opener, side_by_side
 from handlers.human import LEAVE
 from handlers.world import MENU, Talk, TalkFlow, call, desk_words, holders
 from models.member import masked
@@ -107,11 +107,7 @@ def desks(chat: Talk) -> Done:
         cards.append(Card(one.name, lines, call(chat, key) or (MENU,)))
     text = "担当に伝言を残すこともできます。受付時間に読み、このトークに返信します。"
     leave = (Card("文字で伝えるとき", (text,), (LEAVE, MENU)),) if branch.inbox else ()
-    return Done((*_desk_messages(cards), *leave), ways=(MENU,))
-
-
-def _desk_messages(cards: list[Card]) -> tuple[Card | Carousel, ...]:
-    return tuple(cards) if len(cards) == 1 else (Carousel(tuple(cards)),)
+    return Done((side_by_side(cards), *leave), ways=(MENU,))
 
 
 def _first_buttons(chat: Talk) -> tuple[Opener, ...]:

@@ -136,7 +136,9 @@ class Understanding:
         if decision.action == "answer" and first:
             if linked and first.personal in self._flows:
                 return Opener(first.title, first.personal or "")
-            return Reply((card(chat, first),), (*_solved(first), MENU))
+            return Reply(
+                (card(chat, first),), (Opener("解決しなかった", "unsolved", (("topic", first.topic),)), MENU)
+            )
         if found := suspicion(text, self._likeness):
             return self._guarded(found)
         if decision.action == "choices" and not again:
@@ -347,7 +349,3 @@ def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:
 def _asks_something(chat: Talk, text: str) -> bool:
     """False for signs alone, and for what staff type: their words belong to their own work."""
     return any(sign.isalpha() for sign in text) and staff_of(chat.db, chat.id) is None
-
-
-def _solved(entry: FaqEntry) -> tuple[Opener, ...]:
-    return (Opener("解決しなかった", "unsolved", (("topic", entry.topic),)),)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from bot import Card, Done, Fact, Opener
+from handlers.staff.person import me
 from handlers.world import MENU, Talk, TalkFlow
 from models.approval import waiting
 from models.branch import Branch
@@ -52,16 +53,15 @@ WORK: tuple[Work, ...] = (
 @staff_menu.step
 def work(chat: Talk) -> Done:
     """The talks of one's roles."""
-    me = staff_of(chat.db, chat.id)
-    assert me is not None  # else this flow would not exist
+    one = me(chat)
     mine = (
-        each.opener for each in WORK if set(each.roles) & set(me.roles) and each.is_there(chat.world.branch)
+        each.opener for each in WORK if set(each.roles) & set(one.roles) and each.is_there(chat.world.branch)
     )
-    open_wishes = [one for one in waiting(chat.db, chat.branch) if one.asked_by != me.id]
-    waits = "approver" in me.roles and bool(open_wishes)
+    open_wishes = [wish for wish in waiting(chat.db, chat.branch) if wish.asked_by != one.id]
+    waits = "approver" in one.roles and bool(open_wishes)
     facts = (
-        Fact("お名前", me.name),
-        Fact("役割", me.roles_in_words()),
+        Fact("お名前", one.name),
+        Fact("役割", one.roles_in_words()),
         *((Fact("承認待ち", f"{len(open_wishes)}件"),) if waits else ()),
     )
     return Done((Card("職員メニュー", facts, (*mine, MENU.named("会員のメニュー"))),))
@@ -69,11 +69,11 @@ def work(chat: Talk) -> Done:
 
 def closed_door(db: Connection, chat_id: int, flow: TalkFlow) -> Card | None:
     """What staff read of a talk that their roles do not open, and those who have left; for members there is none."""
-    if me := staff_of(db, chat_id):
+    if one := staff_of(db, chat_id):
         needed = "・".join(ROLE_WORDS[role] for role in ROLES if role in flow.only_for)
         lines = (
             f"「{flow.title}」は、役割「{needed}」の職員が使えます。",
-            Fact("今の役割", me.roles_in_words()),
+            Fact("今の役割", one.roles_in_words()),
             "役割が要るときは、招待コードを出した管理の担当者に頼んでください。",
         )
         return Card("今の役割では使えません", lines, (STAFF_MENU, MENU), tone="warn")

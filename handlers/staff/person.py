@@ -10,7 +10,7 @@ from models.staff import StaffMember, staff_of
 
 def me(chat: Talk) -> StaffMember:
     """The staff person of the chat. Raises Refusal from the moment they have left."""
-    found = staff_of(chat.db, chat.id)
+    found = chat.once(staff_of, chat.id)
     if found is None:
         raise Refusal("職員の登録が終わっているため、操作できません。", "left")
     return found
