@@ -3,25 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from math import exp
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 from bot.commands import Commands
 from bot.lexicon import Lexicon, Reading, fold
 from bot.mood import asks_to_be_told, orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
+from bot.sureness import NEAR, SHOWN, SURE, Action, action, chances
 from bot.topics import Topic
 from bot.wishes import ABOVE_ALL, BY_HOW, WAYS, Wishes
 
 T = TypeVar("T", bound=Topic)
 
-SHOWN = 3
 AGREEING = 2
 CERTAIN = 0.95
-FAR = 3.0
-SURE = 0.88
-NEAR = 0.25
 
 # An order that no flow takes is told how it is done today: how it surely must be meant, and how near the first
 # a topic of the same programme must be that tells of doing it.
@@ -35,39 +31,12 @@ CLOSE = 0.8
 AS_MUCH = 0.97
 OF_A_NAME = 2  # letters beside the ideas in it
 
-# How surely the first topic is right, and whether a right one is among the first three: logistic
-# regressions on the tuning half of the question bank, with questions that no topic answers among them.
-FIRST_IS_RIGHT: Mapping[str, float] = {
-    "one": -4.57,
-    "tokens": 1.28,
-    "grams": 2.88,
-    "phrase_grams": -1.92,
-    "holds_phrase": 0.2,
-    "lead": 2.48,
-    "score": 3.48,
-    "unknown": -2.59,
-    "no_words": 3.82,
-    "short": -9.84,
-}
-ONE_IS_RIGHT: Mapping[str, float] = {
-    "one": -3.65,
-    "tokens": 3.33,
-    "grams": 3.52,
-    "phrase_grams": -1.94,
-    "holds_phrase": 1.24,
-    "lead": 0.74,
-    "score": 3.84,
-    "unknown": -2.08,
-    "no_words": 4.97,
-    "short": -16.27,
-}
-
 
 @dataclass(frozen=True)
 class Decision(Generic[T]):
     """What is done with a question, the topics that were likeliest, and how surely the first is right."""
 
-    action: Literal["answer", "choices", "fallback"]
+    action: Action
     ranked: tuple[tuple[T, float], ...]
     confidence: float
 
@@ -104,13 +73,10 @@ class Index(Generic[T]):
         found = self._ranking.best(reading, on, step, linked)
         if not found:
             return Decision("fallback", (), 0.0)
-        sure, near = self._chances(reading, found)
+        sure, near = chances(self._ranking, reading, found)
         found = self._named_first(reading.letters, found)
         ranked = tuple((candidate.topic, candidate.score) for candidate in found)
-        action: Literal["answer", "choices", "fallback"] = (
-            "answer" if sure >= SURE else "choices" if near >= NEAR else "fallback"
-        )
-        return Decision(action, ranked, sure)
+        return Decision(action(sure, near), ranked, sure)
 
     def command(self, text: str, on: date, *, suspect: bool = False) -> str | None:
         """The flow, or the topic that stands for a flow to come, that the text orders to open.
@@ -168,22 +134,15 @@ class Index(Generic[T]):
         for among in (_named, list):
             if self._is_meant(asked, among(found), least):
                 plain = self._ranking.best(reading, on, None, linked=False) or found
-                sure = self._chances(reading, among(plain))[0] >= SURE
+                sure = chances(self._ranking, reading, among(plain))[0] >= SURE
                 return _of_acts(among(plain)[0], among(found), sure=sure).topic.topic
         return None
 
     def _is_meant(self, asked: Reading, found: Sequence[Candidate[T]], least: float) -> bool:
         """Whether the first of them is likely; or, of one programme, any of them more than likely."""
-        sure, near = self._chances(asked, found)
+        sure, near = chances(self._ranking, asked, found)
         agree = len({each.topic.programme for each in found[:AGREEING]}) == 1
         return near >= least and (sure >= LIKELY or (agree and near >= least + MORE))
-
-    def _chances(self, reading: Reading, found: Sequence[Candidate[T]]) -> tuple[float, float]:
-        """How surely the first is right, and one of those that are shown."""
-        if not found:
-            return 0.0, 0.0
-        seen = signs(self._ranking, reading, found)
-        return _chance(FIRST_IS_RIGHT, seen), _chance(ONE_IS_RIGHT, seen)
 
     def _commands_on(self, on: date) -> Commands:
         orders = [topic for topic in self._orderable if topic.holds(on)]
@@ -239,26 +198,3 @@ def _thing(candidate: Candidate[T]) -> str:
 def _about(topic: str) -> str:
     """What a topic is about, less the aspect: benefit.birth of benefit.birth.how."""
     return topic.rpartition(".")[0]
-
-
-def signs(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) -> dict[str, float]:
-    """What tells a sure answer from a guess."""
-    best = found[0].score
-    words = len(reading.tokens) + len(reading.ideas)
-    unknown = sum(not ranking.knows(word) for word in reading.strange)
-    highest = {name: max(candidate.evidence[name] for candidate in found[:SHOWN]) for name in _HIGHEST}
-    return highest | {
-        "one": 1.0,
-        "lead": min(best - found[1].score, FAR) / FAR if len(found) > 1 else 1.0,
-        "score": best / 10,
-        "unknown": unknown / max(words, 1),
-        "no_words": float(words == 0),
-        "short": 1 / max(len(reading.letters), 1),
-    }
-
-
-_HIGHEST = ("tokens", "grams", "phrase_grams", "holds_phrase")
-
-
-def _chance(weights: Mapping[str, float], found: Mapping[str, float]) -> float:
-    return 1 / (1 + exp(-sum(weight * found[name] for name, weight in weights.items())))

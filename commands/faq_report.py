@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from bot.intents import NEAR, SURE
+from bot.sureness import NEAR, SURE
 from commands.question_bank import Bank, Outcome, Score, score
 from models.days import in_words
 from models.faq import FaqEntry

@@ -7,6 +7,8 @@ import pytest
 from bot.guards import guard
 from tests.question_bank import BANK, PREFECTURES, Outcome, neighbours_of, questions, score
 
+STORY = 25  # letters: more than a bare question has
+
 
 @pytest.fixture(scope="module")
 def held() -> list[Outcome]:
@@ -39,6 +41,15 @@ def test_direct_answers_are_right_and_frequent(held: list[Outcome]) -> None:
     assert found.direct >= 0.6
     assert found.direct_right >= 0.96
     assert found.wrong_direct <= 0.03
+
+
+def test_a_story_told_beside_a_question_does_not_keep_it_from_its_answer(held: list[Outcome]) -> None:
+    found = score(outcome for outcome in held if len(outcome.question.text) >= STORY)
+
+    assert found.first >= 0.88
+    assert found.direct >= 0.7
+    assert found.direct_right >= 0.93
+    assert found.foreign_kept >= 0.95
 
 
 def test_courtesy_changes_nothing() -> None:
