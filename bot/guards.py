@@ -9,7 +9,9 @@ from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
 from bot.alarms.alarm import either
 from bot.alarms.figures import plainly
 from bot.alarms.harassment import HARASSMENT
+from bot.alarms.named import is_named
 from bot.dialect import spellings
+from bot.kana import in_kanji
 from bot.lexicon import HIRAGANA
 from bot.likeness import Likeness
 from bot.neighbours import Neighbours
@@ -81,11 +83,13 @@ UNTAUGHT = Likeness()
 ALIKE = 14.0  # how much likelier a guard must be than none where nothing is certain,
 SURELY = 18.0  # where somebody may be in danger, whatever else is certain,
 CERTAINLY = 32.0  # and where nobody is
-ORDINARY = 20.0  # and how much likelier none must be than a guard, where a pattern is met all the same
+ORDINARY = 24.0  # and how much likelier none must be than a guard, where a pattern is met all the same;
+EACH = 1.3  # so much for each letter of a long text: most of what it tells is ordinary
 LESS = 8.0  # the less that what speaks of a benefit is likely to meet one
 BENEFIT = re.compile(either("«benefit»"))
 CODE = re.compile(r"[a-z]{1,4}-?\d{1,6}")  # of a facility, or a number: like nothing that was said
 DANGERS = frozenset({"emergency", "despair"})
+NOW = frozenset({"emergency"})  # there is no time to read anything else
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,8 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
     if owner := neighbours.owner(text[:LONGEST]) or _prefecture(said[0], neighbours.own):
         return Guard("other_institution", OF_ANOTHER_BRANCH.format(owner=owner))
     return (
-        _unless_ordinary(_first(OTHERS, said), said[0], likeness)
+        _like(said[0], likeness, CERTAINLY, NOW)
+        or _unless_ordinary(_first(OTHERS, said), said[0], likeness)
         or _like(said[0], likeness, SURELY, DANGERS)
         or _like(said[0], likeness, CERTAINLY, ANSWERS)
     )
@@ -138,8 +143,11 @@ def inkling(text: str) -> Guard | None:
 
 
 def _said(text: str) -> tuple[str, ...]:
-    """What is said: as it is typed, and in standard words where it is dialect."""
-    return spellings(plainly(normalise(text).replace(" ", "")[:LONGEST].translate(HIRAGANA)))
+    """What is said: in kanji where it is kana alone, in standard words where it is dialect, and as it is typed."""
+    plain = normalise(text)[:LONGEST]
+    ways = dict.fromkeys((in_kanji(plain), plain))
+    folded = (plainly(way.replace(" ", "").translate(HIRAGANA)) for way in ways)
+    return tuple(dict.fromkeys(spelt for way in folded for spelt in spellings(way)))
 
 
 def _first(alarms: Iterable[Alarm], said: Sequence[str]) -> Guard | None:
@@ -161,14 +169,17 @@ def _like(folded: str, likeness: Likeness, least: float, kinds: Collection[str])
         return None
     if BENEFIT.search(folded):
         likelier -= LESS
-    return _guard(kind) if likelier >= least and kind in kinds else None
+    if likelier < least or kind not in kinds:
+        return None
+    return _guard(kind) if likelier == inf or is_named(kind, folded) else None
 
 
 def _unless_ordinary(met: Guard | None, folded: str, likeness: Likeness) -> Guard | None:
     """A pattern may stand in what is an ordinary matter; a danger is one unless these very words were taught as none."""
     if met is None:
         return None
-    return None if likeness.of(folded)[1] <= -(inf if met.is_grave else ORDINARY) else met
+    least = inf if met.is_grave else max(ORDINARY, EACH * len(folded))
+    return None if likeness.of(folded)[1] <= -least else met
 
 
 def _guard(kind: str) -> Guard:

@@ -132,3 +132,56 @@ def test_somebody_who_feels_low_hears_of_the_helplines(text: str) -> None:
 )
 def test_trouble_with_a_procedure_is_no_despair(text: str) -> None:
     assert inkling(text) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("harassment", "せんぱいに なぐられた"),
+        ("despair", "くびを つりたい"),
+        ("emergency", "いき してないです ははが"),
+        ("others_data", "こうちょうの きゅうりょう いくら"),
+        ("medical", "はいの かげって がん ですか"),
+        ("other_institution", "おっとの けんぽくみあいの どっくを もうしこみたい"),
+    ],
+)
+def test_kana_alone_is_read_as_well_as_kanji(kind: str, text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    "先月ちゃんとポイントが入ったのかどうか、一か月ずつの記録を見せていただきたいです|"
+    "当選したかどうか確認したいのですがまだ通知が手元にありません。結果を見せてください|"
+    "同姓同名の先生と間違えて登録されてないか心配です|8桁の番号が通らない|"
+    "振込先の銀行を変えたいんですが県立高校なので紙ではなくシステムでやるんでしたっけ".split("|"),
+)
+def test_a_likeness_alone_is_no_guard_where_nothing_of_its_kind_is_named(text: str) -> None:
+    likeness = BANK.taught.likeness
+
+    assert guard(text, AICHI, likeness) is None
+    assert suspicion(text, likeness) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    "教育長の知り合いの保護者が毎日学校へ来て土下座しろと怒鳴ります|"
+    "同じ教科の同僚から夜中に裸の写真が送られてきて、やめてと言っても続きます|校長に退職届を書けと脅されました".split(
+        "|"
+    ),
+)
+def test_what_somebody_suffers_at_work_is_harassment_before_it_is_abuse_or_danger(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert found.kind == "harassment"
+
+
+def test_somebody_who_falls_before_ones_eyes_is_no_despair_of_the_writer() -> None:
+    found = guard("屋上に生徒が立って今にも飛び降りそう", AICHI)
+
+    assert found is not None
+    assert found.kind == "emergency"

@@ -9,8 +9,10 @@ from bot.alarms.suspicions import LOW, SUSPICIONS
 __all__ = ["LOW", "OTHERS", "PREFECTURES", "SUSPICIONS", "URGENT", "Alarm"]
 
 URGENT = (
+    danger.WITNESSED,
     despair.WISH,
     despair.HINTS,
+    despair.ABSENT,
     danger.SURE,
     danger.LIKELY,
     danger.UNLESS_MONEY,
@@ -19,6 +21,8 @@ URGENT = (
     despair.ENDS,
     danger.BEFELL,
     danger.PLEA,
+    harassment.HARASSMENT,
+    danger.VIOLENCE,
     abuse.ABUSE,
     abuse.INDECENT,
     MY_NUMBER,
@@ -29,7 +33,6 @@ OTHERS = (
     elsewhere.THEIRS,
     errands.ERRANDS,
     others.SURE,
-    harassment.HARASSMENT,
     medical.SURE,
     medical.ADVISED,
     medical.FOUND,

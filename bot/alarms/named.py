@@ -1,0 +1,42 @@
+"""What must be named before a likeness alone is enough for a kind of guard, apart from what only mentions it."""
+
+import re
+
+from bot.alarms.alarm import either
+
+# Of each kind: what it cannot do without; whose data, which part of the body, which number.
+_NAMED = {
+    "others_data": r"""
+        «others» «kin» «former» «surname»(?:さん|先生|くん|氏) 誰 だれ どなた どいつ あいつ こいつ そいつ 全員 みんな 皆 名簿 らんきんぐ 職員 教員 先生 教師 事務 人 ひと 者 奴 やつ 方(?!法|向|針) 子(?!ども手当) 彼 相手 担当 校長 教頭 会員 組合員 持ち主 個人情報 \d{5,} 090 080 070
+    """,
+    "medical": r"""
+        «organ» «illness» «remedy» «measure» «test» «trait» «symptom» 病 医 体調 具合 調子 診 治 効 何科 食べ 食事 飲 酒 たばこ 運動 結果 検査 数値 手術 余命 ほけつ ねんざ 骨 血 けが 怪我 寝 眠 気分 吐 副反応 ねつ 死
+    """,
+    "my_number": r"""
+        まいな 個人番号 こじんばんごう my\s?number 番号法 通知かーど (?:12|十二)(?:桁|けた|の) \d{8,} (?<!組合員)証番号 国民番号 番号(?:を|が|、)?.{0,8}(?:送|書|打|言い|伝え|見せ|撮) 桁の番号(?:を|、)?.{0,6}(?:送|書|打|言|載)
+    """,
+}
+# What speaks of somebody without asking for what is theirs: company, a survivor's own procedures, things of one's own.
+_MENTIONED = r"""
+    (?:«others»|子(?:ども|供)?|生徒|児童|人|さん|先生|みんな|家族)(?:たち|ら)?と(?:一緒に|いっしょに|も)?(?:走|歩|行(?!った病)|泊|参加|食|使(?!った)|会|旅|出かけ)
+    亡く(?:な(?:った|りました|られた)|した)«kin»(?:の|が|は)?(?:名義の?)?.{0,12}(?:引き出|解約|払い?戻|名義|手続|請求|届|相続|受け取)
+    (?:私|わたし|自分|僕|俺|うち|当方)の(?:分|申請|申込|登録|番号|くーぽん|ぽいんと|残高|結果|方)
+    (?:担当|窓口|係|事務局|受付|共済|互助会|支部)の?(?:人|ひと|者|方|職員|さん)? 所属所長 他人事 本人 一人 二人 三人 何人 ひとり ふたり 大人 人間(?:どっく)? 名人 人気 対象者 被扶養者 利用者 配偶者
+"""
+_TAKES_PART = re.compile(either("(?:泊まり|1泊|一泊)(?:の|こーす|どっく|で)"))
+_ON_SCREEN = re.compile(either("くるくる ぐるぐる 読み込み? ろーでぃんぐ 固まっ"))
+_WHO = {kind: re.compile(either(words)) for kind, words in _NAMED.items()}
+_ASIDE = re.compile(either(_MENTIONED))
+_OWN_ACCOUNT = re.compile(either("振込先 振り込み先 受取口座 受け取り口座 届出口座"))
+_PAID = re.compile(either("給与 給料 賃金 ぼーなす 年金 児童手当 還付"))
+
+
+def is_named(kind: str, folded: str) -> bool:
+    """Whether a text names what a kind of guard is about."""
+    if kind == "other_institution":
+        return not _OWN_ACCOUNT.search(folded) or _PAID.search(folded) is not None
+    if kind == "emergency":
+        return not _ON_SCREEN.search(folded)
+    if kind == "medical" and _TAKES_PART.search(folded):
+        return False
+    return kind not in _WHO or _WHO[kind].search(_ASIDE.sub("", folded)) is not None
