@@ -21,9 +21,17 @@ _MENTIONED = r"""
     (?:«others»|子(?:ども|供)?|生徒|児童|人|さん|先生|みんな|家族)(?:たち|ら)?と(?:一緒に|いっしょに|も)?(?:走|歩|行(?!った病)|泊|参加|食|使(?!った)|会|旅|出かけ)
     亡く(?:な(?:った|りました|られた)|した)«kin»(?:の|が|は)?(?:名義の?)?.{0,12}(?:引き出|解約|払い?戻|名義|手続|請求|届|相続|受け取)
     (?:私|わたし|自分|僕|俺|うち|当方)の(?:分|申請|申込|登録|番号|くーぽん|ぽいんと|残高|結果|方)
-    (?:担当|窓口|係|事務局|受付|共済|互助会|支部)の?(?:人|ひと|者|方|職員|さん)? 所属所長 他人事 本人 一人 二人 三人 何人 ひとり ふたり 大人 人間(?:どっく)? 名人 人気 対象者 被扶養者 利用者 配偶者
+    (?:担当|窓口|係|事務局|受付|共済|互助会|支部)の?(?:人|ひと|者|方|職員|さん)? 所属所長 (?:組合員|会員|職員|教員|教諭)(?:では?|じゃ)(?:な|あ) (?:上司|校長|教頭|先生|同僚|先輩|事務)(?:さん)?(?:からの?|の)(?:指示|勧め|すすめ|紹介|依頼|話) 他人事 本人 一人 二人 三人 何人 ひとり ふたり 大人 人間(?:どっく)? 名人 人気 対象者 被扶養者 利用者 配偶者
 """
-_TAKES_PART = re.compile(either("(?:泊まり|1泊|一泊)(?:の|こーす|どっく|で)"))
+_TAKES_PART = re.compile(
+    either(
+        "(?:泊まり|1泊|一泊)(?:の|こーす|どっく|で) «test»(?:に|へ)(?:替え|変え|変更|し(?:たい|て))(?!た(?:ほう|方))"
+    )
+)
+_USES_NO_MORE = re.compile(
+    either("(?:使わ|使い|使うことが)(?:な|ませ|ん).{0,4}(?:ので|から|けん|し) 退会 解約")
+)
+_LIFE = re.compile(either("«pain» 死 生き 消え 人生 命 楽に さよなら さようなら 終わりに"))
 _ON_SCREEN = re.compile(either("くるくる ぐるぐる 読み込み? ろーでぃんぐ 固まっ"))
 _WHO = {kind: re.compile(either(words)) for kind, words in _NAMED.items()}
 _ASIDE = re.compile(either(_MENTIONED))
@@ -37,6 +45,8 @@ def is_named(kind: str, folded: str) -> bool:
         return not _OWN_ACCOUNT.search(folded) or _PAID.search(folded) is not None
     if kind == "emergency":
         return not _ON_SCREEN.search(folded)
+    if kind == "despair":
+        return not _USES_NO_MORE.search(folded) or _LIFE.search(folded) is not None
     if kind == "medical" and _TAKES_PART.search(folded):
         return False
     return kind not in _WHO or _WHO[kind].search(_ASIDE.sub("", folded)) is not None
