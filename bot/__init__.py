@@ -5,7 +5,7 @@ from bot.flow import Chat, Detour, Done, Flow, GoTo, Skip
 from bot.foreign import Foreign
 from bot.guards import ANSWERS, UNTAUGHT, Guard, guard, inkling, suspicion
 from bot.intents import Decision, Index
-from bot.lexicon import Lexicon, fold
+from bot.lexicon import Lexicon, fold, is_in_dictionary
 from bot.likeness import NO_KIND, Likeness
 from bot.mailing import mail
 from bot.messages import (
@@ -43,6 +43,7 @@ from bot.questions import (
     Unfit,
     Wait,
 )
+from bot.slips import Slips
 from bot.smalltalk import BESIDE, REMARKS, SmallTalk
 from bot.wishes import WAYS, Wishes
 from bot.words import loose, without_personal
@@ -91,6 +92,7 @@ __all__ = [
     "Retry",
     "SentPicture",
     "Skip",
+    "Slips",
     "SmallTalk",
     "Text",
     "Type",
@@ -102,6 +104,7 @@ __all__ = [
     "fold",
     "guard",
     "inkling",
+    "is_in_dictionary",
     "loose",
     "mail",
     "push",

@@ -107,6 +107,11 @@ class Index(Generic[T]):
         name = self._first_of(wished, on) or (self._told_how(text, on, NEAR) if BY_HOW in wished else None)
         return None if name and self._denies(name, text, on) else name
 
+    def is_ordered(self, text: str, least: float) -> bool:
+        """Whether a rule names what the text orders, and its likeness says the same, likelier than that."""
+        wished = self._wishes.of(text, least)
+        return bool(wished) and self._orders.opens(text, wished.__contains__) is not None
+
     def _named_first(self, letters: str, found: list[Candidate[T]]) -> list[Candidate[T]]:
         """Before a topic of a whole programme, that of the very one of them that is named: はるさきの脳ドックいくら."""
         first = found[0]

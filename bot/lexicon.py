@@ -214,6 +214,12 @@ def read_aloud(letters: str) -> str:
     return _letters("".join(word.reading_form() for word in words).lower())
 
 
+def is_in_dictionary(word: str) -> bool:
+    """Whether the dictionary has it as one word."""
+    words = _tokenizer().tokenize(word, SplitMode.C)
+    return len(words) == 1 and not words[0].is_oov()
+
+
 def named_and_done(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """The nouns and adjectives of a text, and its verbs, in their usual spelling; only its beginning counts."""
     words = _tokenizer().tokenize(normalise(text)[:LONGEST_TEXT], SplitMode.C)

@@ -2,7 +2,7 @@
 
 A file of orders holds words (`coupon = クーポン, チケット`) and rules (`redeem < coupon + use|show`);
 the first rule counts whose words are all said, and it opens the first of its flows or topics that there is.
-A rule with ! holds when nothing else is said.
+A rule with ! holds when nothing else is said. The words of `~` are what is meant where one letter is another.
 """
 
 import re
@@ -18,9 +18,14 @@ LONGEST = 48
 POLITE = frozenset(
     {"please", "show", "all", "tell"}
 )  # words that may be said with any thing: 一覧を見せてください
-WHERE_ONE_IS = frozenset({"arrive", "now"})  # what of a story counts with the order that ends it
+WHERE_ONE_IS = frozenset(
+    {"arrive", "now", "broken", "awaited", "retire"}
+)  # of a story, with the order that ends it
+SHORT = 12  # letters of what may name a thing by itself
+MISTYPED = "~"  # the words that are known with a slip of the finger, too
+FIGURE = "figure"  # the word for a number that no way names: 歩数8543
 
-
+_NUMBER = re.compile(r"\d+")
 _PARTICLES = re.compile(
     r"最初の?|他に|ほかに?|これまでの?|今まで|いままで|過去の?|並んで|ならんで|いろいろ|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
     r"ちゃんと|きちんと|ちょっと|とりあえず|まずは?|急ぎ|急いで|はやく|早く|早め|なんか|とこ(?:ろ)?|みたいな|的な|らへん|やつ|のほう|の方|こと|もの|分|えっと|ええと|すみません|すいません|ごめん|悪いけど|これ|それ|ここ|"
@@ -68,6 +73,7 @@ class Orders:
             if line.strip() and not line.startswith("#")
         ]
         words = _words_of(kept)
+        self.mistyped = tuple(words.pop(MISTYPED, ()))
         self._lexicon = Lexicon(
             (f"{word}: {way}" for way, said in _ways(words).items() for word in sorted(said)), aloud=True
         )
@@ -118,13 +124,16 @@ class Orders:
         yield from reversed(spellings(letters))
         if ends:
             yield ends
-        if is_order:
+        if is_order or len(letters) <= SHORT:
             yield read_aloud(letters)
 
     def _read(self, letters: str) -> tuple[list[frozenset[str]], str]:
         pieces = list(self._lexicon.spell(letters))
         said = [frozenset(piece.split("+")) for piece, known in pieces if known]
-        return said, _PARTICLES.sub("", "".join(piece for piece, known in pieces if not known))
+        beside = "".join(piece for piece, known in pieces if not known)
+        if (rest := _NUMBER.sub("", beside)) != beside:
+            said.append(frozenset({FIGURE}))
+        return said, _PARTICLES.sub("", rest)
 
 
 def _words_of(kept: Iterable[tuple[int, str]]) -> dict[str, list[str]]:
@@ -173,7 +182,7 @@ def _rule(number: int, line: str, known: Collection[str]) -> _Rule:
     rule = _Rule(
         tuple(name.strip() for name in opens.split(",")), slots, _words(unsaid), said.startswith("!")
     )
-    if unknown := rule.unsaid.union(*rule.said).difference(known):
+    if unknown := rule.unsaid.union(*rule.said).difference(known, {FIGURE}):
         raise BadOrder(number, f"どの行にもない言葉です: {', '.join(sorted(unknown))}")
     return rule
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from bot.lexicon import Lexicon, fold
 
@@ -34,6 +35,7 @@ OPENINGS = re.compile(
     r"|(?:お忙しい|夜分|夜遅く|朝早く|休日|お休み)(?:ところ|中|に)*(?:大変)?(?:に)?(?:恐れ入り|失礼(?:いた)?し|すみ|すい|申し訳(?:あり|ござい))ま(?:す|せん)が?"
     r"|(?:すみ|すい)ませんが?|恐れ入りますが|恐縮ですが|申し訳(?:あり|ござい)ませんが|お手数(?:を|お)*(?:ですが|かけ(?:し|いたし)ますが))[、。\s]*"
 )
+WHETHER = re.compile(r"(?:でき|出来|可能)[^、。]*か[、。？?]*(?:お願い\w*)?[。！!]*$")
 ENDINGS = re.compile(  # after a whole clause: what is 連携よろしく orders something
     r"(?:(?<=[、。！!？?\s])|(?<=です)|(?<=ます)|(?<=ません)|(?<=さい)|(?<=か)|(?<=が))"
     r"(?:(?:どうぞ|何卒|なにとぞ)?(?:よろしく|宜しく)(?:お願い(?:し|致し|いたし|申し上げ)ます|です)?"
@@ -55,9 +57,18 @@ class SmallTalk:
 
     def heart(self, text: str) -> str:
         """What is asked or told beside greetings and thanks; the text as it is where that is all."""
-        clauses = (each for each in CLAUSE.findall(text) if not self._kinds(each) & COURTEOUS)
-        kept = ENDINGS.sub("", OPENINGS.sub("", "".join(clauses)))
+        clauses = CLAUSE.findall(text)
+        kept = "".join(
+            each for before, each in pairwise(("", *clauses)) if not self._is_courtesy(each, before)
+        )
+        if not WHETHER.search(kept):
+            kept = ENDINGS.sub("", kept)
+        kept = OPENINGS.sub("", kept)
         return kept if fold(kept) else text
+
+    def _is_courtesy(self, clause: str, before: str) -> bool:
+        """Whether a clause only greets or thanks; after the question whether something can be done it orders that."""
+        return bool(self._kinds(clause) & COURTEOUS) and not WHETHER.search(before)
 
     def _kinds(self, text: str) -> set[str]:
         """The kinds of which a text consists; none where something is left beside them."""

@@ -10,7 +10,7 @@ BY_HOW = "how"  # what is ordered is told by the answer that says how it is done
 WAYS = frozenset({"quit", "back"})  # no flow opens
 AS_AN_ORDER = 25.0  # how much likelier an order must be than none where the text ends as one,
 SURELY = 48.0  # where it does not,
-ABOVE_ALL = 85.0  # and where a rule says something else
+ABOVE_ALL = 90.0  # and where a rule says something else
 
 
 class Wishes:

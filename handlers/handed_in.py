@@ -17,7 +17,7 @@ _DONE = re.compile(
     r"^(?P<named>.*?)(?:(?:再?提出|投函|送付)(?:し|いたし|致し|を?(?=済|ずみ|完了))|(?:出|だ)し)"
     r"(?:てき|ておき|てあり|てしまい|終わり|おわり|終え)?"
     r"(?:ました|ます(?<=てあります)|た|てきた|てある|ておいた|といた|てしまった|ちゃった|終わった|済み?|ずみ|完了)"
-    + _END
+    r"(?:に(?:して(?:おいて)?(?:ください|下さい)?|しといて(?:ください|下さい)?|しとって))?" + _END
 )
 _NOT_DONE = re.compile(
     r"^(?P<named>.*?)(?:提出|投函|送付|出|だ)して(?:い)?(?:ませんでした|ません|なかった|ない)" + _END
@@ -41,7 +41,7 @@ def told(text: str) -> Mapping[str, str] | None:
     """What is said of a paper: `named`, and `wish` = back where the mark is to be taken away; None when nothing is.
 
     Read so: もう出した, 歯科健診の申込みを提出しました, 提出していませんでした, 提出を取り消したい."""
-    letters = fold(text)
+    letters = fold(text).replace("ていしゅつ", "提出")
     if len(letters) > LONGEST or "?" in text or "？" in text:
         return None
     for pattern, wish in ((_TAKES_BACK, BACK), (_NOT_DONE, BACK), (_DONE, "")):

@@ -28,11 +28,13 @@ from bot import (
     Opener,
     Orders,
     Reply,
+    Slips,
     SmallTalk,
     Text,
     Wishes,
     guard,
     inkling,
+    is_in_dictionary,
     loose,
     suspicion,
     without_personal,
@@ -85,12 +87,13 @@ class Understanding:
     ) -> None:
         self._faq, self._flows, self._neighbours, self._towns = faq, flows, neighbours, towns
         self._likeness, self._smalltalk, self._foreign = taught.likeness, taught.smalltalk, taught.foreign
+        self._slips = taught.slips
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
         self._index = Index(faq.entries, taught.lexicon, phrases, taught.orders, taught.wishes)
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
-        text = self._smalltalk.heart(text)
+        text = self._heart(text)
         if found := self._guard(text):
             return Meaning("guard", guard=found)
         if opener := self._command(text, on):
@@ -112,25 +115,25 @@ class Understanding:
 
     def decision(self, text: str, on: date) -> Decision[FaqEntry]:
         """Which topics a text is likeliest to ask for, whatever else it means."""
-        return self._decide(self._smalltalk.heart(text), on, None, linked=False)
+        return self._decide(self._heart(text), on, None, linked=False)
 
     # What the dispatcher asks
 
     def guard(self, text: str) -> Reply | None:
-        found = self._guard(self._smalltalk.heart(text))
+        found = self._guard(self._heart(text))
         return self._guarded(found) if found else None
 
     def command(self, text: str, now: datetime) -> Opener | None:
-        return self._command(self._smalltalk.heart(text), day_of(now))
+        return self._command(self._heart(text), day_of(now))
 
     def wish(self, text: str, now: datetime) -> str | Opener | None:
-        return self._wish(self._smalltalk.heart(text), day_of(now))
+        return self._wish(self._heart(text), day_of(now))
 
     def ask(self, chat: Talk, text: str, step: str | None, again: bool) -> Reply | Opener:
         """The answer; three choices when unsure, once; else the desk, and staff see the question."""
         if answer := self._smalltalk.answer(text):
             return Reply((Text(answer),), (MENU,))
-        text, linked = self._smalltalk.heart(text), bool(chat.people)
+        text, linked = self._heart(text), bool(chat.people)
         decision = self._decide(text, chat.today, step, linked=linked)
         first = decision.choices[0] if decision.choices else None
         if decision.action == "answer" and first:
@@ -152,6 +155,10 @@ class Understanding:
     def forget(self, db: Connection, branch: str, message_id: str) -> None:
         for kept in (question, inbox, paper):
             kept.forget(db, branch, message_id)
+
+    def _heart(self, text: str) -> str:
+        """What is asked or told beside greetings and thanks, in words without slips of the finger."""
+        return self._slips.mended(self._smalltalk.heart(text))
 
     def _to_the_desk(self, chat: Talk, text: str) -> Reply:
         if not _asks_something(chat, text) or not count_for_staff(chat):
@@ -179,7 +186,14 @@ class Understanding:
         if "redeem" not in self._flows and scanned(loose(text)):
             return CODE_OF_OTHERS
         likeness = UNTAUGHT if self._smalltalk.answer(text) else self._likeness
-        return guard(text, self._neighbours, likeness)
+        found = guard(text, self._neighbours, likeness)
+        return None if found and self._is_rather_ordered(found, text) else found
+
+    def _is_rather_ordered(self, found: Guard, text: str) -> bool:
+        """Whether likeness alone speaks for a guard, and more for an order of the member's own; never in danger."""
+        if found.is_grave or guard(text, self._neighbours):
+            return False
+        return self._index.is_ordered(text, self._likeness.of(text)[1])
 
     def _decide(self, text: str, on: date, step: str | None, *, linked: bool) -> Decision[FaqEntry]:
         if self._foreign.names(text):
@@ -243,6 +257,10 @@ class Taught:
     @cached_property
     def smalltalk(self) -> SmallTalk:
         return read_smalltalk(self._folder)
+
+    @cached_property
+    def slips(self) -> Slips:
+        return Slips(self.orders.mistyped, is_in_dictionary)
 
     @cached_property
     def foreign(self) -> Foreign:

@@ -61,6 +61,42 @@ def test_the_order_that_ends_a_text_wins_over_its_story(text: str, opened: str |
 
 
 @pytest.mark.parametrize(
+    ("text", "opened"),
+    [
+        ("歩数8543", "steps"),
+        ("１２，０００歩", "steps"),
+        ("歩数8000でいいの？", None),
+        ("歩数の本8000", None),
+    ],
+)
+def test_a_thing_may_be_ordered_by_its_number(text: str, opened: str | None) -> None:
+    orders = Orders(("walking = 歩数, 歩", "steps < ! walking + figure"))
+
+    assert orders.opens(text, lambda name: True) == opened
+
+
+@pytest.mark.parametrize(
+    ("text", "opened"),
+    [("ぱすわーど かえたい", "password"), ("疲れました かえたい", "exchange"), ("かえたい", "exchange")],
+)
+def test_spaces_in_kana_stand_between_words(text: str, opened: str) -> None:
+    orders = Orders(
+        ("secret = パスワード", "change = かえたい", "password < secret + change", "exchange < ! change")
+    )
+
+    assert orders.opens(text, lambda name: True) == opened
+
+
+@pytest.mark.parametrize("text", ["QRが読めなくて困っています、助けてください", "読めない、助けて"])
+def test_what_is_broken_in_the_story_counts_with_the_call_for_help(text: str) -> None:
+    orders = Orders(
+        ("broken = 読めな", "rescue = 助け", "help = 助け", "trouble < broken + rescue", "help < ! help")
+    )
+
+    assert orders.opens(text, lambda name: True) == "trouble"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "番号が変わっても連携はそのままでよいのか教えてください",
@@ -83,6 +119,19 @@ def test_who_asks_whether_it_is_so_orders_nothing(text: str) -> None:
         "残りいくら？出して",
         "だれか担当の人おらん？",
         "連携かいじょ",
+        "使いたいんですけど始めてもらっていいですか",
+        "お知らせは夕方にしてもらうことはできますか、してください",
+        "お知らせの時間を変えることはできますか、お願いします",
+        "いつどこで使うたか一覧で出してんか",
+        "窓口の方にひとこと、お預かりいただけますか",
+        "一覧を見せていただけると助かります",
+        "何に使ったか、記録を開いてもらえないでしょうか",
+        "誰か人間おらんのか、代わってくれ",
+        "券を使わせてもろてええですか",
+        "お知らせを朝七時に送ってください",
+        "退職日のポイント試算",
+        "どうにかして",
+        "何か品物をいただきたい",
     ],
 )
 def test_an_order_is_told_by_how_its_clauses_end(text: str) -> None:
@@ -99,6 +148,12 @@ def test_an_order_is_told_by_how_its_clauses_end(text: str) -> None:
         "ログインできません",
         "はがきが届かない",
         "どんな講座がある",
+        "何をしてくれるんですか",
+        "結果を送ってくれるのはだれ",
+        "申請書はいつ送ってもらえますか",
+        "夕方に変えることはできますか",
+        "いつまでですか、お願いします",
+        "番号なんて打つの",
     ],
 )
 def test_what_asks_or_tells_is_no_order(text: str) -> None:
@@ -128,10 +183,10 @@ def test_a_broken_line_is_refused(line: str) -> None:
 
 
 WAYS = {
-    "quit": "やめる|ｷｬﾝｾﾙ|中止で|今の手続きは取り消してください|いったん終了する|やっぱやめときます|もうええわ やめる|途中でやめたいです|ここで中断して、会議がはじまる|電話が鳴ったのでやめます|会議始まるけんここまでにしとく|なかったことにしてもらえんかな|途中じゃけど、もう閉じてください",
+    "quit": "やめる|ｷｬﾝｾﾙ|中止で|今の手続きは取り消してください|いったん終了する|やっぱやめときます|もうええわ やめる|途中でやめたいです|ここで中断して、会議がはじまる|電話が鳴ったのでやめます|会議始まるけんここまでにしとく|なかったことにしてもらえんかな|やっぱ今のなし|今のなしにして|やっぱりなしにします|今の手続きなしで|途中じゃけど、もう閉じてください",
     "back": "戻る|戻って|ひとつ前にもどして|1個前の質問に戻してください、押し間違えました|前の画面に戻りたい|もどってください|あ、押し間違えた。いっこ前に戻して|前の質問に返して|さっきの画面をもう一回見たい、戻して|間違うて押したけん前に戻りたいんじゃけど",
-    "resume": "続きから|続けます",
-    "restart": "はじめから|最初からやり直したい",
+    "resume": "続きから|続けます|さっき途中でやめたところから再開したいです|途中になっていた手続きを再開させてください|さっきの続きやりたい|途中まで入れたやつの続きを出して",
+    "restart": "はじめから|最初からやり直したい|リセットして最初から|ごちゃごちゃになったで頭からやらして",
     "return": "前の手続きに戻る",
 }
 
@@ -154,6 +209,9 @@ def test_a_way_out_may_be_typed_in_any_ending(way: str, text: str) -> None:
         "途中でやめた場合クーポンは減りますか",
         "なし",
         "12",
+        "お知らせを再開して",
+        "さっきの交換なしにして",
+        "利用ボタンを押してしまいました。取り消してください",
     ],
 )
 def test_what_says_more_is_no_way_out(text: str) -> None:

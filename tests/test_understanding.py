@@ -79,6 +79,9 @@ class Member:
         return "\n".join(flex.read_words(message) for message in json.loads(owed.messages)) if owed else ""
 
 
+OWN = "先月ちゃんとポイントが入ったのかどうか、一か月ずつの記録を見せていただきたいです"
+
+
 def unclear(bot: Bot[World]) -> str:
     """A text that is answered by choices."""
     understanding = bot.understanding
@@ -247,6 +250,23 @@ def test_staff_see_alike_questions_together(database: Database) -> None:
         groups = question.groups(db, "saitama", NOW - timedelta(days=1))
 
     assert [len(group.texts) for group in groups] == [2, 1]
+
+
+def test_an_order_of_ones_own_is_heard_where_only_a_likeness_speaks_for_a_guard(
+    bots: dict[str, Bot[World]],
+) -> None:
+    heard = bots["kagawa"].understanding.command(OWN, NOW)
+
+    assert bots["kagawa"].understanding.guard(OWN) is None
+    assert heard
+    assert heard.flow == "history"
+
+
+@pytest.mark.parametrize("text", ["教頭のポイントの履歴を見せてください", "校長だけど職員の履歴を見せて"])
+def test_the_order_for_what_is_another_persons_meets_its_guard(
+    bots: dict[str, Bot[World]], text: str
+) -> None:
+    assert bots["kagawa"].understanding.guard(text)
 
 
 def test_who_is_harassed_hears_of_those_who_listen_for_the_branch(bots: dict[str, Bot[World]]) -> None:
