@@ -197,7 +197,7 @@ class PickDate(Question):
 
     first: date = date.min
     last: date = date.max
-    today: date = date.min
+    today: date = field(kw_only=True)
     initial: date | None = None  # what the picker shows; else today
 
     def answers(self) -> tuple[Button, ...]:

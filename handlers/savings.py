@@ -65,7 +65,9 @@ def day(chat: Talk) -> FilingDay | Done:
         return Done((_amount_card(chat),))
     first = max(chat.today, dated(chat).blocks[0].since)
     text = "書類が窓口に着く日はいつですか？「5月10日」のように送ってもかまいません。"
-    return FilingDay(text, Card("書類が届く日"), first=first, last=chat.today + FORWARD, initial=first)
+    return FilingDay(
+        text, Card("書類が届く日"), first=first, last=chat.today + FORWARD, today=chat.today, initial=first
+    )
 
 
 @savings.step

@@ -32,7 +32,12 @@ def day(chat: Talk) -> FilingDay:
     first = max(chat.today, dated(chat).blocks[0].since)
     text = "引き出しの書類が窓口に着く日はいつですか？引き出さないときは、今日を選んでください。"
     return FilingDay(
-        text, Card("積立が止まるか確かめる"), first=first, last=chat.today + FORWARD, initial=first
+        text,
+        Card("積立が止まるか確かめる"),
+        first=first,
+        last=chat.today + FORWARD,
+        today=chat.today,
+        initial=first,
     )
 
 

@@ -106,5 +106,72 @@ def test_a_day_may_be_told_from_today_or_as_the_end_of_a_month(text: str, day: d
     assert said.day == day
 
 
-def test_a_day_without_its_year_is_no_birth_date() -> None:
-    assert read_day("3月31日") is None
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        *(
+            (text, date(2025, 3, 31))
+            for text in ("今年度の3月31日", "令和6年度末で退職", "2024年度末", "R6年度の末日")
+        ),
+        *(
+            (text, date(2026, 3, 31))
+            for text in ("来年度末", "次年度末", "来年度の3月31日に退職", "2025年度末", "令和7年度の終わり")
+        ),
+        *((text, date(2024, 3, 31)) for text in ("昨年度末", "前年度の3月末", "令和5年度末")),
+        *((text, date(2024, 12, 5)) for text in ("昨年の12月5日", "去年12/5", "今年度12月5日")),
+        ("今年度いっぱいで", date(2025, 3, 31)),
+        ("再来年度の4月1日", date(2026, 4, 1)),
+        ("一昨年の12月5日", date(2023, 12, 5)),
+    ],
+)
+def test_a_day_may_be_told_by_its_fiscal_year_or_by_a_year_that_is_over(text: str, day: date) -> None:
+    said = find_day(text, date(2022, 4, 1), date(2025, 1, 15))
+
+    assert said is not None
+    assert said.before == ""
+    assert said.day == day
+
+
+@pytest.mark.parametrize(
+    "text", ["25年度末", "令和六年度末", "2月30日", "令和0年度末", "9999年度末", "新年度の終わり"]
+)
+def test_a_day_of_a_year_that_cannot_be_read_is_not_taken_for_one_of_this_year(text: str) -> None:
+    said = find_day(text, date(2025, 1, 10), date(2025, 1, 15))
+
+    assert said is None or said.day.year < 1900
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("今日は暑いですね", "今日、健診を受けました", "今日の受付時間", "昨日クーポンを使いました"),
+        *("明日窓口に行きたい", "今日できる手続き", "今日までの分", "明日でもよいなら"),
+        *("べんきょうがたりない", "べんきょうで忙しい", "きょうさいだよりをみたい", "きのうえに", "あすかで"),
+    ],
+)
+def test_words_that_only_begin_with_today_are_no_day(text: str) -> None:
+    assert find_day(text, FIRST, FIRST) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "明日",
+        "明日です",
+        "明日届きます",
+        "あしたに着く予定",
+        "明日で退職します。",
+        "たぶん明日です",
+        "明日お願いします",
+    ],
+)
+def test_tomorrow_is_a_day_with_what_is_said_of_it(text: str) -> None:
+    said = find_day(text, FIRST, FIRST)
+
+    assert said is not None
+    assert said.day == date(2024, 7, 2)
+
+
+@pytest.mark.parametrize("text", ["3月31日", "昭和49年1月末", "1974/1/末日"])
+def test_a_day_without_its_year_or_its_number_is_no_birth_date(text: str) -> None:
+    assert read_day(text) is None
