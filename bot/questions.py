@@ -193,12 +193,14 @@ class Photo(Choose):
 
 @dataclass(frozen=True)
 class PickDate(Question):
-    """A day between two days, by LINE's picker or typed."""
+    """A day between two days, by LINE's picker or typed.
+
+    The picker shows `initial`, else today; a day without its year is the next one from `initial`, else from `first`."""
 
     first: date = date.min
     last: date = date.max
     today: date = field(kw_only=True)
-    initial: date | None = None  # what the picker shows; else today
+    initial: date | None = None
 
     def answers(self) -> tuple[Button, ...]:
         initial = self.initial or self.today
@@ -212,7 +214,7 @@ class PickDate(Question):
 
     def _read(self, text: str, *, begins: bool) -> str:
         """The day that the text names, or begins with; what follows may ask nothing: 3月31日に届くと、いつ送金されますか"""
-        said = find_day(text, self.first, self.today)
+        said = find_day(text, self.initial or self.first, self.today)
         if said is None or (begins and said.before) or _ASKS.search(said.after):
             raise Retry(NO_DAY)
         if not self.first <= said.day <= self.last:

@@ -172,6 +172,13 @@ def test_tomorrow_is_a_day_with_what_is_said_of_it(text: str) -> None:
     assert said.day == date(2024, 7, 2)
 
 
+@pytest.mark.parametrize(("text", "day"), [("4月1日", "2024-04-01"), ("3月末", "2025-03-31")])
+def test_a_day_without_its_year_is_the_next_from_what_the_picker_shows(text: str, day: str) -> None:
+    question = PickDate("", first=date(2023, 3, 31), last=LAST, today=FIRST, initial=date(2024, 4, 1))
+
+    assert question.exact(Given("text", text)) == day
+
+
 @pytest.mark.parametrize("text", ["3月31日", "昭和49年1月末", "1974/1/末日"])
 def test_a_day_without_its_year_or_its_number_is_no_birth_date(text: str) -> None:
     assert read_day(text) is None
