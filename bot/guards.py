@@ -87,6 +87,13 @@ ORDINARY = 24.0  # and how much likelier none must be than a guard, where a patt
 EACH = 1.3  # so much for each letter of a long text: most of what it tells is ordinary
 LESS = 8.0  # the less that what speaks of a benefit is likely to meet one
 BENEFIT = re.compile(either("«benefit»"))
+# A question in a sentence of its own, with the one before where it speaks of that; and what begins another.
+QUESTION = re.compile(
+    r"(?:^|(?<=[。.!?\s]))(?:[^。.!?\s]+[。.!\s]+(?=これ|それ|この|その|大丈夫|どう))?"
+    r"[^。.!?\s]{5,}(?:\?|(?:か|かな|かね|やろ|の|でしょう|べき|ください)(?=[。!\s]|$))"
+)
+BESIDE = re.compile(r"、(?=あと(?!\d)|それと|それから|ついでに|ちなみに|ほんで|ところで)")
+ASIDE = 4  # letters of a message that are more than its sign at the end
 CODE = re.compile(r"[a-z]{1,4}-?\d{1,6}")  # of a facility, or a number: like nothing that was said
 DANGERS = frozenset({"emergency", "despair"})
 NOW = frozenset({"emergency"})  # there is no time to read anything else
@@ -119,6 +126,7 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
     return (
         _like(said[0], likeness, CERTAINLY, NOW)
         or _unless_ordinary(_first(OTHERS, said), said[0], likeness)
+        or _asked(text, likeness)
         or _like(said[0], likeness, SURELY, DANGERS)
         or _like(said[0], likeness, CERTAINLY, ANSWERS)
     )
@@ -148,6 +156,14 @@ def _said(text: str) -> tuple[str, ...]:
     ways = dict.fromkeys((in_kanji(plain), plain))
     folded = (plainly(way.replace(" ", "").translate(HIRAGANA)) for way in ways)
     return tuple(dict.fromkeys(spelt for way in folded for spelt in spellings(way)))
+
+
+def _asked(text: str, likeness: Likeness) -> Guard | None:
+    """The guard of a question among other sentences: what stands in those excuses nothing of it."""
+    whole = BESIDE.sub("。", normalise(text)[:LONGEST])
+    questions = [each for each in QUESTION.findall(whole) if len(each) < len(whole) - ASIDE]
+    asked = ((_first(OTHERS, said), said[0]) for said in map(_said, questions))
+    return next(filter(None, (_unless_ordinary(found, folded, likeness) for found, folded in asked)), None)
 
 
 def _first(alarms: Iterable[Alarm], said: Sequence[str]) -> Guard | None:

@@ -185,3 +185,21 @@ def test_somebody_who_falls_before_ones_eyes_is_no_despair_of_the_writer() -> No
 
     assert found is not None
     assert found.kind == "emergency"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (
+            "medical",
+            "肩が上がらなくなって三か月です。これは五十肩でしょうか。マイリフレッシュで温泉に入れますか",
+        ),
+        ("medical", "授乳中なんだけど市販の風邪薬飲めるかな、あと育休の手当っていつ入る"),
+        ("others_data", "ドックの結果は届きました。部下の分の判定も送ってもらえますか"),
+    ],
+)
+def test_another_question_beside_it_excuses_nothing(kind: str, text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == kind

@@ -25,7 +25,10 @@ _MENTIONED = r"""
 """
 _TAKES_PART = re.compile(
     either(
-        "(?:泊まり|1泊|一泊)(?:の|こーす|どっく|で) «test»(?:に|へ)(?:替え|変え|変更|し(?:たい|て))(?!た(?:ほう|方))"
+        r"""
+        (?:泊まり|1泊|一泊)(?:の|こーす|どっく|で) «test»(?:に|へ)(?:替え|変え|変更|し(?:たい|て))(?!た(?:ほう|方))
+        (?:どこ|誰|だれ|どちら)に(?:聞|相談|尋ね|たずね|問い合わせ|電話)
+        """
     )
 )
 _USES_NO_MORE = re.compile(
@@ -33,6 +36,7 @@ _USES_NO_MORE = re.compile(
 )
 _LIFE = re.compile(either("«pain» 死 生き 消え 人生 命 楽に さよなら さようなら 終わりに"))
 _ON_SCREEN = re.compile(either("くるくる ぐるぐる 読み込み? ろーでぃんぐ 固まっ"))
+_ASKS = re.compile(either("«asks» «tells»"))
 _WHO = {kind: re.compile(either(words)) for kind, words in _NAMED.items()}
 _ASIDE = re.compile(either(_MENTIONED))
 _OWN_ACCOUNT = re.compile(either("振込先 振り込み先 受取口座 受け取り口座 届出口座"))
@@ -49,4 +53,8 @@ def is_named(kind: str, folded: str) -> bool:
         return not _USES_NO_MORE.search(folded) or _LIFE.search(folded) is not None
     if kind == "medical" and _TAKES_PART.search(folded):
         return False
-    return kind not in _WHO or _WHO[kind].search(_ASIDE.sub("", folded)) is not None
+    if kind not in _WHO:
+        return True
+    sentences = re.split("[。!]", folded) if kind == "others_data" else []
+    asking = [each for each in sentences if _ASKS.search(each)] or [folded]
+    return any(_WHO[kind].search(_ASIDE.sub("", each)) for each in asking)
