@@ -1,4 +1,4 @@
-"""What is nobody's matter here, though called like something that is: a shop's coupon, another site's password."""
+"""What is no matter of the bot's, though called like one: a shop's coupon, another site's password, a lost card."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

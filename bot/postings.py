@@ -1,6 +1,6 @@
 """One inverted index: which topics a word belongs to, how strongly, and how much the word tells."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 from heapq import nlargest
@@ -46,6 +46,13 @@ class Postings:
 
     def knows(self, word: str) -> bool:
         return word in self.rarities
+
+    def held(self, words: Iterable[str]) -> Counter[int]:
+        """How many of the words each topic has at all."""
+        found: Counter[int] = Counter()
+        for word in words:
+            found.update(topic for topic, _ in self._shares.get(word, ()))
+        return found
 
     def explain(self, words: Iterable[str]) -> dict[int, float]:
         """For each topic the share of the words that belong to it, by weight."""

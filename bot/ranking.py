@@ -111,6 +111,7 @@ class Ranking(Generic[T]):
         near = self._near(reading, on)
         words = {word: self.weight(word) for word in _all_words(reading)}
         grams = {gram: self.gram_weight(gram) for gram in reading.grams}
+        held = self._postings["tokens"].held(reading.tokens)
         for number, shares in near.items():
             topic = self._topics[number]
             said, spelt = self._wordings_of(number)
@@ -123,6 +124,7 @@ class Ranking(Generic[T]):
                 "programme": float(topic.programme in reading.ideas),
                 "step": float(step is not None and step in topic.steps),
                 "personal": float(linked and topic.personal is not None),
+                "beside": 1 - held[number] / max(len(reading.tokens), 1),
             }
             score = sum(weight * evidence[name] for name, weight in WEIGHTS.items())
             found.append(Candidate(topic, score, evidence))

@@ -32,7 +32,8 @@ FIRST_IS_RIGHT: Mapping[str, float] = {
     "unknown": -2.59,
     "no_words": 3.82,
     "short": -9.84,
-    "story": 1.6,
+    "story": 3.6,
+    "beside": -5.0,
     "apart": -2.0,
 }
 ONE_IS_RIGHT: Mapping[str, float] = {
@@ -67,6 +68,7 @@ def signs(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) 
     """What tells a sure answer from a guess."""
     first = found[0]
     words, letters = len(reading.tokens) + len(reading.ideas), len(reading.letters)
+    story = _story(letters)
     unknown = sum(not ranking.knows(word) for word in reading.strange)
     highest = {name: max(candidate.evidence[name] for candidate in found[:SHOWN]) for name in _HIGHEST}
     return highest | {
@@ -76,13 +78,14 @@ def signs(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) 
         "unknown": unknown / max(words, 1),
         "no_words": float(words == 0),
         "short": 1 / max(letters, 1),
-        "story": _story(letters),
+        "story": story,
+        "beside": story * first.evidence["beside"],
         "apart": float(bool(reading.ideas) and first.evidence["ideas"] < FEW),
     }
 
 
 def _story(letters: int) -> float:
-    """How much of a story is told beside the question: its words are no topic's, whatever is asked."""
+    """How far a text is a story with its question: then the topic has fewer of its words, and lacks most when not meant."""
     return min(max(letters - BREATH, 0) / (STORY - BREATH), 1.0)
 
 

@@ -86,8 +86,8 @@ class Understanding:
         self, faq: Faq, flows: Mapping[str, TalkFlow], taught: "Taught", neighbours: Neighbours, towns: Towns
     ) -> None:
         self._faq, self._flows, self._neighbours, self._towns = faq, flows, neighbours, towns
-        self._likeness, self._smalltalk, self._foreign = taught.likeness, taught.smalltalk, taught.foreign
-        self._slips = taught.slips
+        self._likeness, self._smalltalk, self._slips = taught.likeness, taught.smalltalk, taught.slips
+        self._foreign = taught.foreign(faq.folder.name)
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
         self._index = Index(faq.entries, taught.lexicon, phrases, taught.orders, taught.wishes)
 
@@ -262,9 +262,8 @@ class Taught:
     def slips(self) -> Slips:
         return Slips(self.orders.mistyped, is_in_dictionary)
 
-    @cached_property
-    def foreign(self) -> Foreign:
-        return read_foreign(self._folder)
+    def foreign(self, branch: str) -> Foreign:
+        return read_foreign(self._folder, branch)
 
     def understanding(self, branch: Branch, faq: Faq, flows: Mapping[str, TalkFlow]) -> Understanding:
         """How a branch's texts are understood."""
@@ -283,10 +282,13 @@ def read_smalltalk(branches: Path) -> SmallTalk:
     return SmallTalk(_ways_of(branches / "smalltalk.txt", {*REMARKS, BESIDE}))
 
 
-def read_foreign(branches: Path) -> Foreign:
-    """What is no branch's matter, though called like one. Raises BadTerms with file and line."""
-    file = branches / "foreign.txt"
-    kept = []
+def read_foreign(branches: Path, branch: str = "*") -> Foreign:
+    """What is no matter of any branch, or of the one. Raises BadTerms with file and line."""
+    files = (branches / "foreign.txt", *sorted(branches.glob(f"{branch}/foreign.txt")))
+    return Foreign(line for file in files for line in _rules_of(file))
+
+
+def _rules_of(file: Path) -> Iterator[str]:
     for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -294,8 +296,7 @@ def read_foreign(branches: Path) -> Foreign:
             raise BadTerms(
                 file, number, f"「言い方|言い方 + 言い方 - 除く言い方」の形で書いてください: {line}"
             )
-        kept.append(line)
-    return Foreign(kept)
+        yield line
 
 
 def _ways_of(file: Path, known: Collection[str] = ()) -> list[str]:

@@ -232,6 +232,7 @@ def test_what_says_more_is_no_way_out(text: str) -> None:
         ("wishes.txt", "menu:", "wishes.txt:2: 「種類: 文」"),
         ("smalltalk.txt", "thank: どうも", "smalltalk.txt:2: 「名前: "),
         ("foreign.txt", "イオン| + クーポン", "foreign.txt:2: 「言い方|"),
+        ("own/foreign.txt", "保険証| + 期限", "own/foreign.txt:2: 「言い方|"),
     ],
 )
 def test_the_doctor_names_file_and_line_of_a_broken_word(
@@ -240,7 +241,9 @@ def test_the_doctor_names_file_and_line_of_a_broken_word(
     (tmp_path / "orders.txt").write_text("use = 使う\n", "utf-8")
     (tmp_path / "synonyms.txt").write_text("coupon: クーポン\n", "utf-8")
     (tmp_path / "smalltalk.txt").write_text("thanks: ありがとう\n", "utf-8")
-    (tmp_path / "foreign.txt").write_text("イオン + クーポン\n", "utf-8")
+    (tmp_path / "own").mkdir()
+    for file_of_others in ("foreign.txt", "own/foreign.txt"):
+        (tmp_path / file_of_others).write_text("イオン + クーポン\n", "utf-8")
     for file_of_sayings in ("sayings.txt", "wishes.txt"):
         (tmp_path / file_of_sayings).write_text("-: おはよう\n", "utf-8")
     assert words_of_members(tmp_path).ok
