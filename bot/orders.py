@@ -25,6 +25,11 @@ SHORT = 12  # letters of what may name a thing by itself
 MISTYPED = "~"  # the words that are known with a slip of the finger, too
 FIGURE = "figure"  # the word for a number that no way names: 歩数8543
 
+_LONG = re.compile("(?<=[うくすつぬふむゆるゅ])う")  # of a loanword in hiragana: めにゅう
+# What only makes a request of a verb: 交換してもらいたい earns nothing.
+_FAVOUR = re.compile(
+    r"(?:(?<=て)|(?<=[んい]で))(?:もら|いただ|頂)(?:(?:い|き)(?:たい|たく|ます)|う|く|(?:え|け)(?:る|ます|ません|ない|ん|たら|れば)?|って)"
+)
 _NUMBER = re.compile(r"\d+")
 _PARTICLES = re.compile(
     r"最初の?|他に|ほかに?|これまでの?|今まで|いままで|過去の?|並んで|ならんで|いろいろ|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
@@ -88,7 +93,9 @@ class Orders:
         if not is_order and tells(text):
             return None
         ends = last_order(text)
-        if name := ends and self._opens(ends, True, exists, self._circumstances(clauses(text)[:-1])):
+        if name := ends and self._opens(
+            _FAVOUR.sub("", ends), True, exists, self._circumstances(clauses(text)[:-1])
+        ):
             return name
         ways = (self._opens(each, is_order, exists) for each in self._spellings(letters, ends, is_order))
         return next((name for name in ways if name), None)
@@ -121,11 +128,15 @@ class Orders:
 
     def _spellings(self, letters: str, ends: str, is_order: bool) -> Iterator[str]:
         """A text in standard words and as it is typed, its last order, and as it is read: けんしんの値 for 健診の値."""
+        standard = spellings(letters)[-1]
+        if (bare := _FAVOUR.sub("", standard)) != standard:
+            yield bare
         yield from reversed(spellings(letters))
         if ends:
             yield ends
         if is_order or len(letters) <= SHORT:
             yield read_aloud(letters)
+            yield _LONG.sub("ー", letters)
 
     def _read(self, letters: str) -> tuple[list[frozenset[str]], str]:
         pieces = list(self._lexicon.spell(letters))

@@ -75,6 +75,27 @@ def test_a_thing_may_be_ordered_by_its_number(text: str, opened: str | None) -> 
     assert orders.opens(text, lambda name: True) == opened
 
 
+def test_what_only_makes_a_request_of_a_verb_names_nothing() -> None:
+    orders = Orders(
+        (
+            "point = ポイント",
+            "earn = もらい",
+            "exchange = 交換",
+            "earn < point + earn",
+            "exchange < point + exchange",
+        )
+    )
+
+    assert orders.opens("ポイントを交換してもらいたい", lambda name: True) == "exchange"
+    assert orders.opens("ポイントをもらいたい", lambda name: True) == "earn"
+
+
+def test_a_loanword_may_be_typed_in_hiragana() -> None:
+    orders = Orders(("menu = メニュー", "menu < ! menu"))
+
+    assert orders.opens("めにゅう", lambda name: True) == "menu"
+
+
 @pytest.mark.parametrize(
     ("text", "opened"),
     [("ぱすわーど かえたい", "password"), ("疲れました かえたい", "exchange"), ("かえたい", "exchange")],
@@ -131,6 +152,14 @@ def test_who_asks_whether_it_is_so_orders_nothing(text: str) -> None:
         "お知らせを朝七時に送ってください",
         "退職日のポイント試算",
         "どうにかして",
+        "機械相手ではどうにもならんので人を出してくれ",
+        "あの、券を頼んでいただきたい",
+        "登録してくれへん？",
+        "計算してくんない？",
+        "時間を変えたいんじゃが",
+        "予約をお願いしてもよろしいでしょうか",
+        "なかったことにできん？頼むわ",
+        "使うことはできますかお願いします",
         "何か品物をいただきたい",
     ],
 )
@@ -154,6 +183,8 @@ def test_an_order_is_told_by_how_its_clauses_end(text: str) -> None:
         "夕方に変えることはできますか",
         "いつまでですか、お願いします",
         "番号なんて打つの",
+        "どこで使えるの、病院に送ってください",
+        "何を送ってくれる？",
     ],
 )
 def test_what_asks_or_tells_is_no_order(text: str) -> None:
