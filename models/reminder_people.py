@@ -16,6 +16,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from models.base import Database, Instant
@@ -34,7 +35,7 @@ from models.reminders import PLANNED, TOLD, Plan, Planned, Reminder
 from models.upsert import inserting
 
 PEOPLE_AT_A_TIME = 100_000  # while everybody else waits for SQLite's only writer
-MANY_PEOPLE_AT_A_TIME = 400_000  # PostgreSQL holds nobody up, and of a smaller part expects too little
+MANY_PEOPLE_AT_A_TIME = 600_000  # PostgreSQL holds nobody up, and of a smaller part expects too little
 
 Told = tuple[int, int]  # chat, person
 
@@ -115,8 +116,19 @@ def whom(
 def derive(database: Database, branch: Branch, subject: Subject, plan: Planned, now: datetime) -> None:
     """Finds the plan's people, one INSERT … SELECT for every so many; an interrupted one goes on."""
     most = PEOPLE_AT_A_TIME if database.is_sqlite else MANY_PEOPLE_AT_A_TIME
-    while database.run(lambda db: _derive_some(db, branch, subject, plan, now, most)):
-        pass
+    is_new = database.run(lambda db: not _has_people(db, plan.id))
+
+    def find_some(db: Connection) -> bool:
+        return _derive_some(db, branch, subject, plan, now, most, is_new)
+
+    more = True
+    while more:
+        try:
+            more = database.run(find_some)
+        except IntegrityError:  # meanwhile the plan was told to find its people anew
+            if not is_new:
+                raise
+            is_new = False
 
 
 def find_chat(db: Connection, branch: Branch, chat_id: int, now: datetime) -> None:
@@ -164,7 +176,7 @@ def note_known(
 
 
 def _derive_some(
-    db: Connection, branch: Branch, subject: Subject, plan: Planned, now: datetime, most: int
+    db: Connection, branch: Branch, subject: Subject, plan: Planned, now: datetime, most: int, is_new: bool
 ) -> bool:
     """The next people of the plan, so many at most; False when there are none left."""
     this = select(Plan.derived_to, Plan.derived_at, Plan.closed_at).where(Plan.id == plan.id)
@@ -173,23 +185,36 @@ def _derive_some(
         return False
     last = db.execute(select(func.max(Person.id))).scalar() or 0
     until = min(row.derived_to + most, last)
-    insert_people(db, branch, subject, plan, day_of(now), People(row.derived_to, until))
+    part = People(row.derived_to, until)
+    insert_people(db, branch, subject, plan, day_of(now), part, is_new=is_new)
     done = until >= last
     moved = update(Plan).where(Plan.id == plan.id)
     db.execute(moved.values(derived_to=until, derived_at=now if done else None))
     return not done
 
 
+def _has_people(db: Connection, plan: int) -> bool:
+    return db.execute(select(Reminder.plan_id).where(Reminder.plan_id == plan).limit(1)).first() is not None
+
+
 def insert_people(
-    db: Connection, branch: Branch, subject: Subject, plan: Planned, day: date, part: Chats | People
+    db: Connection,
+    branch: Branch,
+    subject: Subject,
+    plan: Planned,
+    day: date,
+    part: Chats | People,
+    *,
+    is_new: bool = False,
 ) -> None:
-    """The one statement that finds people and writes them down."""
+    """The one statement that finds people and writes them down; of a new plan nobody can be written down already,
+    and PostgreSQL is spared to look."""
     found = whom(branch, subject, plan, day, part)
     rows = found.with_only_columns(
         literal(plan.id), Conversation.id, Link.person_id, _due_at(plan), maintain_column_froms=True
     )
     into = inserting(db, Reminder).from_select(["plan_id", "chat_id", "person_id", "due_at"], rows)
-    db.execute(into.on_conflict_do_nothing())
+    db.execute(into if is_new else into.on_conflict_do_nothing())
 
 
 def _due_at(plan: Planned) -> ColumnElement[datetime]:

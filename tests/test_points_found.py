@@ -20,6 +20,7 @@ from models.points_ledger import correct
 from models.points_statement import as_data, history, in_lines, write_statement
 from models.points_terms import sample_values
 from models.reminder_people import insert_people
+from models.reminder_plans import find_anew
 from models.reminders import Plan, Reminder
 from models.terms import BadTerms
 from tests.points_people import BRANCHES, day, give, noon, person, points_of
@@ -71,11 +72,11 @@ def test_a_finding_that_was_interrupted_goes_on_where_it_stopped(
     people = crowd(database, 5)
     pages: list[int] = []
 
-    def breaks(*found: Any) -> None:
+    def breaks(*found: Any, is_new: bool) -> None:
         pages.append(found[-1].after)
         if len(pages) == 2:
             raise KeyboardInterrupt
-        insert_people(*found)
+        insert_people(*found, is_new=is_new)
 
     monkeypatch.setattr("models.reminder_people.insert_people", breaks)
     with pytest.raises(KeyboardInterrupt):
@@ -84,6 +85,17 @@ def test_a_finding_that_was_interrupted_goes_on_where_it_stopped(
 
     assert found == [who.id for who in people]
     assert pages == [0, 2, 2, 4]  # the page that broke was undone and is made again, and no other
+
+
+def test_a_plan_that_is_found_anew_meanwhile_finds_everybody_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = crowd(database, 5)
+    expiry(database)
+    monkeypatch.setattr("models.reminder_people._has_people", lambda db, plan: False)
+    database.run(lambda db: find_anew(db, "kagawa"))
+
+    assert expiry(database) == [who.id for who in people]
 
 
 def test_only_those_who_would_lose_something_are_found(database: Database) -> None:
