@@ -21,6 +21,7 @@ FEW = 0.2  # of the things that are named, explained by the topic
 
 # How surely the first topic is right, and whether a right one is among the first three: logistic
 # regressions on the tuning half of the question bank, with questions that no topic answers among them.
+# Of a story, and of things apart, the weights are those by which most was answered with 97 of 100 right.
 FIRST_IS_RIGHT: Mapping[str, float] = {
     "one": -4.57,
     "tokens": 1.28,
