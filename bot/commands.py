@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 
 from bot.lexicon import Lexicon, fold
-from bot.mood import asks, orders, tells
-from bot.words import normalise
+from bot.mood import asks, last_order, tells, what_is_asked
 
 LONGEST = 32
 
@@ -15,10 +14,6 @@ _END = re.compile(
     r"(?:を)?(?:お願い|おねがい|御願い)(?:できますか|します|いたします|致します|したい|しますね)?|ください|下さい|ほしい|欲しい|頼む|たのむ|"
     r"(?:もらえ|いただけ|くれ|頂け|もらい|いただき)(?:ます(?:か|でしょうか)?|ません(?:か|でしょうか)?|たい)|"
     r"たい|ます|ました|させて|しよう|しましょう|します|しました|する|した|したく|たく|して|いたします|致します|を|が|は|に|な|ね|よ|わ|の|で|と|な|ー|思います|思って|思い|願います|のを|(?<=[一-龥])し)$"
-)
-_CLAUSE = re.compile(r"[\s、。,.!]+")
-_TELLS = re.compile(
-    r"(?:います|ました|ています|てます|です|いる|いるよ|ついた|着いた|来た|きた|なので|だから|から|ので)$"
 )
 _PARTICLES = re.compile(r"[をのにへがはでとも]")
 _SCRAP = re.compile(r"(?:[いうえかきくけこしすせたってねみめよりるれん]|せて|って|して|ない)?")
@@ -44,9 +39,22 @@ class Commands:
         letters = fold(text)
         if letters in self._exact:
             return self._exact[letters]
-        if len(letters) > LONGEST or asks(text) or tells(text):
+        if asks(text):
             return None
-        return self._core.get(self._pieces(letters)) or self._at_the_end(text)
+        return None if tells(text) else self._ordered(letters) or self._act_on(what_is_asked(letters))
+
+    def at_the_end(self, text: str) -> str | None:
+        """What the order that ends a text opens, whatever story stands before it."""
+        last = last_order(text)
+        return self._act_on(what_is_asked(last)) if last and not (tells(last) or asks(text)) else None
+
+    def _act_on(self, letters: str) -> str | None:
+        """What a part of a text orders, where it says what is done with what."""
+        return self._ordered(letters) if len(self._pieces(letters)) > 1 else None
+
+    def _ordered(self, letters: str) -> str | None:
+        """What folded letters order, in any ending."""
+        return self._core.get(self._pieces(letters)) if len(letters) <= LONGEST else None
 
     def _learn(self, letters: str, phrase: str, opens: str) -> None:
         if not letters:
@@ -55,13 +63,6 @@ class Commands:
         pieces = self._pieces(letters)
         if any(piece[0] != "?" for piece in pieces) and not asks(phrase):
             self._core.setdefault(pieces, opens)
-
-    def _at_the_end(self, text: str) -> str | None:
-        """What the last clause orders, where a sentence about the situation stands before it."""
-        before, _, last = _CLAUSE.sub(" ", normalise(text)).strip().rpartition(" ")
-        if not _TELLS.search(fold(before)) or orders(before):
-            return None
-        return self._exact.get(fold(last)) or self._core.get(self._pieces(fold(last)))
 
     def _pieces(self, letters: str) -> tuple[str, ...]:
         """The ideas and remaining letters of a text without particles and polite endings, in sorted order."""

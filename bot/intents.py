@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from bot.commands import Commands
 from bot.lexicon import Lexicon, Reading, fold
-from bot.mood import asks_to_be_told, orders_paperwork
+from bot.mood import asks_to_be_told, last_clause, orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.sureness import NEAR, SHOWN, SURE, Action, action, chances
@@ -95,9 +95,11 @@ class Index(Generic[T]):
             return name
         if name := commands.exactly(text):
             return name
+        ended = commands.at_the_end(text)
         if suspect or not orders_paperwork(text) or asks_to_be_told(text):
-            return None
-        return self.wish(text, on) or self._told_how(text, on, AMONG)
+            return ended
+        told = self.wish(text, on) or self._told_how(text, on, AMONG)
+        return told if told and (not ended or _programme(told) == _programme(ended)) else ended
 
     def wish(self, text: str, on: date) -> str | None:
         """The way, flow or topic that is ordered in a wording like those that are known."""
@@ -132,10 +134,22 @@ class Index(Generic[T]):
         return name in self._flow_names or self._has(name, on)
 
     def _told_how(self, text: str, on: date, least: float) -> str | None:
-        """The topic that says how what is ordered is done today; an order asks just that."""
+        """The topic that says how what is ordered is done today; an order asks just that.
+
+        Where a story drowns what is ordered, the order that ends the text counts.
+        """
+        last = last_clause(text)
+        return self._how(text, on, least) or (
+            self._how(last, on, least, named=True) if last != text else None
+        )
+
+    def _how(self, text: str, on: date, least: float, *, named: bool = False) -> str | None:
+        """The topic that tells of what a text orders; `named`: of a programme that stands in the text."""
         reading = self._lexicon.read(text)
         asked = reading if reading.cues & OTHER_ACTS else replace(reading, cues=reading.cues | {HOW})
         found = self._ranking.best(asked, on, None, linked=False)
+        if named and not any(each.evidence["programme"] for each in found):
+            return None
         for among in (_named, list):
             if self._is_meant(asked, among(found), least):
                 plain = self._ranking.best(reading, on, None, linked=False) or found
@@ -198,6 +212,10 @@ def _of_acts(first: Candidate[T], found: Sequence[Candidate[T]], *, sure: bool) 
 
 def _thing(candidate: Candidate[T]) -> str:
     return _about(candidate.topic.topic)
+
+
+def _programme(topic: str) -> str:
+    return topic.partition(".")[0]
 
 
 def _about(topic: str) -> str:

@@ -119,7 +119,7 @@ _ASKED_FOR = _any(
 _STATES = _any(
     r"""
     必要(?!な) (?:だめ|あかん)(?:$|です|なの|か|で) でき(?:る(?=$|の(?!は)|ん|か|し$|って|と(?!こ)|けど)|ない|ません|ひん|へん|ます) 出来(?:る|ない|ません|ます) (?:使|見|さ|ら|取|出|開|入|読|つなが|登録さ|表示さ)れ(?:ない|ません|へん|ん)
-    使え(?:ない|ません|へん|ます|る(?=$|の(?!は)|ん|か|し$|って|と(?!こ)|けど)) いけ(?:る|ます|ない) いいの ないの$ るの$ たの$ ってか$ (?:い|う|く|す|つ|ぬ|ぶ|む|る|た)ん$
+    使え(?:ない|ません|へん|ます|る(?=$|の(?!は)|ん|か|し$|って|と(?!こ)|けど)) いけ(?:る|ます|ない) いいの ないの$ (?:る|う|く|す|つ|む|ぬ|ぶ|ぐ)の$ たの$ ってか$ (?:い|う|く|す|つ|ぬ|ぶ|む|る|た)ん$
     (?<![い要])(?:ら|れ|い|さ|え|て)ない(?:ようです|ようで|みたい|です|んです|けど|のです)?$ (?:込め|書け|使え|行け|読め|見れ|られ|もらえ|出せ|いけ|でき|取れ|買え|受けれ|入れれ|借りれ)る$ まだ$ は$ 来ない$ 来てない$ 届かない$
     忘れ(?:た|ま|て) なくし 間違え えらー できて 違う おかしい 消えた 減った 変わった$ について$ のこと$ ことで$ 件$ なくて$ てて$
     """
@@ -132,6 +132,28 @@ _PAPERWORK = _any(
     送付 郵送 送っ(?:て|と) おくって 変更 へんこう 変え 直し なおし 取り?消 とりけ きゃんせる やめ 止め 解約 辞退 断り 外し はずし はずす 外す 延期 ずらし 再発行 始め はじめ 再開
     返済 返したい 交付 抜(?:き|け|い) ぬ(?:き|け)た 新しく 入れ(?:て|たい|る|ます) いれ(?:て|たい|ます) 借り かりた かりる 受けさせ 入れさせ
     """
+)
+# What only makes a request of what stands before it: 申請してもらっていいですか, 申請する手続きをお願いします.
+_REQUESTING: tuple[re.Pattern[str], ...] = tuple(
+    _any(words, before, "$")
+    for before, words in (
+        (
+            r"(?:(?<=て)|(?<=[んい]で))",
+            """
+            (?:もら|もろ|いただ|頂|くれ|くださ|下さ|ほし|欲し|ちょうだい|ちょーだい|頂戴|おくれ|みたい|おいて|みて|お?願い|頼|たの).{0,16}
+            (?:よ|や|な|ね|え[なや]|ちょ)
+            """,
+        ),
+        (
+            r"(?:(?<=たい)|(?<=[るうくすつむぶぐ]))",
+            r"""
+            (?:の|ん)?(?:で|です|だ|から|もので|もんで|けん|んで)?(?:が|けど|けれど)?(?:手続き?|操作|処理|対応|画面|やつ|ほう|方)?(?:を|の)?(?:お?願い|よろしく|頼|たの|して|やって|出して|開いて|ひらいて|始めて).{0,16}
+            こと(?:は|が|も|って)?(?:でき|出来|可能).{0,16} よう(?:に|、)?(?:し|お?願い).{0,14}
+            (?:の|ん)?(?:です|だ|や|じゃ|ねん|っす|と思|と存|けん|もんで|もので|けど)[ぁ-ん]{0,7} [わなよねで]ー* と思.{0,14}
+            """,
+        ),
+        (r"(?<=たく)", "(?:存じ|思い|て).{0,10}"),
+    )
 )
 _BUT = re.compile("(?<!です)(?<!ます)(?<!ん)(?<!なん)(?:だ)?(?:けど|けれど|のに)(?=.{5})")
 _KANJI = re.compile("[一-龥]")
@@ -191,6 +213,11 @@ def asks_to_be_told(text: str) -> bool:
     return _TO_BE_TOLD.search(letters) is not None or _TOLD.search(letters) is not None
 
 
+def _joined(text: str) -> str:
+    """The text; where all is kana without the spaces, which stand between words."""
+    return text if _KANJI.search(text) else _SPACES.sub("", text)
+
+
 def tells(text: str) -> bool:
     """Whether the text tells how something stands: it cannot be done, it has not come."""
     return any(map(_STATES.search, clauses(text)))
@@ -206,8 +233,23 @@ def last_order(text: str) -> str:
     """The order that a text ends with, where what stands before it is its story; else nothing.
 
     Where all is kana, spaces stand between words: ぱすわーど かえたい has no story."""
-    *story, last = clauses(text if _KANJI.search(text) else _SPACES.sub("", text)) or [""]
+    *story, last = clauses(_joined(text)) or [""]
     return last if story and orders(last) else ""
+
+
+def what_is_asked(clause: str) -> str:
+    """A folded clause without what only makes a request of it."""
+    for pattern in _REQUESTING:
+        clause = pattern.sub("", clause)
+    return clause
+
+
+def last_clause(text: str) -> str:
+    """What a text ends with, after its reason, as it is typed."""
+    parts: list[str] = _CLAUSE.split(normalise(_joined(text)))
+    last = next(filter(None, reversed(parts)), "")
+    reasons = [*_BECAUSE.finditer(last.translate(HIRAGANA))]
+    return last[reasons[-1].end() :] if reasons else last
 
 
 def _is_order(clause: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.dialect import spellings
 from bot.lexicon import NOTHING, Lexicon, fold, is_a_word, read_aloud
-from bot.mood import asks, clauses, last_order, orders, tells
+from bot.mood import asks, clauses, last_order, orders, tells, what_is_asked
 
 LONGEST = 48
 POLITE = frozenset(
@@ -26,10 +26,6 @@ MISTYPED = "~"  # the words that are known with a slip of the finger, too
 FIGURE = "figure"  # the word for a number that no way names: 歩数8543
 
 _LONG = re.compile("(?<=[うくすつぬふむゆるゅ])う")  # of a loanword in hiragana: めにゅう
-# What only makes a request of a verb: 交換してもらいたい earns nothing.
-_FAVOUR = re.compile(
-    r"(?:(?<=て)|(?<=[んい]で))(?:もら|いただ|頂)(?:(?:い|き)(?:たい|たく|ます)|う|く|(?:え|け)(?:る|ます|ません|ない|ん|たら|れば)?|って)"
-)
 _NUMBER = re.compile(r"\d+")
 _PARTICLES = re.compile(
     r"最初の?|他に|ほかに?|これまでの?|今まで|いままで|過去の?|並んで|ならんで|いろいろ|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
@@ -94,7 +90,7 @@ class Orders:
             return None
         ends = last_order(text)
         if name := ends and self._opens(
-            _FAVOUR.sub("", ends), True, exists, self._circumstances(clauses(text)[:-1])
+            what_is_asked(ends), True, exists, self._circumstances(clauses(text)[:-1])
         ):
             return name
         ways = (self._opens(each, is_order, exists) for each in self._spellings(letters, ends, is_order))
@@ -129,7 +125,7 @@ class Orders:
     def _spellings(self, letters: str, ends: str, is_order: bool) -> Iterator[str]:
         """A text in standard words and as it is typed, its last order, and as it is read: けんしんの値 for 健診の値."""
         standard = spellings(letters)[-1]
-        if (bare := _FAVOUR.sub("", standard)) != standard:
+        if len(standard) <= LONGEST and (bare := what_is_asked(standard)) != standard:
             yield bare
         yield from reversed(spellings(letters))
         if ends:

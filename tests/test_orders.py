@@ -90,6 +90,37 @@ def test_what_only_makes_a_request_of_a_verb_names_nothing() -> None:
     assert orders.opens("ポイントをもらいたい", lambda name: True) == "earn"
 
 
+@pytest.mark.parametrize(
+    ("clause", "asked"),
+    [
+        ("申請してもらっていいですか", "申請して"),
+        ("申請する手続きをお願いします", "申請する"),
+        ("予約したく存じます", "予約したく"),
+        ("使うことはできますかお願いします", "使う"),
+        ("変えるようにしてください", "変える"),
+        ("見たいもんで", "見たい"),
+        ("人に電話つないで", "人に電話つないで"),
+        ("残高", "残高"),
+    ],
+)
+def test_what_is_asked_stands_before_what_makes_a_request_of_it(clause: str, asked: str) -> None:
+    assert mood.what_is_asked(clause) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("電話がつながらなかったので、カフェテリアを申請したい", "カフェテリアを申請したい"),
+        ("部活が終わったので任意継続に加入してよ", "任意継続に加入してよ"),
+        ("ふように いれたい", "ふようにいれたい"),
+        ("残高", "残高"),
+        ("", ""),
+    ],
+)
+def test_the_last_clause_is_as_it_was_typed(text: str, last: str) -> None:
+    assert mood.last_clause(text) == last
+
+
 def test_a_loanword_may_be_typed_in_hiragana() -> None:
     orders = Orders(("menu = メニュー", "menu < ! menu"))
 
