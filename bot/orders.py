@@ -83,10 +83,10 @@ class Orders:
     def opens(self, text: str, exists: Callable[[str], bool]) -> str | None:
         """What the text orders to open, of what exists; None when it asks or only tells."""
         letters = fold(text)
-        if not letters or (asks(text) and not self._is_named_by_a_question(letters)):
+        if not letters or (asks(text) and not self._is_named_so(letters, asks)):
             return None
         is_order = orders(text)
-        if not is_order and tells(text):
+        if not is_order and tells(text) and not self._is_named_so(letters, tells):
             return None
         ends = last_order(text)
         if name := ends and self._opens(
@@ -117,10 +117,10 @@ class Orders:
         told = (word for clause in story for words in self._read(clause)[0] for word in words)
         return WHERE_ONE_IS.intersection(told)
 
-    def _is_named_by_a_question(self, letters: str) -> bool:
-        """Whether nothing is asked but what is a way itself: どうやって使うの."""
+    def _is_named_so(self, letters: str, mood: Callable[[str], bool]) -> bool:
+        """Whether nothing is asked or told but what is a way itself: どうやって使うの, よくわからない."""
         ways, beside = self._lexicon.ways(letters)
-        return any(map(asks, ways)) and not _PARTICLES.sub("", beside)
+        return any(map(mood, ways)) and not _PARTICLES.sub("", beside)
 
     def _spellings(self, letters: str, ends: str, is_order: bool) -> Iterator[str]:
         """A text in standard words and as it is typed, its last order, and as it is read: けんしんの値 for 健診の値."""
