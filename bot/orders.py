@@ -2,6 +2,7 @@
 
 A file of orders holds words (`coupon = クーポン, チケット`) and rules (`redeem < coupon + use|show`);
 the first rule counts whose words are all said, and it opens the first of its flows or topics that there is.
+A way that ends on ~ is a verb, known by its stems.
 A rule with ! holds when nothing else is said. The words of `~` are what is meant where one letter is another.
 """
 
@@ -23,9 +24,23 @@ WHERE_ONE_IS = frozenset(
 )  # of a story, with the order that ends it
 SHORT = 12  # letters of what may name a thing by itself
 MISTYPED = "~"  # the words that are known with a slip of the finger, too
+VERB = "~"  # after the dictionary's form of a verb
+STEMS = {
+    "う": "わいうえおっ",
+    "く": "かきくけこい",
+    "ぐ": "がぎぐげごい",
+    "す": "さしすせそ",
+    "つ": "たちつてとっ",
+    "ぶ": "ばびぶべぼん",
+    "む": "まみむめもん",
+    "る": "らりるれろっ",
+}
+OF_ONE_STEM = "なてたまるよさとら"
+BEFORE_RU = "いきしちにひみりぎじびえけせてねへめれげぜべ"
 FIGURE = "figure"  # the word for a number that no way names: 歩数8543
 
 _LONG = re.compile("(?<=[うくすつぬふむゆるゅ])う")  # of a loanword in hiragana: めにゅう
+_KANJI = re.compile("[一-龥]")
 _NUMBER = re.compile(r"\d+")
 _PARTICLES = re.compile(
     r"最初の?|他に|ほかに?|これまでの?|今まで|いままで|過去の?|並んで|ならんで|いろいろ|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
@@ -151,10 +166,22 @@ def _words_of(kept: Iterable[tuple[int, str]]) -> dict[str, list[str]]:
             continue
         if (word := name.strip()) in words:
             raise BadOrder(number, f"{word} はすでに上の行にあります。1行にまとめてください")
-        words[word] = [letters for way in ways.split(",") if (letters := fold(way))]
+        typed = (form for way in ways.split(",") for form in _forms(way.strip()))
+        words[word] = [letters for form in typed if (letters := fold(form))]
         if not word or not words[word]:
             raise BadOrder(number, "「名前 = 言い方, 言い方」の形で書いてください")
     return words
+
+
+def _forms(way: str) -> Iterator[str]:
+    """The way; of 消す~ the stems that a verb is met with. A stem in kana on an a is too often another word: けさ."""
+    verb = way.removesuffix(VERB)
+    if verb == way:
+        yield way
+        return
+    stem, last = verb[:-1], verb[-1]
+    stems = OF_ONE_STEM if last == "る" and stem[-1] in BEFORE_RU else STEMS[last]
+    yield from (stem + more for more in (stems if _KANJI.search(stem) else stems[1:]))
 
 
 def _ways(words: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:

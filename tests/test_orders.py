@@ -121,6 +121,23 @@ def test_the_last_clause_is_as_it_was_typed(text: str, last: str) -> None:
     assert mood.last_clause(text) == last
 
 
+@pytest.mark.parametrize(
+    ("text", "opened"),
+    [
+        ("連携を消して", "unlink"),
+        ("れんけい けす", "unlink"),
+        ("連携を消させてください", "unlink"),
+        ("連携を止めといて", "unlink"),
+        ("連携を解いて", "unlink"),
+        ("けさの連携", None),
+    ],
+)
+def test_a_verb_is_known_by_its_stems(text: str, opened: str | None) -> None:
+    orders = Orders(("link = 連携, れんけい", "stop = 消す~, けす~, 止める~, 解く~", "unlink < link + stop"))
+
+    assert orders.opens(text, lambda name: True) == opened
+
+
 def test_a_loanword_may_be_typed_in_hiragana() -> None:
     orders = Orders(("menu = メニュー", "menu < ! menu"))
 
@@ -214,6 +231,8 @@ def test_an_order_is_told_by_how_its_clauses_end(text: str) -> None:
         "夕方に変えることはできますか",
         "いつまでですか、お願いします",
         "番号なんて打つの",
+        "私のような者でもクーポンはいただけるのでしょうか",
+        "どういう人なら紙にしてもらえますか",
         "どこで使えるの、病院に送ってください",
         "何を送ってくれる？",
     ],
