@@ -78,9 +78,7 @@ class Database:
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._one_writer = threading.Lock()
         self.write_ahead_log = WriteAheadLog(Path(f"{_file(url)}-wal"))
-        self._shared = SharedTransactions(
-            self._one_writer, self._begin_immediate, savepoint, self.write_ahead_log.keep
-        )
+        self._shared = SharedTransactions(self._one_writer, self._begin_immediate, self.write_ahead_log.keep)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -137,9 +135,10 @@ class Database:
         return result
 
     def share(self, work: Callable[[Connection], Result]) -> Result:
-        """As `run`; on SQLite works that wait for the writer go into one commit, each in a savepoint of its own.
+        """As `run`; on SQLite works that wait for the writer go into one commit.
 
-        For the short and many: events and book-keeping. The work must not commit or roll back by itself."""
+        For the short and many: events and book-keeping. The work must not commit or roll back by itself, and is done
+        again, alone, where another one of the same commit fails."""
         if not self.is_sqlite:
             return self.run(work)
         return _again(lambda: self._shared.run(work))

@@ -1,4 +1,4 @@
-"""One transaction for all works that wait for SQLite's only writer: each in a savepoint, all kept by one commit."""
+"""One transaction for all works that wait for SQLite's only writer, kept by one commit."""
 
 import threading
 from collections import deque
@@ -36,11 +36,10 @@ class SharedTransactions:
         self,
         one_writer: threading.Lock,
         begin: Callable[[], AbstractContextManager[Connection]],
-        savepoint: Callable[[Connection], AbstractContextManager[None]],
         keep: Callable[[], None],
     ) -> None:
         """`begin` opens a transaction that commits at its end, `keep` makes what is committed last."""
-        self._one_writer, self._begin, self._savepoint, self._keep = one_writer, begin, savepoint, keep
+        self._one_writer, self._begin, self._keep = one_writer, begin, keep
         self._waiting: deque[Turn] = deque()
         self._gate = threading.Lock()  # before the two things that say who leads and who waits
         self._is_led = False
@@ -89,22 +88,24 @@ class SharedTransactions:
                 self._is_led = False
 
     def _commit(self, group: list[Turn]) -> None:
-        """Does all works; one that fails undoes itself alone, a commit that fails undoes them all."""
+        """Does all works and makes them last; what cannot be kept is an error of each."""
         try:
-            with self._begin() as db:
-                for turn in group:
-                    self._do(db, turn)
+            self._do(group)
             # Kept before the writer's lock is given up: whoever comes meanwhile shares the next transaction.
             self._keep()
         except BaseException as error:  # noqa: BLE001 (each thread of the group raises it as its own)
             for turn in group:
                 turn.error = turn.error or error
 
-    def _do(self, db: Connection, turn: Turn) -> None:
+    def _do(self, group: list[Turn]) -> None:
+        """All in one transaction; where one fails, each in its own: that one alone is undone."""
         try:
-            with self._savepoint(db):
-                turn.result = turn.work(db)
-        except TransactionLost:
-            raise  # the works before it are gone too, and those after it have no transaction
+            with self._begin() as db:
+                for turn in group:
+                    turn.result = turn.work(db)
         except Exception as error:  # noqa: BLE001 (raised again in the thread whose work it was)
-            turn.error = error
+            if len(group) == 1:
+                group[0].error = error
+                return
+            for turn in group:
+                self._do([turn])

@@ -585,6 +585,21 @@ def test_a_transaction_that_the_database_gives_up_is_done_again_from_the_start(h
     assert len(uses_of(house.database)) == 1
 
 
+def _at_once(database: Database, work: Callable[[str], None], names: Sequence[str]) -> None:
+    """Each in a thread of its own; on SQLite none begins to write before all wait for it."""
+    threads = [threading.Thread(target=work, args=(name,)) for name in names]
+    with database.transaction() if database.is_sqlite else nullcontext():
+        for thread in threads:
+            thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _seen(database: Database) -> list[str]:
+    with database.reading() as db:
+        return sorted(db.execute(select(SeenEvent.event_id)).scalars())
+
+
 def test_works_that_share_a_transaction_are_all_told_when_the_database_gives_it_up(
     database: Database,
 ) -> None:
@@ -603,16 +618,32 @@ def test_works_that_share_a_transaction_are_all_told_when_the_database_gives_it_
     def share(name: str) -> None:
         database.share(work(name))
 
-    threads = [threading.Thread(target=share, args=(name,)) for name in ("first", "middle", "last")]
-    with database.transaction() if database.is_sqlite else nullcontext():
-        for thread in threads:
-            thread.start()
-    for thread in threads:
-        thread.join()
+    _at_once(database, share, ("first", "middle", "last"))
 
-    with database.reading() as db:
-        stored = set(db.execute(select(SeenEvent.event_id)).scalars())
-    assert stored == {"first", "middle", "last"}
+    assert _seen(database) == ["first", "last", "middle"]
+
+
+def test_of_works_that_share_a_transaction_only_the_one_that_fails_is_undone(database: Database) -> None:
+    def work(name: str) -> Callable[[Connection], None]:
+        def write(db: Connection) -> None:
+            db.execute(insert(SeenEvent), {"branch": "x", "event_id": name, "seen_at": SPRING})
+            if name == "middle":
+                raise ValueError("a bug")
+
+        return write
+
+    failed: list[str] = []
+
+    def share(name: str) -> None:
+        try:
+            database.share(work(name))
+        except ValueError:
+            failed.append(name)
+
+    _at_once(database, share, ("first", "middle", "last"))
+
+    assert failed == ["middle"]
+    assert _seen(database) == ["first", "last"]
 
 
 def test_more_works_than_fit_into_one_commit_go_into_the_next() -> None:
@@ -620,9 +651,7 @@ def test_more_works_than_fit_into_one_commit_go_into_the_next() -> None:
     done: list[int] = []
     kept_after: list[int] = []
     no_database: Any = nullcontext
-    shared = SharedTransactions(
-        writer, no_database, lambda db: nullcontext(), lambda: kept_after.append(len(done))
-    )
+    shared = SharedTransactions(writer, no_database, lambda: kept_after.append(len(done)))
     works = [lambda db, number=number: done.append(number) for number in range(many)]
     threads = [threading.Thread(target=shared.run, args=(work,), daemon=True) for work in works]
 
