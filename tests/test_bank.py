@@ -78,6 +78,17 @@ def test_foreign_questions_are_not_answered(held: list[Outcome]) -> None:
         ("kagawa", "1ポイントは何円ぶん？"),
         ("saitama", "住宅の貸付けの利率はどのくらいになりますか"),
         ("aichi", "ルブラ王山のプールは何時まで？"),
+        ("aichi", "退職金いくらもらえる"),
+        ("saitama", "ドックのあいだ下の子を預かってもらえますか"),
+        ("saitama", "歯科健診で歯石も取ってもらえますか"),
+        ("saitama", "ドックは何時間くらいで終わりますか"),
+        ("kagawa", "QUPiOに登録したメールアドレスを新しいのに変えたい"),
+        ("kagawa", "クピオのメルマガを止めたい"),
+        ("kagawa", "PayPayとかに替えてもらえますか"),
+        ("kagawa", "ポイントにも税金はかかりますか"),
+        ("aichi", "貸付に連帯保証人はいりますか"),
+        ("aichi", "福祉貯金の通帳はもらえますか"),
+        ("aichi", "面談は録画されますか、ストレスドックの"),
     ],
 )
 def test_what_a_branch_says_nothing_of_is_left_to_the_desk(branch: str, text: str) -> None:
@@ -92,6 +103,11 @@ def test_what_a_branch_says_nothing_of_is_left_to_the_desk(branch: str, text: st
         ("aichi", "子どもを扶養に入れる手続き"),
         ("aichi", "1ポイントは何円ぶん？"),
         ("aichi", "ルブラ王山は何時まで？"),
+        ("kagawa", "マイルールのポイントは翌日ですか"),
+        ("aichi", "楽天ポイントで払った本は全額で申請していいの"),
+        ("aichi", "ルブラ王山に駐車場ある？"),
+        ("aichi", "退職したら貯金はどうなる"),
+        ("saitama", "マイリフ2枚しか付いてないんだけど"),
     ],
 )
 def test_what_is_like_it_and_is_a_matter_of_the_branch_is_not(branch: str, text: str) -> None:
