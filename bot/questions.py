@@ -17,6 +17,7 @@ BY_BUTTON_OR_NUMBER = "下のボタンからお選びください。番号（1�
 NO_DAY = (
     "日付を読み取れませんでした。「日付を選ぶ」から選ぶか、「3月31日」「2025/3/31」のように送ってください。"
 )
+NO_SUCH_DAY = "その日付は、こよみにありません。「日付を選ぶ」から選ぶか、「3月31日」「2025/3/31」のように送ってください。"
 _ASKS = re.compile(r"[?]|か[。.]?$|(いつ|どう|何|なに|いくら|なぜ)")
 # What says yes or no to any question whose answers are called so.
 SPOKEN = {
@@ -217,6 +218,8 @@ class PickDate(Question):
         said = find_day(text, self.initial or self.first, self.today)
         if said is None or (begins and said.before) or _ASKS.search(said.after):
             raise Retry(NO_DAY)
+        if said.day is None:
+            raise Unfit(NO_SUCH_DAY)
         if not self.first <= said.day <= self.last:
             raise Unfit(f"{in_full(self.first)}から{in_full(self.last)}までの日付をお知らせください。")
         return said.day.isoformat()

@@ -68,7 +68,7 @@ class Said(NamedTuple):
     """A day with the words around it."""
 
     before: str
-    day: date
+    day: date | None  # None where no calendar has it: 2月30日
     after: str
 
 
@@ -90,8 +90,7 @@ def find_day(text: str, since: date, today: date) -> Said | None:
     )
     for form, read in readers:
         if match := form.search(plain):
-            day = read(match.groupdict())
-            return Said(plain[: match.start()], day, plain[match.end() :]) if day else None
+            return Said(plain[: match.start()], read(match.groupdict()), plain[match.end() :])
     return None
 
 
