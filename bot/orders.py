@@ -3,7 +3,7 @@
 A file of orders holds words (`coupon = クーポン, チケット`) and rules (`redeem < coupon + use|show`);
 the first rule counts whose words are all said, and it opens the first of its flows or topics that there is.
 A way that ends on ~ is a verb, known by its stems.
-A rule with ! holds when nothing else is said. The words of `~` are what is meant where one letter is another.
+A rule with ! holds when nothing else is said. The words of `mistyped` are what is meant where one letter is another.
 """
 
 import re
@@ -23,7 +23,7 @@ WHERE_ONE_IS = frozenset(
     {"arrive", "now", "broken", "awaited", "retire"}
 )  # of a story, with the order that ends it
 SHORT = 12  # letters of what may name a thing by itself
-MISTYPED = "~"  # the words that are known with a slip of the finger, too
+MISTYPED = "mistyped"  # the words that are known with a slip of the finger, too
 VERB = "~"  # after the dictionary's form of a verb
 STEMS = {
     "う": "わいうえおっ",
@@ -41,12 +41,12 @@ FIGURE = "figure"  # the word for a number that no way names: 歩数8543
 
 _LONG = re.compile("(?<=[うくすつぬふむゆるゅ])う")  # of a loanword in hiragana: めにゅう
 _KANJI = re.compile("[一-龥]")
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"(?:\d|[一二三四五六七八九]?[十百千万])+(?:きろ|kg|時間半?|せんち|cm|歩)?")
 _PARTICLES = re.compile(
     r"最初の?|他に|ほかに?|これまでの?|今まで|いままで|過去の?|並んで|ならんで|いろいろ|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
     r"ちゃんと|きちんと|ちょっと|とりあえず|まずは?|急ぎ|急いで|はやく|早く|早め|なんか|とこ(?:ろ)?|みたいな|的な|らへん|やつ|のほう|の方|こと|もの|分|えっと|ええと|すみません|すいません|ごめん|悪いけど|これ|それ|ここ|"
     r"失礼|こんにちは|こんばんは|おはよう|初めまして|お世話になります|ほら|はい|どうも|どうか|どうぞ|この|その|あの|うちの?|自分の?|私の?|俺の?|僕の?|"
-    r"もっかい|もう?いっかい|もう一[回度]|もっぺん|もういっぺん|[をのにへがはでともやって]|から|まで|より|だけ|とか|など|です|ます|する|して|した|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー"
+    r"もっかい|もう?いっかい|もう一[回度]|もっぺん|もういっぺん|もう|から|まで|より|だけ|とか|など|です|ます|する|して|した|[をのにへがはでともやって]|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー"
 )
 
 

@@ -3,7 +3,7 @@
 import re
 
 from bot.lexicon import HIRAGANA, fold, named_and_done
-from bot.mood import asks
+from bot.mood import asks, last_order
 
 _WORDS = {
     "quit": ("やめる", "やめます", "中止", "中止する", "キャンセル", "終了"),
@@ -18,10 +18,10 @@ _SAID = {
     way: re.compile(pattern.translate(HIRAGANA))
     for way, pattern in {
         "return": r"前の手続き?(?:に|へ)(?:戻|もど)",
-        "restart": r"(?:はじめ|初め|最初|さいしょ|一|いち|あたま|頭)から",
+        "restart": r"(?:はじめ|初め|最初|さいしょ|一|いち|あたま|頭|ぜろ|0)(?:の(?:質問|画面|とこ|ところ|やつ|ぺーじ))?っ?から|再すたーと|りすたーと|仕切り?直",
         "back": r"^(?:(?!最初|さいしょ|はじめ|初め|とっぷ|めにゅー|ほーむ|選ぶとこ|選ぶ画面|すたーと).)*(?:戻(?!り?値)|もど(?!か)|ばっく(?!あ)|back|巻き戻|引き返|やり直|やりなお|(?<=[面問とに])返|(?:1|一|ひと)つ(?:前|まえ)|い?っこ前|[1一]個前|前(?:の)?(?:画面|質問|ぺーじ|とこ|所))",
-        "resume": r"^(?!.*(?:(?<!手)続|(?<!て)つづ|再開).*(?:やめ|止め|中止|きゃんせる))(?:.*(?:さっき|先ほど|途中|前|やめ|止め|中断|残り|ところ|とこ|続き|つづき).*)?(?:(?<!手)続き|(?<!て)つづき|続け|つづけ|再開)",
-        "quit": r"(?:今|いま|さっき|先ほど|手続き|操作)(?:の(?:手続き|操作|やつ)?)?は?(?:無し|なし)|(?:やっぱり?|やはり)(?:無し|なし)|(?:無し|なし)に(?:し|ね)|やーめ|やめ|止め|辞め|しまい(?:に|$|で)|お?終い|おしまい|お開き|見送|中止|中断|取り?消|とりけ|きゃんせる|終了|終わ|おわ(?!か)|終え|すとっぷ|抜け(?!て)|ぬけ|退出|閉じ|とじ|結構|けっこう|破棄|打ち?切|うちき|なかったこと|ここまで|また今度|もう(?:いい|ええ)",
+        "resume": r"^(?!.*(?:(?<!手)続|(?<!て)つづ|再開).*(?:やめ|止め|中止|きゃんせる))(?:.*(?:さっき|先ほど|途中|前|やめ|止め|中断|残り|ところ|とこ|続き|つづき|の(?=続き|つづき)).*)?(?:(?<!手)続き|(?<!て)つづき|続け|つづけ|再開|続行|途中から)",
+        "quit": r"(?:今|いま|さっき|先ほど|手続き|操作)(?:の(?:手続き|操作|やつ)?)?は?(?:無し|なし)|(?:やっぱり?|やはり)(?:無し|なし)|(?:無し|なし)に(?:し|ね)|やーめ|やめ|止め|辞め|しまい(?:に|$|で)|お?終い|おしまい|お開き|見送|中止|ちゅうし|中断|ちゅうだん|取り?消|切り?上げ|切りあげ|とりけ|きゃんせる|終了|しゅうりょう|終わ|おわ(?!か)|終え|すとっぷ|抜け(?!て)|ぬけ|退出|閉じ|とじ|結構|けっこう|破棄|打ち?切|うちき|なかったこと|ここまで|また今度|もう(?:いい|ええ)",
     }.items()
 }
 # What may be said beside a way, in its usual spelling: a slip, what is left, what calls one away, politeness.
@@ -31,12 +31,28 @@ _BESIDE = frozenset(
     戻る 戻す バック 巻き戻す 巻く 引き返す 引く 返す 選び直す 選ぶ 直す 遣り直す 遣る 最初 はじめ 初め 初める 始め 始める 頭 続き 続く 続ける 再開
     やめ 御終い お終い いま 頂戴 ひとつ まえ 此方 方 ほう 内 所為 都合 後日 また 改める 直る こ いっ 込む 申す バック ばっく ばく ばっ やあ 仕舞い お開き 見送る 取り止め 取り止める 元 もと いっこ ちょ 出す 申し込む なおす 戻 押し間違い ほん ほな そい では それでは それじゃ じゃあ そんなら 構う いい ええ 大丈夫 十分
     もう けん やけん じゃけん っこ 矢張り やっぱ 一旦 取り敢えず 途中 此れ 此の 其の 此処 其処 今 今日 今回 今度 又 後 明日 前 直前 先 先程 さっき つ 回 個 歩 一 一つ 度
+    ゼロ スタート 再 再スタート リスタート 仕切り直し 仕切る 続行 ちゅうし ちゅうだん 切り上げる 切り上げ やり直し 遣り直し はじめっ
     リセット ごちゃごちゃ ごっちゃ ぐちゃぐちゃ 混乱 訳 こんがらがる 分る
     手続き 操作 画面 質問 ページ 手順 所 とこ 奴 ボタン 項目 設問 問い 選択 段階 ステップ 入力 処理 作業 会話 トーク 話 申し込み 申込 申請 登録 利用 中身 内容 全部 全て
     間違える 間違う 間違い 間違ふ まちごう ミス 誤る 押す 入れる 違う 仕舞う 為る 成る 事 こと 無い なし 良い 宜しい 御 願う 下さる 呉れる 貰う 頂く 欲しい 頼む 希望 済む 済まない 御免 申し訳 有る 居る
     ちょっと 一寸 少し 早い 急ぐ 直ぐ すぐ 待つ ええと えーと あの うん はい あっ あ わ 面倒 面倒臭い 分かる 疲れる 良く 見る 思う 言う
     授業 電話 時間 会議 来客 客 呼ぶ 呼び出し 急用 用事 用 忙しい チャイム 生徒 児童 子供 子 孫 保護者 給食 帰る 出掛ける 電車 バス 降りる 着く 寝る 鳴る 始まる 来る 行く 出る 掛かる
     """.split()
+)
+# What the rest of a talk may be of: ドックの続きから書く.
+_GOES_ON = re.compile(r"の(?:続き|つづき)(?:から|を|$)")
+_TALKED_OF = frozenset(
+    "ドック 人間ドック カフェテリア カフェテリアプラン 書類 用紙 クーポン 連携 アンケート 紙 申込書 申し込み書 申請書".split()
+)
+# The order that ends a story of a slip: 番号を間違えたので戻ります.
+_GOES_BACK = re.compile(
+    r"(?:[1一]つ|ひとつ)?前?の?(?:画面|質問|ところ|とこ)?[にへ]?(?:戻|もど)[りるらろ].{0,9}"
+)
+_COURTESY = re.compile(
+    r"お願いします|おねがいします|いったん|一旦|します|する|したい|して|ください|です|[をにで]"
+)
+_MAY_I = re.compile(
+    r"たい(?:の|ん)?(?:です)?(?:が|けど|けれど)?(?:いい|よい|よろしい|大丈夫)(?:です|でしょう)か$"
 )
 _USED_BY_MISTAKE = re.compile(r"利用(?:する|の)?(?:ぼたん)?を?押")
 # Verbs that are what is stopped or taken back, rather than the talk.
@@ -57,15 +73,21 @@ def named_way(text: str) -> str | None:
 def way_of(text: str) -> str | None:
     """The way that the text asks for, when it speaks of nothing else."""
     letters = fold(text)
+    if _GOES_BACK.fullmatch(last_order(text)):
+        return "back"
     if (
         len(letters) > LONGEST
         or not (way := _said(letters))
-        or asks(text)
+        or (asks(text) and not _MAY_I.search(letters))
         or _USED_BY_MISTAKE.search(letters)
     ):
         return None
+    if way == "quit" and not _COURTESY.sub("", _SAID[way].sub("", letters)):
+        return way
     named, done = named_and_done(text)
-    return way if named <= _BESIDE and not done & _OTHER_ACTS else None
+    other = _OTHER_ACTS - {"消す"} if way == "restart" else _OTHER_ACTS
+    beside = _BESIDE | _TALKED_OF if way == "resume" and _GOES_ON.search(letters) else _BESIDE
+    return way if named <= beside and not done & other else None
 
 
 def _said(letters: str) -> str | None:
