@@ -1,6 +1,6 @@
 """Which question a sentence asks: one answer when sure, some choices when not, nothing when it is foreign."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
@@ -11,6 +11,7 @@ from bot.mood import asks_to_be_told, last_clause, orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.sureness import NEAR, SHOWN, SURE, Action, action, chances
+from bot.things import Things
 from bot.topics import Topic
 from bot.wishes import ABOVE_ALL, BY_HOW, WAYS, Wishes
 
@@ -66,6 +67,7 @@ class Index(Generic[T]):
         self._orders = orders or Orders(())
         self._wishes = wishes or Wishes()
         self._commands: dict[frozenset[str], Commands] = {}
+        self._things = Things(lexicon, self._said_of)
 
     def ask(self, text: str, *, on: date, step: str | None = None, linked: bool = False) -> Decision[T]:
         """The topics that hold on the day, likeliest first, and what to do with them."""
@@ -83,6 +85,11 @@ class Index(Generic[T]):
 
         A suspect text must name it in words of an order; a likeness is not enough.
         """
+        name = self._commanded(text, on, suspect=suspect)
+        return None if name and self._things.are_foreign(name, text) else name
+
+    def _commanded(self, text: str, on: date, *, suspect: bool) -> str | None:
+        """What the words of the text order to open, whatever things they name."""
         commands = self._commands_on(on)
         literal = commands.literally(text)
         if literal in self._flow_names:
@@ -98,11 +105,15 @@ class Index(Generic[T]):
         ended = commands.at_the_end(text)
         if suspect or not orders_paperwork(text) or asks_to_be_told(text):
             return ended
-        told = self.wish(text, on) or self._told_how(text, on, AMONG)
+        told = self._wished(text, on) or self._told_how(text, on, AMONG)
         return told if told and (not ended or _programme(told) == _programme(ended)) else ended
 
     def wish(self, text: str, on: date) -> str | None:
         """The way, flow or topic that is ordered in a wording like those that are known."""
+        name = self._wished(text, on)
+        return None if name and name not in WAYS and self._things.are_foreign(name, text) else name
+
+    def _wished(self, text: str, on: date) -> str | None:
         wished = self._wishes.of(text)
         if WAYS.issuperset(wished) and wished:
             return wished[0]
@@ -173,6 +184,16 @@ class Index(Generic[T]):
 
     def _has(self, name: str, on: date) -> bool:
         return any(topic.topic == name and topic.holds(on) for topic in self._topics)
+
+    def _said_of(self, name: str) -> Iterator[str]:
+        """All that is said of what a name opens; of a topic, all of its programme."""
+        yield from self._wishes.said(name)
+        yield from self._orders.said(name)
+        yield from (phrase for phrase, flow in self._flows if flow == name)
+        about = next((topic.programme for topic in self._topics if topic.topic == name), None)
+        for topic in self._topics if about else ():
+            if topic.programme == about:
+                yield from (topic.title, *topic.triggers, *topic.words, topic.answer)
 
     def _denies(self, name: str, text: str, on: date) -> bool:
         """Whether a topic about another thing is certain."""

@@ -93,6 +93,7 @@ class Orders:
         self._lexicon = Lexicon(
             (f"{word}: {way}" for way, said in _ways(words).items() for word in sorted(said)), aloud=True
         )
+        self._words = words
         self._rules = tuple(_rule(number, line, words) for number, line in kept if "=" not in line)
 
     def opens(self, text: str, exists: Callable[[str], bool]) -> str | None:
@@ -110,6 +111,13 @@ class Orders:
             return name
         ways = (self._opens(each, is_order, exists) for each in self._spellings(letters, ends, is_order))
         return next((name for name in ways if name), None)
+
+    def said(self, name: str) -> Iterator[str]:
+        """All that is said for the words of the rules that open it."""
+        ordering = (
+            word for rule in self._rules if name in rule.opens for word in frozenset().union(*rule.said)
+        )
+        return (way for word in dict.fromkeys(ordering) for way in self._words.get(word, ()))
 
     def _opens(
         self,

@@ -1,6 +1,7 @@
 """Orders in wordings that no rule foresaw: judged by their likeness to what members have said."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from math import inf
 
 from bot.likeness import NO_KIND, Likeness
@@ -18,14 +19,27 @@ class Wishes:
 
     def __init__(self, sayings: Iterable[tuple[str, str]] = ()) -> None:
         """Pairs of the names of what is opened (`points, points.balance.count`), and what was said."""
-        self._likeness = Likeness(sayings)
+        taught = list(sayings)
+        self._likeness = Likeness(taught)
+        self._said: dict[str, list[str]] = defaultdict(list)
+        for kind, text in taught:
+            for name in _names(kind):
+                self._said[name].append(text)
+
+    def said(self, name: str) -> Sequence[str]:
+        """How it is ordered, in all wordings that were taught."""
+        return self._said.get(name, ())
 
     def of(self, text: str, least: float = 0.0) -> tuple[str, ...]:
         """What the text orders: the first of these that there is; nothing when it asks, or is less likely than that."""
         kind, likelier = self._likeness.of(text)
         if kind == NO_KIND or likelier < max(least, _least(text)):
             return ()
-        return tuple(name.strip() for name in kind.split(","))
+        return _names(kind)
+
+
+def _names(kind: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in kind.split(","))
 
 
 def _least(text: str) -> float:
