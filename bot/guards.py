@@ -119,7 +119,7 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
     said = _said(text)
     if is_my_number(text):
         return _guard("my_number")
-    if urgent := _first(URGENT, said):
+    if urgent := _unless_ordinary(_first(URGENT, said), said[0], likeness):
         return _with_who_helps(urgent, said)
     if owner := neighbours.owner(text[:LONGEST]) or _prefecture(said[0], neighbours.own):
         return Guard("other_institution", OF_ANOTHER_BRANCH.format(owner=owner))

@@ -224,6 +224,12 @@ def is_in_dictionary(word: str) -> bool:
     return len(words) == 1 and not words[0].is_oov()
 
 
+def within_words(letters: str) -> frozenset[int]:
+    """Where letters stand that do not begin a word."""
+    words = _tokenizer().tokenize(letters, SplitMode.C)
+    return frozenset(place for word in words for place in range(word.begin() + 1, word.end()))
+
+
 def named_and_done(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """The nouns and adjectives of a text, and its verbs, in their usual spelling; only its beginning counts."""
     words = _tokenizer().tokenize(normalise(text)[:LONGEST_TEXT], SplitMode.C)

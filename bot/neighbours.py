@@ -11,6 +11,8 @@ SPELT = re.compile(
     "[ぁ-ゖー]{6,}|[a-z]{5,}"
 )  # a name that is spelt out; of a shorter one a letter may make another word
 
+ANY = "*"
+
 CAME = re.compile(
     "[一-龥]{2,3}[都府県]?(?:支部)?から(?:[一-龥]{2,3}[都府県]?|こちら|こっち|そちら|当)?(?:支部)?(?:に|へ)?(?:来|き[たま]|異動|転入|転勤|移|引っ?越|赴任)"
 )
@@ -45,12 +47,12 @@ class Neighbours:
         self._names = tuple(name for name in names if not any(map(name.is_in, here)))
         self._aloud = {read_aloud(name.parts[0]): name.owner for name in self._names if len(name.parts) == 1}
         self._misspelt = {
-            less: name.owner
+            slip: name.owner
             for name in self._names
             if len(name.parts) == 1 and SPELT.fullmatch(name.parts[0])
-            for less in _with_a_letter_less(name.parts[0])
+            for slip in _slips(name.parts[0])
         }
-        self._lengths = {len(less) + 1 for less in self._misspelt}
+        self._lengths = {len(slip) for slip in self._misspelt}
 
     def owner(self, text: str) -> str | None:
         """The branch whose thing the text names, perhaps with one letter wrong, missing or too many."""
@@ -68,9 +70,10 @@ class Neighbours:
     def _nearly(self, letters: str) -> Iterator[str]:
         for length in self._lengths:
             for start in range(len(letters) - length + 1):
-                for less in _with_a_letter_less(letters[start : start + length]):
-                    if less in self._misspelt:
-                        yield self._misspelt[less]
+                word = letters[start : start + length]
+                for slip in (word, *_with_any_letter(word)):
+                    if slip in self._misspelt:
+                        yield self._misspelt[slip]
 
 
 def _names(owner: str, said: Iterable[str]) -> Iterator[Name]:
@@ -78,6 +81,16 @@ def _names(owner: str, said: Iterable[str]) -> Iterator[Name]:
         yield Name(tuple(fold(part) for part in name.split("+")), owner)
 
 
-def _with_a_letter_less(word: str) -> Iterator[str]:
+def _slips(word: str) -> Iterator[str]:
+    """The word with one letter missing, any other in its stead, or any beside it; with two letters exchanged."""
     for place in range(len(word)):
-        yield word[:place] + word[place + 1 :]
+        before, after = word[:place], word[place + 1 :]
+        yield before + after
+        yield before + ANY + after
+        yield before + ANY + word[place:]
+        yield before + after[:1] + word[place] + after[1:]
+
+
+def _with_any_letter(word: str) -> Iterator[str]:
+    for place in range(len(word)):
+        yield word[:place] + ANY + word[place + 1 :]

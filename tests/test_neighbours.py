@@ -26,6 +26,9 @@ AROUND = Neighbours(
         ("ドックの予約", None),
         ("クーポンの残り", None),
         ("会食の補助", None),
+        ("カフェテアプランの締切", "愛知"),
+        ("カフェテェリアプランの締切", "愛知"),
+        ("カフェリテアプランの締切", "愛知"),
         ("", None),
     ],
 )
@@ -84,3 +87,8 @@ def test_what_is_no_figure_of_speech_still_does(text: str) -> None:
 
     assert found is not None
     assert found.kind in ("despair", "emergency")
+
+
+@pytest.mark.parametrize("text", ["ねえアカウント連携ってどうやるの", "わたしのアカウント"])
+def test_a_name_with_two_letters_wrong_is_another_word(text: str) -> None:
+    assert neighbours_of("saitama").owner(text) is None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.alarms.families import FAMILIES
-from bot.lexicon import HIRAGANA
+from bot.lexicon import HIRAGANA, within_words
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Alarm:
     kind: str
     found_by: str  # the lists; made into patterns when first needed: that takes long, and most commands read no texts
     excused_by: str = ""
+    in_words: bool = False  # found only where a word begins: よやくずらし holds no くず
 
     @cached_property
     def found(self) -> re.Pattern[str]:
@@ -34,7 +35,14 @@ class Alarm:
         _ = self.found, self.unless
 
     def meets(self, folded: str) -> bool:
-        return self.found.search(folded) is not None and not self.excused(folded)
+        return self.finds(folded) and not self.excused(folded)
+
+    def finds(self, folded: str) -> bool:
+        if not self.in_words:
+            return self.found.search(folded) is not None
+        begins = [match.start() for match in self.found.finditer(folded)]
+        inside = within_words(folded) if begins else frozenset()
+        return any(begin not in inside or not "ぁ" <= folded[begin : begin + 1] <= "ゖ" for begin in begins)
 
     def excused(self, folded: str) -> bool:
         return self.unless is not None and self.unless.search(folded) is not None
