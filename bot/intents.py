@@ -1,6 +1,6 @@
 """Which question a sentence asks: one answer when sure, some choices when not, nothing when it is foreign."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
@@ -10,6 +10,7 @@ from bot.lexicon import Lexicon, Reading, fold
 from bot.mood import asks_to_be_told, last_clause, orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
+from bot.several import questions
 from bot.sureness import NEAR, SHOWN, SURE, Action, action, chances
 from bot.things import Things
 from bot.topics import Topic
@@ -70,7 +71,28 @@ class Index(Generic[T]):
         self._things = Things(lexicon, self._said_of)
 
     def ask(self, text: str, *, on: date, step: str | None = None, linked: bool = False) -> Decision[T]:
-        """The topics that hold on the day, likeliest first, and what to do with them."""
+        """The topics that hold on the day, likeliest first, and what to do with them.
+
+        Of two questions each has its answer only where both are offered."""
+        whole = self._decide(text, on, step, linked=linked)
+        asked = questions(text)
+        each = (self._decide(one, on, step, linked=linked) for one in asked)
+        sure = {one.choices[0].topic: one.choices[0] for one in each if one.action == "answer"}
+        first = {topic.topic for topic in whole.choices[:1]}
+        if len(sure) < 2 or not (first & sure.keys() or self._differ(asked)):
+            return whole
+        scores = {topic.topic: score for topic, score in whole.ranked}
+        rest = (topic for topic, _ in whole.ranked if topic.topic not in sure)
+        ranked = tuple((topic, scores.get(topic.topic, 0.0)) for topic in (*sure.values(), *rest))
+        return Decision("choices", ranked, whole.confidence)
+
+    def _differ(self, asked: Iterable[str]) -> bool:
+        """Whether each question names things of its own."""
+        named = [self._lexicon.read(each).ideas for each in asked]
+        return all(named) and sum(map(len, named)) == len(frozenset().union(*named))
+
+    def _decide(self, text: str, on: date, step: str | None, *, linked: bool) -> Decision[T]:
+        """What is done with a text as one question."""
         reading = self._lexicon.read(text)
         found = self._ranking.best(reading, on, step, linked)
         if not found:

@@ -80,7 +80,7 @@ def test_foreign_questions_are_not_answered(held: list[Outcome]) -> None:
         ("aichi", "ルブラ王山のプールは何時まで？"),
         ("aichi", "退職金いくらもらえる"),
         ("saitama", "ドックのあいだ下の子を預かってもらえますか"),
-        ("saitama", "歯科健診で歯石も取ってもらえますか"),
+        ("saitama", "歯科健診でクリーニングもしてくれますか"),
         ("saitama", "ドックは何時間くらいで終わりますか"),
         ("kagawa", "QUPiOに登録したメールアドレスを新しいのに変えたい"),
         ("kagawa", "クピオのメルマガを止めたい"),

@@ -94,3 +94,47 @@ def test_the_one_that_is_named_is_told_before_all_of_its_kind(text: str, topic: 
 
 def _places(decision: Decision[FaqEntry]) -> list[tuple[str, int]]:
     return [(topic.topic, place) for place, (topic, _) in enumerate(decision.ranked)]
+
+
+@pytest.mark.parametrize(
+    ("branch", "text", "both"),
+    [
+        (
+            "saitama",
+            "予約の電話で最初に何て言えばいいんでしたっけ？手元に用意するものもあれば教えてください",
+            ("coupon.booking.say", "coupon.booking.bring"),
+        ),
+        (
+            "saitama",
+            "ドックはいつまで使えますか？あと、マイリフは何枚もらえますか？",
+            ("coupon.dock.period", "coupon.refresh.count"),
+        ),
+        (
+            "aichi",
+            "育休手当はいくらですか？いつまで出ますか？",
+            ("benefit.childcare.amount", "benefit.childcare.expiry"),
+        ),
+        (
+            "aichi",
+            "カフェテリアの締切はいつですか。それとプロテインは対象になりますか",
+            ("cafeteria.plan.deadline", "cafeteria.supplement.what"),
+        ),
+    ],
+)
+def test_of_two_questions_both_are_offered(branch: str, text: str, both: tuple[str, str]) -> None:
+    decision = index_of(branch).ask(text, on=TODAY)
+
+    assert decision.action == "choices"
+    assert tuple(topic.topic for topic in decision.choices[:2]) == both
+
+
+@pytest.mark.parametrize(
+    ("branch", "text"),
+    [
+        ("aichi", "主人が入院しました。高額療養費の申請は必要ですか？"),
+        ("kagawa", "はがきがまだ届きません。いつ届きますか？"),
+        ("saitama", "スマホを忘れました。どうしたらいいですか？"),
+    ],
+)
+def test_a_question_after_its_story_is_one_question(branch: str, text: str) -> None:
+    assert index_of(branch).ask(text, on=TODAY).action == "answer"
