@@ -26,6 +26,8 @@ class Answering(Protocol):
 
     def answer(self, path: str, body: dict[str, Any], key: str | None) -> Said | None: ...
 
+    def asked(self, path: str) -> Said: ...
+
 
 @dataclass
 class Moments:
@@ -38,6 +40,10 @@ class Moments:
         with self.changed:
             self.happened[what] += 1
             self.changed.notify_all()
+
+    def asked(self, path: str) -> Said:
+        """What a GET is told: nothing, where nothing is counted."""
+        return 404, {}
 
     def wait_for(self, what: str, more: int) -> None:
         """Returns when so many more of these have happened, or none has for a while; the first may take longer."""
@@ -97,6 +103,9 @@ def serving(line: Answering) -> Iterator[str]:
                 return None
             return self.write(*answer)
 
+        def do_GET(self) -> None:
+            return self.write(*line.asked(self.path))
+
         def write(self, status: int, content: dict[str, Any]) -> None:
             text = json.dumps(content).encode()
             head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
@@ -128,35 +137,35 @@ def until(is_so: Callable[[], bool], what: str) -> None:
 
 
 class Nest:
-    """Processes of one kind, one after the other, each quickly forked from a module that waits for "start"."""
+    """Processes of one kind, each quickly forked from a module that waits for "start"."""
 
-    def __init__(self, module: str, env: Mapping[str, str]) -> None:
-        self._alive = 0
-        launcher, pipe = [sys.executable, "-m", module], subprocess.PIPE
+    def __init__(self, module: str, *arguments: str, env: Mapping[str, str] = os.environ) -> None:
+        self._alive: list[int] = []
+        launcher, pipe = [sys.executable, "-m", module, *arguments], subprocess.PIPE
         self._nest = subprocess.Popen(launcher, cwd=ROOT, env=dict(env), stdin=pipe, stdout=pipe, text=True)
         assert self._nest.stdout and self._nest.stdin
         self._told, self._tell = self._nest.stdout, self._nest.stdin
         assert self._told.readline().strip() == "waiting"
 
-    def start(self, ahead: float) -> None:
-        """A new process, ready, whose clock is so many seconds ahead."""
-        self._tell.write(f"start {ahead}\n")
+    def start(self, clock: float) -> None:
+        """One process more, ready; what its clock begins with is for the module to say."""
+        self._tell.write(f"start {clock}\n")
         self._tell.flush()
         word, number = self._told.readline().split()
         assert word == "ready"
-        self._alive = int(number)
+        self._alive.append(int(number))
 
     def kill(self) -> None:
-        """Returns when the process is gone."""
-        os.kill(self._alive, signal.SIGKILL)
-        while Path(f"/proc/{self._alive}").exists():
+        """Returns when all its processes are gone."""
+        for number in self._alive:
+            os.kill(number, signal.SIGKILL)
+        while any(Path(f"/proc/{number}").exists() for number in self._alive):
             time.sleep(0.001)
-        self._alive = 0
+        self._alive = []
 
     def close(self) -> None:
         """Leaves no process behind, also when a test has failed."""
-        if self._alive:
-            self.kill()
+        self.kill()
         self._tell.close()
         self._nest.wait(timeout=10)
         self._told.close()

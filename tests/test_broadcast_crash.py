@@ -3,17 +3,12 @@
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +28,7 @@ from models.outbox import Outgoing
 from models.staff import StaffMember, accept, invite
 from settings import ROOT
 from tests.conftest import ENGINES
+from tests.killing import Moments, Nest, Said, serving
 from tests.many_phones import many_members
 from tests.quiet_house import BRANCH, SPRING, new_database
 
@@ -46,10 +42,10 @@ SAITAMA = load_branch(ROOT / "branches" / BRANCH)
 
 
 @dataclass
-class Line:
+class Line(Moments):
     """LINE: what it took, its keys, its faults, its quota."""
 
-    chance: random.Random
+    chance: random.Random = field(kw_only=True)
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)
     pushed: list[str] = field(default_factory=list)
@@ -57,10 +53,9 @@ class Line:
     limit: int | None = None
     refuses: frozenset[str] = frozenset()
     calls: int = 0
-    guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, path: str, body: dict[str, Any], key: str | None) -> tuple[int, dict[str, Any]]:
-        with self.guard:
+    def answer(self, path: str, body: dict[str, Any], key: str | None) -> Said:
+        with self.changed:
             self.calls += 1
             fault = self.chance.random()
             if fault < 0.1:
@@ -71,14 +66,19 @@ class Line:
                 return self._push(body, key or "")
             return self._multicast(tuple(body["to"]), key or "", lost=fault < 0.2)
 
-    def _push(self, body: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
+    def asked(self, path: str) -> Said:
+        if path.endswith("/consumption"):
+            return 200, {"totalUsage": self.used}
+        return 200, {"type": "none"} if self.limit is None else {"type": "limited", "value": self.limit}
+
+    def _push(self, body: dict[str, Any], key: str) -> Said:
         if key in self.keys:
             return 409, {"message": "The retry key is already accepted"}
         self.keys[key] = (body["to"],)
         self.pushed.append(json.dumps(body["messages"], ensure_ascii=False))
         return 200, {}
 
-    def _multicast(self, to: tuple[str, ...], key: str, *, lost: bool) -> tuple[int, dict[str, Any]]:
+    def _multicast(self, to: tuple[str, ...], key: str, *, lost: bool) -> Said:
         if key in self.keys:
             assert self.keys[key] == to, "a key was used for other people"
             return 409, {"message": "The retry key is already accepted"}
@@ -90,78 +90,6 @@ class Line:
         self.told.update(to)
         self.used += len(to)
         return (500, {"message": "accepted all the same"}) if lost else (200, {})
-
-
-@contextmanager
-def serving(line: Line) -> Iterator[str]:
-    """LINE's API on localhost."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.path.startswith("/oauth2"):
-                return self.write(200, {"token_type": "Bearer", "access_token": "t", "expires_in": 900})
-            return self.write(*line.answer(self.path, json.loads(body), self.headers["X-Line-Retry-Key"]))
-
-        def do_GET(self) -> None:
-            if self.path.endswith("/consumption"):
-                return self.write(200, {"totalUsage": line.used})
-            limited = {"type": "none"} if line.limit is None else {"type": "limited", "value": line.limit}
-            return self.write(200, limited)
-
-        def write(self, status: int, content: dict[str, Any]) -> None:
-            text = json.dumps(content).encode()
-            head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
-            self.wfile.write(head.encode() + text)
-
-        def log_message(self, *args: Any) -> None:
-            return
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            return  # the sender was killed while it was answered
-
-    server = Server(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-class Workers:
-    """Processes that freeze, advance and send, two at a time, each to be killed."""
-
-    def __init__(self, url: str, api: str) -> None:
-        pipe = subprocess.PIPE
-        command = [sys.executable, "-m", "tests.broadcast_worker", url, api]
-        self._nest = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
-        assert self._nest.stdout
-        assert self._nest.stdin
-        self._told, self._tell = self._nest.stdout, self._nest.stdin
-        assert self._told.readline().strip() == "waiting"
-        self.alive: list[int] = []
-
-    def start(self, now: float) -> None:
-        self._tell.write(f"start {now}\n")
-        self._tell.flush()
-        self.alive.append(int(self._told.readline().split()[1]))
-
-    def kill(self) -> None:
-        for number in self.alive:
-            os.kill(number, signal.SIGKILL)
-        while any(Path(f"/proc/{number}").exists() for number in self.alive):
-            time.sleep(0.001)
-        self.alive = []
-
-    def close(self) -> None:
-        self.kill()
-        self._tell.close()
-        self._nest.wait(timeout=10)
-        self._told.close()
 
 
 @dataclass
@@ -257,11 +185,11 @@ def approve_if_asked(world: World, number: int, moment: float) -> None:
 
 def test_a_broadcast_killed_again_and_again_tells_everybody_once(world: World) -> None:
     chance = random.Random(SEED)
-    line, killed = Line(chance), 0
+    line, killed = Line(chance=chance), 0
     numbers: list[int] = []
     refused: list[frozenset[str]] = []
     with serving(line) as api:
-        workers = Workers(world.url, api)
+        workers = Nest("tests.broadcast_worker", world.url, api)
         try:
             while killed < KILLS:
                 moment = SPRING.timestamp() + DAY * len(numbers)  # by day, when it is sent
@@ -290,7 +218,7 @@ def test_a_broadcast_killed_again_and_again_tells_everybody_once(world: World) -
     print(f"{killed} kills, {len(numbers)} broadcasts, {line.calls} calls")
 
 
-def finish(world: World, workers: Workers, number: int, moment: float) -> None:
+def finish(world: World, workers: Nest, number: int, moment: float) -> None:
     """Nobody is killed any more; time goes on until the end."""
     for _ in range(60):
         approve_if_asked(world, number, moment)

@@ -155,7 +155,7 @@ def test_a_bot_that_is_killed_at_any_point_uses_each_coupon_once_and_loses_no_an
             "BOT_PORT": str(port), "LINE_API": api, "LINE_API_DATA": api,
             "SAITAMA_CHANNEL_ID": "1", "SAITAMA_CHANNEL_SECRET": SECRET,
         }  # fmt: skip
-        bots, driver = at_the_end.enter_context(closing(Nest("tests.crash_bot", env))), Driver(line, port)
+        bots, driver = at_the_end.enter_context(closing(Nest("tests.crash_bot", env=env))), Driver(line, port)
         phones = at_the_end.enter_context(ThreadPoolExecutor(TAPS))
         for _ in range(KILLS):
             bots.start(line.ahead)

@@ -61,7 +61,9 @@ def test_a_sender_that_is_killed_at_any_point_tells_everybody_once(url: str, tmp
     mailings = [mailed(url, "a", range(1, PEOPLE + 1)), mailed(url, "b", range(PEOPLE + 1, 2 * PEOPLE + 1))]
     line = ManyLine(faults=(chance.choice(FAULTS) for _ in repeat(None)))
     with serving(line) as api, ExitStack() as at_the_end:
-        nest = at_the_end.enter_context(closing(Nest("tests.mail_worker", environment(api, url, tmp_path))))
+        nest = at_the_end.enter_context(
+            closing(Nest("tests.mail_worker", env=environment(api, url, tmp_path)))
+        )
         for _ in range(LIVES):
             nest.start(ahead)
             line.wait_for(SENT, chance.randrange(1, 2 * MOST_CALLS))
@@ -83,7 +85,9 @@ def test_those_of_whom_a_killed_sender_left_no_word_for_a_day_are_named_and_not_
     found = mailed(url, "a", range(1, PEOPLE + 1))
     line = ManyLine(faults=repeat(LOST))
     with serving(line) as api, ExitStack() as at_the_end:
-        nest = at_the_end.enter_context(closing(Nest("tests.mail_worker", environment(api, url, tmp_path))))
+        nest = at_the_end.enter_context(
+            closing(Nest("tests.mail_worker", env=environment(api, url, tmp_path)))
+        )
         nest.start(ahead)
         line.wait_for(SENT, 20)
         nest.kill()

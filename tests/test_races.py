@@ -1,15 +1,13 @@
 """Two phones at the same instant: one coupon is used once, one event acts once, and whoever loses is told why."""
 
-import csv
 import json
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from models import coupon_uses, linking
 from models.base import Refusal
@@ -19,13 +17,20 @@ from models.imports import import_members
 from models.member import Link, person_with
 from models.outbox import Outgoing
 from tests.conftest import ENGINES
+from tests.many_phones import (
+    GIVEN,
+    MEMBERS,
+    USED,
+    last_screen,
+    many_members,
+    people,
+    phones_at_the_last_screen,
+)
 from tests.quiet_house import BRANCH, QuietHouse, event, presses, says, standing_house, user
 
 Result = TypeVar("Result")
 
-MEMBERS = 1_000
-GIVEN = 2  # マイ リフレッシュ of each member
-USED, WHY = "済　利用が完了しました", ("利用済みです", "たった今")
+WHY = ("利用済みです", "たった今")
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -42,28 +47,6 @@ def standing(
 def house(standing: QuietHouse) -> QuietHouse:
     standing.forget_all()
     return standing
-
-
-def many_members(folder: Path) -> Path:
-    """A file of members who hold a dock, a dental check and two refresh coupons each."""
-    file = folder / "members.csv"
-    names = (
-        "number,name,kana,birthdate,sex,kind,employment,acquired_on,lost_on,term_ends_on,workplace,"
-        "refresh_coupons,auth_code,previous_number"
-    ).split(",")
-    with file.open("w", newline="", encoding="utf-8") as out:
-        rows = csv.DictWriter(out, names)
-        rows.writeheader()
-        same = {
-            "name": "競 争",
-            "kana": "キョウ ソウ",
-            "birthdate": "1974-01-22",
-            "sex": "M",
-            "kind": "member",
-        }
-        more = {"employment": "regular", "acquired_on": "2008-04-01", "refresh_coupons": str(GIVEN)}
-        rows.writerows(same | more | {"number": str(500_000 + each)} for each in range(MEMBERS))
-    return file
 
 
 def at_once(*lanes: Sequence[Callable[[], Result]]) -> list[list[Result]]:
@@ -98,53 +81,6 @@ def post(house: QuietHouse, *events: Any) -> Callable[[], int]:
     ).encode()
     signature = house.signature(body)
     return lambda: house.house.webhook.receive(BRANCH, body, signature)
-
-
-def answer(house: QuietHouse, who: str, value: str) -> None:
-    """Presses a button of the question that the chat shows now."""
-    with house.database.reading() as db:
-        at = db.execute(select(Conversation.step, Conversation.turn).where(Conversation.user_id == who)).one()
-    assert house.post(presses(who, f"answer:redeem:{at.step}:{at.turn}:{value}")) == 200
-
-
-def people(house: QuietHouse, number: int) -> list[int]:
-    with house.database.reading() as db:
-        found = [person_with(db, BRANCH, str(500_000 + each)) for each in range(number)]
-    assert None not in found
-    return [each for each in found if each]
-
-
-def last_screen(house: QuietHouse, facility: str, *values: str) -> tuple[Place, int]:
-    """Where a chat stands at the last question before a coupon is used, and whose it is."""
-    who = user("the first of all")
-    person = house.link(who, "500000")
-    house.post(presses(who, f"open:redeem?facility_code={facility}&confirm_facility=yes"))
-    for value in values:
-        answer(house, who, value)
-    with house.database.reading() as db:
-        row = db.execute(
-            select(Conversation.step, Conversation.place).where(Conversation.user_id == who)
-        ).one()
-    assert row.step == "final"
-    return Place.load(row.place), person
-
-
-def phones_at_the_last_screen(house: QuietHouse, place: Place, owners: Sequence[int], phones: str) -> None:
-    """For every person two chats that are linked with them and show the last question."""
-    assert place.frame
-    with house.database.transaction() as db:
-        for number, person in enumerate(owners):
-            place.frame.answers["person"] = str(person)
-            text = place.dump()
-            for phone in phones:
-                chat = {
-                    "branch": BRANCH,
-                    "user_id": user((place.frame.answers["facility_code"], number, phone)),
-                }
-                at = {"flow": "redeem", "step": "final", "turn": place.turn, "place": text, "blocked": False}
-                new = db.execute(insert(Conversation), chat | at | {"updated_at": house.clock()})
-                link = {"person_id": person, "linked_at": house.clock(), "live": True}
-                db.execute(insert(Link), link | {"chat_id": new.inserted_primary_key[0]})  # type: ignore[index]
 
 
 def now_pressed(house: QuietHouse, place: Place, number: int, phone: str) -> Callable[[], int]:

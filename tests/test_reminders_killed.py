@@ -48,7 +48,7 @@ def test_a_day_whose_worker_is_killed_again_and_again_tells_everybody_once(
     ahead = when(DUE).timestamp() - time.time()
     with serving(line) as api, ExitStack() as at_the_end:
         env = environment(api, database_url, tmp_path)
-        nest = at_the_end.enter_context(closing(Nest("tests.reminder_worker", env)))
+        nest = at_the_end.enter_context(closing(Nest("tests.reminder_worker", env=env)))
         for _ in range(LIVES):
             nest.start(ahead)
             line.wait_for(STATEMENT, chance.randrange(1, MOST_STATEMENTS))
