@@ -1,7 +1,7 @@
 """Which question a sentence asks: one answer when sure, some choices when not, nothing when it is foreign."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -179,7 +179,7 @@ class Index(Generic[T]):
     def _how(self, text: str, on: date, least: float, *, named: bool = False) -> str | None:
         """The topic that tells of what a text orders; `named`: of a programme that stands in the text."""
         reading = self._lexicon.read(text)
-        asked = reading if reading.cues & OTHER_ACTS else replace(reading, cues=reading.cues | {HOW})
+        asked = reading if reading.cues & OTHER_ACTS else reading._replace(cues=reading.cues | {HOW})
         found = self._ranking.best(asked, on, None, linked=False)
         if named and not any(each.evidence["programme"] for each in found):
             return None

@@ -3,11 +3,11 @@
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache
 from itertools import islice
 from operator import add
+from typing import NamedTuple
 
 from sudachipy import Dictionary, Morpheme, SplitMode, Tokenizer
 
@@ -19,6 +19,7 @@ TEXTS_AT_ONCE = 60  # together they take Sudachi a third less; more than it can 
 BREAK = "\n"  # between texts; none stands within a plain one
 NOTHING = "_"
 EMPTY = "-"
+NONE: frozenset[str] = frozenset()
 HIRAGANA = {ord(kana): ord(kana) - 0x60 for kana in map(chr, range(0x30A1, 0x30F7))}
 NAMING = ("名詞", "形容詞", "形状詞")
 DEED = "サ変可能"
@@ -33,8 +34,7 @@ _KINDS = dict.fromkeys(("名詞", "動詞", "形容詞", "形状詞"), "carries"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A text as the index sees it: each set holds what the text says, without order."""
 
     letters: str
@@ -49,9 +49,6 @@ class Reading:
         return grams_of(self.letters)
 
 
-Word = tuple[Morpheme, tuple[str, ...]]  # with its usual spelling and that of its parts
-
-
 class Lexicon:
     """Synonyms, one line an idea: `idea: way of typing it, another way`.
 
@@ -63,7 +60,6 @@ class Lexicon:
         """`aloud`: what is written in kanji may be typed as it is read, too."""
         ideas: dict[str, dict[str, None]] = defaultdict(dict)
         self._empty: set[str] = set()
-        self._kinds: dict[int, str] = {}
         self._forms: dict[int, tuple[str, ...]] = {}  # of the dictionary's words, by their number
         for idea, way in _entries(lines):
             if idea == EMPTY:
@@ -74,9 +70,9 @@ class Lexicon:
             for reading, names in _readings(ideas):
                 ideas.setdefault(reading, names)
         self._ideas = {letters: "+".join(names) for letters, names in ideas.items()}
-        self._meant = {
-            letters: tuple(idea for idea in names if idea != NOTHING) for letters, names in ideas.items()
-        }
+        cues = {name for names in ideas.values() for name in names if name[0] == "?"}
+        self._meant = {letters: names.keys() - cues - {NOTHING} for letters, names in ideas.items()}
+        self._asked = {letters: names.keys() & cues for letters, names in ideas.items()}
         lengths: dict[str, set[int]] = defaultdict(set)
         for letters in self._ideas:
             lengths[letters[:2]].add(len(letters))
@@ -85,23 +81,25 @@ class Lexicon:
     def read(self, text: str) -> Reading:
         """What the text says; only its beginning counts."""
         plain = normalise(text)[:LONGEST_TEXT]
-        (words,) = self._words([plain])
-        reading = self._reading(plain, words)
+        words = _tokenizer().tokenize(plain, SplitMode.C)
+        (tokens,) = self._tokens(words)
+        reading = self._reading(plain, tokens)
         bare = " ".join(piece for piece, known in self.spell(reading.letters) if not known)
-        return replace(reading, strange=frozenset(self._strange(words, bare)))
+        return reading._replace(strange=frozenset(self._strange(words, bare)))
 
     def read_all(self, texts: Iterable[str]) -> Iterator[Reading]:
         """What each of the topics' texts says; it is their words by which others are known or strange."""
         plains = (normalise(text)[:LONGEST_TEXT] for text in texts)
         while some := list(islice(plains, TEXTS_AT_ONCE)):
-            yield from map(self._reading, some, self._words(some))
+            words = _tokenizer().tokenize(BREAK.join(some), SplitMode.C)
+            yield from map(self._reading, some, self._tokens(words))
 
-    def _reading(self, plain: str, words: Iterable[Word]) -> Reading:
+    def _reading(self, plain: str, tokens: Set[str]) -> Reading:
         letters = _letters(plain)
-        tokens = {form for _, forms in words for form in forms}
-        ideas = {idea for _, way in self._ways(letters) for idea in self._meant[way]}
-        cues = frozenset(idea for idea in ideas if idea[0] == "?")
-        return Reading(letters, frozenset(tokens - self._empty), frozenset(ideas - cues), cues)
+        ways = [way for _, way in self._ways(letters)]
+        ideas = NONE.union(*map(self._meant.__getitem__, ways))
+        cues = NONE.union(*map(self._asked.__getitem__, ways))
+        return Reading(letters, frozenset(tokens), ideas, cues)
 
     def spell(self, letters: str) -> Iterator[tuple[str, bool]]:
         """The folded text in pieces: an idea (of several the joined names) and True, or letters and False."""
@@ -138,8 +136,8 @@ class Lexicon:
 
     def _ways(self, letters: str) -> Iterator[tuple[int, str]]:
         """Where the longest ways from the left stand."""
-        start = 0
-        while start < len(letters):
+        start, end = 0, len(letters)
+        while start < end:
             if length := self._longest_at(letters, start):
                 yield start, letters[start : start + length]
             start += length or 1
@@ -150,37 +148,42 @@ class Lexicon:
                 return length
         return int(letters[start] in self._ideas)
 
-    def _strange(self, words: Iterable[Word], bare: str) -> Iterator[str]:
+    def _strange(self, words: Iterable[Morpheme], bare: str) -> Iterator[str]:
         """Those of the words that no idea explains: they stand in what the ideas leave bare."""
-        for word, (usual, *_) in words:
-            kind = self._kinds[word.part_of_speech_id()]
-            if kind == "carries" and word.surface().translate(HIRAGANA) in bare and usual not in self._empty:
+        for word in words:
+            carries, usual = _kind(word) == "carries", word.normalized_form()
+            if carries and word.surface().translate(HIRAGANA) in bare and usual not in self._empty:
                 yield usual
 
-    def _words(self, plains: Sequence[str]) -> list[list[Word]]:
-        """Of each text the words that are no mere grammar."""
-        found: list[list[Word]] = [[]]
-        for word in _tokenizer().tokenize(BREAK.join(plains), SplitMode.C):
-            kind = self._kinds.get(word.part_of_speech_id()) or self._kind(word)
-            if kind != "grammar":
-                found[-1].append((word, self._forms.get(word.word_id()) or self._spelt(word)))
-            elif word.surface() == BREAK:
-                found.append([])
+    def _tokens(self, words: Iterable[Morpheme]) -> list[set[str]]:
+        """What the words of each text are usually spelt as."""
+        found: list[set[str]] = [set()]
+        for word in words:
+            forms = self._forms.get(word.word_id())
+            if forms:
+                found[-1].update(forms)
+            elif forms is None:
+                if word.surface() == BREAK:
+                    found.append(set())
+                else:
+                    found[-1].update(self._spelt(word))
         return found
 
     def _spelt(self, word: Morpheme) -> tuple[str, ...]:
-        """The usual spelling of a word and of its parts; kept where the dictionary has the word."""
-        parts = word.split(SplitMode.A, add_single=False)
-        forms = (word.normalized_form(), *(part.normalized_form() for part in parts))
+        """The usual spelling of a word and of its parts, if they tell anything; kept where the dictionary has the word."""
+        forms: tuple[str, ...] = ()
+        if _kind(word) != "grammar":
+            parts = word.split(SplitMode.A, add_single=False)
+            spelt = (word.normalized_form(), *(part.normalized_form() for part in parts))
+            forms = tuple(form for form in spelt if form not in self._empty)
         if not word.is_oov():
             self._forms[word.word_id()] = forms
         return forms
 
-    def _kind(self, word: Morpheme) -> str:
-        kind, finer, *_ = word.part_of_speech()
-        found = "grammar" if finer == "数詞" else _KINDS.get(kind, "grammar")
-        self._kinds[word.part_of_speech_id()] = found
-        return found
+
+def _kind(word: Morpheme) -> str:
+    kind, finer, *_ = word.part_of_speech()
+    return "grammar" if finer == "数詞" else _KINDS.get(kind, "grammar")
 
 
 def grams_of(letters: str) -> Set[str]:

@@ -1,8 +1,7 @@
 """One inverted index: which topics a word belongs to, how strongly, and how much the word tells."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 from math import log
 from operator import itemgetter
@@ -18,27 +17,35 @@ class Postings:
     """Filled topic by topic, then closed; from then on it only answers."""
 
     def __init__(self) -> None:
-        self._counted: dict[str, list[Share]] = defaultdict(list)  # until it is closed
-        self._shares: dict[str, tuple[Share, ...]] = {}
+        self._shares: dict[str, Sequence[Share]] = {}
+        self._faint: Counter[str] = Counter()  # to how many topics a word belongs faintly
         self.rarities: dict[str, float] = {}  # how much each word tells
         self.unseen = 0.0
 
     def add(self, topic: int, counts: Mapping[str, float]) -> None:
         """So often these words stand in the topic; the more often, the firmer they belong to it, from 0 to 1."""
         firm = {count: (topic, count / (count + 1.0)) for count in set(counts.values())}
+        alone = {count: (share,) for count, share in firm.items()}  # most words belong to no other topic
         for word, count in counts.items():
-            self._counted[word].append(firm[count])
+            shares = self._shares.get(word)
+            if shares is None:
+                self._shares[word] = alone[count]
+            elif isinstance(shares, list):
+                shares.append(firm[count])
+            else:
+                self._shares[word] = [*shares, firm[count]]
+        if faint := {count for count, (_, share) in firm.items() if share < FIRM}:
+            self._faint.update(word for word, count in counts.items() if count in faint)
 
     def close(self, topics: int) -> None:
         """Weighs the words; keeps those topics of a common word to which it belongs most."""
         self.unseen = log(1 + topics)
-        for word, shares in self._counted.items():
-            firm = sum([share >= FIRM for _, share in shares])
-            self.rarities[word] = _rarity(topics, len(shares) - firm, firm)
-            self._shares[word] = tuple(
-                nlargest(KEPT, shares, key=itemgetter(1)) if len(shares) > KEPT else shares
-            )
-        self._counted.clear()
+        firm = [_rarity(topics, 0, met) for met in range(topics + 1)]
+        self.rarities = {word: firm[len(shares)] for word, shares in self._shares.items()}
+        for word, faint in self._faint.items():
+            self.rarities[word] = _rarity(topics, faint, len(self._shares[word]) - faint)
+        for word in [word for word, shares in self._shares.items() if len(shares) > KEPT]:
+            self._shares[word] = nlargest(KEPT, self._shares[word], key=itemgetter(1))
 
     def rarity(self, word: str) -> float:
         """How much the word tells; most when no topic has it."""
@@ -60,14 +67,12 @@ class Postings:
         whole = sum(weights.values()) or 1.0
         shares: dict[int, float] = defaultdict(float)
         for word, weight in weights.items():
-            if word in self.rarities:
-                part = weight / whole
-                for topic, share in self._shares[word]:
-                    shares[topic] += part * share
+            part = weight / whole
+            for topic, share in self._shares.get(word, ()):
+                shares[topic] += part * share
         return shares
 
 
-@cache  # words that are met as often share one number
 def _rarity(topics: int, faint: int, firm: int) -> float:
     """How much a word tells that belongs faintly to some topics and firmly to others."""
     return log(1 + topics / (0.5 + firm + FAINT * faint))

@@ -183,7 +183,7 @@ class Ranking(Generic[T]):
             said = spelt if family == "grams" else list(map(of, wordings))
             counts = _counts(said, map(of, words), of(told) if family != "grams" else ())
             if name := named.get(family):
-                counts[name] += 2.0
+                counts[name] = counts.get(name, 0) + 2.0
             postings.add(number, counts)
 
 
@@ -204,16 +204,13 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _counts(
-    wordings: Sequence[Set[str]], words: Iterable[Set[str]], told: Iterable[str]
-) -> defaultdict[str, float]:
+def _counts(wordings: Sequence[Set[str]], words: Iterable[Set[str]], told: Iterable[str]) -> dict[str, float]:
     """How often each word stands in a topic: its title counts twice, its answer hardly and without letters."""
-    counts: defaultdict[str, float] = defaultdict(float)
-    counts.update(Counter(chain(wordings[0], *wordings)))
+    counts: dict[str, float] = dict(Counter(chain(wordings[0], *wordings)))
     for word in chain.from_iterable(words):
-        counts[word] += NAMED
+        counts[word] = counts.get(word, 0) + NAMED
     for word in told:
-        counts[word] += TOLD
+        counts[word] = counts.get(word, 0) + TOLD
     return counts
 
 

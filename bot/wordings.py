@@ -1,22 +1,20 @@
 """All wordings of a topic: how like a text is to the likeliest of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 
 class Wordings:
     """All ways to ask for one topic, each with its words."""
 
-    def __init__(self, wordings: Iterable[Iterable[str]], tells: Mapping[str, float]) -> None:
+    def __init__(self, wordings: Iterable[Collection[str]], tells: Mapping[str, float]) -> None:
         """`tells` says how much each word tells."""
         self._places: dict[str, list[int]] = defaultdict(list)  # in which of the wordings a word stands
         self._weights: list[float] = []  # how much each wording tells
         for place, words in enumerate(wordings):
-            weight = 0.0
             for word in words:
                 self._places[word].append(place)
-                weight += tells[word]
-            self._weights.append(weight)
+            self._weights.append(sum(map(tells.__getitem__, words)))
 
     def likeness(self, words: Mapping[str, float]) -> float:
         """The cosine of a text (its words, and how much they tell) and its likeliest wording."""

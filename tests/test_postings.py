@@ -40,6 +40,20 @@ def test_of_a_common_word_the_firmest_topics_are_kept() -> None:
     assert last in shares
 
 
+def test_a_word_that_belongs_faintly_to_a_topic_tells_more_than_one_that_belongs_to_it_firmly() -> None:
+    postings = closed({0: {"予定": 0.35, "ドック": 1.0}, 1: {"予定": 1.0, "ドック": 1.0}})
+
+    assert postings.rarity("予定") > postings.rarity("ドック")
+
+
+def test_of_a_common_word_all_topics_count_for_how_little_it_tells() -> None:
+    postings = closed(
+        {topic: {"ドック": 1.0} | ({"予定": 1.0} if topic < KEPT else {}) for topic in range(2 * KEPT)}
+    )
+
+    assert postings.rarity("ドック") < postings.rarity("予定")
+
+
 def test_that_a_topic_has_a_common_word_takes_hardly_any_memory() -> None:
     counts = {f"語{number}": 1.0 + number % 3 for number in range(500)}
 
