@@ -58,7 +58,7 @@ def test_the_end_of_everything_is_despair(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     "血圧132の84、記録しといて|体重とか毎日入れるとこ出して|血圧上138下86、入れといて|血圧 120 80|血糖値の欄は空けていい？|"
-    "毎日体重計に乗るのがつらいけど週一でもいい？|持病の薬は朝飲んでから行けばよいと病院に言われた、受付は何時".split(
+    "毎日体重計に乗るのがつらいけど週一でもいい？|刺青あるけどMRIは危なくない？|持病の薬は朝飲んでから行けばよいと病院に言われた、受付は何時".split(
         "|"
     ),
 )
@@ -187,3 +187,52 @@ def test_danger_and_abuse_beside_it_are(kind: str, text: str) -> None:
 )
 def test_a_kind_of_guard_is_named_by_what_it_regards(kind: str, text: str, named: bool) -> None:
     assert is_named(kind, text) is named
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("others_data", "むすめの ぽいんと なんてん"),
+        ("despair", "もう いきて いたく ない"),
+        ("other_institution", "めんきょの こうしん どこ"),
+        ("medical", "こうけつあつの くすり のみわすれたら どうする"),
+        ("harassment", "きょうむに わらわれて つらい"),
+    ],
+)
+def test_words_of_kana_are_known_beside_and_across_spaces(kind: str, text: str) -> None:
+    assert met(text, "kagawa") == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    "まごが いじって きえてしまった|あしが わるくて あるけません ぽいんとは|みみが とおいので でんわは できません|"
+    "そうしきの おかねは でますか|ほすうけいを なくしました".split("|"),
+)
+def test_ordinary_kana_meets_no_guard(text: str) -> None:
+    assert met(text, "kagawa") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    "母が呼んでるのでちょっと抜けます|家の者が死んで半年たつけど、葬祭のは今からでもええの|夫が機械に弱くて私が聞いています|"
+    "調理員さんにも配りたいのでチラシをいただけますか|腹立つわ、また外れてまった|I forgot my password".split(
+        "|"
+    ),
+)
+def test_family_errands_and_vexation_meet_no_guard(text: str) -> None:
+    assert met(text) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("others_data", "となりの組の先生、休んどるけど何の病気だね"),
+        ("medical", "父の徘徊は薬で止まりますか"),
+        ("medical", "血圧の薬、飲み忘れてまった日は二つ飲んでええの"),
+        ("harassment", "教務がよう、わしのことボケ老人て呼ぶんだわ、みんな笑っとる"),
+        ("harassment", "職場いきたくない。無視される"),
+        ("harassment", "The vice principal yells at me every day"),
+    ],
+)
+def test_what_is_asked_of_a_colleague_a_remedy_or_suffered_is_heard(kind: str, text: str) -> None:
+    assert met(text) == kind
