@@ -2,9 +2,9 @@
 
 from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import inf, log
 
 from bot.lexicon import fold
@@ -13,6 +13,8 @@ NO_KIND = "-"
 LONGEST = 60
 ANY_DIGIT = str.maketrans("123456789", "0" * 9)
 LETTER = 21  # bits that a letter takes
+KINDS = 8  # bits that a kind takes
+LAST_KIND = (1 << KINDS) - 1
 ADDED = 0.1  # to each count, so that a group not met with a kind does not rule it out
 
 
@@ -23,27 +25,31 @@ class Likeness:
 
     def __init__(self, sayings: Iterable[tuple[str, str]] = ()) -> None:
         """Pairs of a kind and what was said; `-` is what is of no kind."""
-        said: Counter[str] = Counter()
-        met: dict[str, Counter[int]] = defaultdict(Counter)
+        kinds: dict[str, int] = {}
+        said, groups = (
+            Counter[int](),
+            Counter[int](),
+        )  # of each kind, how many wordings, how many groups in them
+        met: Counter[int] = Counter()  # how often a group and a kind, in one number, were met together
         self._taught: dict[str, str] = {}
-        for kind, text in sayings:
+        for name, text in sayings:
+            letters, kind = fold(text), kinds.setdefault(name, len(kinds))
+            self._taught[letters] = name
+            in_it = _groups(letters)
+            met.update(group << KINDS | kind for group in in_it)
             said[kind] += 1
-            letters = fold(text)
-            self._taught[letters] = kind
-            met[kind].update(_groups(letters))
-        self._kinds = list(met)
-        self._alone = [log(said[kind]) for kind in met]  # how likely each kind is before a letter is read
-        known = len(set[int]().union(*met.values()))
-        self._unmet = [log(ADDED / (counts.total() + ADDED * known)) for counts in met.values()]
-        in_order = sorted(
-            (group, kind, times)
-            for kind, counts in enumerate(met.values())
-            for group, times in counts.items()
-        )
-        self._groups = array("q", (group for group, _, _ in in_order))
-        self._of = array("H", (kind for _, kind, _ in in_order))
+            groups[kind] += len(in_it)
+        in_order = sorted(met)
+        self._groups = array("q", (both >> KINDS for both in in_order))
+        self._of = array("B", (both & LAST_KIND for both in in_order))
         # how much likelier the group is with this kind than with one that it was not met with
-        self._more = array("d", (log(1 + times / ADDED) for _, _, times in in_order))
+        self._more = array("f", (log(1 + met[both] / ADDED) for both in in_order))
+        known = sum(1 for _ in groupby(self._groups))
+        self._kinds = list(kinds)
+        self._alone = [
+            log(said[kind]) for kind in kinds.values()
+        ]  # how likely each is before a letter is read
+        self._unmet = [log(ADDED / (groups[kind] + ADDED * known)) for kind in kinds.values()]
 
     def of(self, text: str) -> tuple[str, float]:
         """The likeliest kind, and how much likelier than none it is (a logarithm)."""
