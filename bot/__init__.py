@@ -10,6 +10,7 @@ from bot.likeness import NO_KIND, Likeness
 from bot.mailing import mail
 from bot.messages import (
     BACK,
+    MENU,
     QUIT,
     Answer,
     Button,
@@ -52,6 +53,7 @@ __all__ = [
     "ANSWERS",
     "BACK",
     "BESIDE",
+    "MENU",
     "NO_KIND",
     "QUIT",
     "REMARKS",

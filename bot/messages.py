@@ -69,6 +69,7 @@ class Call:
 Button = Answer | Opener | Way | DateButton | Link | Call
 QUIT = Way("やめる", "quit")
 BACK = Way("戻る", "back")
+MENU = Opener("メニュー", "menu")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Generic
 from bot.buttons import Pressed, pressed
 from bot.events import Event
 from bot.flow import World
-from bot.messages import BACK, QUIT, Card, Message, Opener, Reply, Text, Way
+from bot.messages import BACK, MENU, QUIT, Card, Message, Opener, Reply, Text, Way
 from bot.parts import Parts, StoredPhoto
 from bot.questions import Choose, Given, Photo, Question, Retry, SentPicture, Type, Unfit, Wait
 from bot.walk import Walk
@@ -19,7 +19,6 @@ from models.conversation import NOT_SHOWN, Frame, LoadedChat
 
 PAUSE = timedelta(hours=3)
 MAX_TEXT = 5_000
-MENU = Opener("メニュー", "menu")
 ALWAYS_WAYS = (BACK.label, QUIT.label)  # shown at every step, so that no step has them as answers
 RESUME = Way("続きから", "resume")
 RETURN = Way("前の手続きに戻る", "return")

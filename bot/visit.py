@@ -14,10 +14,10 @@ from bot.doors import Doors
 from bot.events import Event
 from bot.flow import World
 from bot.line import MOST_MESSAGES
-from bot.messages import Button, Card, Carousel, Message, Opener, Way
+from bot.messages import MENU, Button, Card, Carousel, Message, Opener, Way
 from bot.parts import Parts, StoredPhoto
 from bot.questions import Question
-from bot.reactions import MENU, Reactions
+from bot.reactions import Reactions
 from bot.walk import Walk
 from models.base import Refusal, is_retryable, savepoint
 from models.conversation import LoadedChat, Place

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot import Button, Call, Card, Link, Opener
+from bot import MENU, Button, Call, Card, Link, Opener
 from handlers.human import LEAVE, WRITE_BACK
 from handlers.paper import asked_back
-from handlers.world import MENU, Talk, call, desk, desk_lines
+from handlers.world import Talk, call, desk, desk_lines
 from models import inbox, question
 from models.days import fiscal_year
 from models.desk import opening

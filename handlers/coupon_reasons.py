@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot import Button, Card, Done, Opener
-from handlers.world import MENU, Talk, call, desk_lines
+from bot import MENU, Button, Card, Done, Opener
+from handlers.world import Talk, call, desk_lines
 from models.coupon_reasons import nothing_here
 from models.coupon_terms import ProductTerms
 from models.coupons import Coupon, Held

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from bot import Call, Card, Choose, Detour, Done, Fact, Opener, Retry, Skip, Text, Type, side_by_side
+from bot import MENU, Call, Card, Choose, Detour, Done, Fact, Opener, Retry, Skip, Text, Type, side_by_side
 from handlers.coupon_reasons import nothing_held, number_unknown
 from handlers.whose import whose
-from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_lines
+from handlers.world import Talk, TalkFlow, call, chosen_holder, desk_lines
 from models.coupon_terms import ProductTerms
 from models.coupons import STATES, Coupon, held, without_number
 from models.days import span_in_words

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot import Button, Card, Done, Fact, Link, Opener
+from bot import MENU, Button, Card, Done, Fact, Link, Opener
 from handlers.deadlines import SUBJECT, holder_of, person, to
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models import agenda, done
 from models.base import Refusal
 from models.calendar import Event

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot import Button, Card, Carousel, Choose, Done, Link, Opener, Skip, side_by_side
+from bot import MENU, Button, Card, Carousel, Choose, Done, Link, Opener, Skip, side_by_side
 from handlers.whose import whose
-from handlers.world import MENU, Talk, TalkFlow, chosen_holder, desk_card, holders
+from handlers.world import Talk, TalkFlow, chosen_holder, desk_card, holders
 from models import agenda
 from models.agenda import Coming
 from models.calendar import Calendar

@@ -1,9 +1,9 @@
 """Questions: one topic's answer by button, and what becomes of a question that was not solved."""
 
-from bot import Card, Done, Opener, Skip
+from bot import MENU, Card, Done, Opener, Skip
 from handlers.answers import card, count_for_staff, hand_over
 from handlers.human import LEAVE
-from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
+from handlers.world import Talk, TalkFlow, call, desk_lines
 from models import question
 
 faq = TalkFlow("faq", title="質問", resumable=False)

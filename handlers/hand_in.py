@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
+from bot import MENU, Card, Choose, Detour, Done, Opener, Option, Skip, Text
 from handlers.deadline import chosen_event, event_called, facts, gone, is_handed_in
 from handlers.deadlines import SUBJECT, known_to_come, to, when
 from handlers.handed_in import BACK, called, told
 from handlers.whose import whose
-from handlers.world import MENU, Talk, TalkFlow, chosen_holder
+from handlers.world import Talk, TalkFlow, chosen_holder
 from models import done
 from models.agenda import monthly, single
 

@@ -1,8 +1,8 @@
 """つなぐ: a message for the people of the desk, whose answer comes back into this talk."""
 
-from bot import Card, Done, Opener, Type
+from bot import MENU, Card, Done, Opener, Type
 from handlers.own_words import own_words
-from handlers.world import MENU, Talk, TalkFlow, call, desk_card, desk_lines, holders
+from handlers.world import Talk, TalkFlow, call, desk_card, desk_lines, holders
 from models import inbox
 from models.base import Refusal
 from models.inbox import InboxTerms

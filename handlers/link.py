@@ -6,11 +6,11 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot import Button, Card, Choose, Done, Fact, GoTo, Link, Opener, Skip, Wait, push
+from bot import MENU, Button, Card, Choose, Done, Fact, GoTo, Link, Opener, Skip, Wait, push
 from handlers.human import inbox_terms
 from handlers.points_earning import first_login
 from handlers.whose import named
-from handlers.world import MENU, Talk, TalkFlow, call, desk_lines, holders
+from handlers.world import Talk, TalkFlow, call, desk_lines, holders
 from models import inbox, linking
 from models.audit import record
 from models.base import Refusal, savepoint

@@ -1,7 +1,7 @@
 """What the chat is told by itself: topics on and off, the hour of the day, nothing at all (お知らせの設定)."""
 
-from bot import Card, Choose, Done, Option, Skip
-from handlers.world import MENU, Talk, TalkFlow
+from bot import MENU, Card, Choose, Done, Option, Skip
+from handlers.world import Talk, TalkFlow
 from models.base import Refusal
 from models.reminder_people import find_chat
 from models.reminder_settings import HOURS, choose_hour, stop_all, want, wishes

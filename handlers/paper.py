@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from bot import Button, Card, Choose, Detour, Done, Fact, Opener, Skip, Text, Type
+from bot import MENU, Button, Card, Choose, Detour, Done, Fact, Opener, Skip, Text, Type
 from handlers.own_words import own_words
 from handlers.whose import whose
-from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder, desk_card, desk_lines, holders
+from handlers.world import Talk, TalkFlow, call, chosen_holder, desk_card, desk_lines, holders
 from models import paper as requests
 from models.base import Refusal
 from models.days import fiscal_year, minute_in_words

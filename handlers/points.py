@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from bot import Button, Card, Done, Fact, Opener, PickDate, Picture
+from bot import MENU, Button, Card, Done, Fact, Opener, PickDate, Picture
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
-from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
+from handlers.world import Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.days import in_full, in_words
 from models.member import Holder

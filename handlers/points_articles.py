@@ -1,9 +1,9 @@
 """お役立ち記事: this month's article, and the points for reading it."""
 
-from bot import Card, Choose, Done
+from bot import MENU, Card, Choose, Done
 from handlers.points_earning import cannot, onward, thanks
 from handlers.points_person import SUBJECT, member, person, terms, to
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.points import why_not
 from models.points_articles import article_on
 from models.points_earning import earn, earned_on

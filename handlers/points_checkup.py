@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from bot import Card, Choose, Done, Fact, GoTo, Link, Skip
+from bot import MENU, Card, Choose, Done, Fact, GoTo, Link, Skip
 from handlers.fill_in import FillIn, fill_in
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
-from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
+from handlers.world import Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.checkups import KINDS, Judged, comes_from_association, judge, register, settled_already
 from models.days import in_words

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot import Card, Done, Opener, Skip
+from bot import MENU, Card, Done, Opener, Skip
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.base import Refusal
 from models.checkups import settled_already
 from models.days import in_words

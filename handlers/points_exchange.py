@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import Answer, Button, Card, Choose, Done, Fact, GoTo, Link, Picture, Skip, side_by_side
+from bot import MENU, Answer, Button, Card, Choose, Done, Fact, GoTo, Link, Picture, Skip, side_by_side
 from handlers.fill_in import FillIn, fill_in
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.base import Refusal
 from models.days import in_full, in_words
 from models.gifts import Address, Preview, catalogue, delivery_in_words, order, preview

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from bot import Card, Done, Fact, Link, Opener, side_by_side
+from bot import MENU, Card, Done, Fact, Link, Opener, side_by_side
 from handlers.points_person import SUBJECT, amount, member, person, terms, to
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.point_pages import new_page
 from models.points import why_not
 from models.points_statement import KINDS, Line

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot import Card, Choose, Done, Fact, Option, Skip
+from bot import MENU, Card, Choose, Done, Fact, Option, Skip
 from handlers.points_person import SUBJECT, amount, member, person, refused, terms, to
-from handlers.world import MENU, Talk, TalkFlow, call, desk_lines
+from handlers.world import Talk, TalkFlow, call, desk_lines
 from models.base import Refusal
 from models.days import in_words, minute_in_words
 from models.gifts import ORDER_STATES, Cancelled, Placed, cancel, returning

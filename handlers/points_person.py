@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Literal
 
-from bot import Button, Card, Choose, Detour, Opener, Skip, Text
+from bot import MENU, Button, Card, Choose, Detour, Opener, Skip, Text
 from handlers.whose import whose
-from handlers.world import MENU, Talk, call, chosen_holder, desk_lines, holders
+from handlers.world import Talk, call, chosen_holder, desk_lines, holders
 from models.base import Refusal
 from models.days import day_of
 from models.linking import linked_at

@@ -1,9 +1,9 @@
 """マイルール: the rules that one has chosen, kept day by day."""
 
-from bot import Card, Choose, Done, Skip
+from bot import MENU, Card, Choose, Done, Skip
 from handlers.points_earning import cannot, onward, thanks
 from handlers.points_person import SUBJECT, member, person, terms, to
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.points import why_not
 from models.points_earning import choose_rules, chosen_rules, items_on, tick
 

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from bot import Card, Choose, Detour, Done, Opener, Option, Skip, Text
+from bot import MENU, Card, Choose, Detour, Done, Opener, Option, Skip, Text
 from handlers.deadline import chosen_event, event_called, gone
 from handlers.deadlines import NOBODY, SUBJECT, known_to_come, when
-from handlers.world import MENU, Talk, TalkFlow, holders
+from handlers.world import Talk, TalkFlow, holders
 from models.agenda import Coming
 from models.reminder_settings import mute
 

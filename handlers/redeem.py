@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot import (
+    MENU,
     Button,
     Card,
     Choose,
@@ -23,7 +24,7 @@ from bot import (
 from handlers.coupon_reasons import OTHER_WAYS, USAGE, nothing_usable
 from handlers.proof import picture, sign_words, used_card
 from handlers.whose import whose
-from handlers.world import MENU, Talk, TalkFlow, call, chosen_holder
+from handlers.world import Talk, TalkFlow, call, chosen_holder
 from models import coupons
 from models.base import Refusal
 from models.coupon_terms import CouponTerms

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot import Answer, Button, Card, Choose, Done, Fact, Opener, Option, PickDate
-from handlers.world import MENU, Talk, TalkFlow, call, desk_card
+from bot import MENU, Answer, Button, Card, Choose, Done, Fact, Opener, Option, PickDate
+from handlers.world import Talk, TalkFlow, call, desk_card
 from models.days import day_end, in_full, in_words
 from models.desk import posting_day
 from models.savings import Filing, Intention, SavingsTerms, filing

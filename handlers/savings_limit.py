@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from bot import Button, Card, Done, Fact, Opener, Retry, Type, Unfit
+from bot import MENU, Button, Card, Done, Fact, Opener, Retry, Type, Unfit
 from handlers.savings import FORWARD, SUBJECT, FilingDay, dated, not_out
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.days import add_months, in_words
 from models.savings import Outlook, filing, outlook_after
 from models.yen import lacks_a_unit, read_yen

@@ -1,8 +1,8 @@
 """The way in: greeting, menu, help, the desk."""
 
-from bot import Card, Done, Fact, Opener, side_by_side
+from bot import MENU, Card, Done, Fact, Opener, side_by_side
 from handlers.human import LEAVE
-from handlers.world import MENU, Talk, TalkFlow, call, desk_words, holders
+from handlers.world import Talk, TalkFlow, call, desk_words, holders
 from models.member import masked
 
 greeting = TalkFlow("greeting", title="はじめに", resumable=False)

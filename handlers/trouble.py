@@ -1,7 +1,7 @@
 """When the network or the bot does not work at the desk of a facility (R-SAI-35, R-SAI-36)."""
 
-from bot import Card, Done, Opener, Text
-from handlers.world import MENU, Talk, TalkFlow, call, desk, desk_lines
+from bot import MENU, Card, Done, Opener, Text
+from handlers.world import Talk, TalkFlow, call, desk, desk_lines
 from models.desk import opening
 
 trouble = TalkFlow(

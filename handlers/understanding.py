@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from bot import (
     ANSWERS,
     BESIDE,
+    MENU,
     NO_KIND,
     REMARKS,
     UNTAUGHT,
@@ -42,7 +43,7 @@ from bot import (
 from handlers.answers import card, choices, count_for_staff, hand_over
 from handlers.redeem import scanned
 from handlers.towns import Towns
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models import inbox, paper, question
 from models.branch import Branch, Identity, folders
 from models.days import day_of

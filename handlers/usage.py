@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Literal
 
-from bot import Card, Detour, Done, Fact, Opener, Skip, Text
+from bot import MENU, Card, Detour, Done, Fact, Opener, Skip, Text
 from handlers.proof import used_card
-from handlers.world import MENU, Talk, TalkFlow, call, desk_lines, holders
+from handlers.world import Talk, TalkFlow, call, desk_lines, holders
 from models import coupon_uses
 from models.coupon_uses import Redemption
 from models.coupons import held

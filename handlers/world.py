@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import Call, Card, Chat, Flow, Opener
+from bot import MENU, Call, Card, Chat, Flow
 from models.base import Refusal
 from models.branch import Branch
 from models.coupon_terms import CouponTerms
@@ -12,8 +12,6 @@ from models.faq import Faq
 from models.member import Holder, holder
 from models.proof import Seal
 from models.terms import Dated
-
-MENU = Opener("メニュー", "menu")
 
 
 @dataclass(frozen=True)

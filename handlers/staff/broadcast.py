@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot import (
+    MENU,
     Button,
     Card,
     Choose,
@@ -44,7 +45,7 @@ from handlers.staff.broadcast_parts import (
 )
 from handlers.staff.broadcast_time import day, hour, night, reason, timed, timing
 from handlers.staff.person import me
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models import broadcast_asking, broadcast_drafts, broadcasts, mailing
 from models.audit import record
 from models.base import Refusal

@@ -1,6 +1,6 @@
 """The second yes: another person sees exactly what will be sent, to whom and when, and lets it go or not."""
 
-from bot import Card, Choose, Done, Fact, Opener, Option, Skip, push
+from bot import MENU, Card, Choose, Done, Fact, Opener, Option, Skip, push
 from handlers.staff.broadcast_parts import (
     SEEN,
     about_it,
@@ -13,7 +13,7 @@ from handlers.staff.broadcast_parts import (
     when_words,
 )
 from handlers.staff.person import me
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models import approval, broadcast_asking, broadcasts
 from models.base import Refusal
 from models.broadcasts import KIND, STATES, Draft

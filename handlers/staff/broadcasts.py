@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot import Card, Choose, Done, Fact, Opener, Option, Retry, Skip, Type
+from bot import MENU, Card, Choose, Done, Fact, Opener, Option, Retry, Skip, Type
 from handlers.staff.broadcast_parts import (
     as_members_see_it,
     at_words,
@@ -13,7 +13,7 @@ from handlers.staff.broadcast_parts import (
 )
 from handlers.staff.lists import MOST_SHOWN, beyond
 from handlers.staff.person import me
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models import broadcast_asking, broadcast_drafts, broadcast_outcome, broadcast_sending, broadcasts
 from models.audit import record
 from models.base import Refusal

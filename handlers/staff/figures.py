@@ -1,8 +1,8 @@
 """数字を見る: today's and this month's numbers as a picture, and all of them in words."""
 
-from bot import Card, Done, Fact, Opener, Picture
+from bot import MENU, Card, Done, Fact, Opener, Picture
 from handlers.staff.menu import STAFF_MENU
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.days import in_words, minute_in_words
 from models.figures import Figure, Figures, figures, in_text
 from models.staff import ROLES

@@ -1,8 +1,8 @@
 """Becoming staff: the one-time code that was handed over outside the chat, said here."""
 
-from bot import Card, Done, Opener
+from bot import MENU, Card, Done, Opener
 from handlers.staff.menu import STAFF_MENU
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.base import Refusal
 from models.staff import CODE, MEANT_AS_CODE, StaffMember, accept
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from bot import Card, Done, Fact, Opener
+from bot import MENU, Card, Done, Fact, Opener
 from handlers.staff.person import me
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.approval import waiting
 from models.branch import Branch
 from models.staff import ROLE_WORDS, ROLES, Role, has_left, staff_of

@@ -1,12 +1,12 @@
 """届いた伝言: what members have left for the desk, each answered or closed."""
 
-from bot import Card, Choose, Done, Fact, Option, Skip, Type, push
+from bot import MENU, Card, Choose, Done, Fact, Option, Skip, Type, push
 from handlers.human import SUBJECT, inbox_terms, reply_card
 from handlers.own_words import own_words
 from handlers.staff.desk_person import people_of
 from handlers.staff.lists import MOST_SHOWN, shortened
 from handlers.staff.person import me
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models import inbox
 from models.audit import record
 from models.base import Refusal

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot import Card, Choose, Done, Fact, Opener, Option, Skip, Type
+from bot import MENU, Card, Choose, Done, Fact, Opener, Option, Skip, Type
 from handlers.own_words import own_words
 from handlers.paper import SUBJECT, asked_back_card, confirmed_card, declined_card
 from handlers.staff.desk_person import named
@@ -10,7 +10,7 @@ from handlers.staff.lists import MOST_SHOWN
 from handlers.staff.paper_posting import staff_posting
 from handlers.staff.person import me
 from handlers.staff.telling import tell_member
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models import paper as requests
 from models.audit import record
 from models.base import Refusal

@@ -1,8 +1,8 @@
 """郵送リスト: the confirmed requests by workplace, as a file that the desk downloads once."""
 
-from bot import Card, Choose, Done, Fact, Link
+from bot import MENU, Card, Choose, Done, Fact, Link
 from handlers.staff.person import me
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.audit import record
 from models.base import Refusal
 from models.paper_posting import Posting, last_posting, new_page, new_posting, posting, unposted

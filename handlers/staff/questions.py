@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from bot import Card, Choose, Done, Fact, Option, Skip, Text, Type, push
+from bot import MENU, Card, Choose, Done, Fact, Option, Skip, Text, Type, push
 from handlers.human import SUBJECT, answer_card, inbox_terms
 from handlers.own_words import own_words
 from handlers.staff.lists import MOST_SHOWN, beyond, shortened
 from handlers.staff.person import me
-from handlers.world import MENU, Talk, TalkFlow, desk
+from handlers.world import Talk, TalkFlow, desk
 from models import question as questions
 from models.audit import record
 from models.base import Refusal

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from bot import Card, Done, Fact, Opener
+from bot import MENU, Card, Done, Fact, Opener
 from handlers.staff.menu import STAFF_MENU
-from handlers.world import MENU, Talk, TalkFlow
+from handlers.world import Talk, TalkFlow
 from models.days import in_words, minute_in_words
 from models.line_quota import Quota, quota
 from models.reminder_figures import REPORTED_FOR, Forecast, Reported, forecast_of, reported

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot import Card, Fact, Opener, push
+from bot import MENU, Card, Fact, Opener, push
 from handlers.staff.menu import STAFF_MENU
-from handlers.world import MENU, Talk
+from handlers.world import Talk
 from models.approval import waiting
 from models.corrections import Seen, chat_of_staff
 from models.coupon_uses import REASONS, Redemption
