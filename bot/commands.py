@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from bot.lexicon import Lexicon, fold
-from bot.mood import asks, last_order, tells, what_is_asked
+from bot.mood import asks, last_clause, last_order, tells, what_is_asked
 
 LONGEST = 32
 
@@ -44,9 +44,16 @@ class Commands:
         return None if tells(text) else self._ordered(letters) or self._act_on(what_is_asked(letters))
 
     def at_the_end(self, text: str) -> str | None:
-        """What the order that ends a text opens, whatever story stands before it."""
+        """What the order that ends a text opens, whatever story stands before it; after a story that names nothing, also
+        the very words of a phrase that asks."""
+        ending = last_clause(text)
+        if (phrase := self._exact.get(fold(ending))) and not self._names(text.removesuffix(ending)):
+            return phrase
         last = last_order(text)
         return self._act_on(what_is_asked(last)) if last and not (tells(last) or asks(text)) else None
+
+    def _names(self, story: str) -> bool:
+        return any(known for _, known in self._lexicon.spell(fold(story)))
 
     def _act_on(self, letters: str) -> str | None:
         """What a part of a text orders, where it says what is done with what."""

@@ -81,6 +81,8 @@ class Index(Generic[T]):
         first = {topic.topic for topic in whole.choices[:1]}
         if len(sure) < 2 or not (first & sure.keys() or self._differ(asked)):
             return whole
+        if linked and whole.choices[0].personal:
+            return whole  # a person's own figures tell more than one thing
         scores = {topic.topic: score for topic, score in whole.ranked}
         rest = (topic for topic, _ in whole.ranked if topic.topic not in sure)
         ranked = tuple((topic, scores.get(topic.topic, 0.0)) for topic in (*sure.values(), *rest))

@@ -138,3 +138,44 @@ def test_of_two_questions_both_are_offered(branch: str, text: str, both: tuple[s
 )
 def test_a_question_after_its_story_is_one_question(branch: str, text: str) -> None:
     assert index_of(branch).ask(text, on=TODAY).action == "answer"
+
+
+@pytest.mark.parametrize(
+    ("branch", "text", "topic"),
+    [
+        ("saitama", "ドックの券いつから使えるんだっけ", "coupon.dock.period"),
+        ("saitama", "人間ドックの分いつ付いたの", "coupon.grant.when"),
+        ("saitama", "歯科のクーポンっていつ入ったんでしょうか", "coupon.grant.when"),
+        ("aichi", "医療費の払い戻しは自分で請求するんですか", "benefit.refund.payment"),
+        (
+            "aichi",
+            "領収書が息子の名前になってるんですがカフェテリアに出せますか？払ったのは私です",
+            "cafeteria.name.bring",
+        ),
+        (
+            "saitama",
+            "今病院の受付で、地下で圏外になっててクーポンが使えません、どうしたらいい？",
+            "coupon.trouble.network",
+        ),
+    ],
+)
+def test_the_day_of_a_coupon_and_its_period_are_told_apart_and_a_story_hides_no_question(
+    branch: str, text: str, topic: str
+) -> None:
+    decision = index_of(branch).ask(text, on=TODAY)
+
+    assert decision.action == "answer"
+    assert decision.choices[0].topic == topic
+
+
+@pytest.mark.parametrize("text", ["教頭に怒られた〜 締切いつまでだっけ", "次の締切いつ"])
+def test_a_deadline_of_nothing_named_is_looked_up_among_all(text: str) -> None:
+    assert index_of("saitama").command(text, TODAY) == "deadlines"
+
+
+def test_a_deadline_of_what_is_named_is_a_question() -> None:
+    assert index_of("aichi").command("人間ドック 〆切", TODAY) is None
+
+
+def test_when_a_coupon_was_given_opens_no_list_of_uses() -> None:
+    assert index_of("saitama").command("マイリフはいつ付いた？", TODAY) is None
