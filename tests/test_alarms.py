@@ -236,3 +236,29 @@ def test_family_errands_and_vexation_meet_no_guard(text: str) -> None:
 )
 def test_what_is_asked_of_a_colleague_a_remedy_or_suffered_is_heard(kind: str, text: str) -> None:
     assert met(text) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    "学年の先生らと競争しよるんやけど順位わかる？|別れた夫の名前がまだ出てくるので消して|旦那が勝手に使ったっぽい、残りが減ってる|"
+    "なりすましで使われてないか心配、履歴を見せて|寝坊して歩けんかった、お休みの日ってあるん|死にかけのスマホから新しいのに移したい|"
+    "住所まちがえて交換してしもた、助けて|心臓ばくばくしながら押しました、使えてますか|校長に誘われて始めました、何からすればええですか|"
+    "HbA1cの欄がない|年末調整で出す貯金の証明書が届かない|老眼鏡忘れて何も見えん、読み上げてくれる？|あんたのおかげで助かったわ".split(
+        "|"
+    ),
+)
+def test_ones_own_account_and_screen_meet_no_guard(text: str) -> None:
+    assert met(text) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("others_data", "別れた夫の名前と住所を調べて"),
+        ("emergency", "心臓がばくばくして苦しい、助けて"),
+        ("emergency", "薬を間違えて飲んだ、助けて"),
+        ("medical", "閉所が苦手なので安定剤飲んでからMRIに入っても大丈夫でしょうか"),
+    ],
+)
+def test_what_looks_alike_but_is_grave_is_heard(kind: str, text: str) -> None:
+    assert met(text) == kind
