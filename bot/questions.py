@@ -18,7 +18,10 @@ NO_DAY = (
     "日付を読み取れませんでした。「日付を選ぶ」から選ぶか、「3月31日」「2025/3/31」のように送ってください。"
 )
 NO_SUCH_DAY = "その日付は、こよみにありません。「日付を選ぶ」から選ぶか、「3月31日」「2025/3/31」のように送ってください。"
-_ASKS = re.compile(r"[?]|か[。.]?$|(いつ|どう|何|なに|いくら|なぜ)")
+_ASKS = re.compile(
+    r"[?]|(?:か|の|っけ|(?<![うくすつぬむるた])って)[。.]*$"
+    r"|いつ|ど[うこのれ]|どっち|どちら|どんな|誰|だれ|何|なに|なん[でのと]|いくら|なぜ|教え|おしえ|知りた|しりた"
+)
 # What says yes or no to any question whose answers are called so.
 SPOKEN = {
     **dict.fromkeys(
@@ -214,9 +217,9 @@ class PickDate(Question):
         return self._read(text, begins=False)
 
     def _read(self, text: str, *, begins: bool) -> str:
-        """The day that the text names, or begins with; what follows may ask nothing: 3月31日に届くと、いつ送金されますか"""
+        """The day that the text names, or begins with; nothing else may be asked: 3月31日に届くと、いつ送金されますか"""
         said = find_day(text, self.initial or self.first, self.today)
-        if said is None or (begins and said.before) or _ASKS.search(said.after):
+        if said is None or (begins and said.before) or any(map(_ASKS.search, (said.before, said.after))):
             raise Retry(NO_DAY)
         if said.day is None:
             raise Unfit(NO_SUCH_DAY)

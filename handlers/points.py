@@ -192,7 +192,7 @@ def _on_the_way(chat: Talk, now: State) -> Iterator[str]:
         total = sum(one.left for one in some)
         more = "など" if len(names) > MOST_NAMES else ""
         told = "・".join([*names][:MOST_NAMES]) + more
-        yield f"{in_words(day)}に付きます：{amount(total)}（{told}）"
+        yield f"{in_words(day, chat.today)}に付きます：{amount(total)}（{told}）"
 
 
 def _at_rest(now: State) -> Iterator[str]:

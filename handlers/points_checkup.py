@@ -93,7 +93,7 @@ def registered(chat: Talk) -> Done | GoTo[Literal["page"]]:
     take(chat.db, chat["page"])
     rest = at_rest_when_granted(terms(chat), one, settled.granted_on) if settled.points else ""
     lines = (
-        *_told(settled.points, settled.note, settled.judged, in_words(settled.granted_on)),
+        *_told(settled.points, settled.note, settled.judged, in_words(settled.granted_on, chat.today)),
         *((rest,) if rest else ()),
     )
     buttons = (to("points", "残高", one), to("earn", "ほかの方法でためる", one), MENU)

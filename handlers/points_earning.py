@@ -92,7 +92,7 @@ def given(chat: Talk, what: Activity, earned: Earned) -> str:
         return earned.note
     items = items_on(terms(chat), chat.today)
     points = amount(earned.points, sample=items.earning[what].sample)
-    day = in_words(earned.granted_on)
+    day = in_words(earned.granted_on, chat.today)
     if earned.is_new or what == "first_login":
         return f"{earned.name}：{day}に{points}が付きます（{_often(what)}）。{earned.note if earned.is_new else ''}"
     if earned.granted_on > chat.today:

@@ -86,7 +86,7 @@ def found(chat: Talk) -> Done:
     )
     title, topic = INTENTIONS[intention]
     more, again = Opener("詳しく", "faq", (("topic", topic),)), Opener("ほかの日を調べる", "savings")
-    sent = f"{in_words(on)}に届いた場合です。締切と送金日は、土日・休日に当たると前後に動きます。"
+    sent = f"{in_words(on, chat.today)}に届いた場合です。締切と送金日は、土日・休日に当たると前後に動きます。"
     lines: tuple[str | Fact, ...] = (*_filing_facts(chat, one), *_entry_words(chat), sent)
     return Done((Card(title, lines, (*limit, more, again, MENU)),))
 
@@ -121,7 +121,7 @@ def _post(chat: Talk, deadline: date) -> tuple[Fact, ...]:
         return ()
     if chat.now >= day_end(last):
         return (Fact("郵送", "間に合わないおそれがあります"),)
-    return (Fact("郵送", f"{in_words(last)}までに投函"),)
+    return (Fact("郵送", f"{in_words(last, chat.today)}までに投函"),)
 
 
 def _entry_words(chat: Talk) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from bot import MENU, Button, Card, Done, Fact, Opener, Retry, Type, Unfit
 from handlers.savings import FORWARD, SUBJECT, FilingDay, dated, not_out
 from handlers.world import Talk, TalkFlow
-from models.days import add_months, in_words
+from models.days import add_months, in_words, month_in_words
 from models.savings import Outlook, filing, outlook_after
 from models.yen import lacks_a_unit, read_yen
 
@@ -44,8 +44,8 @@ def day(chat: Talk) -> FilingDay:
 @savings_limit.step
 def balance(chat: Talk) -> Type:
     """The balance at the end of the month before."""
-    month = date.fromisoformat(chat["day"]).replace(day=1) - timedelta(days=1)
-    text = f"{month.month}月末の残高はいくらですか？（例：785万円）"
+    month = _month_before(chat)
+    text = f"{month}末の残高はいくらですか？（例：785万円）"
     return Type(text, Card("前の月末の残高"), read=_amount)
 
 
@@ -87,12 +87,12 @@ def outcome(chat: Talk) -> Done:
         return Done((not_out(chat),))
     end = outlook_after(dated(chat), chat["balance"], chat["monthly"], on, chat["withdrawn"])
     card = Card(
-        _title(end),
+        _title(end, chat.today),
         (
-            Fact("うかがった額", _told(chat, on)),
+            Fact("うかがった額", _told(chat)),
             *_money(chat, on, end),
-            Fact(f"{add_months(end.month, -1).month}月末の残高", _yen(end.balance)),
-            Fact(f"{end.month.month}月分を足すと", _yen(end.balance + chat["monthly"])),
+            Fact(f"{month_in_words(add_months(end.month, -1), chat.today)}末の残高", _yen(end.balance)),
+            Fact(f"{month_in_words(end.month, chat.today)}分を足すと", _yen(end.balance + chat["monthly"])),
             f"限度額は、利息を含めて{terms.limit_shown}です。{_why(end)}",
         ),
         _buttons(end),
@@ -102,8 +102,9 @@ def outcome(chat: Talk) -> Done:
     return Done((card,))
 
 
-def _title(end: Outlook) -> str:
-    return f"{end.month.month}月分から止まります" if end.stops else f"{end.month.month}月分も続きます"
+def _title(end: Outlook, today: date) -> str:
+    month = month_in_words(end.month, today)
+    return f"{month}分から止まります" if end.stops else f"{month}分も続きます"
 
 
 def _why(end: Outlook) -> str:
@@ -112,10 +113,13 @@ def _why(end: Outlook) -> str:
     return "これをこえないため、積立はそのまま続きます。"
 
 
-def _told(chat: Talk, on: date) -> str:
+def _told(chat: Talk) -> str:
     """The amounts as they were understood."""
-    month = add_months(on.replace(day=1), -1).month
-    return f"{month}月末の残高 {_yen(chat['balance'])}\n毎月の積立 {_yen(chat['monthly'])}"
+    return f"{_month_before(chat)}末の残高 {_yen(chat['balance'])}\n毎月の積立 {_yen(chat['monthly'])}"
+
+
+def _month_before(chat: Talk) -> str:
+    return month_in_words(date.fromisoformat(chat["day"]).replace(day=1) - timedelta(days=1), chat.today)
 
 
 def _money(chat: Talk, on: date, end: Outlook) -> tuple[Fact, ...]:
@@ -123,8 +127,8 @@ def _money(chat: Talk, on: date, end: Outlook) -> tuple[Fact, ...]:
         return ()
     remitted = filing(dated(chat), "withdrawal", on).remitted
     assert remitted is not None
-    late = "" if remitted < end.month else f"（{end.month.month}月分に間に合いません）"
-    return (Fact("引き出し", f"{_yen(chat['withdrawn'])}\n{in_words(remitted)}送金{late}"),)
+    late = "" if remitted < end.month else f"（{month_in_words(end.month, chat.today)}分に間に合いません）"
+    return (Fact("引き出し", f"{_yen(chat['withdrawn'])}\n{in_words(remitted, chat.today)}送金{late}"),)
 
 
 def _buttons(end: Outlook) -> tuple[Button, ...]:

@@ -90,9 +90,16 @@ def business_days_before(day: date, count: int, closed: Collection[str] = ()) ->
     return day
 
 
-def in_words(day: date) -> str:
-    """7月1日（月）"""
-    return f"{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
+def in_words(day: date, today: date | None = None) -> str:
+    """7月1日（月）; with the year where it is not that of today: 2025年7月1日（火）"""
+    words = f"{day.day}日（{WEEKDAYS[day.weekday()]}）"
+    return month_in_words(day, today or day) + words
+
+
+def month_in_words(day: date, today: date) -> str:
+    """7月; with the year where it is not that of today: 2025年7月"""
+    year = f"{day.year}年" if day.year != today.year else ""
+    return f"{year}{day.month}月"
 
 
 def in_full(day: date) -> str:

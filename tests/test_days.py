@@ -111,5 +111,7 @@ def test_business_days(day: date, open_: bool) -> None:
 
 def test_days_and_minutes_are_written_as_members_read_them() -> None:
     assert in_words(date(2024, 7, 1)) == "7月1日（月）"
+    assert in_words(date(2024, 7, 1), date(2024, 1, 1)) == "7月1日（月）"
+    assert in_words(date(2025, 7, 1), date(2024, 7, 1)) == "2025年7月1日（火）"
     assert in_full(date(2024, 12, 31)) == "2024年12月31日（火）"
     assert minute_in_words(datetime(2024, 7, 1, 1, 32, 59, tzinfo=UTC)) == "2024年7月1日 10:32"

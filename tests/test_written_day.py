@@ -67,6 +67,28 @@ def test_what_is_no_day_is_told_how_to_write_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "6月末の残高ってどこで見るの",
+            "6月末の残高って",
+            "3月31日に出すとどれくらいかかる",
+            "7月10日だっけ",
+        ),
+        *(
+            "6月末の残高を教えて",
+            "6月末の残高が知りたい",
+            "3月31日に届くと誰が見るの",
+            "どこで見るの、6月末の残高",
+        ),
+    ],
+)
+def test_a_question_that_names_a_day_is_not_the_day(text: str) -> None:
+    with pytest.raises(Retry, match="読み取れませんでした"):
+        QUESTION.loosely(text)
+
+
+@pytest.mark.parametrize(
     ("text", "since", "day"),
     [
         ("6月30日", date(2024, 7, 1), date(2025, 6, 30)),
