@@ -28,6 +28,7 @@ from bot.messages import (
     Way,
     side_by_side,
 )
+from bot.mood import is_done
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
@@ -106,6 +107,7 @@ __all__ = [
     "fold",
     "guard",
     "inkling",
+    "is_done",
     "is_in_dictionary",
     "loose",
     "mail",

@@ -156,6 +156,20 @@ _REQUESTING: tuple[re.Pattern[str], ...] = tuple(
         (r"(?<=たく)", "(?:存じ|思い|て).{0,10}"),
     )
 )
+# That what a page asks for is done, whatever the page may call it; and what goes on from there.
+_DONE = re.compile(
+    "".join(
+        (
+            r"(?:はい|うん|ええ|もう|今|いま|全部|ぜんぶ|全て|すべて|ちゃんと|とりあえず|一応)*",
+            r"(?:(?:ぺーじ|画面|送り?先|届け?先|住所|宛先|連絡先|番号|生年月日|認証こーど|(?:健診|健康診断|どっく)?の?結果|値|数値|数字|入力|登録|記入)の?)*",
+            r"[をはにがも]?(?:全部|ちゃんと)?",
+            r"(?:(?:(?:入力|登録|記入|送信|完了|入れ|書き|打ち)(?:し|でき|出来|が?(?:終わ|おわ)[っり]|済み)?|できあがっ|いれ|打っ|打ち込ん|書い|送っ|送り|埋め|やっ|でき|出来|し|(?:終わ|おわ)[っり]|終え|済ん|済み|済ませ)",
+            r"(?:[てで](?:しま(?:った|いました)|き(?:た|ました)|お(?:いた|きました)|あ(?:る|ります)|い(?:る|ます))|た|だ|ました|まして)|(?:入力|登録|記入|送信)?(?:完了|済み?))",
+            r"(?:の?です|で(?!す)|わ|よ|ね|な|ぞ|ー|けど|けれど|けん|から|ので|のに|が|んだけど)*",
+            r"(?:次(?:は|へ|に)?|つぎは?|進ま?(?:ない|めない|みません|めて)|どうすれば?いい|どうしたらいい)?",
+        )
+    ).translate(HIRAGANA)
+)
 _BUT = re.compile("(?<!です)(?<!ます)(?<!ん)(?<!なん)(?:だ)?(?:けど|けれど|のに)(?=.{5})")
 _KANJI = re.compile("[一-龥]")
 _SPACES = re.compile(r"\s+")
@@ -222,6 +236,11 @@ def _joined(text: str) -> str:
 def tells(text: str) -> bool:
     """Whether the text tells how something stands: it cannot be done, it has not come."""
     return any(map(_STATES.search, clauses(text)))
+
+
+def is_done(text: str) -> bool:
+    """Whether the text only says that what a page asks for is done: 入れました, もう書いたけど."""
+    return "?" not in normalise(text) and _DONE.fullmatch(fold(text)) is not None
 
 
 def clauses(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from bot.messages import Answer, Button, Card, DateButton, Message
+from bot.mood import is_done
 from bot.words import loose
 from models.days import in_full
 from models.written_day import find_day
@@ -237,4 +238,5 @@ class Wait(Question):
     def exact(self, given: Given) -> str:
         if given.kind == self.until:
             return given.value
-        raise Retry("まだ終わっていないようです。下のボタンからお進みください。")
+        retry = Unfit if is_done(given.value) else Retry
+        raise retry("まだ終わっていないようです。下のボタンからお進みください。")

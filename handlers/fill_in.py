@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot import Answer, Button, Card, Given, Question, Retry, loose
+from bot import Answer, Button, Card, Given, Question, Retry, Unfit, is_done, loose
 from handlers.world import Talk
 from models.point_pages import FILLED, Purpose, filled_in, is_open
+
+NOT_YET = "まだ入力が終わっていないようです。下のボタンからお進みください。"
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,17 @@ class FillIn(Question):
         return self.instead if self.elsewhere(text) else ""
 
     def exact(self, given: Given) -> str:
+        done = is_done(given.value)
+        if done and self.page == "filled":
+            return self.page
         if self.page != "open" and (given.value == self.page or loose(given.value) == loose(self.words)):
             return self.page
-        raise Retry("まだ入力が終わっていないようです。下のボタンからお進みください。")
+        raise (Unfit if done else Retry)(NOT_YET)
 
     def loosely(self, text: str) -> str:
         if self.page == "filled":
             return self.page
-        raise Retry("まだ入力が終わっていないようです。下のボタンからお進みください。")
+        raise Retry(NOT_YET)
 
 
 def fill_in(chat: Talk, purpose: Purpose, over: str, waiting: FillIn) -> FillIn:
