@@ -27,6 +27,7 @@ HOW = "?how"
 OTHER_ACTS = frozenset({"?change", "?cancel"})
 ACT_ASPECTS = frozenset({"how", "change", "cancel"})
 LIKELY = 0.5
+OF_ONES_OWN = 0.5  # how surely a person's own figures must be meant: they tell more than a choice of topics
 AMONG = 0.6
 MORE = 0.05  # likely than that, where only the programme is sure
 CLOSE = 0.8
@@ -102,7 +103,8 @@ class Index(Generic[T]):
         sure, near = chances(self._ranking, reading, found)
         found = self._named_first(reading.letters, found)
         ranked = tuple((candidate.topic, candidate.score) for candidate in found)
-        return Decision(action(sure, near), ranked, sure)
+        own = linked and found[0].topic.personal is not None and sure >= OF_ONES_OWN
+        return Decision("answer" if own else action(sure, near), ranked, sure)
 
     def command(self, text: str, on: date, *, suspect: bool = False) -> str | None:
         """The flow, or the topic that stands for a flow to come, that the text orders to open.

@@ -131,6 +131,38 @@ def test_a_linked_person_is_answered_from_the_ledger(member: Member) -> None:
     assert "本人 3枚（3枚中）" in mine
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "あと何枚？",
+        "いま何枚残ってる？",
+        "歯科あと何枚",
+        "ドックもう使ったっけ",
+        "歯科健診もう使った？",
+        "ドック残ってる？",
+    ],
+)
+@pytest.mark.parametrize("step", ["", "クーポンを使う"])
+def test_what_is_left_is_told_from_the_ledger_in_whatever_words_and_within_a_step(
+    member: Member, text: str, step: str
+) -> None:
+    member.link("123456")
+    if step:
+        member.say(step)
+
+    assert "本人 3枚（3枚中）" in member.say(text)
+
+
+def test_the_points_of_a_linked_person_are_told_from_the_ledger(bots: dict[str, Bot[World]]) -> None:
+    for branch in ("kagawa", "aichi"):
+        understanding = bots[branch].understanding
+        assert isinstance(understanding, Understanding)
+
+        meaning = understanding.meaning("ポイント何点ある？", date(2024, 7, 1), linked=True)
+
+        assert meaning.action == "flow" or meaning.entries[0].personal == "points", branch
+
+
 def test_an_unclear_text_is_asked_back_once_and_then_handed_over(member: Member) -> None:
     text = unclear(member.bot)
 
