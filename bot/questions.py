@@ -8,7 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from bot.messages import Answer, Button, Card, DateButton, Message
-from bot.mood import is_done
+from bot.mood import asks, asks_to_be_told, is_done
 from bot.words import loose
 from models.days import in_full
 from models.written_day import find_day
@@ -23,6 +23,9 @@ _ASKS = re.compile(
     r"[?]|(?:か|の|っけ|(?<![うくすつぬむるた])って)[。.]*$"
     r"|いつ|ど[うこのれ]|どっち|どちら|どんな|誰|だれ|何|なに|なん[でのと]|いくら|なぜ|教え|おしえ|知りた|しりた"
 )
+# What may stand beside the words for an option: endings, courtesy; but not that it is not wanted.
+_IDLE = re.compile(r"(?:[ぁ-んー]|手続|願|思|方|変|届|申請|毎月|一部|福祉|貯金|お金|積立|額|今|回)*")
+_DENIES = re.compile(r"ない|ません|なく|まへん|ずに|やめ|いつ|どこ|いくら|なぜ")
 # What says yes or no to any question whose answers are called so.
 SPOKEN = {
     **dict.fromkeys(
@@ -62,10 +65,11 @@ class Given:
 
 @dataclass(frozen=True)
 class Option:
-    """One thing to choose, with a second line in small print."""
+    """One thing to choose, with a second line in small print; `also` are stems of other words for it."""
 
     label: str
     note: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,8 @@ class Choose(Question):
         for place, (value, option) in enumerate(self._options(), start=1):
             if text in (str(place), f"{place}番", loose(option.label)):
                 return value
+        if named := self._named_otherwise(given.value):
+            return named
         raise Retry(BY_BUTTON_OR_NUMBER)
 
     def objects(self, text: str) -> str:
@@ -159,6 +165,20 @@ class Choose(Question):
         if len(fitting) == 1:
             return fitting[0]
         raise Retry(BY_BUTTON_OR_NUMBER)
+
+    def _named_otherwise(self, text: str) -> str:
+        """The one option that the text has other words for, when it asks nothing and says no more than these."""
+        letters = loose(text)
+        meant = {
+            value: stems
+            for value, option in self._options()
+            if (stems := [stem for stem in option.also if stem in letters])
+        }
+        if len(meant) != 1 or asks(text) or asks_to_be_told(text):
+            return ""
+        ((value, stems),) = meant.items()
+        rest = re.sub("|".join(sorted(stems, key=len, reverse=True)), "", letters)
+        return value if _IDLE.fullmatch(rest) and not _DENIES.search(rest) else ""
 
     def _options(self) -> Iterator[tuple[str, Option]]:
         for value, option in self.choices.items():

@@ -19,6 +19,39 @@ INTENTIONS: dict[Intention, tuple[str, str]] = {
     "entry": ("新しく始めるとき", "savings.member.who"),
     "change": ("中断・復活・氏名の変更のとき", "savings.pause.change"),
 }
+# What members call them otherwise.
+WORDS = {
+    "withdrawal": (
+        "引き出",
+        "引出",
+        "ひき出",
+        "ひきだ",
+        "おろし",
+        "おろす",
+        "下ろ",
+        "降ろ",
+        "払い戻",
+        "払戻",
+        "払い出",
+        "払出",
+    ),
+    "cancellation": ("解約", "かいやく", "貯金をやめ", "退職", "転出"),
+    "entry": ("新しく", "始めた", "始める", "始めます", "加入", "入りた", "新規"),
+    "change": (
+        "中断",
+        "復活",
+        "再開",
+        "休止",
+        "氏名",
+        "名前",
+        "名字",
+        "苗字",
+        "改姓",
+        "積立を止め",
+        "積立を休",
+    ),
+    "amount": ("額を", "増やし", "増やす", "増額", "減額", "減らし", "減らす"),
+}
 
 savings = TalkFlow(
     "savings",
@@ -49,11 +82,11 @@ class FilingDay(PickDate):
 def intention(chat: Talk) -> Choose:
     """What is to be done with the savings."""
     choices = {
-        "withdrawal": Option("一部を引き出す", "一部払出・払戻し"),
-        "cancellation": Option("解約する", "転出・退職のときも"),
-        "entry": Option("新しく始める", "加入の申込み"),
-        "change": Option("中断・復活・氏名の変更", "変更届"),
-        "amount": Option("毎月の積立額を変える", "年に2回"),
+        "withdrawal": Option("一部を引き出す", "一部払出・払戻し", WORDS["withdrawal"]),
+        "cancellation": Option("解約する", "転出・退職のときも", WORDS["cancellation"]),
+        "entry": Option("新しく始める", "加入の申込み", WORDS["entry"]),
+        "change": Option("中断・復活・氏名の変更", "変更届", WORDS["change"]),
+        "amount": Option("毎月の積立額を変える", "年に2回", WORDS["amount"]),
     }
     return Choose("どの手続きですか？", Card("福祉貯金の日を調べる"), choices=choices)
 
