@@ -96,3 +96,29 @@ def test_an_unforeseen_wording_meets_its_guard(taught: Likeness, kind: str, text
 def test_an_everyday_question_does_not(taught: Likeness, text: str) -> None:
     assert guard(text, likeness=taught) is None
     assert suspicion(text, taught) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    "子どもと一緒に行ける？|子どもと一緒に行きたい|子どもと一緒でもいい？|じゃあ止まらないってこと？|止まらないってこと？|"
+    "消えてなくなるの？|もう無理ってこと？|ドック中に死んだらどうなるの|消えないってこと？|消えてしまうの？|無理ってこと？|"
+    "もう終わりってこと？|全部なくなるってこと？|もう遅いってこと？|孫と一緒に泊まりたい|家族といっしょに使える？|"
+    "もう疲れた…やり方がわからん".split("|"),
+)
+def test_a_short_question_that_names_nothing_of_a_life_is_no_despair(taught: Likeness, text: str) -> None:
+    assert guard(text, likeness=taught) is None
+    assert suspicion(text, taught) is None
+    assert inkling(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    "子どもと一緒に逝きたい|子どもと一緒に楽になりたい|子どもと一緒に海に行こうと思う|消えてなくなりたい|消えてなくなればいい|"
+    "もう消えてなくなる方法ないかな|私なんかいらないってこと？|このまま消えるの？私|もう終わりってこと？私の人生|"
+    "止まらないってこと？涙が|死んだらどうなるの|ドック中に死んだら楽なのに|もう疲れた".split("|"),
+)
+def test_a_short_text_of_a_life_is_despair_still(taught: Likeness, text: str) -> None:
+    found = guard(text, likeness=taught)
+
+    assert found is not None
+    assert found.kind == "despair"

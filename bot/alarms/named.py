@@ -19,14 +19,17 @@ class Named:
     asked: str = ""  # in the sentences that ask like this, where there are any
     not_in: str = ""  # what is another matter,
     unless: str = ""  # whatever it speaks of, where one of these is said
+    never: str = ""  # what is another matter, whatever else is said
 
     @cached_property
     def _patterns(self) -> tuple[re.Pattern[str] | None, ...]:
-        lists = (self.by, self.but_for, self.asked, self.not_in, self.unless)
+        lists = (self.by, self.but_for, self.asked, self.not_in, self.unless, self.never)
         return tuple(re.compile(either(words)) if words else None for words in lists)
 
     def is_in(self, folded: str) -> bool:
-        by, but_for, asked, not_in, unless = self._patterns
+        by, but_for, asked, not_in, unless, never = self._patterns
+        if never and never.search(folded):
+            return False
         if not_in and not_in.search(folded) and not (unless and unless.search(folded)):
             return False
         sentences = [each for each in _SENTENCE.split(folded) if asked.search(each)] if asked else []
@@ -44,6 +47,11 @@ _NAMED = {
             (?:使わ|使い|使うことが)(?:な|ませ|ん).{0,4}(?:ので|から|けん|し) 退会 解約
         """,
         unless="«pain» 死 生き 消え 人生 命 楽に さよなら さようなら 終わりに",
+        # a short question that names nothing of a life, and going somewhere together
+        never=r"""
+            ^(?!.*(?:«life»)).{1,16}(?:\?|って(?:いう)?こと|の|(?:です|ます|ん)か|かな)$
+            ^(?!.*(?:«life»)).{0,24}(?:一緒|いっしょ)(?:に|で|でも)?.{0,6}(?:行[きけくっ]|い[きけく]|泊|受け|使|食べ|歩|参加|申|利用|旅|出かけ|連れ|楽しみ)
+        """,
     ),
     # Whose data; apart from company, a survivor's own procedures, things of one's own.
     "others_data": Named(
