@@ -11,7 +11,7 @@ from bot.messages import Answer, Button, Card, DateButton, Message
 from bot.mood import asks, asks_to_be_told, is_done
 from bot.words import loose
 from models.days import in_full
-from models.written_day import find_day
+from models.written_day import find_day, in_the_middle
 
 BY_BUTTON = "下のボタンからお選びください。"
 BY_BUTTON_OR_NUMBER = "下のボタンからお選びください。番号（1、2…）でも選べます。"
@@ -19,6 +19,7 @@ NO_DAY = (
     "日付を読み取れませんでした。「日付を選ぶ」から選ぶか、「3月31日」「2025/3/31」のように送ってください。"
 )
 NO_SUCH_DAY = "その日付は、こよみにありません。「日付を選ぶ」から選ぶか、「3月31日」「2025/3/31」のように送ってください。"
+WHICH_DAY = "何日ですか？「{0}月{1}日」のように、日にちまで送ってください。"
 _ASKS = re.compile(
     r"[?]|(?:か|の|っけ|(?<![うくすつぬむるた])って)[。.]*$"
     r"|いつ|ど[うこのれ]|どっち|どちら|どんな|誰|だれ|何|なに|なん[でのと]|いくら|なぜ|教え|おしえ|知りた|しりた"
@@ -226,6 +227,7 @@ class PickDate(Question):
     last: date = date.max
     today: date = field(kw_only=True)
     initial: date | None = None
+    too_early: str = ""  # what is said besides of a day before the first
 
     def answers(self) -> tuple[Button, ...]:
         initial = self.initial or self.today
@@ -239,13 +241,17 @@ class PickDate(Question):
 
     def _read(self, text: str, *, begins: bool) -> str:
         """The day that the text names, or begins with; nothing else may be asked: 3月31日に届くと、いつ送金されますか"""
-        said = find_day(text, self.initial or self.first, self.today)
+        since = self.initial or self.first
+        said = find_day(text, since, self.today)
+        if said is None and not _ASKS.search(text) and (day := in_the_middle(text, since, self.today)):
+            raise Unfit(WHICH_DAY.format(day.month, day.day))
         if said is None or (begins and said.before) or any(map(_ASKS.search, (said.before, said.after))):
             raise Retry(NO_DAY)
         if said.day is None:
             raise Unfit(NO_SUCH_DAY)
         if not self.first <= said.day <= self.last:
-            raise Unfit(f"{in_full(self.first)}から{in_full(self.last)}までの日付をお知らせください。")
+            why = self.too_early if said.day < self.first else ""
+            raise Unfit(f"{why}{in_full(self.first)}から{in_full(self.last)}までの日付をお知らせください。")
         return said.day.isoformat()
 
 

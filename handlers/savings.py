@@ -73,6 +73,8 @@ savings = TalkFlow(
 class FilingDay(PickDate):
     """A day by the picker or typed, and today by a button."""
 
+    too_early: str = "出した日ではなく、これから書類が窓口に着く日で調べます。"
+
     def answers(self) -> tuple[Button, ...]:
         today = Answer(f"今日（{in_words(self.first)}）", self.first.isoformat())
         return (today, *super().answers())

@@ -1,8 +1,10 @@
 """Whether the monthly deposit will stop by itself at the limit, with or without a withdrawal (R-AIC-57, AMB-A13)."""
 
+import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot import MENU, Button, Card, Done, Fact, Opener, Retry, Type, Unfit
+from bot import MENU, Button, Card, Done, Fact, Given, Opener, Retry, Type, Unfit, loose
 from handlers.savings import FORWARD, SUBJECT, FilingDay, dated, not_out
 from handlers.world import Talk, TalkFlow
 from models.days import add_months, in_words, month_in_words
@@ -23,15 +25,32 @@ savings_limit = TalkFlow(
     resumable=False,
 )
 NOT_READ = "金額を読み取れませんでした。「785万円」や「7850000」のように送ってください。"
+WITH_NUMBER = "数字と続けて、「10万円」のように送ってください。"
+_UNIT_ALONE = re.compile(r"(?:はい)?[、。]*(?:万円?|円|えん|まんえん)?(?:です)?[。]*")
+_NOTHING = re.compile(
+    r"(?:何も|お金は|今回は|貯金は|特に)*(?:引き?出|ひきだ|下ろ|おろ)(?:さない|しません|さん|さへん|す(?:予定|つもり)は?(?:ない|ありません))(?:です|よ)*"
+    r"|(?:な|無)し(?:です)?|(?:引き出しは)?(?:ない|ありません)(?:です)?"
+)
+_WHAT_IF = re.compile(r"(?:を|だけ)?(?:引き?出|ひきだ|下ろ|おろ)(?:し|す|そう).*$")  # 100万おろしたらどうなる
 WHICH_UNIT = "「{0}」は、{0}万円ですか、{0}円ですか？「万円」か「円」を付けて送ってください。"
 
 
+@dataclass(frozen=True)
+class DrawingDay(FilingDay):
+    """The day of the paper; when nothing is drawn, today."""
+
+    def exact(self, given: Given) -> str:
+        if given.kind == "text" and _NOTHING.fullmatch(loose(given.value)):
+            return self.first.isoformat()
+        return super().exact(given)
+
+
 @savings_limit.step
-def day(chat: Talk) -> FilingDay:
+def day(chat: Talk) -> DrawingDay:
     """On which day the paper for the withdrawal arrives."""
     first = max(chat.today, dated(chat).blocks[0].since)
     text = "引き出しの書類が窓口に着く日はいつですか？引き出さないときは、今日を選んでください。"
-    return FilingDay(
+    return DrawingDay(
         text,
         Card("積立が止まるか確かめる"),
         first=first,
@@ -57,7 +76,9 @@ def monthly(chat: Talk) -> Type:
     def read(text: str) -> int:
         amount = _amount(text)
         if amount > terms.monthly_limit:
-            raise Unfit(f"毎月の積立は{terms.monthly_limit_shown}までです。")
+            raise Unfit(
+                f"毎月の積立は{terms.monthly_limit_shown}までです。前の月末の残高を直すときは「戻る」を押してください。"
+            )
         return amount
 
     return Type("毎月の積立額はいくらですか？（例：10万円）", Card("毎月の積立額"), read=read)
@@ -69,7 +90,7 @@ def withdrawn(chat: Talk) -> Type:
     there = chat["balance"] + chat["monthly"]
 
     def read(text: str) -> int:
-        amount = 0 if text.strip() in ("なし", "無し", "引き出さない") else _amount(text)
+        amount = 0 if _NOTHING.fullmatch(loose(text)) else _amount(_WHAT_IF.sub("", text))
         if amount > there:
             raise Unfit(f"引き出す額が、残高と積立額を合わせた{_yen(there)}より多くなっています。")
         return amount
@@ -128,7 +149,12 @@ def _money(chat: Talk, on: date, end: Outlook) -> tuple[Fact, ...]:
     remitted = filing(dated(chat), "withdrawal", on).remitted
     assert remitted is not None
     late = "" if remitted < end.month else f"（{month_in_words(end.month, chat.today)}分に間に合いません）"
-    return (Fact("引き出し", f"{_yen(chat['withdrawn'])}\n{in_words(remitted, chat.today)}送金{late}"),)
+    return (
+        Fact(
+            "引き出し",
+            f"{_yen(chat['withdrawn'])}\n{in_words(on, chat.today)}に届くと、{in_words(remitted, chat.today)}送金{late}",
+        ),
+    )
 
 
 def _buttons(end: Outlook) -> tuple[Button, ...]:
@@ -142,6 +168,8 @@ def _buttons(end: Outlook) -> tuple[Button, ...]:
 
 
 def _amount(text: str) -> int:
+    if loose(text) and _UNIT_ALONE.fullmatch(loose(text)):
+        raise Unfit(WITH_NUMBER)
     if lacks_a_unit(text):
         raise Unfit(WHICH_UNIT.format(read_yen(text)))
     amount = read_yen(text)

@@ -1,4 +1,4 @@
-"""Days as people write them: 2025/3/31, 20250331, 令和7年3月31日, R7.3.31, 3月31日, 来年の3月末, 年度末, 昨日."""
+"""Days as people write them: 2025/3/31, 20250331, 令和7年3月31日, R7.3.31, 3月31日, 来年の3月末, 年度末, 昨日, 来週の金曜."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from models.days import fiscal_year
+from models.days import WEEKDAYS, add_months, fiscal_year
 
 ERAS = {
     **dict.fromkeys(("令和", "令", "r"), 2018),
@@ -43,6 +43,31 @@ _FROM_TODAY = {
 _RELATIVE = re.compile(
     f"(?P<word>{'|'.join(word if word > 'ん' else f'(?<![ぁ-ん]){word}' for word in _FROM_TODAY)})"
     "(?=(?:で|に)(?![もき])|(?:まで|お(?:願|ねが)いします|(?:退職|辞|着|届|送|出|使|利用)[ぁ-ん]*)?[。.!]*$)"
+)
+_MONTHS = {"先月": -1, "今月": 0, "当月": 0, "来月": 1, "翌月": 1, "再来月": 2}
+_WEEKS = {"先週": -7, "今週": 0, "来週": 7, "翌週": 7, "再来週": 14}
+_THE_NEXT = ("今度", "こんど", "次")
+_PARTS_OF_MONTH = {
+    **dict.fromkeys(("上旬", "初め", "はじめ", "始め", "頭", "前半"), 5),
+    **dict.fromkeys(("下旬", "終わり", "おわり", "後半"), 25),
+}
+_MIDDLE = 15
+# What a number or weekday is a day before, and no length of time or name: 25日に, 金曜です; not 10日で, 3日間
+_THEN = r"(?=$|[にごだ、。.!]|で(?:す|お願い|$)|まで|着|必着|の(?:予定|朝|午前|午後|夕方)|かな|(?:退職|辞|届|送|出)[ぁ-ん])"
+_WITH_NUMBER_ALONE = re.compile(
+    rf"(?:(?P<which>{'|'.join(_MONTHS)})の?|(?<![\d月年/.\-約])(?<!あと)(?<!毎月の))(?:(?P<day>\d{{1,2}})日|(?:(?<=月)|(?<=月の))末日?){_THEN}"
+    rf"|(?<![\d今当来翌先毎])月末{_THEN}"
+)
+_WEEKDAY = re.compile(
+    rf"(?:(?P<which>{'|'.join((*_WEEKS, *_THE_NEXT))})の?|(?<![毎週第\d]))(?P<weekday>[{WEEKDAYS}])曜日?{_THEN}"
+)
+_SPAN = re.compile(
+    rf"(?:(?P<week>{'|'.join(_WEEKS)})(?P<end>末)?|(?:(?P<which>{'|'.join(_MONTHS)})|(?P<month>\d{{1,2}})月)の?"
+    rf"(?P<part>{'|'.join(_PARTS_OF_MONTH)}|中旬|半ば|なかば|中頃|中ごろ)?)中?(?:頃|ごろ|ころ|くらい|ぐらい)?"
+    r"(?:に|まで|は|です|かな|の?予定|で|お願いします)*(?:(?:届|着|出|送|提出|退職|辞)[ぁ-ん]*)?[。.!]*"
+)
+_KANJI_NUMBER = re.compile(
+    "(?:(?<![一-龥])|(?<=[月年度]))(?:([二三四五六七八九]?)(十))?([一二三四五六七八九])?(?=[月日](?!曜))"
 )
 _NAMES = "|".join(ERAS)
 _FORMS = tuple(
@@ -87,6 +112,8 @@ def find_day(text: str, since: date, today: date) -> Said | None:
         (_IN_FISCAL_YEAR, lambda said: _of_fiscal_year(said, today)),
         (_IN_SOME_YEAR, lambda said: _near(said, since, today)),
         (_RELATIVE, lambda said: today + timedelta(days=_FROM_TODAY[said["word"]])),
+        (_WEEKDAY, lambda said: _on_weekday(said, today)),
+        (_WITH_NUMBER_ALONE, lambda said: _in_month(said, since, today)),
     )
     for form, read in readers:
         if match := form.search(plain):
@@ -94,8 +121,29 @@ def find_day(text: str, since: date, today: date) -> Said | None:
     return None
 
 
+def in_the_middle(text: str, since: date, today: date) -> date | None:
+    """A day of the week or month that is all that a text tells: 来週, 7月中旬に出します."""
+    match = _SPAN.fullmatch(_plain(text))
+    if match is None:
+        return None
+    if match["week"]:
+        return _monday(today) + timedelta(days=_WEEKS[match["week"]] + (5 if match["end"] else 0))
+    day = str(_PARTS_OF_MONTH.get(match["part"], _MIDDLE))
+    if match["month"]:
+        return _near({"which": "", "month": match["month"], "day": day}, since, today)
+    return _in_month({"which": match["which"], "day": day}, since, today)
+
+
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower().translate(_DASHES).strip()
+    plain = unicodedata.normalize("NFKC", text).lower().translate(_DASHES).strip()
+    return _KANJI_NUMBER.sub(_in_digits, plain)
+
+
+def _in_digits(number: re.Match[str]) -> str:
+    tens, ten, ones = number.groups()
+    in_tens = "一二三四五六七八九".find(tens) + 1 if tens else 1 if ten else 0
+    value = 10 * in_tens + ("一二三四五六七八九".index(ones) + 1 if ones else 0)
+    return str(value) if value else ""
 
 
 def _day(said: dict[str, str]) -> date | None:
@@ -123,6 +171,30 @@ def _near(said: dict[str, str], since: date, today: date) -> date | None:
         return _date(today.year + _YEARS[said["which"]], said)
     years = (_date(since.year + more, said) for more in range(9))
     return next((day for day in years if day and day >= since), None)
+
+
+def _in_month(said: dict[str, str], since: date, today: date) -> date | None:
+    """In the month that is said, else the next day of that number."""
+    first, wanted = today.replace(day=1), {"day": said["day"] or "末"}
+    if said["which"]:
+        month = add_months(first, _MONTHS[said["which"]])
+        return _date(month.year, {"month": str(month.month), **wanted})
+    months = (add_months(max(since, first).replace(day=1), more) for more in range(3))
+    days = (_date(month.year, {"month": str(month.month), **wanted}) for month in months)
+    return next((day for day in days if day and day >= max(since, today)), None)
+
+
+def _on_weekday(said: dict[str, str], today: date) -> date:
+    """In the week that is said (from Monday), else the next one: today too, but for 今度の."""
+    weekday = WEEKDAYS.index(said["weekday"])
+    if said["which"] in _WEEKS:
+        return _monday(today) + timedelta(days=_WEEKS[said["which"]] + weekday)
+    first = today + timedelta(days=1) if said["which"] else today
+    return first + timedelta(days=(weekday - first.weekday()) % 7)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def _date(year: int, said: dict[str, str]) -> date | None:

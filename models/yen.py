@@ -6,7 +6,9 @@ import unicodedata
 LARGEST = 10**11
 LEAST_BARE = 1_000
 LONGEST = 20  # signs; a longer one is no amount that anybody has
-_AROUND = re.compile(r"^約|(くらい|ぐらい|ほど)?(です|で?お願いします)?[。!ー-]*$")
+_AROUND = re.compile(
+    r"^(?:やっぱり?|えっ?と|ええと|えーと|あの|じゃあ|では|たぶん|多分|いや|はい|もし|約)+|(?:くらい|ぐらい|ほど|だけ|かな|にし(?:ます|たい)|に)*(?:です|で?お願いします|で)?[。!ー-]*$"
+)
 _DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 _FORM = re.compile(r"(?:([^億万]+)億)?(?:([^億万]+)万)?([^億万]*)")
 _NUMBER = re.compile(r"(?:(\d?)千)?(?:(\d?)百)?(?:(\d?)十)?(\d*)|(\d+\.\d+)")

@@ -152,6 +152,108 @@ def test_a_day_may_be_told_by_its_fiscal_year_or_by_a_year_that_is_over(text: st
     assert said.day == day
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        *(
+            (text, "2024-07-03")
+            for text in (
+                "水曜",
+                "今度の水曜",
+                "次の水曜日に出します",
+                "今週の水曜日",
+                "水曜日です",
+                "水曜までに",
+            )
+        ),
+        *((text, "2024-07-12") for text in ("来週の金曜に出します", "来週金曜日", "来週の金曜には届きます")),
+        *(
+            (text, "2024-07-25")
+            for text in ("25日", "25日に届きます", "今月の25日", "２５日です", "25日まで")
+        ),
+        *((text, "2024-08-10") for text in ("来月の10日", "来月10日に着く")),
+        *((text, "2024-07-31") for text in ("今月末", "月末です", "今月の末")),
+        ("来月末", "2024-08-31"),
+        ("月曜日", "2024-07-01"),
+        ("今度の月曜", "2024-07-08"),
+        ("再来週の月曜", "2024-07-15"),
+        ("1日", "2024-07-01"),
+        ("先週の金曜", "2024-06-28"),
+        ("七月十日", "2024-07-10"),
+        ("十五日に出す", "2024-07-15"),
+    ],
+)
+def test_a_day_may_be_told_by_its_weekday_or_its_number_alone(text: str, day: str) -> None:
+    said = find_day(text, FIRST, FIRST)
+
+    assert said is not None
+    assert said.before == ""
+    assert str(said.day) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "10日前",
+            "3日間",
+            "10日後",
+            "あと10日",
+            "毎週金曜",
+            "第2金曜日",
+            "土日",
+            "金曜は休みですか",
+            "20日目",
+            "5日以内",
+            "2日分",
+        ),
+        *("引き落としは25日ですか", "毎月25日", "十日町"),
+    ],
+)
+def test_a_length_of_time_or_a_question_is_no_such_day(text: str) -> None:
+    with pytest.raises(Retry, match="読み取れませんでした"):
+        QUESTION.loosely(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "example"),
+    [
+        *(
+            (text, "7月15日")
+            for text in ("7月中旬", "7月の中旬ごろ", "7月半ばに出します", "7月です", "今月", "今月中に出す")
+        ),
+        *(
+            ("来週", "7月8日"),
+            ("来週末", "7月13日"),
+            ("来週中に届きます", "7月8日"),
+            ("来月", "8月15日"),
+            ("8月上旬", "8月5日"),
+            ("7月下旬", "7月25日"),
+        ),
+        ("6月ごろ", "6月15日"),
+    ],
+)
+def test_where_only_a_week_or_month_is_told_the_day_is_asked(text: str, example: str) -> None:
+    with pytest.raises(Unfit, match=f"何日.*「{example}」"):
+        QUESTION.exact(Given("text", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7月の締切",
+        "来週の受付時間",
+        "来月のポイント",
+        "7月分から",
+        "今月の予定を見せて",
+        "来週は開いていますか",
+    ],
+)
+def test_what_is_asked_of_a_week_or_month_is_no_answer(text: str) -> None:
+    with pytest.raises(Retry, match="読み取れませんでした"):
+        QUESTION.loosely(text)
+
+
 @pytest.mark.parametrize("text", ["25年度末", "令和六年度末", "令和0年度末", "9999年度末", "新年度の終わり"])
 def test_a_day_of_a_year_that_cannot_be_read_is_not_taken_for_one_of_this_year(text: str) -> None:
     said = find_day(text, date(2025, 1, 10), date(2025, 1, 15))
