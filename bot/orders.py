@@ -17,8 +17,8 @@ from bot.mood import asks, clauses, last_order, orders, tells, what_is_asked
 
 LONGEST = 48
 POLITE = frozenset(
-    {"please", "show", "all", "tell"}
-)  # words that may be said with any thing: 一覧を見せてください
+    {"please", "show", "all", "tell", "todays"}
+)  # words that may be said with any thing: 今日の一覧を見せてください
 WHERE_ONE_IS = frozenset(
     {"arrive", "now", "broken", "awaited", "retire"}
 )  # of a story, with the order that ends it
@@ -41,12 +41,15 @@ FIGURE = "figure"  # the word for a number that no way names: 歩数8543
 
 _LONG = re.compile("(?<=[うくすつぬふむゆるゅ])う")  # of a loanword in hiragana: めにゅう
 _KANJI = re.compile("[一-龥]")
-_NUMBER = re.compile(r"(?:\d|[一二三四五六七八九]?[十百千万])+(?:きろ|kg|時間半?|せんち|cm|歩)?")
+_NUMBER = re.compile(r"\d+")
+_MEASURED = re.compile(
+    r"[\d一二三四五六七八九十百千万]+(?=歩)|(?<=歩数)\d+[千万]|\d+(?:時間半?|きろ|kg|せんち|cm)"
+)
 _PARTICLES = re.compile(
     r"最初の?|他に|ほかに?|これまでの?|今まで|いままで|過去の?|並んで|ならんで|いろいろ|さっきの?|先ほどの?|先程の?|この前の?|こないだの?|先[週日月]の?|昨日の?|きのうの?|今[日週月年]の?|きょうの?|今回の?|いつもの?|例の|もう(?:一度|1度|1回|一回)|"
     r"ちゃんと|きちんと|ちょっと|とりあえず|まずは?|急ぎ|急いで|はやく|早く|早め|なんか|とこ(?:ろ)?|みたいな|的な|らへん|やつ|のほう|の方|こと|もの|分|えっと|ええと|すみません|すいません|ごめん|悪いけど|これ|それ|ここ|"
     r"失礼|こんにちは|こんばんは|おはよう|初めまして|お世話になります|ほら|はい|どうも|どうか|どうぞ|この|その|あの|うちの?|自分の?|私の?|俺の?|僕の?|"
-    r"もっかい|もう?いっかい|もう一[回度]|もっぺん|もういっぺん|もう|から|まで|より|だけ|とか|など|です|ます|する|して|した|[をのにへがはでともやって]|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー"
+    r"もっかい|もう?いっかい|もう一[回度]|もっぺん|もういっぺん|もう|よう|から|まで|より|だけ|とか|など|です|ます|する|して|した|[をのにへがはでともやって]|しい|ください|下さい|お願い|おねがい|願い|ねがい|します|いたします|たい|ほしい|欲しい|たのむ|頼む|希望|お|ご|ん|ね|よ|な|わ|し|い|て|た|る|ー"
 )
 
 
@@ -158,7 +161,7 @@ class Orders:
             yield _LONG.sub("ー", letters)
 
     def _read(self, letters: str) -> tuple[list[frozenset[str]], str]:
-        pieces = list(self._lexicon.spell(letters))
+        pieces = list(self._lexicon.spell(_MEASURED.sub("0", letters)))
         said = [frozenset(piece.split("+")) for piece, known in pieces if known]
         beside = "".join(piece for piece, known in pieces if not known)
         if (rest := _NUMBER.sub("", beside)) != beside:

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.kana import in_kanji
 from bot.lexicon import HIRAGANA, fold, named_and_done
 from bot.mood import asks, last_order
 
@@ -18,10 +19,10 @@ _SAID = {
     way: re.compile(pattern.translate(HIRAGANA))
     for way, pattern in {
         "return": r"前の手続き?(?:に|へ)(?:戻|もど)",
-        "restart": r"(?:はじめ|初め|最初|さいしょ|一|いち|あたま|頭|ぜろ|0)(?:の(?:質問|画面|とこ|ところ|やつ|ぺーじ))?っ?から|再すたーと|りすたーと|仕切り?直",
+        "restart": r"(?:はじめ|初め|最初|さいしょ|一|いち|あたま|頭|ぜろ|0)(?:の(?:質問|画面|とこ|ところ|やつ|ぺーじ))?っ?から(?!.*てい?る$)|再すたーと|りすたーと|仕切り?直",
         "back": r"^(?:(?!最初|さいしょ|はじめ|初め|とっぷ|めにゅー|ほーむ|選ぶとこ|選ぶ画面|すたーと).)*(?:戻(?!り?値)|もど(?!か)|ばっく(?!あ)|back|巻き戻|引き返|やり直|やりなお|(?<=[面問とに])返|(?:1|一|ひと)つ(?:前|まえ)|い?っこ前|[1一]個前|前(?:の)?(?:画面|質問|ぺーじ|とこ|所))",
         "resume": r"^(?!.*(?:(?<!手)続|(?<!て)つづ|再開).*(?:やめ|止め|中止|きゃんせる))(?:.*(?:さっき|先ほど|途中|前|やめ|止め|中断|残り|ところ|とこ|続き|つづき|の(?=続き|つづき)).*)?(?:(?<!手)続き|(?<!て)つづき|続け|つづけ|再開|続行|途中から)",
-        "quit": r"(?:今|いま|さっき|先ほど|手続き|操作)(?:の(?:手続き|操作|やつ)?)?は?(?:無し|なし)|(?:やっぱり?|やはり)(?:無し|なし)|(?:無し|なし)に(?:し|ね)|やーめ|やめ|止め|辞め|しまい(?:に|$|で)|お?終い|おしまい|お開き|見送|中止|ちゅうし|中断|ちゅうだん|取り?消|切り?上げ|切りあげ|とりけ|きゃんせる|終了|しゅうりょう|終わ|おわ(?!か)|終え|すとっぷ|抜け(?!て)|ぬけ|退出|閉じ|とじ|結構|けっこう|破棄|打ち?切|うちき|なかったこと|ここまで|また今度|もう(?:いい|ええ)",
+        "quit": r"(?:今|いま|さっき|先ほど|手続き|操作)(?:の(?:手続き|操作|やつ)?)?は?(?:無し|なし)|(?:やっぱり?|やはり)(?:無し|なし)|(?:無し|なし)に(?:し|ね)|やーめ|やめ|止め|辞め|しまい(?:に|$|で)|お?終い|おしまい|お開き|見送|中止|ちゅうし|中断|ちゅうだん|取り?消|切り?上げ|切りあげ|とりけ|きゃんせる|終了|しゅうりょう|終わ|おわ(?!か)|終え|すとっぷ|抜け(?!て)|ぬけ|退出|閉じ|(?<!こ)とじ(?!ゃ)|結構|けっこう|破棄|打ち?切|うちき|なかったこと|ここまで|また今度|もう(?:いい|ええ)|やっぱり?(?:いい|ええ)(?:です|わ|や|よ)?$",
     }.items()
 }
 # What may be said beside a way, in its usual spelling: a slip, what is left, what calls one away, politeness.
@@ -32,6 +33,8 @@ _BESIDE = frozenset(
     やめ 御終い お終い いま 頂戴 ひとつ まえ 此方 方 ほう 内 所為 都合 後日 また 改める 直る こ いっ 込む 申す バック ばっく ばく ばっ やあ 仕舞い お開き 見送る 取り止め 取り止める 元 もと いっこ ちょ 出す 申し込む なおす 戻 押し間違い ほん ほな そい では それでは それじゃ じゃあ そんなら 構う いい ええ 大丈夫 十分
     もう けん やけん じゃけん っこ 矢張り やっぱ 一旦 取り敢えず 途中 此れ 此の 其の 此処 其処 今 今日 今回 今度 又 後 明日 前 直前 先 先程 さっき つ 回 個 歩 一 一つ 度
     ゼロ スタート 再 再スタート リスタート 仕切り直し 仕切る 続行 ちゅうし ちゅうだん 切り上げる 切り上げ やり直し 遣り直し はじめっ
+    一度 赤ちゃん 赤ん坊
+    世話 お世話 世話様 何時も いつも 疲れ様 恐れ入る 恐れ 恐縮 手数 失礼 有り難い 有り難う 夜分 突然
     リセット ごちゃごちゃ ごっちゃ ぐちゃぐちゃ 混乱 訳 こんがらがる 分る
     手続き 操作 画面 質問 ページ 手順 所 とこ 奴 ボタン 項目 設問 問い 選択 段階 ステップ 入力 処理 作業 会話 トーク 話 申し込み 申込 申請 登録 利用 中身 内容 全部 全て
     間違える 間違う 間違い 間違ふ まちごう ミス 誤る 押す 入れる 違う 仕舞う 為る 成る 事 こと 無い なし 良い 宜しい 御 願う 下さる 呉れる 貰う 頂く 欲しい 頼む 希望 済む 済まない 御免 申し訳 有る 居る
@@ -55,6 +58,7 @@ _MAY_I = re.compile(
     r"たい(?:の|ん)?(?:です)?(?:が|けど|けれど)?(?:いい|よい|よろしい|大丈夫)(?:です|でしょう)か$"
 )
 _USED_BY_MISTAKE = re.compile(r"利用(?:する|の)?(?:ぼたん)?を?押")
+_ORDERED = re.compile(r"(?:頼|たの|申し?込)んだ(?:やつ|もの|の|分|品)")  # what is taken back is no talk
 # Verbs that are what is stopped or taken back, rather than the talk.
 _OTHER_ACTS = frozenset(
     """
@@ -62,7 +66,7 @@ _OTHER_ACTS = frozenset(
     払う 借りる 買う 売る 換える 替える 繋ぐ 繋がる 結ぶ 紐付ける 預ける 預かる 稼ぐ 学ぶ 通う 付き合う 遣り取る
     """.split()
 )
-LONGEST = 40
+LONGEST = 64
 
 
 def named_way(text: str) -> str | None:
@@ -80,11 +84,12 @@ def way_of(text: str) -> str | None:
         or not (way := _said(letters))
         or (asks(text) and not _MAY_I.search(letters))
         or _USED_BY_MISTAKE.search(letters)
+        or _ORDERED.search(letters)
     ):
         return None
     if way == "quit" and not _COURTESY.sub("", _SAID[way].sub("", letters)):
         return way
-    named, done = named_and_done(text)
+    named, done = named_and_done(f"{text} {in_kanji(text)}")  # in kana alone a word may be no word
     other = _OTHER_ACTS - {"消す"} if way == "restart" else _OTHER_ACTS
     beside = _BESIDE | _TALKED_OF if way == "resume" and _GOES_ON.search(letters) else _BESIDE
     return way if named <= beside and not done & other else None

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bot import Index, Neighbours
+from bot.ways import way_of
 from handlers.flows import flows_of
 from handlers.understanding import Taught, Understanding, read_neighbours
 from models.branch import Branch, load_branches
@@ -34,7 +35,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a question, as the dispatcher would decide: guard, then command, then topics."""
+    """What became of a question, as the dispatcher would decide: guard, way out or on, command, topics."""
 
     question: Question
     action: str
@@ -142,6 +143,8 @@ class Bank:
         ranked, confidence = tuple(entry for entry, _ in decision.ranked), decision.confidence
         if meaning.guard:
             return Outcome(question, "guard", ranked, meaning.guard.kind, confidence)
+        if way := way_of(question.text):
+            return Outcome(question, "flow", ranked, way, confidence)
         return Outcome(question, meaning.action, ranked, meaning.opens or "", confidence)
 
     def outcomes(self, half: str | None) -> list[Outcome]:

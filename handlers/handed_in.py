@@ -14,7 +14,7 @@ ALIKE = 2  # letters that the name of a paper and its title have in common, at l
 # Of folded text: hiragana, no signs.
 _END = r"(?:の?です|でした|んだ|よ|ね|わ|の|ん|が|けど|から|ので|ー)*$"
 _DONE = re.compile(
-    r"^(?P<named>.*?)(?:(?:再?提出|投函|送付|郵送|持参|発送)(?:し|いたし|致し|を?(?=済|ずみ|完了))|(?:出|だ)し)"
+    r"^(?P<named>.*?)(?:(?:再?提出|投函|送付|郵送|持参|発送)(?:し|いたし|致し|を?(?=済|ずみ|完了))|(?:出|だ)し|送り(?=ま)|送っ(?=た|て))"
     r"(?:てき|てまいり|て参り|ておき|てあり|てしまい|終わり|おわり|終え)?"
     r"(?:ました|ます(?<=てあります)|た|てきた|てある|ておいた|といた|てしまった|ちゃった|終わった|済み?|ずみ|完了)"
     r"(?:に(?:して(?:おいて)?(?:ください|下さい)?|しといて(?:ください|下さい)?|しとって))?" + _END
@@ -33,6 +33,7 @@ _WHEN = re.compile(
 _PAPER = re.compile(
     r"申し?込|申請|請求|書類|書$|書を?$|届|用紙|提出物|どっく|健診|検診|講座|かふぇ|貯金|払い?出|解約|給付|補助金|積立"
 )
+_SENT = re.compile("送[りっ]")  # a file or a message may be sent, too
 _ANY_PAPER = re.compile(r"の?(?:申し?込み?書?|申請書?|請求書?|書類|用紙|届|提出物?)")
 _NO_PAPER = re.compile(r"くーぽん|結果|ぽいんと|歩数|体重|写真|まいなんばー|個人番号|辞表|退職願|声|元気")
 
@@ -47,7 +48,8 @@ def told(text: str) -> Mapping[str, str] | None:
     for pattern, wish in ((_TAKES_BACK, BACK), (_NOT_DONE, BACK), (_DONE, "")):
         if found := pattern.search(letters):
             named = _WHEN.sub("", found["named"]).strip("をはもがに")
-            of_paper = "提出" in letters or not named or _PAPER.search(named)
+            anything = not named and not _SENT.search(letters)
+            of_paper = "提出" in letters or anything or _PAPER.search(named)
             if not of_paper or _NO_PAPER.search(named):
                 return None
             return {key: value for key, value in (("named", named), ("wish", wish)) if value}
