@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from zlib import crc32
 
+from bot.choosing import chosen, yes_or_no
 from bot.messages import Answer, Button, Card, DateButton, Message
 from bot.mood import asks, asks_to_be_told, is_done
 from bot.words import loose
@@ -27,13 +28,6 @@ _ASKS = re.compile(
 # What may stand beside the words for an option: endings, courtesy; but not that it is not wanted.
 _IDLE = re.compile(r"(?:[ぁ-んー]|手続|願|思|方|変|届|申請|毎月|一部|福祉|貯金|お金|積立|額|今|回)*")
 _DENIES = re.compile(r"ない|ません|なく|まへん|ずに|やめ|いつ|どこ|いくら|なぜ")
-# What says yes or no to any question whose answers are called so.
-SPOKEN = {
-    **dict.fromkeys(
-        ("はい", "ハイ", "ええ", "うん", "ok", "お願いします", "おねがいします", "そうです"), "yes"
-    ),
-    **dict.fromkeys(("いいえ", "いえ", "いや", "ちがいます", "違います"), "no"),
-}
 
 
 class Retry(Exception):
@@ -149,23 +143,43 @@ class Choose(Question):
                 return value
         if named := self._named_otherwise(given.value):
             return named
+        return self._told(given.value)
+
+    def _told(self, text: str) -> str:
+        """The answer that a sentence of choosing gives; what cannot be undone is named in full."""
+        core = "" if self.in_full else chosen(text)
+        if core:
+            for place, (value, option) in enumerate(self._options(), start=1):
+                if loose(core) in (str(place), f"{place}番", loose(option.label)):
+                    return value
+            if not self.by_hand and (part := self._part_of(core)):
+                return part
+            if words := self.objection(core):
+                raise Unfit(words)
+        spoken = "" if self.in_full or self.by_hand else yes_or_no(text)
+        if spoken in self.choices:
+            return spoken
         raise Retry(BY_BUTTON_OR_NUMBER)
 
     def objects(self, text: str) -> str:
-        if self.by_hand and SPOKEN.get(loose(text)) == "yes":
+        if self.by_hand and yes_or_no(text) == "yes":
             return "ここは、下のボタンをご自身で押してください。"
         return self.objection(text)
 
     def loosely(self, text: str) -> str:
-        part = loose(text)
-        spoken = SPOKEN.get(part, "")
+        spoken = yes_or_no(text)
         if spoken in self.choices and not self.in_full:
             return spoken
+        if part := self._part_of(text):
+            return part
+        raise Retry(BY_BUTTON_OR_NUMBER)
+
+    def _part_of(self, text: str) -> str:
+        """The one answer whose label holds the text; empty where there is none, or several."""
+        part = loose(text)
         says_enough = len(part) >= 2 or part >= "一"  # one kanji does (脳), one kana does not
         fitting = [value for value, option in self._options() if says_enough and part in loose(option.label)]
-        if len(fitting) == 1:
-            return fitting[0]
-        raise Retry(BY_BUTTON_OR_NUMBER)
+        return fitting[0] if len(fitting) == 1 else ""
 
     def _named_otherwise(self, text: str) -> str:
         """The one option that the text has other words for, when it asks nothing and says no more than these."""
