@@ -137,23 +137,22 @@ class Choose(Question):
             return given.value
         if given.kind == "button":
             raise Retry("その項目は、今はお選びいただけません。")
-        text = loose(given.value)
+        text = given.value
+        return self._named(text) or self._named_otherwise(text) or self._told(text)
+
+    def _named(self, text: str) -> str:
+        """The answer whose number or label the text is; empty where there is none."""
         for place, (value, option) in enumerate(self._options(), start=1):
-            if text in (str(place), f"{place}番", loose(option.label)):
+            if loose(text) in (str(place), f"{place}番", loose(option.label)):
                 return value
-        if named := self._named_otherwise(given.value):
-            return named
-        return self._told(given.value)
+        return ""
 
     def _told(self, text: str) -> str:
         """The answer that a sentence of choosing gives; what cannot be undone is named in full."""
         core = "" if self.in_full else chosen(text)
         if core:
-            for place, (value, option) in enumerate(self._options(), start=1):
-                if loose(core) in (str(place), f"{place}番", loose(option.label)):
-                    return value
-            if not self.by_hand and (part := self._part_of(core)):
-                return part
+            if found := self._named(core) or ("" if self.by_hand else self._part_of(core)):
+                return found
             if words := self.objection(core):
                 raise Unfit(words)
         spoken = "" if self.in_full or self.by_hand else yes_or_no(text)
