@@ -262,3 +262,14 @@ def test_ones_own_account_and_screen_meet_no_guard(text: str) -> None:
 )
 def test_what_looks_alike_but_is_grave_is_heard(kind: str, text: str) -> None:
     assert met(text) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    "骨が折れる作業だね、もっと簡単にして|死んでも取りたいドックの枠、コツある？|会員名簿に載ってないと言われた|"
+    "教え子の病院で受けられたら嬉しい、一覧に入ってる？|協会けんぽの人と間違えられた、受付で何と言えば".split(
+        "|"
+    ),
+)
+def test_what_is_said_in_a_figure_or_of_a_place_meets_no_guard(text: str) -> None:
+    assert met(text) is None
