@@ -8,6 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from bot.choosing import chosen, yes_or_no
+from bot.lexicon import fold, read_aloud
 from bot.messages import Answer, Button, Card, DateButton, Message
 from bot.mood import asks, asks_to_be_told, is_done
 from bot.words import loose
@@ -27,6 +28,8 @@ _ASKS = re.compile(
 )
 # What may stand beside the words for an option: endings, courtesy; but not that it is not wanted.
 _IDLE = re.compile(r"(?:[ぁ-んー]|手続|願|思|方|変|届|申請|毎月|一部|福祉|貯金|お金|積立|額|今|回)*")
+_KANA = re.compile("[ぁ-んー]+")
+LONG_IN_KANA = 4
 _DENIES = re.compile(r"ない|ません|なく|まへん|ずに|やめ|いつ|どこ|いくら|なぜ")
 
 
@@ -138,7 +141,7 @@ class Choose(Question):
         if given.kind == "button":
             raise Retry("その項目は、今はお選びいただけません。")
         text = given.value
-        return self._named(text) or self._named_otherwise(text) or self._told(text)
+        return self._named(text) or self._named_otherwise(text) or self._in_kana(text) or self._told(text)
 
     def _named(self, text: str) -> str:
         """The answer whose number or label the text is; empty where there is none."""
@@ -151,7 +154,11 @@ class Choose(Question):
         """The answer that a sentence of choosing gives; what cannot be undone is named in full."""
         core = "" if self.in_full else chosen(text)
         if core:
-            if found := self._named(core) or ("" if self.by_hand else self._part_of(core)):
+            if (
+                found := self._named(core)
+                or self._in_kana(core)
+                or ("" if self.by_hand else self._part_of(core))
+            ):
                 return found
             if words := self.objection(core):
                 raise Unfit(words)
@@ -193,6 +200,16 @@ class Choose(Question):
         ((value, stems),) = meant.items()
         rest = re.sub("|".join(sorted(stems, key=len, reverse=True)), "", letters)
         return value if _IDLE.fullmatch(rest) and not _DENIES.search(rest) else ""
+
+    def _in_kana(self, text: str) -> str:
+        """The one answer whose label, or a long part of it, is written as it is read: すいみん, みほんうどん."""
+        kana = fold(text)
+        if len(kana) < 3 or not _KANA.fullmatch(kana):
+            return ""
+        read = {value: read_aloud(fold(option.label)) for value, option in self._options()}
+        part = len(kana) >= LONG_IN_KANA and not self.by_hand
+        meant = [value for value, aloud in read.items() if kana == aloud or (part and kana in aloud)]
+        return meant[0] if len(meant) == 1 else ""
 
     def _options(self) -> Iterator[tuple[str, Option]]:
         for value, option in self.choices.items():

@@ -2,7 +2,7 @@
 
 import re
 
-from bot import Card, Choose, Done, Option, Retry, Skip, Type
+from bot import Card, Choose, Done, Option, Retry, Skip, Type, Unfit
 from handlers.points_earning import cannot, month_without, onward, thanks
 from handlers.points_person import SUBJECT, member, person, terms
 from handlers.world import Talk, TalkFlow
@@ -10,6 +10,7 @@ from models.points import why_not
 from models.points_earning import MOST_STEPS, items_on, walk
 from models.points_earning import record as keep_record
 from models.table_file import narrow
+from models.written_number import read_number
 
 record = TalkFlow(
     "record",
@@ -38,7 +39,14 @@ steps = TalkFlow(
     ),
     subject=SUBJECT,
 )
-NUMBER = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,7}(\.[0-9]{1,3})?")
+UNITS = {"kg": "kg|キロ(?:グラム)?", "歩": "歩|ほ"}  # what members call them
+ONLY_TODAY = "記録できるのは、今日の分だけです。今日の{0}を、数字だけで送ってください。"
+_SIGNS = r"[0-9.,〇一二三四五六七八九十百千万]+"
+_BEFORE = r"(?:えっ?と|やっぱり?|いや|約|だいたい|たぶん|今日の?分?|きょうの?分?|{name}|は|が|、|\s)*"
+_AFTER = r"(?:くらい|ぐらい|ほど|ちょうど|です|でした|だった|だ(?:よ|ね)?|[ある歩寝][ぁ-ん]*(?:た|ました)|になりました|で|を?(?:お願い|記録|登録)(?:します|して(?:ください)?)?|よ|ね|[。!\s])*"
+_OTHER_DAY = re.compile(
+    rf"(?:昨日|きのう|一昨日|おととい|昨夜|ゆうべ|先週|前の日|明日)(?:(?:の分)?[^?]*{_SIGNS}[^?か]*|の?(?:分|ぶん)(?:を|も|は|の)?(?:記録|登録|入力|入れ|送り|つけ)?(?:たい|し?ます|する|して)?(?:です)?)"
+)
 
 record.step(person)
 
@@ -62,7 +70,7 @@ def value(chat: Talk) -> Type:
     asked = items_on(terms(chat), chat.today).records[chat["item"]]
 
     def read(text: str) -> float:
-        number = _number(text, asked.unit)
+        number = _todays(text, asked.name, asked.unit)
         if number is None or not asked.low <= number <= asked.high:
             raise Retry(f"{asked.name}は{asked.low:g}〜{asked.high:g}{asked.unit}の数字で送ってください。")
         return number
@@ -95,7 +103,7 @@ def count(chat: Talk) -> Type | Done:
     words = without or (f"{goal:,}歩からポイントが付きます。" if goal else "")
 
     def read(text: str) -> int:
-        number = _number(text, "歩")
+        number = _todays(text, "歩数", "歩")
         if number is None or number != int(number) or number > MOST_STEPS:
             raise Retry(f"歩数は0〜{MOST_STEPS:,}の数字で送ってください（例：8500）。")
         return int(number)
@@ -114,7 +122,24 @@ def counted(chat: Talk) -> Done:
     return Done((thanks(chat, one, "steps", first, earned),), ways=onward(one))
 
 
-def _number(text: str, unit: str) -> float | None:
-    """A number with or without its unit, in any width; None for anything else."""
-    match = NUMBER.fullmatch(narrow(text).lower().removesuffix(unit.lower()).strip())
-    return float(match[0].replace(",", "")) if match else None
+def read_value(text: str, name: str, unit: str) -> float | None:
+    """A number with or without the name of what is counted, its unit and courtesy; None for anything else."""
+    units = UNITS.get(unit, re.escape(unit.lower()))
+    hours = (
+        r"(?P<half>半)?(?:(?P<minutes>[0-5]?[0-9])分)?"
+        if unit == "時間"
+        else "(?P<half>(?!))?(?P<minutes>(?!))?"
+    )
+    form = rf"{_BEFORE.format(name=re.escape(name))}(?P<number>{_SIGNS})\s*(?:(?:{units}){hours})?{_AFTER}"
+    match = re.fullmatch(form, narrow(text).lower())
+    number = read_number(match["number"]) if match else None
+    if match is None or number is None:
+        return None
+    return number + (0.5 if match["half"] else 0) + int(match["minutes"] or 0) / 60
+
+
+def _todays(text: str, name: str, unit: str) -> float | None:
+    """The value. Raises Unfit when it is another day's."""
+    if _OTHER_DAY.fullmatch(narrow(text)):
+        raise Unfit(ONLY_TODAY.format(name))
+    return read_value(text, name, unit)

@@ -56,3 +56,33 @@ def test_an_option_is_chosen_by_the_words_that_members_have_for_it(text: str, va
 def test_a_question_a_refusal_or_more_than_its_words_chooses_nothing(text: str) -> None:
     with pytest.raises(Retry):
         SAVINGS.exact(Given("text", text))
+
+
+VALUES = Choose(
+    "",
+    choices={
+        "weight": "体重",
+        "sleep": Option("睡眠", "時間"),
+        "udon": "見本うどん詰め合わせ",
+        "oil": "見本オイル",
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("たいじゅう", "weight"),
+        ("すいみんで", "sleep"),
+        ("ミホンウドンで", "udon"),
+        ("みほんおいるにします", "oil"),
+    ],
+)
+def test_a_label_may_be_written_as_it_is_read(text: str, value: str) -> None:
+    assert VALUES.exact(Given("text", text)) == value
+
+
+@pytest.mark.parametrize("text", ["みほん", "いじゅ", "たいじゅうってなに", "みほんの"])
+def test_kana_that_could_be_several_or_is_more_than_a_label_chooses_nothing(text: str) -> None:
+    with pytest.raises(Retry):
+        VALUES.exact(Given("text", text))
