@@ -17,15 +17,14 @@ class FillIn(Question):
 
     words: str = ""  # what the page asks them to send
     page: Literal["open", "filled", "over"] = "open"
-    elsewhere: Callable[[str], bool] = field(default=lambda text: False)  # what belongs on the page, not here
-    instead: str = ""  # what is said when it is typed all the same
+    instead: Callable[[str], str] = field(default=lambda text: "")  # said of what belongs elsewhere
 
     def answers(self) -> tuple[Button, ...]:
         buttons = {"filled": Answer("続ける", "filled"), "over": Answer("ページを開き直す", "over")}
         return (buttons[self.page],) if self.page in buttons else ()
 
     def keeps_out(self, text: str) -> str:
-        return self.instead if self.elsewhere(text) else ""
+        return self.instead(text)
 
     def exact(self, given: Given) -> str:
         done = is_done(given.value)

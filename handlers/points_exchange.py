@@ -5,7 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import MENU, Answer, Button, Card, Choose, Done, Fact, GoTo, Link, Picture, Skip, side_by_side
+from bot import (
+    MENU,
+    Answer,
+    Button,
+    Card,
+    Choose,
+    Done,
+    Fact,
+    Given,
+    GoTo,
+    Link,
+    Picture,
+    Retry,
+    Skip,
+    side_by_side,
+)
 from handlers.fill_in import FillIn, fill_in
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
 from handlers.world import Talk, TalkFlow
@@ -25,6 +40,7 @@ ADDRESS = re.compile(  # 〒760-0017, 760-0017 高松市番町1-1-1 見本ハイ
 PICTURE = (720, 480)
 TOO_FEW = "今の残高で交換できる商品は、まだありません。「ためる」でポイントがたまります。"
 NOT_HERE = "送り先は、トークでは受け取りません（書かれた内容は保存していません）。下のボタンのページに入力してください。"
+ANOTHER_GIFT = "ほかの商品に替えるときは、「戻る」を押して選び直してください。"
 
 exchange = TalkFlow(
     "exchange",
@@ -129,7 +145,7 @@ def address(chat: Talk) -> FillIn:
         "下のボタンで開くページに、送り先を入力してください。トークには書かないでください。",
         "ページは30分間、一度だけ使えます。",
     )
-    waiting = FillIn("", Card("送り先", lines, (link,)), elsewhere=_is_address, instead=NOT_HERE)
+    waiting = FillIn("", Card("送り先", lines, (link,)), instead=lambda text: _elsewhere(chat, text))
     return fill_in(chat, "address", "送り先の入力", waiting)
 
 
@@ -181,8 +197,21 @@ def not_possible(chat: Talk, refusal: Refusal) -> Card:
     return Card("交換できませんでした", (refusal.text,), (*buttons, MENU), tone="warn")
 
 
-def _is_address(text: str) -> bool:
-    return ADDRESS.fullmatch(text) is not None
+def _elsewhere(chat: Talk, text: str) -> str:
+    """What is said of an address, and of another gift, where the address is to be filled in."""
+    if ADDRESS.fullmatch(text):
+        return NOT_HERE
+    return ANOTHER_GIFT if _names_a_gift(chat, text) else ""
+
+
+def _names_a_gift(chat: Talk, text: str) -> bool:
+    """Whether the words, not a number, choose a gift."""
+    gifts = Choose("", choices={code: each.name for code, each in catalogue(terms(chat), chat.today)})
+    try:
+        gifts.exact(Given("text", text))
+    except Retry:
+        return False
+    return not any(sign.isdecimal() for sign in text)
 
 
 def _card(chat: Talk, place: int, code: str, gift: Gift, now: State) -> Card:
