@@ -28,7 +28,7 @@ from bot.messages import (
     Way,
     side_by_side,
 )
-from bot.mood import is_done
+from bot.mood import is_done, orders
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
@@ -111,6 +111,7 @@ __all__ = [
     "is_in_dictionary",
     "loose",
     "mail",
+    "orders",
     "push",
     "side_by_side",
     "suspicion",

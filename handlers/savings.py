@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot import MENU, Answer, Button, Card, Choose, Done, Fact, Opener, Option, PickDate
+from bot import MENU, Answer, Button, Card, Choose, Done, Fact, Given, Opener, Option, PickDate, Retry, orders
 from handlers.world import Talk, TalkFlow, call, desk_card
 from models.days import day_end, in_full, in_words
 from models.desk import posting_day
@@ -19,39 +19,45 @@ INTENTIONS: dict[Intention, tuple[str, str]] = {
     "entry": ("新しく始めるとき", "savings.member.who"),
     "change": ("中断・復活・氏名の変更のとき", "savings.pause.change"),
 }
-# What members call them otherwise.
-WORDS = {
-    "withdrawal": (
-        "引き出",
-        "引出",
-        "ひき出",
-        "ひきだ",
-        "おろし",
-        "おろす",
-        "下ろ",
-        "降ろ",
-        "払い戻",
-        "払戻",
-        "払い出",
-        "払出",
+# Each with the stems of what members call it otherwise.
+CHOICES = {
+    "withdrawal": Option(
+        "一部を引き出す",
+        "一部払出・払戻し",
+        (
+            *("引き出", "引出", "ひき出", "ひきだ", "おろし", "おろす"),
+            *("下ろ", "降ろ", "払い戻", "払戻", "払い出", "払出"),
+        ),
     ),
-    "cancellation": ("解約", "かいやく", "貯金をやめ", "退職", "転出"),
-    "entry": ("新しく", "始めた", "始める", "始めます", "加入", "入りた", "新規"),
-    "change": (
-        "中断",
-        "復活",
-        "再開",
-        "休止",
-        "氏名",
-        "名前",
-        "名字",
-        "苗字",
-        "改姓",
-        "積立を止め",
-        "積立を休",
+    "cancellation": Option(
+        "解約する", "転出・退職のときも", ("解約", "かいやく", "貯金をやめ", "退職", "転出")
     ),
-    "amount": ("額を", "増やし", "増やす", "増額", "減額", "減らし", "減らす"),
+    "entry": Option(
+        "新しく始める", "加入の申込み", ("新しく", "始めた", "始める", "始めます", "加入", "入りた", "新規")
+    ),
+    "change": Option(
+        "中断・復活・氏名の変更",
+        "変更届",
+        (
+            *("中断", "復活", "再開", "休止", "積立を止め", "積立を休"),
+            *("氏名", "名前", "名字", "苗字", "改姓"),
+        ),
+    ),
+    "amount": Option(
+        "毎月の積立額を変える", "年に2回", ("額を", "増やし", "増やす", "増額", "減額", "減らし", "減らす")
+    ),
 }
+
+
+def _heard(text: str) -> dict[str, str] | None:
+    """What an order that names the savings wants with them."""
+    if "貯金" not in text or not orders(text):
+        return None
+    try:
+        return {"intention": Choose("", choices=CHOICES).exact(Given("text", text))}
+    except Retry:
+        return None
+
 
 savings = TalkFlow(
     "savings",
@@ -66,6 +72,7 @@ savings = TalkFlow(
     ),
     subject=SUBJECT,
     resumable=False,
+    hears=_heard,
 )
 
 
@@ -83,14 +90,7 @@ class FilingDay(PickDate):
 @savings.step
 def intention(chat: Talk) -> Choose:
     """What is to be done with the savings."""
-    choices = {
-        "withdrawal": Option("一部を引き出す", "一部払出・払戻し", WORDS["withdrawal"]),
-        "cancellation": Option("解約する", "転出・退職のときも", WORDS["cancellation"]),
-        "entry": Option("新しく始める", "加入の申込み", WORDS["entry"]),
-        "change": Option("中断・復活・氏名の変更", "変更届", WORDS["change"]),
-        "amount": Option("毎月の積立額を変える", "年に2回", WORDS["amount"]),
-    }
-    return Choose("どの手続きですか？", Card("福祉貯金の日を調べる"), choices=choices)
+    return Choose("どの手続きですか？", Card("福祉貯金の日を調べる"), choices=CHOICES)
 
 
 @savings.step
