@@ -27,7 +27,11 @@ _ASKS = re.compile(
     r"|いつ|ど[うこのれ]|どっち|どちら|どんな|誰|だれ|何|なに|なん[でのと]|いくら|なぜ|教え|おしえ|知りた|しりた"
 )
 # What may stand beside the words for an option: endings, courtesy; but not that it is not wanted.
-_IDLE = re.compile(r"(?:[ぁ-んー]|手続|願|思|方|変|届|申請|毎月|一部|福祉|貯金|お金|積立|額|今|回)*")
+_IDLE = re.compile(r"(?:[ぁ-んー]|手続|願|思|方|変|届|申請|毎月|一部|人|福祉|貯金|お金|積立|額|今|回)*")
+# The first or the last of what is shown: 一番上の.
+_AT_THE_END = re.compile(
+    r"(?:一番|いちばん)(?P<end>[上下])(?:の(?:やつ|もの|人|方|ほう)?)?(?:です|で|にします|を?開いて|をお?願いします|お願いします)?"
+)
 _KANA = re.compile("[ぁ-んー]+")
 LONG_IN_KANA = 4
 _DENIES = re.compile(r"ない|ません|なく|まへん|ずに|やめ|いつ|どこ|いくら|なぜ")
@@ -148,6 +152,8 @@ class Choose(Question):
         for place, (value, option) in enumerate(self._options(), start=1):
             if loose(text) in (str(place), f"{place}番", loose(option.label)):
                 return value
+        if self.choices and (end := _AT_THE_END.fullmatch(loose(text))):
+            return list(self.choices)[0 if end["end"] == "上" else -1]
         return ""
 
     def _told(self, text: str) -> str:

@@ -57,6 +57,8 @@ _COURTESY = re.compile(
 _MAY_I = re.compile(
     r"たい(?:の|ん)?(?:です)?(?:が|けど|けれど)?(?:いい|よい|よろしい|大丈夫)(?:です|でしょう)か$"
 )
+# What has happened to the screen is no wish to leave the talk: 画面を閉じてしまった.
+_CLOSED_BY_MISTAKE = re.compile(r"(?:閉じ|とじ)(?:て|ち)?(?:しま|しも|まっ|まい|もう|もた|もて|ちゃ|ちま|ゃ)")
 _USED_BY_MISTAKE = re.compile(r"利用(?:する|の)?(?:ぼたん)?を?押")
 _ORDERED = re.compile(r"(?:頼|たの|申し?込)んだ(?:やつ|もの|の|分|品)")  # what is taken back is no talk
 # Verbs that are what is stopped or taken back, rather than the talk.
@@ -85,6 +87,7 @@ def way_of(text: str) -> str | None:
         or (asks(text) and not _MAY_I.search(letters))
         or _USED_BY_MISTAKE.search(letters)
         or _ORDERED.search(letters)
+        or _CLOSED_BY_MISTAKE.search(letters)
     ):
         return None
     if way == "quit" and not _COURTESY.sub("", _SAID[way].sub("", letters)):

@@ -1,5 +1,6 @@
 """Registering one's own checkup: the values on our page, beside their standard ranges here (R-KAG-10…12)."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -12,6 +13,16 @@ from models.checkups import KINDS, Judged, comes_from_association, judge, regist
 from models.days import in_words
 from models.point_pages import filled_in, new_page, take
 from models.points import at_rest_when_granted, terms_on, why_not
+
+ITEMS = (
+    r"bmi|腹囲|ウエスト|お?腹回り|血圧|収縮期|拡張期|[上下]|[hl]dl|(?:善玉|悪玉)?コレステロール|[hl]dlコレステロール|中性脂肪"
+    r"|(?:空腹時)?血糖値?|hba1c|ヘモグロビンa1c|ast|alt|got|gpt|γ?-?gtp?|ガンマ-?gtp|尿酸値?|クレアチニン|egfr|体重|身長"
+)
+VALUES = re.compile(  # BMIは22です, 血圧上が150, 腹囲85cm、中性脂肪120でした
+    rf"(?:(?:(?:{ITEMS})[はがの:]?)+(?:数値|値)?[はがも:]?[\d.]+(?:/[\d.]+)?(?:kg|cm|mmhg|mg/dl|%|点)?"
+    r"(?:です|でした|だった|やった|でして|とのこと|と書いてあ(?:る|ります)|と出ました|ありました)?[でとや、。,]*)+"
+)
+NOT_HERE = "健診の値は、下のボタンのページに入れてください（トークに書かれた値は登録していません）。"
 
 checkup = TalkFlow(
     "checkup",
@@ -65,7 +76,11 @@ def values(chat: Talk) -> FillIn:
         "下のボタンで開くページに、結果の紙の数字を入れてください。分かる項目だけでかまいません。",
         "ページは30分間、一度だけ使えます。",
     )
-    waiting = FillIn("", Card(KINDS[chat["kind"]], lines, (Link("結果を入力する", address),)))
+    waiting = FillIn(
+        "",
+        Card(KINDS[chat["kind"]], lines, (Link("結果を入力する", address),)),
+        instead=_on_the_page,
+    )
     return fill_in(chat, "checkup", "結果の入力", waiting)
 
 
@@ -104,6 +119,11 @@ def registered(chat: Talk) -> Done | GoTo[Literal["page"]]:
 def not_registered(chat: Talk, refusal: Refusal) -> Card:
     """This year's has been registered meanwhile, or the values are none that anybody has."""
     return refused(chat, refusal, to("points", "残高", member(chat)), title="登録できませんでした")
+
+
+def _on_the_page(text: str) -> str:
+    """What is said of values that are typed here."""
+    return NOT_HERE if VALUES.fullmatch(text.lower().replace(" ", "")) else ""
 
 
 def _values(chat: Talk) -> dict[str, float]:

@@ -20,6 +20,7 @@ from bot import (
     Skip,
     Text,
     Type,
+    loose,
 )
 from handlers.coupon_reasons import OTHER_WAYS, USAGE, nothing_usable
 from handlers.proof import picture, sign_words, used_card
@@ -53,6 +54,9 @@ redeem = TalkFlow(
 
 ONLY_A_CODE = re.compile(r"(?:\S*[/?]|施設コード)?[\W_]*fs[\W_ー]?\d+(?:です|/体験コード\w*)?[\W_]*")
 SO_MANY = re.compile(r"(\d{1,3})枚?")
+SHOWN = re.compile(
+    r"(?:.{0,12}[にへ])?(?:もう)?(?:画面を?)?[見み]せ(?:た|ました|て(?:きた|きました)|終わった|終わりました)[よでわ]?"
+)
 NOT_USED = "今回は利用になっていません。"
 HOLDS = timedelta(minutes=15)
 HOW_TO_SEND_A_CODE = (
@@ -189,7 +193,7 @@ def staff(chat: Talk) -> Choose | GoTo[Literal["content"]]:
         choices={"use": "利用する"},
         holds_for=HOLDS,
         by_hand=True,
-        objection=_not_so_many(coupons.most_at_once(_terms(chat), chosen.coupon)),
+        objection=_shown_or(_not_so_many(coupons.most_at_once(_terms(chat), chosen.coupon))),
     )
 
 
@@ -255,6 +259,17 @@ def _not_so_many(most: int) -> Callable[[str], str]:
         return (
             "1つの体験につき1枚です。" if most == 1 else f"残りは{most}枚です。1枚から{most}枚まで使えます。"
         )
+
+    return objection
+
+
+def _shown_or(otherwise: Callable[[str], str]) -> Callable[[str], str]:
+    """Who says that the staff have seen the screen is told what comes next."""
+
+    def objection(text: str) -> str:
+        if SHOWN.fullmatch(loose(text)):
+            return "スタッフの確認がすんだら、ご自身で下の「利用する」を押してください。"
+        return otherwise(text)
 
     return objection
 

@@ -16,7 +16,22 @@ from models.inbox import Case, Written
 staff_messages = TalkFlow(
     "staff_messages",
     title="届いた伝言",
-    opens_with=("伝言を読む",),
+    opens_with=(
+        "伝言を読む",
+        "伝言",
+        "伝言を見る",
+        "伝言を見せて",
+        "届いてる伝言",
+        "届いている伝言",
+        "届いてる伝言ある",
+        "届いている伝言はありますか",
+        "届いた伝言ある",
+        "届いた伝言を見る",
+        "届いた伝言を見せて",
+        "伝言ある",
+        "伝言は届いていますか",
+        "新しい伝言ある",
+    ),
     only_for=("desk",),
 )
 LAST = 4  # messages of a thread on one screen
@@ -45,7 +60,8 @@ def act(chat: Talk) -> Choose | Done:
     read = case.last_note
     lines = tuple(_line(note) for note in case.notes[-LAST:])
     card = Card(shortened(people_of(chat, case.chat_id), 60), lines)
-    choices = {f"reply:{read}": "返信する", f"done:{read}": "済にする"}
+    reply = Option("返信する", also=("返信", "返事"))
+    choices = {f"reply:{read}": reply, f"done:{read}": Option("済にする")}
     return Choose("どうしますか？", card, choices=choices)
 
 
