@@ -111,6 +111,14 @@ def test_the_helplines_are_named() -> None:
     assert all(phone in ANSWERS["emergency"] for phone in ("119", "110", "#7119"))
 
 
+@pytest.mark.parametrize("text", ["子どもの熱が下がらないんです", "娘が39度の熱なんだけど薬飲ませていい？"])
+def test_whose_child_is_ill_hears_who_advises_by_night(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert "#8000" in found.answer
+
+
 @pytest.mark.parametrize(
     "text",
     "毎日つらくて泣いてばかり|夜になると涙が出て眠れへん|二度と起きたくない|こんな自分がいやになる|もうむり、学校がこわい".split(
