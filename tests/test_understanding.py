@@ -163,6 +163,35 @@ def test_the_points_of_a_linked_person_are_told_from_the_ledger(bots: dict[str, 
         assert meaning.action == "flow" or meaning.entries[0].personal == "points", branch
 
 
+@pytest.mark.parametrize(
+    ("branch", "text", "topic"),
+    [
+        ("saitama", "病院でエラーになって今困ってる", "coupon.trouble.network"),
+        ("saitama", "温泉でエラー出て使えなかった", "coupon.trouble.network"),
+        (
+            "saitama",
+            "先週温泉いったんやけど、クーポンつかえんかった。どないなってんの",
+            "coupon.trouble.network",
+        ),
+        ("saitama", "今病院の受付なんだけどネットつながらない", "coupon.trouble.network"),
+        ("saitama", "予約してないけど行ける？", "coupon.booking.how"),
+        ("saitama", "いつ返事もらえますか？", "desk.reply"),
+        ("kagawa", "返事はいつ？", "desk.reply"),
+        ("aichi", "返事はいつ？", "bot.reply.result"),
+        ("aichi", "カフェテリア 締切", "cafeteria.plan.deadline"),
+    ],
+)
+def test_what_is_asked_in_few_words_is_answered_by_its_very_topic(
+    bots: dict[str, Bot[World]], branch: str, text: str, topic: str
+) -> None:
+    understanding = bots[branch].understanding
+    assert isinstance(understanding, Understanding)
+
+    meaning = understanding.meaning(text, date(2024, 7, 1))
+
+    assert (meaning.action, meaning.entries[0].topic) == ("answer", topic)
+
+
 def test_an_unclear_text_is_asked_back_once_and_then_handed_over(member: Member) -> None:
     text = unclear(member.bot)
 
