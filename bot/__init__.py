@@ -2,6 +2,7 @@
 
 from bot.diagram import page as diagram_page
 from bot.flow import Chat, Detour, Done, Flow, GoTo, Skip
+from bot.follow_ups import Talked
 from bot.foreign import Foreign
 from bot.guards import ANSWERS, UNTAUGHT, Guard, guard, inkling, suspicion
 from bot.intents import Decision, Index
@@ -97,6 +98,7 @@ __all__ = [
     "Skip",
     "Slips",
     "SmallTalk",
+    "Talked",
     "Text",
     "Type",
     "Unfit",

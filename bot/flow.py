@@ -51,6 +51,7 @@ class Done:
     again: Opener | None = None
     gives_up: bool = False  # the talks that wait for this one end with it
     refused: str = ""  # the code of the rule that said no, to be counted
+    about: str = ""  # the topic that is answered: what is asked next may be asked of it
 
 
 Result = Question | Skip | GoTo[Any] | Detour[Any] | Done
@@ -69,6 +70,7 @@ class Chat(Generic[World]):
     frame: Frame
     seen: dict[Any, Any] = field(default_factory=dict)  # what `once` has read in this event
     message_id: str = ""  # of the message that is answered, where it has one
+    about: str = ""  # the topic that was answered last
 
     def once(self, read: Callable[..., Read], *key: Any) -> Read:
         """What `read(db, *key)` says, asked once in an event; for what no step changes."""

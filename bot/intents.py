@@ -6,6 +6,7 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from bot.commands import Commands
+from bot.follow_ups import FollowUps, Talked
 from bot.lexicon import Lexicon, Reading, fold
 from bot.mood import asks_to_be_told, last_clause, orders_paperwork
 from bot.orders import Orders
@@ -70,12 +71,23 @@ class Index(Generic[T]):
         self._wishes = wishes or Wishes()
         self._commands: dict[frozenset[str], Commands] = {}
         self._things = Things(lexicon, self._said_of)
+        self._follow_ups = FollowUps(topics, lexicon, self._ranking)
 
-    def ask(self, text: str, *, on: date, step: str | None = None, linked: bool = False) -> Decision[T]:
+    def ask(
+        self,
+        text: str,
+        *,
+        on: date,
+        step: str | None = None,
+        linked: bool = False,
+        talked: Talked | None = None,
+    ) -> Decision[T]:
         """The topics that hold on the day, likeliest first, and what to do with them.
 
-        Of two questions each has its answer only where both are offered."""
+        Of two questions each has its answer only where both are offered. What names nothing is asked of what is `talked` about."""
         whole = self._decide(text, on, step, linked=linked)
+        if talked and (meant := self._meant_there(talked, text, whole, on)):
+            return meant
         asked = questions(text)
         each = (self._decide(one, on, step, linked=linked) for one in asked)
         sure = {one.choices[0].topic: one.choices[0] for one in each if one.action == "answer"}
@@ -88,6 +100,20 @@ class Index(Generic[T]):
         rest = (topic for topic, _ in whole.ranked if topic.topic not in sure)
         ranked = tuple((topic, scores.get(topic.topic, 0.0)) for topic in (*sure.values(), *rest))
         return Decision("choices", ranked, whole.confidence)
+
+    def _meant_there(self, talked: Talked, text: str, alone: Decision[T], on: date) -> Decision[T] | None:
+        """What is done with a question that names nothing; unsure, what it means by itself is offered, too."""
+        by_itself = alone.choices[0] if alone.choices else None
+        ranked, sure = self._follow_ups.among(text, talked, by_itself, on)
+        if not ranked:
+            return None
+        speaks_for_itself = alone.action == "choices" or not self._lexicon.read(text).ideas
+        if not sure and speaks_for_itself and by_itself and by_itself.programme == ranked[0][0].programme:
+            return None
+        if not sure and alone.action == "answer":
+            rest = (each for each in ranked[: SHOWN - 1] if each[0] is not by_itself)
+            ranked = [*rest, alone.ranked[0]]
+        return Decision("answer" if sure else "choices", tuple(ranked), alone.confidence)
 
     def _differ(self, asked: Iterable[str]) -> bool:
         """Whether each question names things of its own."""

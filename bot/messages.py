@@ -151,4 +151,5 @@ class Reply:
     ways: tuple[Button, ...] = ()
     understood: bool = True
     asks_back: bool = False  # choices: the next unclear text goes to the desk
+    about: str = ""  # the topic that is answered: what is asked next may be asked of it
     is_grave: bool = False  # a life may hang on it: the step one is in waits until its member goes on

@@ -18,6 +18,7 @@ from models import conversation
 from models.conversation import NOT_SHOWN, Frame, LoadedChat
 
 PAUSE = timedelta(hours=3)
+SAME_TALK = timedelta(minutes=30)  # in which a question may be asked of the last answer
 MAX_TEXT = 5_000
 ALWAYS_WAYS = (BACK.label, QUIT.label)  # shown at every step, so that no step has them as answers
 RESUME = Way("続きから", "resume")
@@ -42,6 +43,8 @@ class Reactions(Generic[World]):
     now: datetime
 
     def react(self) -> None:
+        if self.now - self.loaded.updated_at >= SAME_TALK:
+            self.walk.place.about = ""
         match self.event.kind:
             case "unsend":
                 conversation.forget_message(self.walk.db, self.bot.branch, self.event.message_id)
@@ -347,6 +350,8 @@ class Reactions(Generic[World]):
             self.walk.chat(self.walk.place.frame), text, step, again=place.asked_back
         )
         place.asked_back = isinstance(reply, Reply) and reply.asks_back
+        if isinstance(reply, Reply) and reply.about:
+            place.about = reply.about
         return reply
 
     def _taken(self, question: Question, read: Callable[[], Any]) -> bool:

@@ -72,7 +72,7 @@ class Walk(Generic[World]):
         """Starts a flow at its first unanswered step; the flow one was in is parked."""
         self._park(unless=flow)
         self.place.frame = Frame(flow, self.flows[flow].first, given=dict(answers))
-        self.place.detours, self.place.warned = [], False
+        self.place.detours, self.place.warned, self.place.about = [], False, ""
         self.ask_anew()
 
     def ask_anew(self) -> None:
@@ -129,6 +129,7 @@ class Walk(Generic[World]):
             frame or Frame("", ""),
             self.seen,
             self.message_id,
+            self.place.about,
         )
 
     def answer(self, answer: Any) -> None:
@@ -239,6 +240,7 @@ class Walk(Generic[World]):
             self.refusals.append((place.frame.flow, done.refused))
         self.say(*done.messages)
         self.ways = done.ways
+        place.about = done.about or place.about
         if done.again:
             place.ended_turn, place.ended_with = place.turn, data_of(done.again, None)
         place.turn += 1

@@ -27,7 +27,7 @@ def answered(chat: Talk) -> Done:
     entry = chat.world.faq.find(chat["topic"], chat.today)
     if entry is None:
         return Done((hand_over(chat, kept=False),), ways=(MENU,))
-    return Done((card(chat, entry),), ways=(unsolved.opener(topic=entry.topic), MENU))
+    return Done((card(chat, entry),), ways=(unsolved.opener(topic=entry.topic), MENU), about=entry.topic)
 
 
 @unsolved.step

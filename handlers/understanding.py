@@ -31,6 +31,7 @@ from bot import (
     Reply,
     Slips,
     SmallTalk,
+    Talked,
     Text,
     Wishes,
     guard,
@@ -135,14 +136,13 @@ class Understanding:
         if answer := self._smalltalk.answer(text):
             return Reply((Text(answer),), (MENU,))
         text, linked = self._heart(text), bool(chat.people)
-        decision = self._decide(text, chat.today, step, linked=linked)
+        decision = self._decide(text, chat.today, step, linked=linked, talked=self._talked(chat))
         first = decision.choices[0] if decision.choices else None
         if decision.action == "answer" and first:
             if linked and first.personal in self._flows:
                 return Opener(first.title, first.personal or "")
-            return Reply(
-                (card(chat, first),), (Opener("解決しなかった", "unsolved", (("topic", first.topic),)), MENU)
-            )
+            unsolved = Opener("解決しなかった", "unsolved", (("topic", first.topic),))
+            return Reply((card(chat, first),), (unsolved, MENU), about=first.topic)
         if found := suspicion(text, self._likeness):
             return self._guarded(found)
         if decision.action == "choices" and not again:
@@ -196,10 +196,19 @@ class Understanding:
             return False
         return self._index.is_ordered(text, self._likeness.of(text)[1])
 
-    def _decide(self, text: str, on: date, step: str | None, *, linked: bool) -> Decision[FaqEntry]:
+    def _decide(
+        self, text: str, on: date, step: str | None, *, linked: bool, talked: Talked | None = None
+    ) -> Decision[FaqEntry]:
         if self._foreign.names(text):
             return Decision("fallback", (), 0.0)
-        return self._index.ask(text, on=on, step=step, linked=linked)
+        return self._index.ask(text, on=on, step=step, linked=linked, talked=talked)
+
+    def _talked(self, chat: Talk) -> Talked | None:
+        """What is talked about: what was answered last, else what the talk one is in is about."""
+        if last := self._faq.find(chat.about, chat.today):
+            return Talked(last.title, last.topic)
+        flow = self._flows.get(chat.frame.flow)
+        return Talked(flow.subject) if flow and flow.subject else None
 
     def _command(self, text: str, on: date) -> Opener | None:
         if self._foreign.names(text):

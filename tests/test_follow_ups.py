@@ -1,0 +1,69 @@
+"""A short question that names nothing is asked of what was answered last, or of the talk one is in."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.one_chat import Rooms
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
+    return Rooms(Path(tmp_path_factory.mktemp("rooms")))
+
+
+@pytest.mark.parametrize(
+    ("branch", "first", "then", "expected"),
+    [
+        ("aichi", "福祉貯金の締切", "それはいくらまで？", "福祉貯金の限度額"),
+        ("aichi", "福祉貯金の引き出しの締切", "いつ振り込まれる？", "福祉貯金の送金日"),
+        ("aichi", "カフェテリアの締切", "配偶者も？", "家族が使った費用"),
+        ("aichi", "福祉貯金の解約の方法は？", "いつ戻ってくる？", "福祉貯金の送金日"),
+        ("kagawa", "認証コードわすれた", "いつ届く？", "はがきはいつ届くか"),
+        ("aichi", "東海中央病院の心の相談", "何時まで？", "心の相談の曜日と時間"),
+        ("aichi", "介護休業手当金とは", "いくら？", "介護休業手当金"),
+        ("aichi", "出産費いくら？", "いくら？", "出産費の額"),
+        ("aichi", "脳ドックとは", "いくら？", "脳ドックの料金"),
+        ("aichi", "ドックの自己負担", "それはいつまで？", "ドックの申込締切"),
+        ("aichi", "ドックの申し込み方は？", "夫の分も？", "家族のドック"),
+        ("saitama", "クーポンはいつまで使える？", "配偶者も？", "配偶者が使えるクーポン"),
+        ("saitama", "配偶者が使えるクーポンは？", "それはいつまで？", "クーポンの利用期間"),
+        ("saitama", "クーポンの使い方は？", "いくら？", "料金・自己負担・補助の額"),
+        ("aichi", "カフェテリアって何", "電話番号は？", "カフェテリアの問い合わせ"),
+        ("kagawa", "ポイントはいつ消えるの？", "4月もできる？", "4月の交換停止"),
+    ],
+)
+def test_a_question_that_names_nothing_is_asked_of_what_is_talked_about(
+    rooms: Rooms, branch: str, first: str, then: str, expected: str
+) -> None:
+    chat = rooms.chat(branch)
+    chat.say(first)
+
+    chat.say(then)
+
+    assert expected in chat.words
+    chat.close()
+
+
+@pytest.mark.parametrize("then", ["出産費いくら？", "結婚祝いは？", "ありがとう", "ほげほげほげ"])
+def test_a_question_of_another_thing_stays_one(rooms: Rooms, then: str) -> None:
+    alone, after = rooms.chat("aichi"), rooms.chat("aichi")
+    after.say("カフェテリアって何")
+
+    alone.say(then)
+    after.say(then)
+
+    assert after.words == alone.words
+    alone.close()
+    after.close()
+
+
+def test_what_was_said_long_ago_is_talked_about_no_more(rooms: Rooms) -> None:
+    chat = rooms.chat("aichi")
+    chat.say("脳ドックとは")
+    chat.wait(minutes=31)
+
+    chat.say("いくら？")
+
+    assert "脳ドックの料金" not in chat.words
+    chat.close()
