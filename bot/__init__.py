@@ -29,7 +29,8 @@ from bot.messages import (
     Way,
     side_by_side,
 )
-from bot.mood import is_done, orders
+from bot.mood import is_done
+from bot.mood import orders as is_order
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
@@ -111,9 +112,9 @@ __all__ = [
     "inkling",
     "is_done",
     "is_in_dictionary",
+    "is_order",
     "loose",
     "mail",
-    "orders",
     "push",
     "side_by_side",
     "suspicion",

@@ -3,7 +3,21 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot import MENU, Answer, Button, Card, Choose, Done, Fact, Given, Opener, Option, PickDate, Retry, orders
+from bot import (
+    MENU,
+    Answer,
+    Button,
+    Card,
+    Choose,
+    Done,
+    Fact,
+    Given,
+    Opener,
+    Option,
+    PickDate,
+    Retry,
+    is_order,
+)
 from handlers.world import Talk, TalkFlow, call, desk_card
 from models.days import day_end, in_full, in_words
 from models.desk import posting_day
@@ -51,7 +65,7 @@ CHOICES = {
 
 def _heard(text: str) -> dict[str, str] | None:
     """What an order that names the savings wants with them."""
-    if "貯金" not in text or not orders(text):
+    if "貯金" not in text or not is_order(text):
         return None
     try:
         return {"intention": Choose("", choices=CHOICES).exact(Given("text", text))}

@@ -13,7 +13,18 @@ from typing import Any
 
 import pytest
 
-from handlers.flows import ARTICLES, CALENDAR, CHECKUPS, COUPONS, EVERYWHERE, INBOX, PAPER, POINTS, SAVINGS
+from handlers.flows import (
+    ARTICLES,
+    CALENDAR,
+    CHECKUPS,
+    COUPONS,
+    EVERYWHERE,
+    INBOX,
+    PAPER,
+    POINTS,
+    REMINDERS,
+    SAVINGS,
+)
 from models.days import in_words
 from models.terms import read_raw
 
@@ -157,7 +168,7 @@ def test_no_day_has_two_answers_to_one_question(branch: str) -> None:
 
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_the_question_bank_expects_topics_that_exist(branch: str) -> None:
-    flows = (*EVERYWHERE, *COUPONS, *POINTS, *ARTICLES, *CHECKUPS, *PAPER, *INBOX, *SAVINGS)
+    flows = (*EVERYWHERE, *COUPONS, *POINTS, *ARTICLES, *CHECKUPS, *PAPER, *INBOX, *REMINDERS, *SAVINGS)
     known = {topic["topic"] for topic in written(branch)} | {flow.name for flow in flows}
     banks = sorted((ROOT / "tests" / "questions").glob(f"{branch}*.csv"))
     rows = [row for bank in banks for row in csv.DictReader(bank.read_text("utf-8").splitlines())]
