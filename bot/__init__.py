@@ -29,8 +29,7 @@ from bot.messages import (
     Way,
     side_by_side,
 )
-from bot.mood import is_done
-from bot.mood import orders as is_order
+from bot.mood import is_an_order, is_done
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
@@ -110,9 +109,9 @@ __all__ = [
     "fold",
     "guard",
     "inkling",
+    "is_an_order",
     "is_done",
     "is_in_dictionary",
-    "is_order",
     "loose",
     "mail",
     "push",

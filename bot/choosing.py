@@ -1,33 +1,18 @@
 """What is chosen in a sentence of choosing: やっぱり2枚でお願いします is 2枚, はい、お願いします is はい."""
 
 import re
+import unicodedata
 
 from bot.mood import asks
 from bot.words import loose, normalise
 
 # What says yes or no to any question whose answers are called so.
-SPOKEN = {
-    **dict.fromkeys(
-        (
-            *(
-                "はい",
-                "ハイ",
-                "ええ",
-                "うん",
-                "ok",
-                "お願いします",
-                "おねがいします",
-                "そうです",
-                "その通りです",
-            ),
-            *("合ってます", "あってます", "合っています", "間違いない", "間違いないです", "間違いありません"),
-        ),
-        "yes",
-    ),
-    **dict.fromkeys(
-        ("いいえ", "いえ", "いや", "ちがいます", "違います", "違う", "ちがう", "ちゃう", "ちゃいます"), "no"
-    ),
-}
+_YES = """
+    はい ハイ ええ うん ok お願いします おねがいします そうです その通りです
+    合ってます あってます 合っています 間違いない 間違いないです 間違いありません
+"""
+_NO = "いいえ いえ いや ちがいます 違います 違う ちがう ちゃう ちゃいます"
+SPOKEN = dict.fromkeys(_YES.split(), "yes") | dict.fromkeys(_NO.split(), "no")
 _BEFORE = re.compile(
     r"(?:はい|うん|ええ|いや|いえ|あ+っ?|えっと|ええと|えーと|あの|ほな|では?|じゃあ?|それでは|それじゃ|それなら|やっぱ(?:り|し)?|やはり"
     r"|すみません|すいません|ごめん(?:なさい)?|(?:間違|まちが)え(?:た|ました))[、,。\s]*"
@@ -38,7 +23,6 @@ _AFTER = re.compile(
 )
 _USED = re.compile(r"(?<=枚)を?(?:使|つか)(?:う|います|いたい(?:です)?)[。!]*$")
 _COUNTED = re.compile(r"^([一二三四五六七八九])(?=[枚つ個番人回]$)")
-_NUMERALS = {numeral: str(number) for number, numeral in enumerate("一二三四五六七八九", start=1)}
 _BUT = re.compile("でも|けど|けれど|その前|まず|質問|教え|待")
 LONGEST = 12  # letters of what may follow a yes or a no
 
@@ -50,7 +34,7 @@ def chosen(text: str) -> str | None:
     while (said := _BEFORE.match(rest)) and said.end() < len(rest):
         rest = rest[said.end() :]
     rest = _AFTER.sub("", _USED.sub("", rest))
-    rest = _COUNTED.sub(lambda counted: _NUMERALS[counted[1]], rest)
+    rest = _COUNTED.sub(lambda counted: f"{unicodedata.numeric(counted[1]):g}", rest)
     return None if not rest or rest == plain or asks(plain) else rest
 
 

@@ -24,22 +24,7 @@ HIRAGANA = {ord(kana): ord(kana) - 0x60 for kana in map(chr, range(0x30A1, 0x30F
 NAMING = ("名詞", "形容詞", "形状詞")
 DEED = "サ変可能"
 NO_THINGS = ("副詞可能", "助数詞可能", "地名", "人名")
-POINTING = (
-    "別",
-    "先頭",
-    "係",
-    "相手",
-    "次",
-    "次回",
-    "最新",
-    "直通",
-    "やつ",
-    "もの",
-    "有無",
-    "様子",
-    "具合",
-    "中身",
-)
+POINTING = tuple("別 先頭 係 相手 次 次回 最新 直通 やつ もの 有無 様子 具合 中身".split())
 LONG_ENOUGH = 4  # a shorter reading is many words
 _KANJI = re.compile("[一-龥]")
 _KANA = re.compile("[ぁ-ゖー]+")

@@ -179,15 +179,15 @@ _BECAUSE = re.compile(
 )
 
 
-def orders(text: str) -> bool:
+def is_an_order(text: str) -> bool:
     """Whether the text orders something, politely or not, and asks nothing."""
-    return not asks(text) and any(map(_is_order, clauses(text)))
+    return not asks(text) and any(map(_is_an_order, clauses(text)))
 
 
 def orders_paperwork(text: str) -> bool:
     """Whether the text orders that a thing be applied for, changed or cancelled; with a but it asks how."""
     letters = fold(text)
-    return _PAPERWORK.search(letters) is not None and not _BUT.search(letters) and orders(text)
+    return _PAPERWORK.search(letters) is not None and not _BUT.search(letters) and is_an_order(text)
 
 
 def asks(text: str) -> bool:
@@ -254,7 +254,7 @@ def last_order(text: str) -> str:
 
     Where all is kana, spaces stand between words: ぱすわーど かえたい has no story."""
     *story, last = clauses(_joined(text)) or [""]
-    return last if story and orders(last) else ""
+    return last if story and is_an_order(last) else ""
 
 
 def what_is_asked(clause: str) -> str:
@@ -272,7 +272,7 @@ def last_clause(text: str) -> str:
     return last[reasons[-1].end() :] if reasons else last
 
 
-def _is_order(clause: str) -> bool:
+def _is_an_order(clause: str) -> bool:
     """Whether the clause ends as an order, perhaps with words after it that only soften."""
     if _FAVOURS.search(clause):
         return True

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bot.dialect import spellings
 from bot.lexicon import NOTHING, Lexicon, fold, is_a_word, read_aloud
-from bot.mood import asks, clauses, last_order, orders, tells, what_is_asked
+from bot.mood import asks, clauses, is_an_order, last_order, tells, what_is_asked
 
 LONGEST = 48
 POLITE = frozenset(
@@ -104,7 +104,7 @@ class Orders:
         letters = fold(text)
         if not letters or (asks(text) and not self._is_named_so(letters, asks)):
             return None
-        is_order = orders(text)
+        is_order = is_an_order(text)
         if not is_order and tells(text) and not self._is_named_so(letters, tells):
             return None
         ends = last_order(text)

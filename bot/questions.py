@@ -26,8 +26,8 @@ _ASKS = re.compile(
     r"[?]|(?:か|の|っけ|(?<![うくすつぬむるた])って)[。.]*$"
     r"|いつ|ど[うこのれ]|どっち|どちら|どんな|誰|だれ|何|なに|なん[でのと]|いくら|なぜ|教え|おしえ|知りた|しりた"
 )
-# What may stand beside the words for an option: endings, courtesy; but not that it is not wanted.
-_IDLE = re.compile(r"(?:[ぁ-んー]|手続|願|思|方|変|届|申請|毎月|一部|人|福祉|貯金|お金|積立|額|今|回)*")
+# What may stand beside the words for an option, besides kana and what the question says itself; but not a denial.
+_IDLE = frozenset("手続願思方人申請金今回")
 # The first or the last of what is shown: 一番上の.
 _AT_THE_END = re.compile(
     r"(?:一番|いちばん)(?P<end>[上下])(?:の(?:やつ|もの|人|方|ほう)?)?(?:です|で|にします|を?開いて|をお?願いします|お願いします)?"
@@ -152,7 +152,7 @@ class Choose(Question):
         for place, (value, option) in enumerate(self._options(), start=1):
             if loose(text) in (str(place), f"{place}番", loose(option.label)):
                 return value
-        if self.choices and (end := _AT_THE_END.fullmatch(loose(text))):
+        if self.choices and not self.by_hand and (end := _AT_THE_END.fullmatch(loose(text))):
             return list(self.choices)[0 if end["end"] == "上" else -1]
         return ""
 
@@ -205,7 +205,13 @@ class Choose(Question):
             return ""
         ((value, stems),) = meant.items()
         rest = re.sub("|".join(sorted(stems, key=len, reverse=True)), "", letters)
-        return value if _IDLE.fullmatch(rest) and not _DENIES.search(rest) else ""
+        is_idle = _IDLE.union(self._words()).issuperset(_KANA.sub("", rest))
+        return value if is_idle and not _DENIES.search(rest) else ""
+
+    def _words(self) -> str:
+        """The signs of all that the question says."""
+        options = (f"{option.label}{option.note}" for _, option in self._options())
+        return "".join((self.prompt, self.card.title if self.card else "", *options))
 
     def _in_kana(self, text: str) -> str:
         """The one answer whose label, or a long part of it, is written as it is read: すいみん, みほんうどん."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from math import inf
 
 from bot.likeness import NO_KIND, Likeness
-from bot.mood import asks, asks_to_be_told, clauses, orders
+from bot.mood import asks, asks_to_be_told, clauses, is_an_order
 
 BY_HOW = "how"  # what is ordered is told by the answer that says how it is done
 WAYS = frozenset({"quit", "back"})  # no flow opens
@@ -44,7 +44,7 @@ def _names(kind: str) -> tuple[str, ...]:
 
 def _least(text: str) -> float:
     """How much likelier than none an order must be, by the mood of the text."""
-    ends_as_order = any(map(orders, clauses(text)[-1:]))
+    ends_as_order = any(map(is_an_order, clauses(text)[-1:]))
     if asks_to_be_told(text) or (asks(text) and not ends_as_order):
         return inf
     return AS_AN_ORDER if ends_as_order and not asks(text) else SURELY

@@ -16,7 +16,7 @@ from bot import (
     Option,
     PickDate,
     Retry,
-    is_order,
+    is_an_order,
 )
 from handlers.world import Talk, TalkFlow, call, desk_card
 from models.days import day_end, in_full, in_words
@@ -61,14 +61,15 @@ CHOICES = {
         "毎月の積立額を変える", "年に2回", ("額を", "増やし", "増やす", "増額", "減額", "減らし", "減らす")
     ),
 }
+INTENTION = Choose("どの手続きですか？", Card("福祉貯金の日を調べる"), choices=CHOICES)
 
 
 def _heard(text: str) -> dict[str, str] | None:
     """What an order that names the savings wants with them."""
-    if "貯金" not in text or not is_order(text):
+    if "貯金" not in text or not is_an_order(text):
         return None
     try:
-        return {"intention": Choose("", choices=CHOICES).exact(Given("text", text))}
+        return {"intention": INTENTION.exact(Given("text", text))}
     except Retry:
         return None
 
@@ -104,7 +105,7 @@ class FilingDay(PickDate):
 @savings.step
 def intention(chat: Talk) -> Choose:
     """What is to be done with the savings."""
-    return Choose("どの手続きですか？", Card("福祉貯金の日を調べる"), choices=CHOICES)
+    return INTENTION
 
 
 @savings.step

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from models.days import WEEKDAYS, add_months, fiscal_year
+from models.written_number import read_number
 
 ERAS = {
     **dict.fromkeys(("令和", "令", "r"), 2018),
@@ -67,7 +68,7 @@ _SPAN = re.compile(
     r"(?:に|まで|は|です|かな|の?予定|で|お願いします)*(?:(?:届|着|出|送|提出|退職|辞)[ぁ-ん]*)?[。.!]*"
 )
 _KANJI_NUMBER = re.compile(
-    "(?:(?<![一-龥])|(?<=[月年度]))(?:([二三四五六七八九]?)(十))?([一二三四五六七八九])?(?=[月日](?!曜))"
+    "(?:(?<![一-龥])|(?<=[月年度]))(?:[二三四五六七八九]?十)?[一二三四五六七八九]?(?=[月日](?!曜))"
 )
 _NAMES = "|".join(ERAS)
 _FORMS = tuple(
@@ -140,10 +141,7 @@ def _plain(text: str) -> str:
 
 
 def _in_digits(number: re.Match[str]) -> str:
-    tens, ten, ones = number.groups()
-    in_tens = "一二三四五六七八九".find(tens) + 1 if tens else 1 if ten else 0
-    value = 10 * in_tens + ("一二三四五六七八九".index(ones) + 1 if ones else 0)
-    return str(value) if value else ""
+    return f"{read_number(number[0]):g}" if number[0] else ""
 
 
 def _day(said: dict[str, str]) -> date | None:

@@ -3,16 +3,7 @@
 import pytest
 
 from bot.questions import Choose, Given, Option, Retry
-
-SAVINGS = Choose(
-    "",
-    choices={
-        "withdrawal": Option("一部を引き出す", also=("引き出", "ひきだ", "おろ")),
-        "cancellation": Option("解約する", also=("解約", "かいやく")),
-        "change": Option("中断・復活・氏名の変更", also=("中断", "名前", "積立を止")),
-        "amount": Option("毎月の積立額を変える", also=("額を", "増や")),
-    },
-)
+from handlers.savings import INTENTION
 
 
 @pytest.mark.parametrize(
@@ -37,7 +28,7 @@ SAVINGS = Choose(
     ],
 )
 def test_an_option_is_chosen_by_the_words_that_members_have_for_it(text: str, value: str) -> None:
-    assert SAVINGS.exact(Given("text", text)) == value
+    assert INTENTION.exact(Given("text", text)) == value
 
 
 @pytest.mark.parametrize(
@@ -55,7 +46,7 @@ def test_an_option_is_chosen_by_the_words_that_members_have_for_it(text: str, va
 )
 def test_a_question_a_refusal_or_more_than_its_words_chooses_nothing(text: str) -> None:
     with pytest.raises(Retry):
-        SAVINGS.exact(Given("text", text))
+        INTENTION.exact(Given("text", text))
 
 
 VALUES = Choose(

@@ -89,6 +89,7 @@ def test_what_cannot_be_undone_is_answered_by_its_whole_label_only() -> None:
         (by_hand, "はい、お願いします"),
         (by_hand, "うん、そうです"),
         (in_full, "利用でお願いします"),
+        (in_full, "一番上の"),
     ):
         with pytest.raises(Retry):
             question.exact(Given("text", text))

@@ -201,7 +201,7 @@ def test_what_is_broken_in_the_story_counts_with_the_call_for_help(text: str) ->
 )
 def test_who_asks_whether_it_is_so_orders_nothing(text: str) -> None:
     assert mood.asks(text)
-    assert not mood.orders(text)
+    assert not mood.is_an_order(text)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_who_asks_whether_it_is_so_orders_nothing(text: str) -> None:
     ],
 )
 def test_an_order_is_told_by_how_its_clauses_end(text: str) -> None:
-    assert mood.orders(text)
+    assert mood.is_an_order(text)
     assert not mood.asks(text)
 
 
@@ -273,7 +273,7 @@ def test_an_order_is_told_by_how_its_clauses_end(text: str) -> None:
     ],
 )
 def test_what_asks_or_tells_is_no_order(text: str) -> None:
-    assert not mood.orders(text)
+    assert not mood.is_an_order(text)
 
 
 def test_a_way_that_runs_on_past_another_counts() -> None:
