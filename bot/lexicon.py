@@ -22,12 +22,8 @@ EMPTY = "-"
 NONE: frozenset[str] = frozenset()
 HIRAGANA = {ord(kana): ord(kana) - 0x60 for kana in map(chr, range(0x30A1, 0x30F7))}
 NAMING = ("名詞", "形容詞", "形状詞")
-DEED = "サ変可能"
-NO_THINGS = ("副詞可能", "助数詞可能", "地名", "人名")
-POINTING = tuple("別 先頭 係 相手 次 次回 最新 直通 やつ もの 有無 様子 具合 中身".split())
 LONG_ENOUGH = 4  # a shorter reading is many words
 _KANJI = re.compile("[一-龥]")
-_KANA = re.compile("[ぁ-ゖー]+")
 _SIGNS = re.compile(r"[\W_]+")
 _KINDS = dict.fromkeys(("名詞", "動詞", "形容詞", "形状詞"), "carries") | dict.fromkeys(
     ("副詞", "代名詞", "感動詞", "接頭辞", "接尾辞"), "supports"
@@ -47,6 +43,16 @@ class Reading(NamedTuple):
     def grams(self) -> Set[str]:
         """Groups of two and of three letters, found anew each time."""
         return grams_of(self.letters)
+
+
+class Word(NamedTuple):
+    """A word as it stands and in its usual spelling, and the part of speech in three steps (名詞, 普通名詞, サ変可能)."""
+
+    text: str
+    usual: str
+    kind: str
+    finer: str
+    finest: str
 
 
 class Lexicon:
@@ -233,40 +239,17 @@ def within_words(letters: str) -> frozenset[int]:
     return frozenset(place for word in words for place in range(word.begin() + 1, word.end()))
 
 
+def words_of(text: str) -> list[Word]:
+    """The words of a text; only its beginning counts."""
+    found = _tokenizer().tokenize(normalise(text)[:LONGEST_TEXT], SplitMode.C)
+    return [Word(word.surface(), word.normalized_form(), *word.part_of_speech()[:3]) for word in found]
+
+
 def named_and_done(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """The nouns and adjectives of a text, and its verbs, in their usual spelling; only its beginning counts."""
-    words = _tokenizer().tokenize(normalise(text)[:LONGEST_TEXT], SplitMode.C)
-    kinds = [(word.normalized_form(), *word.part_of_speech()[:2]) for word in words]
-    named = (form for form, kind, finer in kinds if kind in NAMING and finer != "数詞")
-    return frozenset(named), frozenset(form for form, kind, _ in kinds if kind == "動詞")
-
-
-def things_named(text: str) -> Iterator[tuple[str, ...]]:
-    """The nouns of a text that say whose a thing is, or with what something is done, in their parts.
-
-    給食 and メニュー of 給食のメニューを見せて. A number, a time and a deed (予約を) are no thing, nor is what is kana alone."""
-    words = list(_tokenizer().tokenize(normalise(text)[:LONGEST_TEXT], SplitMode.C))
-    for place, (last, particle, after) in enumerate(zip(words, words[1:], words[2:], strict=False)):
-        finer = last.part_of_speech()[2]
-        if _is_named(last) and finer not in NO_THINGS and _names_before(particle.surface(), after, finer):
-            first = place
-            while first and _is_named(words[first - 1]):
-                first -= 1
-            parts = tuple(word.surface() for word in words[first : place + 1])
-            if parts[0] not in POINTING and not _KANA.fullmatch("".join(parts)):
-                yield parts
-
-
-def _is_named(word: Morpheme) -> bool:
-    kind, finer, *_ = word.part_of_speech()
-    return kind in ("名詞", "接尾辞", "接頭辞") and finer != "数詞"
-
-
-def _names_before(particle: str, after: Morpheme, finer: str) -> bool:
-    """Whether what stands before a particle says whose the next is, or is what something is done with."""
-    if particle == "の":
-        return _is_named(after)
-    return particle == "を" and finer != DEED
+    words = words_of(text)
+    named = (word.usual for word in words if word.kind in NAMING and word.finer != "数詞")
+    return frozenset(named), frozenset(word.usual for word in words if word.kind == "動詞")
 
 
 def _readings(ideas: Mapping[str, Mapping[str, None]]) -> Iterator[tuple[str, dict[str, None]]]:

@@ -1,10 +1,16 @@
 """What an order names, whose and of what, and whether what it would open knows of that: 給食のメニュー is no menu of the bot's."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bot.lexicon import Lexicon, fold, things_named
+from bot.lexicon import Lexicon, Word, fold, words_of
 from bot.mood import last_clause
+
+DEED = "サ変可能"
+NO_THINGS = ("副詞可能", "助数詞可能", "地名", "人名")
+POINTING = tuple("別 先頭 係 相手 次 次回 最新 直通 やつ もの 有無 様子 具合 中身".split())
+_KANA = re.compile("[ぁ-ゖー]+")
 
 
 @dataclass
@@ -34,3 +40,29 @@ class Things:
     def _meant(self, text: str) -> frozenset[str]:
         spelt = (idea for idea, known in self.lexicon.spell(fold(text)) if known)
         return frozenset(idea for names in spelt for idea in names.split("+"))
+
+
+def things_named(text: str) -> Iterator[tuple[str, ...]]:
+    """The nouns of a text that say whose a thing is, or with what something is done, in their parts.
+
+    給食 and メニュー of 給食のメニューを見せて. A number, a time and a deed (予約を) are no thing, nor is what is kana alone."""
+    words = words_of(text)
+    for place, (last, particle, after) in enumerate(zip(words, words[1:], words[2:], strict=False)):
+        if _is_named(last) and last.finest not in NO_THINGS and _names_before(last, particle, after):
+            first = place
+            while first and _is_named(words[first - 1]):
+                first -= 1
+            parts = tuple(word.text for word in words[first : place + 1])
+            if parts[0] not in POINTING and not _KANA.fullmatch("".join(parts)):
+                yield parts
+
+
+def _is_named(word: Word) -> bool:
+    return word.kind in ("名詞", "接尾辞", "接頭辞") and word.finer != "数詞"
+
+
+def _names_before(last: Word, particle: Word, after: Word) -> bool:
+    """Whether what stands before a particle says whose the next is, or is what something is done with."""
+    if particle.text == "の":
+        return _is_named(after)
+    return particle.text == "を" and last.finest != DEED

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from bot.lexicon import Lexicon, things_named
-from bot.things import Things
+from bot.lexicon import Lexicon
+from bot.things import Things, things_named
 from tests.question_bank import BANK, TODAY
 
 SAID = {"menu": ("メニューを見せて", "最初のメニュー"), "orders": ("注文の状況", "頼んだ景品を取り消して")}
