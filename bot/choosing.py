@@ -5,6 +5,7 @@ import unicodedata
 
 from bot.mood import asks
 from bot.words import loose, normalise
+from models.courtesy import bare
 
 # What says yes or no to any question whose answers are called so.
 _YES = """
@@ -13,14 +14,6 @@ _YES = """
 """
 _NO = "いいえ いえ いや ちがいます 違います 違う ちがう ちゃう ちゃいます"
 SPOKEN = dict.fromkeys(_YES.split(), "yes") | dict.fromkeys(_NO.split(), "no")
-_BEFORE = re.compile(
-    r"(?:はい|うん|ええ|いや|いえ|あ+っ?|えっと|ええと|えーと|あの|ほな|では?|じゃあ?|それでは|それじゃ|それなら|やっぱ(?:り|し)?|やはり"
-    r"|すみません|すいません|ごめん(?:なさい)?|(?:間違|まちが)え(?:た|ました))[、,。\s]*"
-)
-_AFTER = re.compile(
-    r"(?:の(?:ほう|方|やつ|分))?(?:(?:[をで]|が)?(?:お願い(?:します|いたします)?|おねがい(?:します)?|頼みます|たのみます|たのむ|(?:下|くだ)さい|選(?:ぶ|びます))"
-    r"|に(?:し(?:ます|たい(?:です)?|とく|ときます|といて)|する)|[でが](?:いい|ええ|よい|(?:欲|ほ)しい)(?:です|わ|や)?|です|で|や|だ)?[。!]*$"
-)
 _USED = re.compile(r"(?<=枚)を?(?:使|つか)(?:う|います|いたい(?:です)?)[。!]*$")
 _COUNTED = re.compile(r"^([一二三四五六七八九])(?=[枚つ個番人回]$)")
 _BUT = re.compile("でも|けど|けれど|その前|まず|質問|教え|待")
@@ -30,10 +23,7 @@ LONGEST = 12  # letters of what may follow a yes or a no
 def chosen(text: str) -> str | None:
     """What the sentence chooses, apart from its words of choosing; None where it has none, or asks."""
     plain = normalise(text)
-    rest = plain
-    while (said := _BEFORE.match(rest)) and said.end() < len(rest):
-        rest = rest[said.end() :]
-    rest = _AFTER.sub("", _USED.sub("", rest))
+    rest = bare(_USED.sub("", plain))
     rest = _COUNTED.sub(lambda counted: f"{unicodedata.numeric(counted[1]):g}", rest)
     return None if not rest or rest == plain or asks(plain) else rest
 

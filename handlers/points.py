@@ -7,7 +7,6 @@ from itertools import groupby
 from bot import MENU, Button, Card, Done, Fact, Opener, PickDate, Picture
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
 from handlers.world import Talk, TalkFlow, call, desk_lines
-from models.base import Refusal
 from models.days import in_full, in_words
 from models.member import Holder
 from models.points import (
@@ -80,8 +79,7 @@ def day(chat: Talk) -> PickDate | Done:
     """The last day as a member."""
     one = member(chat)
     if reason := why_not(terms(chat), one, chat.today):
-        refusal = Refusal(reason, "not_a_member")
-        return Done((refused(chat, refusal, to("points", "残高", one)),))
+        return Done((refused(chat, reason, to("points", "残高", one)),))
     text = "退職する日（組合員としての最後の日）を選んでください。その日でどうなるかをお見せします。"
     return PickDate(
         text, Card("退職するとき"), first=chat.today, last=chat.today + LONGEST_AHEAD, today=chat.today

@@ -4,7 +4,6 @@ from bot import MENU, Card, Choose, Done
 from handlers.points_earning import cannot, onward, thanks
 from handlers.points_person import SUBJECT, member, person, terms, to
 from handlers.world import Talk, TalkFlow
-from models.points import why_not
 from models.points_articles import article_on
 from models.points_earning import earn, earned_on
 
@@ -23,8 +22,8 @@ article.step(person)
 def text(chat: Talk) -> Choose | Done:
     """This month's article; reading it earns points once a month."""
     one = member(chat)
-    if reason := why_not(terms(chat), one, chat.today):
-        return Done((cannot(chat, one, reason),))
+    if no := cannot(chat, one):
+        return no
     found = article_on(chat.world.branch.articles, chat.today)
     if found is None:
         words = "今月の記事は、まだありません。ほかの方法をお選びください。"

@@ -52,7 +52,7 @@ def kind(chat: Talk) -> Choose | Done:
     """Which checkup; those whose results the association sends are told so."""
     one = member(chat)
     if reason := why_not(terms(chat), one, chat.today):
-        return Done((refused(chat, Refusal(reason), to("points", "残高", one)),))
+        return Done((refused(chat, reason, to("points", "残高", one)),))
     if comes_from_association(terms(chat), one, chat.today):
         return Done((_by_association(chat),), ways=(to("earn", "ほかの方法でためる", one), MENU))
     if settled := settled_already(chat.db, terms(chat), one, chat.today):
@@ -118,7 +118,7 @@ def registered(chat: Talk) -> Done | GoTo[Literal["page"]]:
 @checkup.refused("registered")
 def not_registered(chat: Talk, refusal: Refusal) -> Card:
     """This year's has been registered meanwhile, or the values are none that anybody has."""
-    return refused(chat, refusal, to("points", "残高", member(chat)), title="登録できませんでした")
+    return refused(chat, refusal.text, to("points", "残高", member(chat)), title="登録できませんでした")
 
 
 def _on_the_page(text: str) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from bot import MENU, Card, Done, Opener, Skip
 from handlers.points_person import SUBJECT, amount, member, person, refused, sample_words, terms, to
 from handlers.world import Talk, TalkFlow
-from models.base import Refusal
 from models.checkups import settled_already
 from models.days import in_words
 from models.member import Holder
@@ -43,8 +42,8 @@ earn.step(person)
 def login(chat: Talk) -> Skip | Done:
     """The first tap of a day is the day's login; whoever linked before they could earn gets the first login now."""
     one = member(chat)
-    if reason := why_not(terms(chat), one, chat.today):
-        return Done((cannot(chat, one, reason),))
+    if no := cannot(chat, one):
+        return no
     return Skip([*_logged_in(chat, one)])
 
 
@@ -160,7 +159,9 @@ def onward(one: Holder) -> tuple[Opener, ...]:
     return (to("points", "残高", one), MENU)
 
 
-def cannot(chat: Talk, one: Holder, reason: str) -> Card:
-    """Why this person earns no points."""
-    refusal = Refusal(reason, "not_a_member")
-    return refused(chat, refusal, to("points", "残高", one), title="今はためられません")
+def cannot(chat: Talk, one: Holder) -> Done | None:
+    """Why this person earns no points; None when they can."""
+    reason = why_not(terms(chat), one, chat.today)
+    if not reason:
+        return None
+    return Done((refused(chat, reason, to("points", "残高", one), title="今はためられません"),))

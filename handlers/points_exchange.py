@@ -124,10 +124,9 @@ def closed(chat: Talk, refusal: Refusal) -> Card:
         for each in going
         if refusal.code == "closed" and chat.today.month == each.last_day.month
     )
-    words = Refusal("".join((refusal.text, *lost)), refusal.code)
     earning = () if why_not(terms(chat), one, chat.today) else (to("earn", "ためる", one),)
     buttons = (to("points", "残高", one), *earning)
-    return refused(chat, words, *buttons, title="今は交換できません")
+    return refused(chat, "".join((refusal.text, *lost)), *buttons, title="今は交換できません")
 
 
 @exchange.step

@@ -90,7 +90,7 @@ def taken_back(chat: Talk) -> Done:
 @orders.refused("taken_back")
 def not_taken_back(chat: Talk, refusal: Refusal) -> Card:
     """Staff have taken it up meanwhile."""
-    return refused(chat, refusal, to("points", "残高", member(chat)), title="取り消せませんでした")
+    return refused(chat, refusal.text, to("points", "残高", member(chat)), title="取り消せませんでした")
 
 
 def _not_usable(back: Cancelled) -> Iterator[str]:

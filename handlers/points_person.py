@@ -70,6 +70,6 @@ def sample_words(points: Points, day: date) -> str:
     return "ポイント数などは見本の値です。" if items and sample_values(points) else ""
 
 
-def refused(chat: Talk, refusal: Refusal, *ways: Button, title: str = "今はできません") -> Card:
+def refused(chat: Talk, why: str, *ways: Button, title: str = "今はできません") -> Card:
     """Why the rules say no, and where to go from here."""
-    return Card(title, (refusal.text, *desk_lines(chat)), (*ways, *call(chat), MENU), tone="warn")
+    return Card(title, (why, *desk_lines(chat)), (*ways, *call(chat), MENU), tone="warn")

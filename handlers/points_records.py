@@ -6,7 +6,7 @@ from bot import Card, Choose, Done, Option, Retry, Skip, Type, Unfit
 from handlers.points_earning import cannot, month_without, onward, thanks
 from handlers.points_person import SUBJECT, member, person, terms
 from handlers.world import Talk, TalkFlow
-from models.points import why_not
+from models.courtesy import ABOUT, AFTER, BEFORE
 from models.points_earning import MOST_STEPS, items_on, walk
 from models.points_earning import record as keep_record
 from models.table_file import narrow
@@ -42,8 +42,8 @@ steps = TalkFlow(
 UNITS = {"kg": "kg|キロ(?:グラム)?", "歩": "歩|ほ"}  # what members call them
 ONLY_TODAY = "記録できるのは、今日の分だけです。今日の{0}を、数字だけで送ってください。"
 _SIGNS = r"[0-9.,〇一二三四五六七八九十百千万]+"
-_BEFORE = r"(?:えっ?と|やっぱり?|いや|約|だいたい|たぶん|今日の?分?|きょうの?分?|{name}|は|が|、|\s)*"
-_AFTER = r"(?:くらい|ぐらい|ほど|ちょうど|です|でした|だった|だ(?:よ|ね)?|[ある歩寝][ぁ-ん]*(?:た|ました)|になりました|で|を?(?:お願い|記録|登録)(?:します|して(?:ください)?)?|よ|ね|[。!\s])*"
+_BEFORE = rf"(?:{BEFORE}|(?:今日|きょう)の?分?|{{name}}|は|が|[、\s])*"
+_AFTER = rf"(?:{ABOUT}|でした|だった|だ(?:よ|ね)|[ある歩寝][ぁ-ん]*(?:た|ました)|になりました|を?(?:記録|登録)(?:します|して(?:ください)?)?|{AFTER}|よ|ね|[。!\s])*+"
 _OTHER_DAY = re.compile(
     rf"(?:昨日|きのう|一昨日|おととい|昨夜|ゆうべ|先週|前の日|明日)(?:(?:の分)?[^?]*{_SIGNS}[^?か]*|の?(?:分|ぶん)(?:を|も|は|の)?(?:記録|登録|入力|入れ|送り|つけ)?(?:たい|し?ます|する|して)?(?:です)?)"
 )
@@ -55,8 +55,8 @@ record.step(person)
 def item(chat: Talk) -> Choose | Skip | Done:
     """Which value; not asked where the branch has only one."""
     one = member(chat)
-    if reason := why_not(terms(chat), one, chat.today):
-        return Done((cannot(chat, one, reason),))
+    if no := cannot(chat, one):
+        return no
     known = items_on(terms(chat), chat.today).records
     if len(known) == 1:
         return Skip(next(iter(known)))
@@ -96,8 +96,8 @@ steps.step(person)
 def count(chat: Talk) -> Type | Done:
     """Today's steps, typed."""
     one = member(chat)
-    if reason := why_not(terms(chat), one, chat.today):
-        return Done((cannot(chat, one, reason),))
+    if no := cannot(chat, one):
+        return no
     goal = items_on(terms(chat), chat.today).earning["steps"].goal
     without = "".join(month_without(chat))
     words = without or (f"{goal:,}歩からポイントが付きます。" if goal else "")

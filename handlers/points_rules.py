@@ -4,7 +4,6 @@ from bot import MENU, Card, Choose, Done, Skip
 from handlers.points_earning import cannot, onward, thanks
 from handlers.points_person import SUBJECT, member, person, terms, to
 from handlers.world import Talk, TalkFlow
-from models.points import why_not
 from models.points_earning import choose_rules, chosen_rules, items_on, tick
 
 rules = TalkFlow(
@@ -26,8 +25,8 @@ rules.step(person)
 def rule(chat: Talk) -> Choose | Skip | Done:
     """Which rule was kept today, or other rules; straight to choosing for whoever has none yet."""
     one = member(chat)
-    if reason := why_not(terms(chat), one, chat.today):
-        return Done((cannot(chat, one, reason),))
+    if no := cannot(chat, one):
+        return no
     known = items_on(terms(chat), chat.today).my_rules
     mine = [each for each in chosen_rules(chat.db, one) if each in known]
     if not mine:

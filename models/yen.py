@@ -3,14 +3,13 @@
 import re
 import unicodedata
 
+from models.courtesy import ABOUT, bare
 from models.written_number import read_number
 
 _BARE = re.compile("[0-9〇一二三四五六七八九]+")
 LARGEST = 10**11
 LEAST_BARE = 1_000
-_AROUND = re.compile(
-    r"^(?:やっぱり?|えっ?と|ええと|えーと|あの|じゃあ|では|たぶん|多分|いや|はい|もし|約)+|(?:くらい|ぐらい|ほど|だけ|かな|にし(?:ます|たい)|に)*(?:です|で?お願いします|で)?[。!ー-]*$"
-)
+_ABOUT = re.compile(rf"(?:{ABOUT}|に)*$")
 
 
 def lacks_a_unit(text: str) -> bool:
@@ -28,4 +27,4 @@ def read_yen(text: str) -> int | None:
 def _plain(text: str) -> str:
     """Without what stands around an amount."""
     narrow = re.sub(r"[,、\s¥\\]", "", unicodedata.normalize("NFKC", text))
-    return _AROUND.sub("", narrow)
+    return _ABOUT.sub("", bare(narrow.rstrip("ー-。!")))

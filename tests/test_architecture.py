@@ -17,6 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot": (
         *("bot.*", "models.base", "models.member", "models.conversation", "models.outbox", "models.days"),
         *(
+            "models.courtesy",
             "models.mailing",
             "models.mailing_batches",
             "models.menu_wishes",

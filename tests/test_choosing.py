@@ -25,6 +25,7 @@ HERE = Choose("", Card(""), choices={"yes": "はい、この施設です", "no":
             for text in ("やっぱり脳ドックにしたい", "脳ドックにします", "脳ドックのほうで")
         ),
         ("じゃあ、タオルがいいです", "タオル"),
+        ("たぶん脳ドックです", "脳ドック"),
     ],
 )
 def test_what_is_chosen_stands_among_words_of_choosing(text: str, meant: str) -> None:

@@ -178,6 +178,7 @@ def test_what_must_have_arrived_is_posted_before_the_days_without_letters(arrive
         ("千円だけ", 1_000),
         ("約100万円だけです", 1_000_000),
         ("10万にします", 100_000),
+        ("すみません、10万円がいいです", 100_000),
         ("", None),
         ("円", None),
         ("です", None),

@@ -54,6 +54,7 @@ def test_a_number_is_read_in_digits_or_kanji(text: str, number: float | None) ->
                 "8000歩あるいた",
                 "今日は8000歩",
                 "歩数は8,000歩でした",
+                "すみません、8000歩にします",
             )
         ),
         *(
