@@ -2,9 +2,14 @@
 
 import ctypes
 import gc
+import os
+import random
+import socket
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Thread
 
 from dotenv import load_dotenv
@@ -16,6 +21,8 @@ from house import House, build, jobs, own_jobs, web
 from scheduler.jobs import start
 from scheduler.leadership import Leadership
 from settings import from_environment
+
+_claims: list[socket.socket] = []
 
 ASKED_AGAIN = 60  # seconds after LINE could not be asked
 NEW_OBJECTS = 20_000  # between two looks for garbage that refers to itself: a few megabytes at most
@@ -34,6 +41,7 @@ def application() -> Flask:
     start(own_jobs(house.settings), house.clock)
     app = web(house)
     keep_still()
+    settle_on_a_core()
     return app
 
 
@@ -52,3 +60,26 @@ def keep_still() -> None:
     gc.set_threshold(NEW_OBJECTS)
     if sys.platform == "linux" and (give_back := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         give_back(0)
+
+
+def settle_on_a_core(sort: str = "kyosai-line") -> int | None:
+    """Keeps this process's threads on a core that no other of its sort on this machine has; None: on no one.
+
+    They take turns under the interpreter's lock. On one core a turn is passed on without waking another core."""
+    if sys.platform != "linux":
+        return None
+    cores = list(os.sched_getaffinity(0))
+    random.shuffle(cores)  # a claim is not seen from another container
+    for core in cores if len(cores) > 1 else ():
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0{sort}-core-{core}")  # a name without a file, given up when the process ends
+        except OSError:
+            claim.close()
+            continue
+        _claims.append(claim)
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.sched_setaffinity(int(thread.name), {core})
+        return core
+    return None

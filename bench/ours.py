@@ -9,7 +9,7 @@ from flask import Flask
 from bot.lexicon import put_dictionary_away
 from house import build, jobs, web
 from scheduler.jobs import start
-from server import keep_still
+from server import keep_still, settle_on_a_core
 from settings import from_environment
 
 
@@ -23,4 +23,5 @@ def application() -> Flask:
     start(jobs(house), house.clock)
     app = web(house)
     keep_still()
+    settle_on_a_core()
     return app

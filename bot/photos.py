@@ -156,7 +156,7 @@ class PhotoReader:
                 return None  # taken back by its writer
             return self.bots[row.branch].photo(db, photo, now, self.sender.name)
 
-        self.sender.hand_over(self.database.share(work))
+        self.database.share(work, self.sender.hand_over)
 
     def _later(self, row: Row[Any]) -> None:
         due = self.clock() + timedelta(seconds=backoff(row.tries))

@@ -18,6 +18,10 @@ from bot.wire import MOST, READ, Response, Unanswered
 
 CONNECTIONS = 64  # needed = calls a second × LINE's latency
 LOOK_EVERY = 0.5  # seconds between looks for calls that have waited too long
+FEW = 8  # calls under way that are answered at once
+GATHER = (
+    0.004  # seconds in which the answers of more are gathered: each look interrupts whoever handles an event
+)
 READABLE, WRITABLE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 Result = TypeVar("Result")
@@ -72,7 +76,9 @@ class Switchboard:
             self._bell.send(b"!")
 
     def _run(self) -> None:
-        while not self._is_stopping or self._calls or len(self._idle) < len(self._all):
+        while not self._is_stopping or self._calls or self._under_way():
+            if self._under_way() > FEW:
+                time.sleep(GATHER)
             self._is_asleep = True
             ready = self._selector.select(0 if self._calls and self._has_room() else LOOK_EVERY)
             self._is_asleep = False
@@ -89,8 +95,11 @@ class Switchboard:
         self._selector.close()
         self._ear.close()
 
+    def _under_way(self) -> int:
+        return len(self._all) - len(self._idle)
+
     def _has_room(self) -> bool:
-        return bool(self._idle) or len(self._all) < CONNECTIONS
+        return self._under_way() < CONNECTIONS
 
     def _begin(self, call: Call) -> None:
         request = call.make()

@@ -112,11 +112,12 @@ class Visit(Generic[World]):
             self.messages = self._rendered()
 
     def _begin(self, place: Place) -> None:
-        bot, chat_id = self.bot, self.loaded.id
-        doors = Doors(bot.flows, lambda: bot.roles(self.db, chat_id))
+        bot, db, chat_id = self.bot, self.db, self.loaded.id
+        # Naming self there would tie the visit into a knot that only the search for garbage unties.
+        doors = Doors(bot.flows, lambda: bot.roles(db, chat_id))
         self.walk = Walk(
             doors,
-            self.db,
+            db,
             chat_id,
             bot.branch,
             place,

@@ -107,14 +107,15 @@ class Webhook(Generic[World]):
         event = read(raw)
         EVENTS.labels(branch, event.kind).inc()
         try:
-            owed = self.database.share(lambda db: bot.handle(db, event, self.clock(), self.sender.name))
+            self.database.share(
+                lambda db: bot.handle(db, event, self.clock(), self.sender.name), self.sender.hand_over
+            )
         except SQLAlchemyError as error:
             log.error("event %s could not be stored: %s", event.id, type(error).__name__)
             return False
         except Exception:
             log.exception("event %s failed outside its step", event.id)  # nothing of it is kept
             return False
-        self.sender.hand_over(owed)
         if event.kind == "photo":
             self.photo_waits()
         return True

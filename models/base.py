@@ -134,14 +134,18 @@ class Database:
             time.sleep(time.monotonic() - started)
         return result
 
-    def share(self, work: Callable[[Connection], Result]) -> Result:
-        """As `run`; on SQLite works that wait for the writer go into one commit.
+    def share(
+        self, work: Callable[[Connection], Result], then: Callable[[Result], object] = lambda _: None
+    ) -> Result:
+        """As `run`; on SQLite works that wait for the writer go into one commit. `then` is told what was committed.
 
         For the short and many: events and book-keeping. The work must not commit or roll back by itself, and is done
         again, alone, where another one of the same commit fails."""
-        if not self.is_sqlite:
-            return self.run(work)
-        return _again(lambda: self._shared.run(work))
+        if self.is_sqlite:
+            return _again(lambda: self._shared.run(work, then))
+        result = self.run(work)
+        then(result)
+        return result
 
     def _alone(self, work: Callable[[Connection], Result]) -> Result:
         with self.transaction() as db:

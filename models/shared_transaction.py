@@ -20,9 +20,10 @@ class TransactionLost(SQLAlchemyError):
 
 @dataclass(eq=False)
 class Turn:
-    """One work, and what came of it."""
+    """One work, who is told its result, and what came of it."""
 
     work: Callable[[Connection], Any]
+    then: Callable[[Any], object] | None
     wake: threading.Lock = field(default_factory=threading.Lock)  # held while its thread sleeps
     over: bool = False
     result: Any = None
@@ -44,9 +45,13 @@ class SharedTransactions:
         self._gate = threading.Lock()  # before the two things that say who leads and who waits
         self._is_led = False
 
-    def run(self, work: Callable[[Connection], Result]) -> Result:
-        """What the work returns, once it is committed and kept; raises what the work or the commit raised."""
-        mine = Turn(work)
+    def run(
+        self, work: Callable[[Connection], Result], then: Callable[[Result], object] | None = None
+    ) -> Result:
+        """What the work returns, once it is committed, kept, and told to `then`; raises what any of them raised.
+
+        The leader tells all of its group: a thread that does so for itself would break in upon the next leader."""
+        mine = Turn(work, then)
         if not self._leads(mine):
             mine.wake.acquire()  # until it is over, or the lead is mine
         if not mine.over:
@@ -70,6 +75,7 @@ class SharedTransactions:
             with self._one_writer:
                 group = self._take()
                 self._commit(group)
+            _tell(group)
         finally:
             self._pass_on()
             for turn in group:
@@ -109,3 +115,12 @@ class SharedTransactions:
                 return
             for turn in group:
                 self._do([turn])
+
+
+def _tell(group: list[Turn]) -> None:
+    for turn in group:
+        if turn.then is not None and turn.error is None:
+            try:
+                turn.then(turn.result)
+            except Exception as error:  # noqa: BLE001 (raised again in the thread whose work it was)
+                turn.error = error

@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import gc
 import hashlib
 import json
 import threading
@@ -644,6 +645,61 @@ def test_of_works_that_share_a_transaction_only_the_one_that_fails_is_undone(dat
 
     assert failed == ["middle"]
     assert _seen(database) == ["first", "last"]
+
+
+def test_what_was_committed_is_told_once_and_a_failure_in_telling_is_the_teller_s_own(
+    database: Database,
+) -> None:
+    told: list[tuple[str, list[str]]] = []
+    failed: list[str] = []
+
+    def work(name: str) -> Callable[[Connection], str]:
+        def write(db: Connection) -> str:
+            if name == "fails":
+                raise ValueError("a bug")
+            db.execute(insert(SeenEvent), {"branch": "x", "event_id": name, "seen_at": SPRING})
+            return name
+
+        return write
+
+    def tell(name: str) -> None:
+        told.append((name, _seen(database)))
+        if name == "deaf":
+            raise ValueError("a bug")
+
+    def share(name: str) -> None:
+        try:
+            database.share(work(name), tell)
+        except ValueError:
+            failed.append(name)
+
+    _at_once(database, share, ("first", "fails", "deaf", "last"))
+
+    assert sorted(name for name, _ in told) == ["deaf", "first", "last"]
+    assert all(name in seen for name, seen in told)
+    assert sorted(failed) == ["deaf", "fails"]
+    assert _seen(database) == ["deaf", "first", "last"]
+
+
+def test_an_event_leaves_nothing_for_the_search_for_garbage(house: QuietHouse) -> None:
+    house.link(user("s"), "123456")
+    webhook = house.house.webhook
+
+    def receive(word: str) -> None:
+        body = body_of(says(user("s"), word))
+        assert webhook.receive(BRANCH, body, house.signature(body)) == 200
+
+    words = ("クーポンを使う", "fs0007", "はい", "戻る", "やめる", "ドックはいつまで？")
+    for word in words:  # what is built for the first of its kind stays
+        receive(word)
+    gc.collect()
+    gc.disable()
+    try:
+        for word in words:
+            receive(word)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_more_works_than_fit_into_one_commit_go_into_the_next() -> None:
