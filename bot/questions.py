@@ -13,7 +13,7 @@ from bot.messages import Answer, Button, Card, DateButton, Message
 from bot.mood import asks, asks_to_be_told, is_done
 from bot.words import loose
 from models.days import in_full
-from models.written_day import find_day, in_the_middle
+from models.written_day import find_day, find_span
 
 BY_BUTTON = "下のボタンからお選びください。"
 BY_BUTTON_OR_NUMBER = "下のボタンからお選びください。番号（1、2…）でも選べます。"
@@ -284,17 +284,27 @@ class PickDate(Question):
     def _read(self, text: str, *, begins: bool) -> str:
         """The day that the text names, or begins with; nothing else may be asked: 3月31日に届くと、いつ送金されますか"""
         since = self.initial or self.first
+        if not _ASKS.search(text) and (span := find_span(text, since, self.today)):
+            raise Unfit(self._which_day(*span))
         said = find_day(text, since, self.today)
-        if said is None and not _ASKS.search(text) and (day := in_the_middle(text, since, self.today)):
-            raise Unfit(WHICH_DAY.format(day.month, day.day))
         if said is None or (begins and said.before) or any(map(_ASKS.search, (said.before, said.after))):
             raise Retry(NO_DAY)
         if said.day is None:
             raise Unfit(NO_SUCH_DAY)
         if not self.first <= said.day <= self.last:
-            why = self.too_early if said.day < self.first else ""
-            raise Unfit(f"{why}{in_full(self.first)}から{in_full(self.last)}までの日付をお知らせください。")
+            raise Unfit(self._out_of_range(said.day))
         return said.day.isoformat()
+
+    def _which_day(self, first: date, last: date) -> str:
+        """Asks for the day, with one in the midst of these for an example."""
+        if last < self.first or first > self.last:
+            return self._out_of_range(last)
+        day = max(first + (last - first) / 2, self.first)
+        return WHICH_DAY.format(day.month, day.day)
+
+    def _out_of_range(self, day: date) -> str:
+        why = self.too_early if day < self.first else ""
+        return f"{why}{in_full(self.first)}から{in_full(self.last)}までの日付をお知らせください。"
 
 
 @dataclass(frozen=True)

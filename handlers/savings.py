@@ -1,5 +1,6 @@
 """福祉貯金: for a day and an intention the deadline, the posting day and the day of the money (R-AIC-56)."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,7 +17,9 @@ from bot import (
     Option,
     PickDate,
     Retry,
+    Unfit,
     is_an_order,
+    loose,
 )
 from handlers.world import Talk, TalkFlow, call, desk_card
 from models.days import day_end, in_full, in_words
@@ -26,6 +29,12 @@ from models.terms import Dated, NoTerms
 
 SUBJECT = "福祉貯金"
 FORWARD = timedelta(days=365)
+NOT_WHEN_SENT = "出した日ではなく、これから書類が窓口に着く日で調べます。"
+WHEN_IT_ARRIVES = "着く見込みの日を「5月10日」のように送ってください。"
+_SENT = re.compile(
+    r"(?:はい|もう|すでに|既に|さっき)*(?:(?:書類|用紙|請求書|変更届|申込書|届)[はをも]?)?(?:もう|すでに|既に)?"
+    r"(?:提出|郵送|投函)?(?:し|出し|だし|送り|送っ)(?:てあ(?:る|ります)|てい?(?:る|ます)|(?:まし)?た)(?:よ|けど|が)?"
+)
 # Of each intention the title, and the topic that says how.
 INTENTIONS: dict[Intention, tuple[str, str]] = {
     "withdrawal": ("一部を引き出すとき", "savings.withdraw.how"),
@@ -95,7 +104,12 @@ savings = TalkFlow(
 class FilingDay(PickDate):
     """A day by the picker or typed, and today by a button."""
 
-    too_early: str = "出した日ではなく、これから書類が窓口に着く日で調べます。"
+    too_early: str = NOT_WHEN_SENT
+
+    def exact(self, given: Given) -> str:
+        if given.kind == "text" and _SENT.fullmatch(loose(given.value)):
+            raise Unfit(NOT_WHEN_SENT + WHEN_IT_ARRIVES)
+        return super().exact(given)
 
     def answers(self) -> tuple[Button, ...]:
         today = Answer(f"今日（{in_words(self.first)}）", self.first.isoformat())

@@ -179,6 +179,9 @@ def test_a_day_may_be_told_by_its_fiscal_year_or_by_a_year_that_is_over(text: st
         ("再来週の月曜", "2024-07-15"),
         ("1日", "2024-07-01"),
         ("先週の金曜", "2024-06-28"),
+        *((text, "2024-07-04") for text in ("3日後", "三日後です", "3日後に届きます")),
+        *((text, "2024-07-15") for text in ("2週間後", "二週間後に出す")),
+        *((text, "2024-08-01") for text in ("1か月後", "一ヶ月後です")),
         ("七月十日", "2024-07-10"),
         ("十五日に出す", "2024-07-15"),
     ],
@@ -197,14 +200,12 @@ def test_a_day_may_be_told_by_its_weekday_or_its_number_alone(text: str, day: st
         *(
             "10日前",
             "3日間",
-            "10日後",
+            "3営業日後",
             "あと10日",
             "毎週金曜",
             "第2金曜日",
-            "土日",
             "金曜は休みですか",
             "20日目",
-            "5日以内",
             "2日分",
         ),
         *("引き落としは25日ですか", "毎月25日", "十日町"),
@@ -216,21 +217,59 @@ def test_a_length_of_time_or_a_question_is_no_such_day(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        *((text, "2024-07-05") for text in ("金曜に出した", "金曜日に出しました", "5日に提出しました")),
+        *((text, "2024-07-03") for text in ("7月3日に出しました", "7/3に届いた", "水曜に郵送しました")),
+        ("25日に送りました", "2024-06-25"),
+        ("6日に着いた", "2024-07-06"),
+        ("土曜に出した", "2024-07-06"),
+        ("10月1日に提出した", "2023-10-01"),
+        ("金曜に出します", "2024-07-12"),
+    ],
+)
+def test_a_day_that_is_told_to_be_over_is_the_last_one(text: str, day: str) -> None:
+    saturday = date(2024, 7, 6)
+
+    said = find_day(text, saturday, saturday)
+
+    assert said is not None
+    assert str(said.day) == day
+
+
+@pytest.mark.parametrize("text", ["先週出しました", "先週です", "先月中旬に出した"])
+def test_of_a_week_that_is_over_no_day_is_asked(text: str) -> None:
+    with pytest.raises(Unfit, match=r"2024年7月1日.*2026年6月30日"):
+        QUESTION.exact(Given("text", text))
+
+
+@pytest.mark.parametrize(
     ("text", "example"),
     [
         *(
             (text, "7月15日")
-            for text in ("7月中旬", "7月の中旬ごろ", "7月半ばに出します", "7月です", "今月", "今月中に出す")
+            for text in ("7月中旬", "7月の中旬ごろ", "7月半ばに出します", "7月なかば")
         ),
         *(
-            ("来週", "7月8日"),
-            ("来週末", "7月13日"),
-            ("来週中に届きます", "7月8日"),
-            ("来月", "8月15日"),
-            ("8月上旬", "8月5日"),
-            ("7月下旬", "7月25日"),
+            (text, "7月16日")
+            for text in ("7月です", "今月", "今月中に出す")
         ),
+        *((text, "7月11日") for text in ("来週", "来週中に届きます", "来週あたり")),
+        *((text, "7月13日") for text in ("来週末", "来週の週末")),
+        *((text, "7月6日") for text in ("週末", "今週末に出します", "土日", "週末あたり")),
+        *((text, "7月4日") for text in ("今週中", "今週のうちに")),
+        ("週明け", "7月11日"),
+        ("来週後半", "7月11日"),
+        *((text, "8月16日") for text in ("来月", "8月")),
+        *((text, "8月5日") for text in ("8月上旬", "来月の頭")),
+        ("7月下旬", "7月26日"),
         ("6月ごろ", "6月15日"),
+        ("5日以内", "7月3日"),
+        ("夏休み中に出します", "8月10日"),
+        ("お盆明け", "8月14日"),
+        *(("月曜か火曜", "7月1日"), ("来週の月曜か火曜", "7月8日"), ("25日/10日", "7月25日")),
+        *((text, "7月10日") for text in ("7月10日か11日", "7/10か7/11です", "7月10日から12日のあいだ")),
+        *(("明日か明後日", "7月2日"), ("10日〜12日", "7月10日"), ("10日、11日あたり", "7月10日")),
     ],
 )
 def test_where_only_a_week_or_month_is_told_the_day_is_asked(text: str, example: str) -> None:
