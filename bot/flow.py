@@ -51,7 +51,7 @@ class Done:
     again: Opener | None = None
     gives_up: bool = False  # the talks that wait for this one end with it
     refused: str = ""  # the code of the rule that said no, to be counted
-    about: str = ""  # the topic that is answered: what is asked next may be asked of it
+    about: str = ""  # the topic that is answered, or what is shown: what is asked next may be asked of it
 
 
 Result = Question | Skip | GoTo[Any] | Detour[Any] | Done

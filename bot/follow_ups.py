@@ -7,7 +7,8 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from bot.lexicon import Lexicon, Reading, fold, named_and_done
-from bot.ranking import Candidate, Ranking
+from bot.mood import asks
+from bot.ranking import ASPECTS, Candidate, Ranking
 from bot.sureness import NEAR, chances
 from bot.topics import Topic
 
@@ -17,6 +18,18 @@ SHORT = 12  # letters of what may name nothing of its own
 EXPLAINED = 0.48  # of what it names, by the topic that is meant
 SURELY = 0.95  # that the first is right, with the name of what is talked about and without
 
+LEAST, APART = (
+    0.5,
+    0.25,
+)  # what the cues of a bare question must say of a topic's aspect, and more than of the next one's
+LEAD = 2.0  # of a whole programme's topics the first one's, over the next that is asked for
+GENERAL = "general"  # in a topic's name: of the whole programme
+CONTACT, CANCEL = "?contact", "?cancel"
+DONE_WITH_ANY = frozenset({"apply", "claim"})  # ideas that name no matter: どうやって申請するの
+_BARE = re.compile(
+    r"(?:(?:それ|これ|その|この|あれ|そっち|こっち)[のはで]?|じゃあ?|では|で|ほな|えっと|あの|あと)?"
+    r"(?:[はのもがをに]|って|だっけ|でしたっけ|っけ|でしょう|です|します|する|したい|か|かな|ね|や|なん|ん|の|教えて|おしえて|知りたい|ください|を|分かる|わかる|分かります|わかります|(?:し|に)?(?:たら|なる|なります))*"
+)
 _ALSO = re.compile("(?:も|の(?:場合|とき|時|ほう|方)は)(?:です|だ)?(?:か|よね|ね)?$")
 
 
@@ -32,9 +45,50 @@ class FollowUps(Generic[T]):
     """Reads a question as it is meant in a talk about something."""
 
     def __init__(self, topics: Sequence[T], lexicon: Lexicon, ranking: Ranking[T]) -> None:
+        self._topics = topics
         self._programme_of = {topic.topic: topic.programme for topic in topics}
         self._programmes = frozenset(self._programme_of.values())
         self._lexicon, self._ranking = lexicon, ranking
+
+    def bare_cues(self, text: str, about: str = "") -> frozenset[str]:
+        """What a text asks that names nothing but what is talked about: 締切は？, 電話番号は？; nothing where it does more."""
+        letters = fold(text)
+        if len(letters) > SHORT:
+            return frozenset()
+        reading, (_, beside) = self._lexicon.read(text), self._lexicon.ways(letters)
+        if not reading.ideas <= DONE_WITH_ANY | {about} or not _BARE.fullmatch(beside):
+            return frozenset()
+        is_asked = asks(text) or letters.endswith("は") or reading.cues == {CANCEL}
+        return reading.cues if is_asked else frozenset()
+
+    def just_that(self, text: str, talked: Talked, on: date) -> T | None:
+        """The topic that a bare question can only mean: of the matter that was answered, else of its whole programme."""
+        about = self._programme_about(talked)
+        if about is None or not (cues := self.bare_cues(text, about)):
+            return None
+        there = [each for each in self._topics if each.programme == about and each.holds(on)]
+        for matter in (_matter(talked.topic), f"{about}.{GENERAL}"):
+            of_it = [each for each in there if _matter(each.topic) == matter]
+            if found := _likeliest(of_it, cues):
+                return found
+        reading = self._lexicon.read(text)
+        found_here = self._found(reading._replace(ideas=reading.ideas | {about}), about, on)
+        asked_for = [each for each in found_here if _asked_of(each.topic, cues) >= LEAST]
+        leads = len(asked_for) == 1 or (asked_for and asked_for[0].score - asked_for[1].score >= LEAD)
+        return asked_for[0].topic if leads and asked_for[0] is found_here[0] else None
+
+    def may_be_cancelled(self, text: str, talked: Talked, on: date) -> bool:
+        """Whether something of what is talked about is cancelled, as a bare order says."""
+        about = self._programme_about(talked)
+        cancels = self.bare_cues(text) == {CANCEL}
+        return cancels and any(
+            each.programme == about and each.aspect == CANCEL[1:] and each.holds(on) for each in self._topics
+        )
+
+    def _programme_about(self, talked: Talked) -> str | None:
+        """The programme that is talked about."""
+        named = self._lexicon.read(talked.name).ideas
+        return self._programme_of.get(talked.topic) or next(iter(named & self._programmes), None)
 
     def among(
         self, text: str, talked: Talked, alone: T | None, on: date
@@ -44,7 +98,7 @@ class FollowUps(Generic[T]):
         None where the question names another thing, or where `alone`, its topic by itself, is the likeliest here, too.
         """
         reading, named = self._lexicon.read(text), self._lexicon.read(talked.name)
-        programme = self._programme_of.get(talked.topic) or next(iter(named.ideas & self._programmes), None)
+        programme = self._programme_about(talked)
         if programme is None or not self._names_nothing(text, reading):
             return [], False
         asked = reading._replace(ideas=reading.ideas | named.ideas | {programme})
@@ -85,6 +139,26 @@ class FollowUps(Generic[T]):
         """Whether what the question names is a matter of the topic."""
         alone = self._ranking.best(reading, on, None, linked=False)
         return any(each.topic is topic and each.evidence["ideas"] >= EXPLAINED for each in alone)
+
+
+def _likeliest(topics: Sequence[T], cues: frozenset[str]) -> T | None:
+    """The one whose aspect the cues speak for, and for no other one as much."""
+    ranked = sorted(topics, key=lambda topic: -_asked_of(topic, cues))
+    said = [_asked_of(topic, cues) for topic in (*ranked, *ranked[:1])]
+    if not ranked or said[0] < LEAST or (len(ranked) > 1 and said[0] - said[1] < APART):
+        return None
+    return ranked[0]
+
+
+def _asked_of(topic: Topic, cues: frozenset[str]) -> float:
+    """How much the cues together say of the topic's aspect; nothing where one of them says another."""
+    said = [ASPECTS[cue].get(topic.aspect, 0.0) for cue in cues]
+    return sum(said) if all(said) else 0.0
+
+
+def _matter(topic: str) -> str:
+    """Of benefit.birth.amount benefit.birth: what it is a question of."""
+    return ".".join(topic.split(".")[:2])
 
 
 def _mean(one: Candidate[T], other: Candidate[T]) -> float:

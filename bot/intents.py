@@ -6,12 +6,12 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from bot.commands import Commands
-from bot.follow_ups import FollowUps, Talked
+from bot.follow_ups import CONTACT, FollowUps, Talked
 from bot.lexicon import Lexicon, Reading, fold
 from bot.mood import asks_to_be_told, last_clause, orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
-from bot.several import questions
+from bot.several import are_joined, pairs, questions
 from bot.sureness import NEAR, SHOWN, SURE, Action, action, chances
 from bot.things import Things
 from bot.topics import Topic
@@ -30,6 +30,7 @@ ACT_ASPECTS = frozenset({"how", "change", "cancel"})
 LIKELY = 0.5
 OF_ONES_OWN = 0.5  # how surely a person's own figures must be meant: they tell more than a choice of topics
 AMONG = 0.6
+HALF_SURE = 0.6  # of one question beside another that is sure
 MORE = 0.05  # likely than that, where only the programme is sure
 CLOSE = 0.8
 AS_MUCH = 0.97
@@ -88,21 +89,44 @@ class Index(Generic[T]):
         whole = self._decide(text, on, step, linked=linked)
         if talked and (meant := self._meant_there(talked, text, whole, on)):
             return meant
-        asked = questions(text)
-        each = (self._decide(one, on, step, linked=linked) for one in asked)
-        sure = {one.choices[0].topic: one.choices[0] for one in each if one.action == "answer"}
-        first = {topic.topic for topic in whole.choices[:1]}
-        if len(sure) < 2 or not (first & sure.keys() or self._differ(asked)):
-            return whole
-        if linked and whole.choices[0].personal:
+        if linked and whole.choices and whole.choices[0].personal:
             return whole  # a person's own figures tell more than one thing
+        meant_each = self._asked_apart(text, whole, on, step, linked=linked) or self._paired(text, on, step)
+        if len(meant_each) < 2:
+            return whole
         scores = {topic.topic: score for topic, score in whole.ranked}
-        rest = (topic for topic, _ in whole.ranked if topic.topic not in sure)
-        ranked = tuple((topic, scores.get(topic.topic, 0.0)) for topic in (*sure.values(), *rest))
+        rest = (topic for topic, _ in whole.ranked if topic.topic not in meant_each)
+        ranked = tuple((topic, scores.get(topic.topic, 0.0)) for topic in (*meant_each.values(), *rest))
         return Decision("choices", ranked, whole.confidence)
+
+    def _asked_apart(
+        self, text: str, whole: Decision[T], on: date, step: str | None, *, linked: bool
+    ) -> dict[str, T]:
+        """What each of several questions means, where that is sure; of those that say that they are two, one may be less so."""
+        asked = questions(text)
+        each = [self._decide(one, on, step, linked=linked) for one in asked]
+        sure = {one.choices[0].topic: one.choices[0] for one in each if one.action == "answer"}
+        likely = {one.choices[0].topic: one.choices[0] for one in each if one.confidence >= HALF_SURE}
+        first = {topic.topic for topic in whole.choices[:1]}
+        if len(sure) >= 2 and (first & sure.keys() or self._differ(asked)):
+            return sure
+        joined = sure and len(likely) == len(asked) > 1 and are_joined(text) and self._are_unlike(asked)
+        return likely if joined else {}
+
+    def _paired(self, text: str, on: date, step: str | None) -> dict[str, T]:
+        """What two names mean that share one question, where one is sure and the other likely."""
+        for pair in pairs(text):
+            each = [self._decide(one, on, step, linked=False) for one in pair]
+            found = {one.choices[0].topic: one.choices[0] for one in each if one.confidence >= HALF_SURE}
+            is_sure = any(one.action == "answer" for one in each)
+            if is_sure and len(found) == len(pair) and self._are_unlike(pair):
+                return found
+        return {}
 
     def _meant_there(self, talked: Talked, text: str, alone: Decision[T], on: date) -> Decision[T] | None:
         """What is done with a question that names nothing; unsure, what it means by itself is offered, too."""
+        if just_that := self._follow_ups.just_that(text, talked, on):
+            return Decision("answer", ((just_that, 1.0),), 1.0)
         by_itself = alone.choices[0] if alone.choices else None
         ranked, sure = self._follow_ups.among(text, talked, by_itself, on)
         if not ranked:
@@ -115,10 +139,24 @@ class Index(Generic[T]):
             ranked = [*rest, alone.ranked[0]]
         return Decision("answer" if sure else "choices", tuple(ranked), alone.confidence)
 
+    def follows_up(self, text: str, talked: Talked, on: date) -> bool:
+        """Whether a text that names nothing is asked of what is talked about, or cancels something of it."""
+        return self._follow_ups.just_that(text, talked, on) is not None or self._follow_ups.may_be_cancelled(
+            text, talked, on
+        )
+
+    def asks_for_phone(self, text: str) -> bool:
+        """Whether a text asks for a phone number, and for nobody's."""
+        return self._follow_ups.bare_cues(text) == {CONTACT}
+
     def _differ(self, asked: Iterable[str]) -> bool:
         """Whether each question names things of its own."""
         named = [self._lexicon.read(each).ideas for each in asked]
         return all(named) and sum(map(len, named)) == len(frozenset().union(*named))
+
+    def _are_unlike(self, asked: Sequence[str]) -> bool:
+        """Whether no two questions name the same things; what they have in common is named in each."""
+        return len({self._lexicon.read(each).ideas for each in asked}) == len(asked)
 
     def _decide(self, text: str, on: date, step: str | None, *, linked: bool) -> Decision[T]:
         """What is done with a text as one question."""

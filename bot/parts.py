@@ -24,6 +24,9 @@ class Understanding(Protocol[World]):
     def wish(self, text: str, now: datetime) -> str | Opener | None:
         """A way or an opener, asked for in a wording like those that are known."""
 
+    def follows_up(self, chat: Chat[World], text: str) -> bool:
+        """Whether a text that names nothing can only be asked of what is talked about: it orders nothing then."""
+
     def ask(self, chat: Chat[World], text: str, step: str | None, again: bool) -> Reply | Opener: ...
     def forget(self, db: Connection, branch: str, message_id: str) -> None: ...
 

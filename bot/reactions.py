@@ -260,6 +260,8 @@ class Reactions(Generic[World]):
             self._say_and_ask_again(NOT_BY_HALF)
         elif closed := self._named_but_closed(text):
             self._say_and_ask_again(closed)
+        elif self._follows_up(text):
+            self._asked_in_flow(question, text)
         elif command := self._command(text):
             self._open(command)
         elif self._taken(question, lambda: question.loosely(text)):
@@ -324,6 +326,8 @@ class Reactions(Generic[World]):
             self._reply(guarded)
         elif opener := self._option(text):
             self._open(opener)
+        elif self._follows_up(text):
+            self._answer(text)
         elif way := way_of(text):
             self._take_way(way)
         elif closed := self._named_but_closed(text):
@@ -332,10 +336,19 @@ class Reactions(Generic[World]):
             self._open(opener)
         elif wish := understanding.wish(text, self.now):
             self._grant(wish)
-        elif isinstance(reply := self._asked(text, None), Opener):
+        else:
+            self._answer(text)
+
+    def _answer(self, text: str) -> None:
+        """What is asked outside of all flows."""
+        if isinstance(reply := self._asked(text, None), Opener):
             self._open(reply)
         else:
             self._reply(reply)
+
+    def _follows_up(self, text: str) -> bool:
+        """A question that can only be one of what is talked about."""
+        return self.bot.understanding.follows_up(self.walk.chat(self.walk.place.frame), text)
 
     def _grant(self, wish: str | Opener) -> None:
         if isinstance(wish, Opener):

@@ -32,6 +32,12 @@ def card(chat: Talk, entry: FaqEntry) -> Card:
     return Card(entry.title, tuple(lines), buttons or (Opener("窓口に聞く", "desk"),))
 
 
+def contact(chat: Talk, entry: FaqEntry) -> Card:
+    """Whom to call about what was answered."""
+    lines = (f"「{entry.title}」のお問い合わせは、こちらへどうぞ。", *desk_lines(chat, entry.desk))
+    return Card("問い合わせ先", lines, (*call(chat, entry.desk), MENU))
+
+
 def choices(entries: Sequence[FaqEntry]) -> Card:
     """Up to three topics that may be meant, and どれでもない."""
     openers = tuple(Opener(entry.title, "faq", (("topic", entry.topic),)) for entry in entries)

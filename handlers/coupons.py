@@ -9,7 +9,7 @@ from handlers.world import Talk, TalkFlow, call, chosen_holder, desk_lines
 from models.coupon_terms import ProductTerms
 from models.coupons import STATES, Coupon, held, without_number
 from models.days import span_in_words
-from models.facility import Facility, facilities_offering, municipalities
+from models.facility import Facility, facilities_offering, facility, municipalities
 
 coupons = TalkFlow(
     "coupons",
@@ -42,6 +42,7 @@ places = TalkFlow(
 )
 
 ALL = "all"
+LISTED = "facilities:"  # what is talked about after a list of them
 MOST_BUTTONS = 6
 MOST_LETTERS = 20  # of a search: it goes into the data of 次の10件
 
@@ -149,7 +150,19 @@ def found(chat: Talk) -> Done:
         if page.after
         else ()
     )
-    return Done((side_by_side(cards),), ways=(*next_ones, again, MENU))
+    shown = LISTED + ",".join(each.code for each in page.facilities)
+    return Done((side_by_side(cards),), ways=(*next_ones, again, MENU), about=shown)
+
+
+def phones(chat: Talk) -> Card | None:
+    """The numbers of the facilities that were shown last, if any were."""
+    if not chat.about.startswith(LISTED):
+        return None
+    codes = chat.about.removeprefix(LISTED).split(",")
+    listed = [each for code in codes if (each := facility(chat.db, chat.branch, code))]
+    facts = tuple(Fact(each.name, each.phone or "電話番号の登録がありません。") for each in listed)
+    buttons = tuple(Call("電話で予約する", each.phone) for each in listed if each.phone and len(listed) == 1)
+    return Card("施設の電話番号", facts, (*buttons, MENU)) if listed else None
 
 
 def _place(each: Facility) -> Card:

@@ -19,6 +19,7 @@ from bot import (
     UNTAUGHT,
     WAYS,
     BadOrder,
+    Card,
     Decision,
     Foreign,
     Guard,
@@ -41,7 +42,8 @@ from bot import (
     suspicion,
     without_personal,
 )
-from handlers.answers import card, choices, count_for_staff, hand_over
+from handlers.answers import card, choices, contact, count_for_staff, hand_over
+from handlers.coupons import phones
 from handlers.redeem import scanned
 from handlers.towns import Towns
 from handlers.world import Talk, TalkFlow
@@ -131,11 +133,20 @@ class Understanding:
     def wish(self, text: str, now: datetime) -> str | Opener | None:
         return self._wish(self._heart(text), day_of(now))
 
+    def follows_up(self, chat: Talk, text: str) -> bool:
+        """Whether a question that names nothing has its answer in what is talked about."""
+        heart, talked = self._heart(text), self._talked(chat)
+        return self._phones(chat, heart) is not None or (
+            talked is not None and self._index.follows_up(heart, talked, chat.today)
+        )
+
     def ask(self, chat: Talk, text: str, step: str | None, again: bool) -> Reply | Opener:
         """The answer; three choices when unsure, once; else the desk, and staff see the question."""
         if answer := self._smalltalk.answer(text):
             return Reply((Text(answer),), (MENU,))
         text, linked = self._heart(text), bool(chat.people)
+        if numbers := self._phones(chat, text):
+            return Reply((numbers,), (MENU,))
         decision = self._decide(text, chat.today, step, linked=linked, talked=self._talked(chat))
         first = decision.choices[0] if decision.choices else None
         if decision.action == "answer" and first:
@@ -209,6 +220,17 @@ class Understanding:
             return Talked(last.title, last.topic)
         flow = self._flows.get(chat.frame.flow)
         return Talked(flow.subject) if flow and flow.subject else None
+
+    def _phones(self, chat: Talk, text: str) -> Card | None:
+        """The numbers of what was shown or answered last, where a text asks for nobody's."""
+        if not self._index.asks_for_phone(text):
+            return None
+        if found := phones(chat):
+            return found
+        talked, last = self._talked(chat), self._faq.find(chat.about, chat.today)
+        if last is None or (talked and self._index.follows_up(text, talked, chat.today)):
+            return None
+        return contact(chat, last)
 
     def _command(self, text: str, on: date) -> Opener | None:
         if self._foreign.names(text):

@@ -89,9 +89,7 @@ _SPAN = re.compile(
     r"(?:に(?!は)|まで|は|です|かな|の?予定|で|お願いします)*(?:(?:届|着|出|送|提出|退職|辞)[ぁ-ん]*)?[。.!]*"
 )
 # Two days where one is asked for: 10日か11日, 月曜か火曜, 8日から10日のあいだ
-_NAMED = (
-    rf"(?:(?:\d{{1,2}}月)?\d{{1,2}}日|\d{{1,2}}/\d{{1,2}}|(?:(?:{'|'.join(_WEEKS)})の?)?[{WEEKDAYS}]曜日?|{'|'.join(_FROM_TODAY)})"
-)
+_NAMED = rf"(?:(?:\d{{1,2}}月)?\d{{1,2}}日|\d{{1,2}}/\d{{1,2}}|(?:(?:{'|'.join(_WEEKS)})の?)?[{WEEKDAYS}]曜日?|{'|'.join(_FROM_TODAY)})"
 _SEVERAL = re.compile(
     rf"(?<![\d/.\-])(?P<one>{_NAMED})(?:に|ごろ|頃|あたり)?(?:から|か|または|又は|もしくは|あるいは|[~/.\-\s]|と|or)+{_NAMED}"
 )
@@ -178,9 +176,9 @@ def _span(said: dict[str, str], since: date, today: date) -> tuple[date, date] |
         days = int(said["within"]) * (7 if said["unit"] == "週間" else 1)
         return today, today + timedelta(days=days)
     if said["season"]:
-        (month, day), (last_month, last_day) = _SEASONS[said["season"]]
-        last = _next(last_month, last_day, today)
-        return _next(month, day, last - timedelta(days=100)), last
+        begins, ends = _SEASONS[said["season"]]
+        over = _next(*ends, today)
+        return _next(*begins, over - timedelta(days=100)), over
     return _part_of_month(said, since, today)
 
 
@@ -223,9 +221,7 @@ def _year(said: dict[str, str]) -> int | None:
 
 def _of_fiscal_year(said: dict[str, str], times: _Times) -> date | None:
     """The last day of the fiscal year, or the day in it that is said."""
-    year = (
-        _year(said) if said["year"] else fiscal_year(times.today) + _FISCAL_YEARS.get(said["which"], 0)
-    )
+    year = _year(said) if said["year"] else fiscal_year(times.today) + _FISCAL_YEARS.get(said["which"], 0)
     in_it = said if said["month"] else {"month": "3", "day": "末"}
     return _date(year + (int(in_it["month"]) < 4), in_it) if year else None
 

@@ -31,6 +31,20 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
         ("saitama", "クーポンの使い方は？", "いくら？", "料金・自己負担・補助の額"),
         ("aichi", "カフェテリアって何", "電話番号は？", "カフェテリアの問い合わせ"),
         ("kagawa", "ポイントはいつ消えるの？", "4月もできる？", "4月の交換停止"),
+        ("aichi", "カフェテリアって何", "締切いつ？", "第1回は9月13日"),
+        ("aichi", "カフェテリアって何", "どうやって申請するの？", "カフェテリアの申請方法"),
+        ("aichi", "ドックの自己負担", "締切は？", "ドックの申込締切"),
+        ("aichi", "ドックの自己負担", "キャンセルしたい", "ドックのキャンセル"),
+        ("aichi", "ドックの締切は", "結果はいつ？", "ドックの検査結果"),
+        ("aichi", "介護休業手当金とは", "いつまで？", "給付の請求期限"),
+        ("aichi", "出産費いくら？", "どうやって申請するの？", "出産費の請求方法"),
+        ("aichi", "福祉貯金の限度額は？", "いつまで？", "福祉貯金の締切"),
+        ("aichi", "宿泊補助いくら？", "電話番号は？", "052-954-6777"),
+        ("aichi", "出産費いくら？", "電話番号は？", "052-954-6775"),
+        ("kagawa", "ポイントはいつ消えるの？", "いつまで？", "ポイントの有効期限"),
+        ("saitama", "マイリフレッシュって何", "いつまで？", "マイ リフレッシュの期間"),
+        ("saitama", "川越で使える施設", "電話番号は？", "048-000-0011"),
+        ("saitama", "秩父で使える施設", "電話番号は？", "048-000-0031"),
     ],
 )
 def test_a_question_that_names_nothing_is_asked_of_what_is_talked_about(
@@ -56,6 +70,28 @@ def test_a_question_of_another_thing_stays_one(rooms: Rooms, then: str) -> None:
     assert after.words == alone.words
     alone.close()
     after.close()
+
+
+@pytest.mark.parametrize("then", ["締切", "予定を見る", "次の締切はいつ？", "もうすぐの締切ある？"])
+def test_who_asks_for_all_deadlines_sees_them(rooms: Rooms, then: str) -> None:
+    chat = rooms.chat("aichi")
+    chat.say("カフェテリアって何")
+
+    chat.say(then)
+
+    assert "カレンダーに追加" in chat.words
+    chat.close()
+
+
+def test_in_a_talk_a_bare_question_is_answered_and_the_talk_goes_on(rooms: Rooms) -> None:
+    chat = rooms.chat("saitama", linked=["123456"])
+    chat.say("fs0007")
+
+    chat.say("いつまで？")
+
+    assert "クーポンの利用期間" in chat.words
+    assert chat.step == "redeem.confirm_facility"
+    chat.close()
 
 
 def test_what_was_said_long_ago_is_talked_about_no_more(rooms: Rooms) -> None:

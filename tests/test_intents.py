@@ -119,6 +119,19 @@ def _places(decision: Decision[FaqEntry]) -> list[tuple[str, int]]:
             "カフェテリアの締切はいつですか。それとプロテインは対象になりますか",
             ("cafeteria.plan.deadline", "cafeteria.supplement.what"),
         ),
+        (
+            "saitama",
+            "女性がん検診とドック、同じ日に受けれる？あと予約はどこに電話するん？",
+            ("coupon.redeem.second", "coupon.booking.how"),
+        ),
+        ("kagawa", "いつ消えるの？あと交換は4月もできる？", ("points.expiry", "points.exchange.april")),
+        ("aichi", "出産費いくら、扶養の手続きは？", ("benefit.birth.amount", "dependent.declare.how")),
+        ("aichi", "宿泊補助とカフェテリアの締切", ("lodging.subsidy.amount", "cafeteria.plan.deadline")),
+        ("aichi", "ドックとカフェテリアの締切は？", ("dock.apply.deadline", "cafeteria.plan.deadline")),
+        ("aichi", "ドックの締切、あとカフェテリアは？", ("dock.apply.deadline", "cafeteria.plan.deadline")),
+        ("aichi", "出産費と育休手当金いくら", ("benefit.birth.amount", "benefit.childcare.amount")),
+        ("aichi", "福祉貯金の締切と送金日", ("savings.withdraw.deadline", "savings.withdraw.payment")),
+        ("saitama", "歯科とドックはいつまで", ("coupon.dental.period", "coupon.dock.period")),
     ],
 )
 def test_of_two_questions_both_are_offered(branch: str, text: str, both: tuple[str, str]) -> None:
@@ -134,6 +147,11 @@ def test_of_two_questions_both_are_offered(branch: str, text: str, both: tuple[s
         ("aichi", "主人が入院しました。高額療養費の申請は必要ですか？"),
         ("kagawa", "はがきがまだ届きません。いつ届きますか？"),
         ("saitama", "スマホを忘れました。どうしたらいいですか？"),
+        ("aichi", "互助会と共済組合の違い"),
+        ("aichi", "育休と産休の掛金"),
+        ("aichi", "妻と子どもを扶養に入れる手続き"),
+        ("saitama", "ドックと女性がん検診は両方使える？"),
+        ("saitama", "番号と生年月日を入れるの？"),
     ],
 )
 def test_a_question_after_its_story_is_one_question(branch: str, text: str) -> None:

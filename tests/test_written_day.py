@@ -246,14 +246,8 @@ def test_of_a_week_that_is_over_no_day_is_asked(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "example"),
     [
-        *(
-            (text, "7月15日")
-            for text in ("7月中旬", "7月の中旬ごろ", "7月半ばに出します", "7月なかば")
-        ),
-        *(
-            (text, "7月16日")
-            for text in ("7月です", "今月", "今月中に出す")
-        ),
+        *((text, "7月15日") for text in ("7月中旬", "7月の中旬ごろ", "7月半ばに出します", "7月なかば")),
+        *((text, "7月16日") for text in ("7月です", "今月", "今月中に出す")),
         *((text, "7月11日") for text in ("来週", "来週中に届きます", "来週あたり")),
         *((text, "7月13日") for text in ("来週末", "来週の週末")),
         *((text, "7月6日") for text in ("週末", "今週末に出します", "土日", "週末あたり")),
