@@ -168,8 +168,8 @@ def find_span(text: str, since: date, today: date) -> tuple[date, date] | None:
 def _span(said: dict[str, str], since: date, today: date) -> tuple[date, date] | None:
     if said["week"] or said["part_of_some"] or said["both"]:
         part = said["part_of_week"] or said["part_of_some"] or ("末" if said["both"] else "")
-        begins = 7 if said["part_of_some"] == "明け" else _WEEKS.get(said["week"], 0)
-        monday = _monday(today) + timedelta(days=begins)
+        away = 7 if said["part_of_some"] == "明け" else _WEEKS.get(said["week"], 0)
+        monday = _monday(today) + timedelta(days=away)
         first, last = _PARTS_OF_WEEK.get(part, (0, 6))
         return monday + timedelta(days=first), monday + timedelta(days=last)
     if said["within"]:
