@@ -36,6 +36,7 @@ from bot.post import push
 from bot.questions import (
     Choose,
     Given,
+    Half,
     Option,
     Photo,
     PickDate,
@@ -79,6 +80,7 @@ __all__ = [
     "Given",
     "GoTo",
     "Guard",
+    "Half",
     "Index",
     "Lexicon",
     "Likeness",

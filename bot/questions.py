@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -43,6 +44,14 @@ class Retry(Exception):
 
 class Unfit(Retry):
     """The answer was read and cannot be taken: whatever else the words might mean, the text says why."""
+
+
+class Half(Unfit):
+    """Half of an answer was read: the text asks for the rest, which may then come alone."""
+
+    def __init__(self, asks_for_the_rest: str, said: str) -> None:
+        super().__init__(asks_for_the_rest)
+        self.said = said
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,17 @@ class Question:
     def exact(self, given: Given) -> Any:
         """The answer, when it is certain. Raises Retry otherwise."""
         raise Retry(BY_BUTTON)
+
+    def whole(self, half: str, text: str) -> Any:
+        """The answer that a text gives, if as the rest of what was said before: 円 after 10. Raises Retry otherwise."""
+        try:
+            return self.exact(Given("text", text))
+        except Retry:
+            if not half or any(sign.isdecimal() for sign in text):
+                raise
+            with suppress(Retry):
+                return self.exact(Given("text", half + text))
+            raise
 
     def loosely(self, text: str) -> Any:
         """The answer that a text can only mean. Raises Retry when it could mean none or several."""

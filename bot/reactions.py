@@ -10,9 +10,9 @@ from bot.events import Event
 from bot.flow import World
 from bot.messages import BACK, MENU, QUIT, Card, Message, Opener, Reply, Text, Way
 from bot.parts import Parts, StoredPhoto
-from bot.questions import Choose, Given, Photo, Question, Retry, SentPicture, Type, Unfit, Wait
+from bot.questions import Choose, Given, Half, Photo, Question, Retry, SentPicture, Type, Unfit, Wait
 from bot.walk import Walk
-from bot.ways import named_way, way_of
+from bot.ways import is_lost, named_way, way_of
 from bot.words import is_my_number, loose, normalise
 from models import conversation
 from models.conversation import NOT_SHOWN, Frame, LoadedChat
@@ -27,6 +27,8 @@ TOO_LATE = "写真を受け取りましたが、お話が先に進んでいた�
 MOST_PHOTOS = 10  # of a chat that wait to be read
 MANY_PHOTOS = "前の写真を読み取っているところです。終わってから、もう一度お送りください。"
 NOT_BY_HALF = Text("取り消せませんので、下のボタンを押すか、番号でお答えください。")
+PUT_OFF = "「{0}」は、いったんここまでにします。続けるときは「{1}」を押してください。"
+HERE = Text("今は、この質問の途中です。お答えのあと、次へ進みます。")
 LAPSED = Text("時間がたちましたので、もう一度ご確認ください。")
 TAKEN_BACK = Text("送信を取り消された言葉は消しました。もう一度お知らせください。")
 CHANGED = Text("表示したあとで、内容が変わりました。今の画面を、もう一度ご確認ください。")
@@ -41,8 +43,10 @@ class Reactions(Generic[World]):
     loaded: LoadedChat
     event: Event
     now: datetime
+    half: str = ""  # what the text before has said of an answer
 
     def react(self) -> None:
+        self.half, self.walk.place.half = self.walk.place.half, ""
         if self.now - self.loaded.updated_at >= SAME_TALK:
             self.walk.place.about = ""
         match self.event.kind:
@@ -244,9 +248,7 @@ class Reactions(Generic[World]):
             return
         if self._is_rested() and self._came_back(question, text, guarded):
             return
-        if question.takes_all_text and self._taken(
-            question, lambda: question.exact(Given("text", self._raw()))
-        ):
+        if question.takes_all_text and self._taken(question, lambda: question.whole(self.half, self._raw())):
             return
         if isinstance(question, Type) and question.as_it_is:
             self._say_and_ask_again(Text(question.why_not(self._raw())))
@@ -256,6 +258,8 @@ class Reactions(Generic[World]):
             return
         elif way := way_of(text):
             self._take_way(way)
+        elif is_lost(text):
+            self._say_and_ask_again(HERE)
         elif question.in_full and _says_half(question, text):
             self._say_and_ask_again(NOT_BY_HALF)
         elif closed := self._named_but_closed(text):
@@ -372,6 +376,7 @@ class Reactions(Generic[World]):
         try:
             answer = read()
         except Unfit as unfit:
+            self.walk.place.half = unfit.said if isinstance(unfit, Half) else ""
             self._say_and_ask_again(Text(str(unfit)))
             return True
         except Retry:
@@ -405,6 +410,8 @@ class Reactions(Generic[World]):
             case _ if not self.walk.in_flow:
                 self.walk.say(Text("進行中の手続きはありません。"))
                 self.walk.open("menu")
+            case "later":
+                self._put_off()
             case "back":
                 self.walk.back()
             case "restart":
@@ -426,6 +433,17 @@ class Reactions(Generic[World]):
         else:
             self.walk.say(Text("進行中の手続きはありません。"))
         self.walk.ways = (*((RETURN,) if place.parked else ()), MENU)
+
+    def _put_off(self) -> None:
+        """あとで: the talk waits, where it can be gone back to."""
+        place = self.walk.place
+        left = place.detours[0] if place.detours else self.walk.frame
+        if not self.walk.flows[left.flow].resumable:
+            return self._quit()
+        place.parked, place.frame, place.detours = left, None, []
+        place.turn += 1
+        self.walk.say(Text(PUT_OFF.format(self.walk.flows[left.flow].title, RETURN.label)))
+        self.walk.ways = (RETURN, MENU)
 
     def _rested(self) -> bool:
         """After a long pause the first message offers to go on or to begin anew, and acts on nothing else."""
@@ -454,7 +472,10 @@ class Reactions(Generic[World]):
         self.walk.ask_anew()
 
     def _open(self, opener: Opener) -> None:
-        self.walk.open(opener.flow, opener.answers)
+        if self.event.kind == "text":
+            self.walk.open_beside(opener.flow, opener.answers)
+        else:
+            self.walk.open(opener.flow, opener.answers)
 
     def _reply(self, reply: Reply) -> None:
         self.walk.stands_alone |= reply.is_grave

@@ -15,6 +15,7 @@ from models.base import Refusal, savepoint
 from models.conversation import NOT_SHOWN, Frame, Place
 from models.days import day_of
 
+START = "menu"  # whoever asks for it leaves the talk
 MOST_STEPS = 60  # more in one event means that two steps send each other in circles
 
 Observer = Callable[[str, str, str], None]  # flow, step, "answer" | "skip" | "goto x" | "detour x" | "done"
@@ -74,6 +75,15 @@ class Walk(Generic[World]):
         self.place.frame = Frame(flow, self.flows[flow].first, given=dict(answers))
         self.place.detours, self.place.warned, self.place.about = [], False, ""
         self.ask_anew()
+
+    def open_beside(self, flow: str, answers: Iterable[tuple[str, str]] = ()) -> None:
+        """Starts a flow in words; where it only told something, and the one that was left could not be gone back to,
+        that one goes on."""
+        left, detours = self.place.frame, self.place.detours
+        self.open(flow, answers)
+        if left and not self.in_flow and flow != START and not self.flows[left.flow].resumable:
+            self.place.frame, self.place.detours = left, detours
+            self.ask_anew()
 
     def ask_anew(self) -> None:
         """Goes on to a question that counts as one not shown before."""

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bot import MENU, Button, Card, Choose, Detour, Done, Fact, Opener, Skip, Text, Type
+from bot import MENU, Button, Card, Choose, Detour, Done, Fact, Opener, Option, Skip, Text, Type
 from handlers.own_words import own_words
 from handlers.whose import whose
 from handlers.world import Talk, TalkFlow, call, chosen_holder, desk_card, desk_lines, holders
@@ -18,6 +18,8 @@ AFTER_ELECTRONIC = (
     "届かないときや電子に戻したいときは、窓口へお電話ください。",
 )
 WITHOUT_ELECTRONIC = ("届かないときは、窓口へお電話ください。",)
+KEEP = "keep"
+ELECTRONIC = Option("電子クーポンのまま使う", also=("電子", "でんし", "スマホで", "このまま"))
 paper = TalkFlow(
     "paper", title="紙クーポンの手続き", opens_with=("紙クーポンの手続きをする",), subject=SUBJECT
 )
@@ -57,12 +59,14 @@ def reason(chat: Talk) -> Choose | Skip | Done:
     if by_employment(terms, one, chat.today):
         return Skip(BY_EMPLOYMENT)
     text = "電子クーポンを使えない事情がある方だけが申請できます。当てはまるものをお選びください。"
-    return Choose(text, Card("紙クーポンの申請"), choices=terms.reasons)
+    return Choose(text, Card("紙クーポンの申請"), choices={**terms.reasons, KEEP: ELECTRONIC})
 
 
 @paper.step
-def words(chat: Talk) -> Type | Skip:
+def words(chat: Talk) -> Type | Skip | Done:
     """The reason in one's own words, where none of the named ones fits."""
+    if chat["reason"] == KEEP:
+        return _not_requested(chat)
     terms = _terms(chat)
     if terms is None or chat["reason"] != terms.own_words:
         return Skip(["", ""])
@@ -89,7 +93,10 @@ def sure(chat: Talk) -> Choose:
         Fact("届け先", period.workplace or "登録がありません（窓口が確認します）"),
     )
     card = Card("申請の前にご確認ください", (*facts, *_what_changes(chat, one)), tone="warn")
-    choices = {"yes": "紙クーポンを申請する", "no": "申請しない"}
+    choices: dict[str, str | Option] = {
+        "yes": "紙クーポンを申請する",
+        "no": Option("申請しない", also=ELECTRONIC.also),
+    }
     return Choose("この内容で申請しますか？", card, choices=choices, by_hand=True)
 
 
@@ -97,9 +104,7 @@ def sure(chat: Talk) -> Choose:
 def requested(chat: Talk) -> Done:
     """The request stands; the desk confirms it."""
     if chat["sure"] == "no":
-        still = "" if chat["reason"] == BY_EMPLOYMENT else "電子クーポンはこのまま使えます。"
-        text = f"申請していません。{still}"
-        return Done((Card("申請しませんでした", (text,), (Opener("クーポンを見る", "coupons"), MENU)),))
+        return _not_requested(chat)
     one = chosen_holder(chat, chat["person"])
     text, message_id = chat["words"]
     requests.ask(
@@ -115,6 +120,14 @@ def requested(chat: Talk) -> Done:
     until = () if chat["reason"] == BY_EMPLOYMENT else ("それまでは電子クーポンを使えます。",)
     lines = ("担当が内容を確認し、このトークでお知らせします。", *until)
     return Done((Card("申請を受け付けました", lines, (_cancel(one), MENU), tone="good"),), again=_see(one))
+
+
+def _not_requested(chat: Talk) -> Done:
+    still = "" if chat["reason"] == BY_EMPLOYMENT else "電子クーポンはこのまま使えます。"
+    card = Card(
+        "申請しませんでした", (f"申請していません。{still}",), (Opener("クーポンを見る", "coupons"), MENU)
+    )
+    return Done((card,))
 
 
 @paper_answer.step

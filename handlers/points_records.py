@@ -1,14 +1,17 @@
 """毎日の記録 and 歩数: a number that is typed, and the points it brings, once a day."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bot import Card, Choose, Done, Option, Retry, Skip, Type, Unfit
+from bot import Card, Choose, Done, Given, Option, Retry, Skip, Type, Unfit
 from handlers.points_earning import cannot, month_without, onward, thanks
 from handlers.points_person import SUBJECT, member, person, terms
 from handlers.world import Talk, TalkFlow
 from models.courtesy import ABOUT, AFTER, BEFORE
 from models.points_earning import MOST_STEPS, items_on, walk
 from models.points_earning import record as keep_record
+from models.points_terms import Record
 from models.table_file import narrow
 from models.written_number import read_number
 
@@ -40,6 +43,7 @@ steps = TalkFlow(
     subject=SUBJECT,
 )
 UNITS = {"kg": "kg|キロ(?:グラム)?", "歩": "歩|ほ"}  # what members call them
+SAID = "="  # between what is recorded and its number
 ONLY_TODAY = "記録できるのは、今日の分だけです。今日の{0}を、数字だけで送ってください。"
 _SIGNS = r"[0-9.,〇一二三四五六七八九十百千万]+"
 _BEFORE = rf"(?:{BEFORE}|(?:今日|きょう)の?分?|{{name}}|は|が|[、\s])*"
@@ -47,6 +51,41 @@ _AFTER = rf"(?:{ABOUT}|でした|だった|だ(?:よ|ね)|[ある歩寝][ぁ-ん
 _OTHER_DAY = re.compile(
     rf"(?:昨日|きのう|一昨日|おととい|昨夜|ゆうべ|先週|前の日|明日)(?:(?:の分)?[^?]*{_SIGNS}[^?か]*|の?(?:分|ぶん)(?:を|も|は|の)?(?:記録|登録|入力|入れ|送り|つけ)?(?:たい|し?ます|する|して)?(?:です)?)"
 )
+
+
+@dataclass(frozen=True)
+class WithValue(Choose):
+    """What is recorded, also with its number at once: 体重65キロ, 7時間寝ました."""
+
+    known: Mapping[str, Record] = field(default_factory=dict)
+
+    def exact(self, given: Given) -> str:
+        try:
+            return super().exact(given)
+        except Retry:
+            named = [each for each in self.known.items() if _names(given.value, each[1])]
+            if given.kind != "text" or len(named) != 1:
+                raise
+            ((key, record),) = named
+            if (number := _todays(given.value, record.name, record.unit)) is None:
+                raise
+            try:
+                return f"{key}{SAID}{_within(record, number):g}"
+            except Retry as retry:
+                raise Unfit(str(retry)) from retry
+
+
+def _names(text: str, record: Record) -> bool:
+    """Whether a number in the text is named as one of this kind."""
+    unit = UNITS.get(record.unit, re.escape(record.unit.lower()))
+    said = narrow(text).lower()
+    return _stem(record.name) in said or re.search(rf"{_SIGNS}\s*(?:{unit})", said) is not None
+
+
+def _stem(name: str) -> str:
+    """The name without what stands in brackets, nor the time of day: 血圧."""
+    return re.sub(r"^朝の|\(.*\)$", "", narrow(name))
+
 
 record.step(person)
 
@@ -61,19 +100,18 @@ def item(chat: Talk) -> Choose | Skip | Done:
     if len(known) == 1:
         return Skip(next(iter(known)))
     choices = {key: Option(each.name, each.unit) for key, each in known.items()}
-    return Choose("今日の何を記録しますか？", Card("毎日の記録"), choices=choices)
+    return WithValue("今日の何を記録しますか？", Card("毎日の記録"), choices=choices, known=known)
 
 
 @record.step
-def value(chat: Talk) -> Type:
-    """The number, typed."""
-    asked = items_on(terms(chat), chat.today).records[chat["item"]]
+def value(chat: Talk) -> Type | Skip:
+    """The number, typed; not asked where it was said with what it is of."""
+    asked, said = _what(chat)
+    if said is not None:
+        return Skip(said)
 
     def read(text: str) -> float:
-        number = _todays(text, asked.name, asked.unit)
-        if number is None or not asked.low <= number <= asked.high:
-            raise Retry(f"{asked.name}は{asked.low:g}〜{asked.high:g}{asked.unit}の数字で送ってください。")
-        return number
+        return _within(asked, _todays(text, asked.name, asked.unit))
 
     text = f"今日の{asked.name}（{asked.unit}）を、数字だけで送ってください。"
     return Type(text, Card(asked.name), read=read, by_hand=True)
@@ -83,10 +121,27 @@ def value(chat: Talk) -> Type:
 def recorded(chat: Talk) -> Done:
     """Written down; the points come once a day."""
     one = member(chat)
-    asked = items_on(terms(chat), chat.today).records[chat["item"]]
-    earned = keep_record(chat.db, terms(chat), one, chat["item"], chat["value"], chat.now)
+    asked, _ = _what(chat)
+    earned = keep_record(chat.db, terms(chat), one, _key(chat), chat["value"], chat.now)
     first = f"{asked.name} {chat['value']:g}{asked.unit} を記録しました。"
     return Done((thanks(chat, one, "record", first, earned),), ways=onward(one))
+
+
+def _key(chat: Talk) -> str:
+    return str(chat["item"]).partition(SAID)[0]
+
+
+def _what(chat: Talk) -> tuple[Record, float | None]:
+    """What is recorded, and the number that was said with it."""
+    said = str(chat["item"]).partition(SAID)[2]
+    return items_on(terms(chat), chat.today).records[_key(chat)], float(said) if said else None
+
+
+def _within(asked: Record, number: float | None) -> float:
+    """The number. Raises Retry where there is none, or none that anybody has."""
+    if number is None or not asked.low <= number <= asked.high:
+        raise Retry(f"{asked.name}は{asked.low:g}〜{asked.high:g}{asked.unit}の数字で送ってください。")
+    return number
 
 
 steps.step(person)
@@ -130,7 +185,8 @@ def read_value(text: str, name: str, unit: str) -> float | None:
         if unit == "時間"
         else "(?P<half>(?!))?(?P<minutes>(?!))?"
     )
-    form = rf"{_BEFORE.format(name=re.escape(name))}(?P<number>{_SIGNS})\s*(?:(?:{units}){hours})?{_AFTER}"
+    named = f"(?:{re.escape(narrow(name))}|(?:朝の)?{re.escape(_stem(name))})"
+    form = rf"{_BEFORE.format(name=named)}(?P<number>{_SIGNS})\s*(?:(?:{units}){hours})?{_AFTER}"
     match = re.fullmatch(form, narrow(text).lower())
     number = read_number(match["number"]) if match else None
     if match is None or number is None:

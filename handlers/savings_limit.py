@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot import MENU, Button, Card, Done, Fact, Given, Opener, Retry, Type, Unfit, loose
+from bot import MENU, Button, Card, Done, Fact, Given, Half, Opener, Retry, Type, Unfit, loose
 from handlers.savings import FORWARD, SUBJECT, FilingDay, dated, not_out
 from handlers.world import Talk, TalkFlow
 from models.days import add_months, in_words, month_in_words
@@ -171,7 +171,7 @@ def _amount(text: str) -> int:
     if loose(text) and _UNIT_ALONE.fullmatch(loose(text)):
         raise Unfit(WITH_NUMBER)
     if lacks_a_unit(text):
-        raise Unfit(WHICH_UNIT.format(read_yen(text)))
+        raise Half(WHICH_UNIT.format(read_yen(text)), f"{read_yen(text)}")
     amount = read_yen(text)
     if amount is None:
         raise Retry(NOT_READ)

@@ -6,7 +6,7 @@ import pytest
 
 from bot import mood
 from bot.orders import Orders
-from bot.ways import way_of
+from bot.ways import is_lost, way_of
 from commands.doctor import words_of_members
 
 LINES = (
@@ -315,6 +315,56 @@ def test_a_way_out_may_be_typed_in_any_ending(way: str, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *(
+            "やっぱりあとにする",
+            "あとでやります",
+            "また後で",
+            "あとで入力します",
+            "今度にします",
+            "明日にします",
+        ),
+        *("今日はもういいです", "後でいいわ", "のちほどやります"),
+    ],
+)
+def test_what_is_put_off_waits(text: str) -> None:
+    assert way_of(text) == "later"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "これって何の画面？",
+            "どうすればいい？",
+            "ここで何をするの",
+            "今どこ？",
+            "何を入れればいいの",
+            "次はどうしたらいいですか",
+        ),
+    ],
+)
+def test_who_asks_where_they_are_is_lost(text: str) -> None:
+    assert is_lost(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "何枚使える？",
+        "どこで使えるの",
+        "引っ越したらどうすればいい？",
+        "何の書類がいるの",
+        "今日はどこが開いてる？",
+    ],
+)
+def test_who_asks_of_a_thing_is_not(text: str) -> None:
+    assert not is_lost(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("書類はあとでいいですか", "あとで電話します", "今日は", "ドックは明日にします", "今度の締切"),
         "福祉貯金をやめたい",
         "ドックをキャンセルしたい",
         "連携を解除する",
