@@ -28,10 +28,13 @@ class Skip:
 
 @dataclass(frozen=True)
 class GoTo(Generic[Target]):
-    """On to another step; the answers from there on are forgotten. `GoTo[Literal["facility"]]` in annotations."""
+    """On to another step; the answers from there on are forgotten, but for those that are given along.
+
+    `GoTo[Literal["facility"]]` in annotations."""
 
     step: Target
     say: tuple[Message, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -71,19 +71,27 @@ class FollowUps(Generic[T]):
             of_it = [each for each in there if _matter(each.topic) == matter]
             if found := _likeliest(of_it, cues):
                 return found
-        reading = self._lexicon.read(text)
-        found_here = self._found(reading._replace(ideas=reading.ideas | {about}), about, on)
-        asked_for = [each for each in found_here if _asked_of(each.topic, cues) >= LEAST]
-        leads = len(asked_for) == 1 or (asked_for and asked_for[0].score - asked_for[1].score >= LEAD)
-        return asked_for[0].topic if leads and asked_for[0] is found_here[0] else None
+        asked = self._asked_there(text, talked, on)
+        if not asked or asked[0].topic is not self._there(text, about, on)[0].topic:
+            return None
+        leads = len(asked) == 1 or asked[0].score - asked[1].score >= LEAD
+        return asked[0].topic if leads else None
 
-    def may_be_cancelled(self, text: str, talked: Talked, on: date) -> bool:
-        """Whether something of what is talked about is cancelled, as a bare order says."""
+    def may_be_meant(self, text: str, talked: Talked, on: date) -> list[tuple[T, float]]:
+        """What a bare question may be asked of, in what is talked about, likeliest first."""
+        return [(each.topic, each.score) for each in self._asked_there(text, talked, on)]
+
+    def _asked_there(self, text: str, talked: Talked, on: date) -> list[Candidate[T]]:
+        """The topics of the programme that is talked about whose aspect a bare question asks for."""
         about = self._programme_about(talked)
-        cancels = self.bare_cues(text) == {CANCEL}
-        return cancels and any(
-            each.programme == about and each.aspect == CANCEL[1:] and each.holds(on) for each in self._topics
-        )
+        if about is None or not (cues := self.bare_cues(text, about)):
+            return []
+        return [each for each in self._there(text, about, on) if _asked_of(each.topic, cues) >= LEAST]
+
+    def _there(self, text: str, programme: str, on: date) -> list[Candidate[T]]:
+        """The programme's topics, likeliest first, as if the text had named it."""
+        reading = self._lexicon.read(text)
+        return self._found(reading._replace(ideas=reading.ideas | {programme}), programme, on)
 
     def _programme_about(self, talked: Talked) -> str | None:
         """The programme that is talked about."""

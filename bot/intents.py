@@ -6,7 +6,7 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from bot.commands import Commands
-from bot.follow_ups import CONTACT, FollowUps, Talked
+from bot.follow_ups import CANCEL, CONTACT, FollowUps, Talked
 from bot.lexicon import Lexicon, Reading, fold
 from bot.mood import asks_to_be_told, last_clause, orders_paperwork
 from bot.orders import Orders
@@ -130,7 +130,8 @@ class Index(Generic[T]):
         by_itself = alone.choices[0] if alone.choices else None
         ranked, sure = self._follow_ups.among(text, talked, by_itself, on)
         if not ranked:
-            return None
+            may_be = self._follow_ups.may_be_meant(text, talked, on) if alone.action == "fallback" else []
+            return Decision("choices", tuple(may_be), alone.confidence) if may_be else None
         speaks_for_itself = alone.action == "choices" or not self._lexicon.read(text).ideas
         if not sure and speaks_for_itself and by_itself and by_itself.programme == ranked[0][0].programme:
             return None
@@ -141,9 +142,10 @@ class Index(Generic[T]):
 
     def follows_up(self, text: str, talked: Talked, on: date) -> bool:
         """Whether a text that names nothing is asked of what is talked about, or cancels something of it."""
-        return self._follow_ups.just_that(text, talked, on) is not None or self._follow_ups.may_be_cancelled(
-            text, talked, on
-        )
+        if self._follow_ups.just_that(text, talked, on):
+            return True
+        cancels = self._follow_ups.bare_cues(text) == {CANCEL}
+        return cancels and bool(self._follow_ups.may_be_meant(text, talked, on))
 
     def asks_for_phone(self, text: str) -> bool:
         """Whether a text asks for a phone number, and for nobody's."""

@@ -12,7 +12,7 @@ from bot.messages import BACK, MENU, QUIT, Card, Message, Opener, Reply, Text, W
 from bot.parts import Parts, StoredPhoto
 from bot.questions import Choose, Given, Half, Photo, Question, Retry, SentPicture, Type, Unfit, Wait
 from bot.walk import Walk
-from bot.ways import is_lost, named_way, way_of
+from bot.ways import asks_to_wait, is_lost, named_way, way_of
 from bot.words import is_my_number, loose, normalise
 from models import conversation
 from models.conversation import NOT_SHOWN, Frame, LoadedChat
@@ -28,6 +28,7 @@ MOST_PHOTOS = 10  # of a chat that wait to be read
 MANY_PHOTOS = "前の写真を読み取っているところです。終わってから、もう一度お送りください。"
 NOT_BY_HALF = Text("取り消せませんので、下のボタンを押すか、番号でお答えください。")
 PUT_OFF = "「{0}」は、いったんここまでにします。続けるときは「{1}」を押してください。"
+WAITING = Text("お待ちします。準備ができたら、下から続けてください。")
 HERE = Text("今は、この質問の途中です。お答えのあと、次へ進みます。")
 LAPSED = Text("時間がたちましたので、もう一度ご確認ください。")
 TAKEN_BACK = Text("送信を取り消された言葉は消しました。もう一度お知らせください。")
@@ -258,8 +259,8 @@ class Reactions(Generic[World]):
             return
         elif way := way_of(text):
             self._take_way(way)
-        elif is_lost(text):
-            self._say_and_ask_again(HERE)
+        elif is_lost(text) or asks_to_wait(text):
+            self._say_and_ask_again(HERE if is_lost(text) else WAITING)
         elif question.in_full and _says_half(question, text):
             self._say_and_ask_again(NOT_BY_HALF)
         elif closed := self._named_but_closed(text):

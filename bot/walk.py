@@ -230,10 +230,11 @@ class Walk(Generic[World]):
         match result:
             case Skip(answer=answer):
                 self._answered(frame, answer, "skip")
-            case GoTo(step=step, say=say):
+            case GoTo(step=step, say=say, given=given):
                 self.observe(frame.flow, frame.step, f"goto {step}")
                 self.say(*say)
                 self._move(frame, step)
+                frame.given.update(given)
             case Detour(flow=flow, say=say):
                 self.observe(frame.flow, frame.step, f"detour {flow}")
                 self.say(*say)

@@ -96,12 +96,23 @@ _WHERE = re.compile(
         HIRAGANA
     )
 )
+_WAIT = re.compile(
+    r"(?:あ+っ?|えっ?と|ごめん(?:なさい)?|すみません|すいません|やっぱり?|いや|ちょっと|ちょい|もう?少し|少し|少々|今|まだ|いったん|一旦)*"
+    r"(?:お?待ち?(?:って|っとって|って?て|とって|ください|下さい)|待った|まって|まった|たんま)(?:ください|下さい|ね|や|よ|な|もらえますか|もらっていい(?:です)?か?|くれ|ー)*".translate(
+        HIRAGANA
+    )
+)
 LONGEST = 64
 
 
 def named_way(text: str) -> str | None:
     """The way whose very name was typed; it goes before any answer of a step."""
     return _WAY_OF.get(fold(text))
+
+
+def asks_to_wait(text: str) -> bool:
+    """Whether the text only asks for a moment: あ、やっぱり待って."""
+    return _WAIT.fullmatch(fold(text)) is not None
 
 
 def is_lost(text: str) -> bool:

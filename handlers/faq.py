@@ -7,7 +7,19 @@ from handlers.world import Talk, TalkFlow, call, desk_lines
 from models import question
 
 faq = TalkFlow("faq", title="質問", resumable=False)
-unsolved = TalkFlow("unsolved", title="解決しなかった", resumable=False)
+unsolved = TalkFlow(
+    "unsolved",
+    title="解決しなかった",
+    opens_with=(
+        "どれでもない",
+        "どれでもありません",
+        "どれも違う",
+        "どれも違います",
+        "この中にない",
+        "この中にありません",
+    ),
+    resumable=False,
+)
 
 
 @faq.step

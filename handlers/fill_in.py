@@ -18,6 +18,7 @@ class FillIn(Question):
     words: str = ""  # what the page asks them to send
     page: Literal["open", "filled", "over"] = "open"
     instead: Callable[[str], str] = field(default=lambda text: "")  # said of what belongs elsewhere
+    another: Callable[[str], str] = field(default=lambda text: "")  # the answer of who wants something else
 
     def answers(self) -> tuple[Button, ...]:
         buttons = {"filled": Answer("続ける", "filled"), "over": Answer("ページを開き直す", "over")}
@@ -27,6 +28,8 @@ class FillIn(Question):
         return self.instead(text)
 
     def exact(self, given: Given) -> str:
+        if other := self.another(given.value):
+            return other
         done = is_done(given.value)
         if done and self.page == "filled":
             return self.page

@@ -40,7 +40,7 @@ ADDRESS = re.compile(  # 〒760-0017, 760-0017 高松市番町1-1-1 見本ハイ
 PICTURE = (720, 480)
 TOO_FEW = "今の残高で交換できる商品は、まだありません。「ためる」でポイントがたまります。"
 NOT_HERE = "送り先は、トークでは受け取りません（書かれた内容は保存していません）。下のボタンのページに入力してください。"
-ANOTHER_GIFT = "ほかの商品に替えるときは、「戻る」を押して選び直してください。"
+ANOTHER = "gift:"  # before the gift that is wanted instead
 
 exchange = TalkFlow(
     "exchange",
@@ -144,13 +144,16 @@ def address(chat: Talk) -> FillIn:
         "下のボタンで開くページに、送り先を入力してください。トークには書かないでください。",
         "ページは30分間、一度だけ使えます。",
     )
-    waiting = FillIn("", Card("送り先", lines, (link,)), instead=lambda text: _elsewhere(chat, text))
+    card = Card("送り先", (*_chosen(chat), *lines), (link,))
+    waiting = FillIn("", card, instead=_elsewhere, another=lambda text: _another(chat, text))
     return fill_in(chat, "address", "送り先の入力", waiting)
 
 
 @exchange.step
-def confirm(chat: Talk) -> Choose | GoTo[Literal["page"]]:
+def confirm(chat: Talk) -> Choose | GoTo[Literal["gift", "page"]]:
     """What will remain, and which points are used: those that lapse first."""
+    if chat["address"].startswith(ANOTHER):
+        return GoTo("gift", given={"gift": chat["address"].removeprefix(ANOTHER)})
     if chat["address"] == "over" or not filled_in(chat.db, chat["page"], chat.id):
         return GoTo("page")
     found = preview(chat.db, terms(chat), member(chat), chat["gift"], chat.today)
@@ -196,21 +199,26 @@ def not_possible(chat: Talk, refusal: Refusal) -> Card:
     return Card("交換できませんでした", (refusal.text,), (*buttons, MENU), tone="warn")
 
 
-def _elsewhere(chat: Talk, text: str) -> str:
-    """What is said of an address, and of another gift, where the address is to be filled in."""
-    if ADDRESS.fullmatch(text):
-        return NOT_HERE
-    return ANOTHER_GIFT if _names_a_gift(chat, text) else ""
+def _chosen(chat: Talk) -> tuple[Fact, ...]:
+    gifts = dict(catalogue(terms(chat), chat.today))
+    return (Fact("商品", gifts[chat["gift"]].name),) if chat["gift"] in gifts else ()
 
 
-def _names_a_gift(chat: Talk, text: str) -> bool:
-    """Whether the words, not a number, choose a gift."""
+def _elsewhere(text: str) -> str:
+    """What is said of an address, which is to be filled in on the page."""
+    return NOT_HERE if ADDRESS.fullmatch(text) else ""
+
+
+def _another(chat: Talk, text: str) -> str:
+    """The other gift that the words, not a number, choose; empty where they choose none, or the same."""
     gifts = Choose("", choices={code: each.name for code, each in catalogue(terms(chat), chat.today)})
+    if any(sign.isdecimal() for sign in text):
+        return ""
     try:
-        gifts.exact(Given("text", text))
+        code = gifts.exact(Given("text", text))
     except Retry:
-        return False
-    return not any(sign.isdecimal() for sign in text)
+        return ""
+    return "" if code == chat["gift"] else f"{ANOTHER}{code}"
 
 
 def _card(chat: Talk, place: int, code: str, gift: Gift, now: State) -> Card:

@@ -152,7 +152,7 @@ def found(chat: Talk) -> Done:
     more, again = Opener("詳しく", "faq", (("topic", topic),)), Opener("ほかの日を調べる", "savings")
     sent = f"{in_words(on, chat.today)}に届いた場合です。締切と送金日は、土日・休日に当たると前後に動きます。"
     lines: tuple[str | Fact, ...] = (*_filing_facts(chat, one), *_entry_words(chat), sent)
-    return Done((Card(title, lines, (*limit, more, again, MENU)),))
+    return Done((Card(title, lines, (*limit, more, again, MENU)),), about=topic)
 
 
 def dated(chat: Talk) -> Dated[SavingsTerms]:
