@@ -12,7 +12,7 @@ from bot.messages import Button, Card, Message, Opener
 from bot.questions import Question
 from models.base import Refusal
 from models.conversation import Frame
-from models.member import linked_people
+from models.member import Holder, linked
 
 World = TypeVar("World")
 Target = TypeVar("Target", covariant=True)
@@ -95,9 +95,9 @@ class Chat(Generic[World]):
         return self.frame.answers.get(step, default)
 
     @property
-    def people(self) -> tuple[int, ...]:
-        """The people linked with this chat, in the order they were linked."""
-        return self.once(linked_people, self.id)
+    def people(self) -> Mapping[int, Holder | None]:
+        """The people linked with this chat, in the order they were linked; None whom the data no longer name."""
+        return self.once(linked, self.id)
 
 
 Step = Callable[[Chat[World]], Result]

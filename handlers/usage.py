@@ -39,7 +39,7 @@ def redemption(chat: Talk) -> Skip | Detour[Literal["link"]] | Done:
     if asked and asked.person_id in chat.people:
         return Skip(asked.code)
     since = min(fiscal_start(fiscal_year(chat.today)), chat.today - LOOKS_BACK)
-    match coupon_uses.redemptions_of(chat.db, chat.people, since):
+    match coupon_uses.redemptions_of(chat.db, tuple(chat.people), since):
         case []:
             return Done((_never_used(chat),))
         case [only] if day_of(only.used_at) == chat.today:

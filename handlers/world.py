@@ -9,7 +9,7 @@ from models.branch import Branch
 from models.coupon_terms import CouponTerms
 from models.desk import Desk, desk_of, opening
 from models.faq import Faq
-from models.member import Holder, holder
+from models.member import Holder
 from models.proof import Seal
 from models.terms import Dated
 
@@ -36,7 +36,7 @@ TalkFlow = Flow[World]
 
 def holders(chat: Talk) -> list[Holder]:
     """The people linked with this chat whom the membership data name."""
-    return [one for each in chat.people if (one := chat.once(holder, each))]
+    return [one for one in chat.people.values() if one]
 
 
 def chosen_holder(chat: Talk, person: str) -> Holder:
@@ -45,7 +45,7 @@ def chosen_holder(chat: Talk, person: str) -> Holder:
         raise Refusal(
             "この方との連携は終わっています。使うときは、もう一度「連携」と送ってください。", "unlinked"
         )
-    one = chat.once(holder, int(person))
+    one = chat.people[int(person)]
     if one is None:
         raise Refusal(
             "この方は、今の資格データに見つかりません。お手数ですが、窓口へお問い合わせください。",

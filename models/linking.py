@@ -22,7 +22,7 @@ from models.member import (
     Membership,
     Person,
     holder,
-    linked_people,
+    linked,
     person_with,
 )
 from models.points import registers_since
@@ -255,7 +255,7 @@ def disown(db: Connection, chat_id: int, link_id: int, now: datetime) -> int | N
     Answers whose link it was; None when it is over already, or the chat does not hold the person."""
     query = select(Link.chat_id, Link.person_id).where(Link.id == link_id, Link.live.is_(True))
     link = db.execute(query).one_or_none()
-    if link is None or link.person_id not in linked_people(db, chat_id):
+    if link is None or link.person_id not in linked(db, chat_id):
         return None
     unlink(db, link.chat_id, link.person_id, now)
     db.execute(insert(Disowned), {"chat_id": link.chat_id, "person_id": link.person_id, "at": now})
@@ -283,7 +283,7 @@ class LinkElsewhere:
 
 def links_elsewhere(db: Connection, chat_id: int) -> list[LinkElsewhere]:
     """The live links of other chats with the people of this one, oldest first."""
-    people = linked_people(db, chat_id)
+    people = linked(db, chat_id)
     query = select(Link.id, Link.linked_at).where(
         Link.person_id.in_(people), Link.chat_id != chat_id, Link.live.is_(True)
     )

@@ -233,7 +233,11 @@ _DEPENDS = Prepared(
     .where(has_member(bindparam("day", type_=Date)))
 )
 _LINKED = Prepared(
-    select(Link.person_id).where(Link.chat_id == bindparam("chat_id"), Link.live.is_(True)).order_by(Link.id)
+    select(Link.person_id, MemberEdition.edition, *_PERIOD[1:])
+    .outerjoin(Membership, Membership.person_id == Link.person_id)
+    .outerjoin(MemberEdition, _COUNTS)
+    .where(Link.chat_id == bindparam("chat_id"), Link.live.is_(True))
+    .order_by(Link.id, *_NEWEST_LAST)
 )
 
 
@@ -264,9 +268,14 @@ def person_with(db: Connection, branch: str, number: str) -> int | None:
     ).scalar_one_or_none()
 
 
-def linked_people(db: Connection, chat_id: int) -> tuple[int, ...]:
-    """The people whose link with the chat is live, in the order they were linked."""
-    return tuple(person for (person,) in _LINKED.all(db, {"chat_id": chat_id}))
+def linked(db: Connection, chat_id: int) -> dict[int, Holder | None]:
+    """The people whose link with the chat is live, in the order they were linked; None whom the data no longer name."""
+    periods: dict[int, list[Period]] = {}
+    for person, edition, *period in _LINKED.all(db, {"chat_id": chat_id}):
+        theirs = periods.setdefault(person, [])
+        if edition is not None:  # the current one
+            theirs.append(Period(*period))
+    return {person: Holder(person, tuple(theirs)) if theirs else None for person, theirs in periods.items()}
 
 
 def masked_name(name: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from bot import Message
 from models.days import day_of
-from models.member import linked_people
+from models.member import linked
 from models.reminder_people import only
 from models.reminders import PLANNED, RODE, SPARED, Plan, Planned, Reminder
 from scheduler.reminder_book import Book, people_of
@@ -57,7 +57,7 @@ class Riding:
         for plan, theirs in persons.items():
             still = self.book.still(db, plan, day, only(chat_id))
             rows += [(plan, person) for person in theirs if (chat_id, person) in still]
-        several = len(linked_people(db, chat_id)) > 1
+        several = len(linked(db, chat_id)) > 1
         people = people_of(db, sorted({person for _, person in rows}))
         share = self.book.share(db, rows, people, day, several=several)
         told = {(plan.id, person) for plan, person in rows} - set(share.spared)

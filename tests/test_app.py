@@ -25,7 +25,7 @@ from models.branch import load_branch
 from models.conversation import Conversation
 from models.coupon_uses import Use
 from models.facility import facility
-from models.member import Link, holder, linked_people, person_with
+from models.member import Link, holder, linked, person_with
 from models.outbox import Outgoing
 from models.points_terms import sample_values
 from models.proof import staff_number
@@ -367,7 +367,7 @@ def test_a_forgotten_person_may_come_back_as_somebody_new(filled: Office) -> Non
 
     database = filled.database()
     with database.transaction() as db:
-        assert linked_people(db, conversation.load(db, "saitama", "U1", NOW).id) == ()
+        assert not linked(db, conversation.load(db, "saitama", "U1", NOW).id)
     database.close()
 
 

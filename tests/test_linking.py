@@ -18,7 +18,7 @@ from models.calendar_pages import CalendarPage
 from models.forget import forget_chat
 from models.imports import import_members
 from models.linking import Linked, LinkRequest, OpenPage, WrongTry, number_as_stored
-from models.member import Link, linked_people, person_with
+from models.member import Link, linked, person_with
 from models.point_pages import PointPage
 from models.points_terms import Points
 from models.question import QuestionCount
@@ -98,7 +98,7 @@ class Desk:
     def people(self, user: str = "U1") -> tuple[int, ...]:
         chat = self.chat(user)
         with self.database.reading() as db:
-            return linked_people(db, chat)
+            return tuple(linked(db, chat))
 
     def person(self, number: str) -> int | None:
         with self.database.reading() as db:

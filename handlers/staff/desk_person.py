@@ -1,7 +1,7 @@
 """How members are named to the desk."""
 
 from handlers.world import Talk
-from models.member import Holder, holder, linked_people, masked
+from models.member import Holder, linked, masked
 
 
 def named(one: Holder | None) -> str:
@@ -11,5 +11,5 @@ def named(one: Holder | None) -> str:
 
 def people_of(chat: Talk, chat_id: int) -> str:
     """Who is linked with a chat, as the desk sees them."""
-    known = [one for each in linked_people(chat.db, chat_id) if (one := holder(chat.db, each))]
-    return "、".join(named(one) for one in known) or "連携していない方"
+    known = linked(chat.db, chat_id).values()
+    return "、".join(named(one) for one in known if one) or "連携していない方"
