@@ -444,7 +444,7 @@ def broken(house: QuietHouse) -> Iterator[QuietHouse]:
 def use_a_coupon(chat: Any) -> None:
     use = {
         "branch": BRANCH,
-        "person_id": chat.people[0],
+        "person_id": next(iter(chat.people)),
         "fiscal_year": 2024,
         "product": "dental",
         "ordinal": 1,
