@@ -19,7 +19,6 @@ from models.base import Database
 from models.conversation import Conversation
 from models.night import is_night
 from models.outbox import ACCEPTED, LEFT_OUT, REFUSED, RODE, STOPPED, UNKNOWN, Outcome, Outgoing, Owed
-from models.prepared import on_driver
 from simulator.calls import Fault
 from tests.demo_house import DemoHouse, person_of
 from tests.quiet_house import LOST, SPRING, Clock, LineRecord
@@ -765,29 +764,3 @@ def settle(demo: DemoHouse, user_id: str) -> None:
         demo.demo.clock.move(demo.demo.clock() + timedelta(seconds=5))
         demo.demo.house.sender.nudge()
     raise AssertionError("something is still owed")
-
-
-def test_what_is_owed_to_a_chat_is_looked_for_among_its_own_rows_also_by_a_plan_made_while_nothing_was_owed(
-    database: Database,
-) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite makes its plans from the indexes alone")
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-        db.exec_driver_sql("VACUUM ANALYZE outbox")
-    owed = {
-        "branch": "x",
-        "chat_id": 1,
-        "user_id": "U",
-        "subject": "s",
-        "messages": "[]",
-        "reply_token": None,
-    }
-    times = {"received_at": SPRING, "due_at": SPRING, "useful_until": None, "claimed_until": None}
-    rest = {"retry_key": "k", "tries": 0, "perhaps_twice": False, "out_of_quota": False, "claimed_by": None}
-    with database.reading() as db:
-        add = outbox._ADD._in_words_of(db)
-        rows = on_driver(db, f"EXPLAIN {add.text}", add.bound(owed | times | rest)).fetchall()
-    looks = [line for (line,) in rows if "outbox b" in line]
-
-    assert len(looks) == 2
-    assert all("ix_outbox_owed_chat" in line for line in looks)
