@@ -35,6 +35,7 @@ _SENT = re.compile(
     r"(?:はい|もう|すでに|既に|さっき)*(?:(?:書類|用紙|請求書|変更届|申込書|届)[はをも]?)?(?:もう|すでに|既に)?"
     r"(?:提出|郵送|投函)?(?:し|出し|だし|送り|送っ)(?:てあ(?:る|ります)|てい?(?:る|ます)|(?:まし)?た)(?:よ|けど|が)?"
 )
+AMOUNT = "savings.amount.change"  # the topic that says how the amount is changed
 # Of each intention the title, and the topic that says how.
 INTENTIONS: dict[Intention, tuple[str, str]] = {
     "withdrawal": ("一部を引き出すとき", "savings.withdraw.how"),
@@ -67,7 +68,9 @@ CHOICES = {
         ),
     ),
     "amount": Option(
-        "毎月の積立額を変える", "年に2回", ("額を", "増やし", "増やす", "増額", "減額", "減らし", "減らす")
+        "毎月の積立額を変える",
+        "年に2回",
+        ("額を", "積立額", "月額", "額の変更", "増やし", "増やす", "増額", "減額", "減らし", "減らす"),
     ),
 }
 INTENTION = Choose("どの手続きですか？", Card("福祉貯金の日を調べる"), choices=CHOICES)
@@ -126,7 +129,7 @@ def intention(chat: Talk) -> Choose:
 def day(chat: Talk) -> FilingDay | Done:
     """On which day the paper arrives; the amount is changed twice a year, whatever the day."""
     if chat["intention"] == "amount":
-        return Done((_amount_card(chat),))
+        return Done((_amount_card(chat),), about=AMOUNT)
     first = max(chat.today, dated(chat).blocks[0].since)
     text = "書類が窓口に着く日はいつですか？「5月10日」のように送ってもかまいません。"
     return FilingDay(
@@ -206,7 +209,7 @@ def _amount_card(chat: Talk) -> Card:
         Fact("書類", seasons.form),
         "締切の日は、そのつど別の通知で知らされます。",
     )
-    more = Opener("詳しく", "faq", (("topic", "savings.amount.change"),))
+    more = Opener("詳しく", "faq", (("topic", AMOUNT),))
     return Card(
         "毎月の積立額を変えるとき", lines, (more, Opener("ほかの日を調べる", "savings"), *call(chat), MENU)
     )
