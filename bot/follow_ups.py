@@ -24,7 +24,7 @@ LEAST, APART = (
 )  # what the cues of a bare question must say of a topic's aspect, and more than of the next one's
 LEAD = 2.0  # of a whole programme's topics the first one's, over the next that is asked for
 GENERAL = "general"  # in a topic's name: of the whole programme
-CONTACT, CANCEL = "?contact", "?cancel"
+CONTACT, CANCEL, HOW = "?contact", "?cancel", "?how"
 DONE_WITH_ANY = frozenset({"apply", "claim"})  # ideas that name no matter: どうやって申請するの
 _BARE = re.compile(
     r"(?:(?:それ|これ|その|この|あれ|そっち|こっち)[のはで]?|じゃあ?|では|で|ほな|えっと|あの|あと)?"
@@ -59,7 +59,8 @@ class FollowUps(Generic[T]):
         if not reading.ideas <= DONE_WITH_ANY | {about} or not _BARE.fullmatch(beside):
             return frozenset()
         is_asked = asks(text) or letters.endswith("は") or reading.cues == {CANCEL}
-        return reading.cues if is_asked else frozenset()
+        how = frozenset({HOW} if reading.ideas & DONE_WITH_ANY else ())
+        return (reading.cues or how) if is_asked else frozenset()
 
     def just_that(self, text: str, talked: Talked, on: date) -> T | None:
         """The topic that a bare question can only mean: of the matter that was answered, else of its whole programme."""

@@ -44,6 +44,7 @@ class Decision(Generic[T]):
     action: Action
     ranked: tuple[tuple[T, float], ...]
     confidence: float
+    all_meant: bool = False  # the first choices answer one question each: nothing is asked back
 
     @property
     def choices(self) -> tuple[T, ...]:
@@ -97,7 +98,7 @@ class Index(Generic[T]):
         scores = {topic.topic: score for topic, score in whole.ranked}
         rest = (topic for topic, _ in whole.ranked if topic.topic not in meant_each)
         ranked = tuple((topic, scores.get(topic.topic, 0.0)) for topic in (*meant_each.values(), *rest))
-        return Decision("choices", ranked, whole.confidence)
+        return Decision("choices", ranked, whole.confidence, all_meant=True)
 
     def _asked_apart(
         self, text: str, whole: Decision[T], on: date, step: str | None, *, linked: bool

@@ -156,8 +156,8 @@ class Understanding:
             return Reply((card(chat, first),), (unsolved, MENU), about=first.topic)
         if found := suspicion(text, self._likeness):
             return self._guarded(found)
-        if decision.action == "choices" and not again:
-            return Reply((choices(decision.choices),), (MENU,), asks_back=True)
+        if decision.action == "choices" and (decision.all_meant or not again):
+            return Reply((choices(decision.choices),), (MENU,), asks_back=not decision.all_meant)
         if found := inkling(text):
             return self._guarded(found)
         if step:

@@ -34,6 +34,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Rooms:
         ("aichi", "カフェテリアって何", "締切いつ？", "第1回は9月13日"),
         ("aichi", "福祉貯金の限度額は？", "いつ？", "福祉貯金の送金日"),
         ("aichi", "心の相談", "無料？", "ストレスドックの料金"),
+        ("aichi", "育休手当いくら", "申請は？", "育休手当の請求"),
         ("aichi", "カフェテリアって何", "どうやって申請するの？", "カフェテリアの申請方法"),
         ("aichi", "ドックの自己負担", "締切は？", "ドックの申込締切"),
         ("aichi", "ドックの自己負担", "キャンセルしたい", "ドックのキャンセル"),
@@ -82,6 +83,16 @@ def test_who_asks_for_all_deadlines_sees_them(rooms: Rooms, then: str) -> None:
     chat.say(then)
 
     assert "カレンダーに追加" in chat.words
+    chat.close()
+
+
+def test_who_asks_two_things_is_offered_both_after_choices_too(rooms: Rooms) -> None:
+    chat = rooms.chat("aichi")
+    chat.say("出産費と入学祝金の申請方法")
+
+    chat.say("カフェテリアの締切と支給日")
+
+    assert {"カフェテリアの締切", "カフェテリアの支給日"} <= {each.label for each in chat.buttons()}
     chat.close()
 
 
