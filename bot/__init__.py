@@ -1,12 +1,13 @@
 """A LINE chat bot without a subject: the public face that handlers and scheduler import."""
 
 from bot.diagram import page as diagram_page
+from bot.diagram import transitions
 from bot.flow import Chat, Detour, Done, Flow, GoTo, Skip
 from bot.follow_ups import Talked
 from bot.foreign import Foreign
 from bot.guards import ANSWERS, UNTAUGHT, Guard, guard, inkling, suspicion
 from bot.intents import Decision, Index
-from bot.lexicon import Lexicon, fold, is_in_dictionary
+from bot.lexicon import Lexicon, fold, is_in_dictionary, read_aloud
 from bot.likeness import NO_KIND, Likeness
 from bot.mailing import mail
 from bot.messages import (
@@ -29,7 +30,7 @@ from bot.messages import (
     Way,
     side_by_side,
 )
-from bot.mood import is_an_order, is_done
+from bot.mood import asks, is_an_order, is_done
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
@@ -49,8 +50,9 @@ from bot.questions import (
 )
 from bot.slips import Slips
 from bot.smalltalk import BESIDE, REMARKS, SmallTalk
+from bot.ways import cancels
 from bot.wishes import WAYS, Wishes
-from bot.words import loose, without_personal
+from bot.words import is_only_personal, loose, without_personal
 
 __all__ = [
     "ANSWERS",
@@ -107,6 +109,8 @@ __all__ = [
     "Wait",
     "Way",
     "Wishes",
+    "asks",
+    "cancels",
     "diagram_page",
     "fold",
     "guard",
@@ -114,10 +118,13 @@ __all__ = [
     "is_an_order",
     "is_done",
     "is_in_dictionary",
+    "is_only_personal",
     "loose",
     "mail",
     "push",
+    "read_aloud",
     "side_by_side",
     "suspicion",
+    "transitions",
     "without_personal",
 ]

@@ -73,7 +73,7 @@ class Chat(Generic[World]):
     frame: Frame
     seen: dict[Any, Any] = field(default_factory=dict)  # what `once` has read in this event
     message_id: str = ""  # of the message that is answered, where it has one
-    about: str = ""  # the topic that was answered last
+    about: str = ""  # the topic that was answered last, or the flow that ended last
 
     def once(self, read: Callable[..., Read], *key: Any) -> Read:
         """What `read(db, *key)` says, asked once in an event; for what no step changes."""
@@ -117,10 +117,12 @@ class Flow(Generic[World]):
         resumable: bool = True,
         rests_on_opener: bool = False,
         only_for: Sequence[str] = (),
+        only_tells: bool = False,
         hears: Callable[[str], Mapping[str, str] | None] | None = None,
     ) -> None:
         """`only_for` names roles: for everybody else the flow does not exist. One that `rests_on_opener` is about what
-        its opener named, also when it is begun anew. `hears` finds in a text that no phrase foresees what it answers;
+        its opener named, also when it is begun anew. One that `only_tells`, asked for in words, leaves the talk one is in
+        where it is. `hears` finds in a text that no phrase foresees what it answers;
         None when the flow is not meant."""
         self.name = name
         self.title = title
@@ -129,6 +131,7 @@ class Flow(Generic[World]):
         self.resumable = resumable
         self.rests_on_opener = rests_on_opener or not resumable
         self.only_for = tuple(only_for)
+        self.only_tells = only_tells
         self.hears = hears
         self.steps: dict[str, Step[World]] = {}
         self.says_no: dict[str, SaysNo[World]] = {}

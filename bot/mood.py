@@ -58,6 +58,8 @@ _FAVOURS = _any(
     (?:人|人間|担当者?|おぺれーたー|職員|誰か|だれか|係)(?:さん|の方|の人)?(?:は|って)?(?:おる|おらん|おらない|いる|い(?:ます|ません|ない)|おり(?:ます|ません))(?:の)?(?:か|かな|の|ん)?
     """
 )
+# With what something is had is no favour: 紙のクーポンでもらえますか. What is asked of others ends in hiragana: 読んで.
+_HAD_AS = re.compile("(?<=[ァ-ヴー一-龥])で(?:もらえ|いただけ|頂け)(?:る|ます|ません|ない)")
 # A favour that is only to be told something: the question, if any, stands before it.
 _TO_BE_TOLD = _any(
     "教え おしえ 知らせ しらせ 聞かせ 説明し 答え",
@@ -193,6 +195,8 @@ def orders_paperwork(text: str) -> bool:
 def asks(text: str) -> bool:
     """Whether the text asks; a request in the form of a question does not, nor does a question to be shown."""
     plain, letters = normalise(text), fold(text)
+    if _HAD_AS.search(plain):
+        return True
     if _FAVOURS.search(letters) and not _TO_BE_TOLD.search(letters):
         return _ASKED_FOR.search(_EMBEDDED.sub("", letters)) is not None
     parts = clauses(text)

@@ -12,14 +12,17 @@ from bot.events import Event
 from bot.flow import Chat, Flow, World
 from bot.messages import Card, Message, Opener, Reply
 from bot.questions import SentPicture
+from bot.reserved import Reserved
 from bot.walk import Counter, Observer, uncounted, unobserved
-from bot.words import loose
 
 
 class Understanding(Protocol[World]):
     """What a text means beyond the present step: guards, commands, questions."""
 
     def guard(self, text: str) -> Reply | None: ...
+    def personal(self, chat: Chat[World], text: str) -> Reply | None:
+        """What is told of numbers that belong on the linking page, where a text is nothing else."""
+
     def command(self, text: str, now: datetime) -> Opener | None: ...
     def wish(self, text: str, now: datetime) -> str | Opener | None:
         """A way or an opener, asked for in a wording like those that are known."""
@@ -89,14 +92,11 @@ class Parts(Generic[World]):
         return self.invited(text) or (self.codes.read(text) if self.codes else None)
 
     @cached_property
-    def reserved(self) -> dict[str, str]:
-        """The exact words that open a flow which is only for some, and its name."""
-        return {
-            loose(words): flow.name
-            for flow in self.flows.values()
-            if flow.only_for
-            for words in flow.opens_with
-        }
+    def reserved(self) -> Reserved:
+        """What opens the flows that are only for some."""
+        return Reserved(
+            (words, flow.name) for flow in self.flows.values() if flow.only_for for words in flow.opens_with
+        )
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ _IDLE = frozenset("手続願思方人申請金今回")
 _AT_THE_END = re.compile(
     r"(?:一番|いちばん)(?P<end>[上下])(?:の(?:やつ|もの|人|方|ほう)?)?(?:です|で|にします|を?開いて|をお?願いします|お願いします)?"
 )
+_NUMBER = re.compile(r"\d+番?")
 _KANA = re.compile("[ぁ-んー]+")
 LONG_IN_KANA = 4
 _DENIES = re.compile(r"ない|ません|なく|まへん|ずに|やめ|いつ|どこ|いくら|なぜ")
@@ -97,6 +98,7 @@ class Question:
     no_photo: str = ""  # what is said here of a photo without a printed code
 
     takes_all_text = False
+    goes_on = "下のボタンからお進みください。"  # how one answers
 
     def answers(self) -> tuple[Button, ...]:
         return ()
@@ -116,9 +118,30 @@ class Question:
                 return self.exact(Given("text", half + text))
             raise
 
+    def has_option(self, words: str) -> bool:
+        """Whether the words are one of several answers; a number alone is none, nor is a yes."""
+        return False
+
+    def option_in(self, text: str) -> str:
+        """The answer that a text chooses; empty where there is none."""
+        return ""
+
+    def speaks_of(self, words: str) -> bool:
+        """Whether the question asks for what the words name."""
+        asked = f"{self.card.title if self.card else ''}{self.prompt}"
+        return len(loose(words)) > 1 and loose(words) in loose(asked)
+
     def loosely(self, text: str) -> Any:
         """The answer that a text can only mean. Raises Retry when it could mean none or several."""
         raise Retry(BY_BUTTON)
+
+    def says_half(self, text: str) -> bool:
+        """Whether the text is a part of an answer's words, which can mean no other one."""
+        try:
+            self.loosely(text)
+        except Retry:
+            return False
+        return True
 
     def keeps_out(self, text: str) -> str:
         """What is said of a text that does not belong in the chat; it is then understood as nothing else."""
@@ -150,11 +173,25 @@ class Choose(Question):
     choices: Mapping[str, str | Option] = field(default_factory=dict)
     objection: Callable[[str], str] = field(default=lambda text: "")
 
+    goes_on = "下のボタンからお選びください。"
+
     def answers(self) -> tuple[Button, ...]:
         return tuple(Answer(option.label, value, option.note) for value, option in self._options())
 
     def labels(self) -> tuple[str, ...]:
         return tuple(option.label for _, option in self._options())
+
+    def option_in(self, text: str) -> str:
+        core = chosen(text) or text
+        return self._named_in_full(core) or self._part_of(core)
+
+    def has_option(self, words: str) -> bool:
+        is_plain = not _NUMBER.fullmatch(loose(words)) and not yes_or_no(words)
+        return is_plain and bool(self._named_in_full(words))
+
+    def speaks_of(self, words: str) -> bool:
+        named = self._named_in_full(words) or self._part_of(words)
+        return bool(named or self.objection(words)) or super().speaks_of(words)
 
     def print_of_choices(self) -> int:
         return crc32("\n".join(self.choices).encode())
@@ -164,8 +201,10 @@ class Choose(Question):
             return given.value
         if given.kind == "button":
             raise Retry("その項目は、今はお選びいただけません。")
-        text = given.value
-        return self._named(text) or self._named_otherwise(text) or self._in_kana(text) or self._told(text)
+        return self._named_in_full(given.value) or self._told(given.value)
+
+    def _named_in_full(self, text: str) -> str:
+        return self._named(text) or self._named_otherwise(text) or self._in_kana(text)
 
     def _named(self, text: str) -> str:
         """The answer whose number or label the text is; empty where there is none."""
@@ -260,6 +299,7 @@ class Type(Question):
     for_people: bool = False
 
     takes_all_text = True
+    goes_on = "文字でお答えください。"
 
     def exact(self, given: Given) -> Any:
         return self.read(given.value)
@@ -290,6 +330,8 @@ class PickDate(Question):
     today: date = field(kw_only=True)
     initial: date | None = None
     too_early: str = ""  # what is said besides of a day before the first
+
+    goes_on = "日付をお知らせください。"
 
     def answers(self) -> tuple[Button, ...]:
         initial = self.initial or self.today

@@ -11,8 +11,10 @@ from bot.flow import World
 from bot.messages import BACK, MENU, QUIT, Card, Message, Opener, Reply, Text, Way
 from bot.parts import Parts, StoredPhoto
 from bot.questions import Choose, Given, Half, Photo, Question, Retry, SentPicture, Type, Unfit, Wait
+from bot.remarks import on_the_talk
+from bot.second_thoughts import gone_back, supposed_otherwise
 from bot.walk import Walk
-from bot.ways import asks_to_wait, is_lost, named_way, way_of
+from bot.ways import asks_to_wait, named_way, way_of
 from bot.words import is_my_number, loose, normalise
 from models import conversation
 from models.conversation import NOT_SHOWN, Frame, LoadedChat
@@ -29,9 +31,9 @@ MANY_PHOTOS = "前の写真を読み取っているところです。終わっ�
 NOT_BY_HALF = Text("取り消せませんので、下のボタンを押すか、番号でお答えください。")
 PUT_OFF = "「{0}」は、いったんここまでにします。続けるときは「{1}」を押してください。"
 WAITING = Text("お待ちします。準備ができたら、下から続けてください。")
-HERE = Text("今は、この質問の途中です。お答えのあと、次へ進みます。")
 LAPSED = Text("時間がたちましたので、もう一度ご確認ください。")
 TAKEN_BACK = Text("送信を取り消された言葉は消しました。もう一度お知らせください。")
+UNDER_WAY = "「{0}」の途中です。続きは、この下です。はじめからやり直すときは「はじめから」と送ってください。"
 CHANGED = Text("表示したあとで、内容が変わりました。今の画面を、もう一度ご確認ください。")
 
 
@@ -176,7 +178,7 @@ class Reactions(Generic[World]):
 
     def _closed(self, flow: str) -> Card | None:
         """What is told of a flow of another role, to who may know of it; for a member it does not exist."""
-        if flow in self.walk.flows or flow not in self.bot.reserved.values():
+        if flow in self.walk.flows or flow not in self.bot.reserved:
             return None
         return self.bot.closed(self.walk.db, self.loaded.id, self.bot.flows[flow])
 
@@ -186,7 +188,7 @@ class Reactions(Generic[World]):
         return self._closed(flow) if flow and not self.bot.understanding.guard(text) else None
 
     def _named_but_closed(self, text: str) -> Card | None:
-        return self._closed(self.bot.reserved.get(loose(text), ""))
+        return self._closed(self.bot.reserved.flow(text))
 
     def _old_button(self) -> None:
         if self.walk.in_flow:
@@ -255,20 +257,26 @@ class Reactions(Generic[World]):
             self._say_and_ask_again(Text(question.why_not(self._raw())))
         elif guarded:
             self._interrupt(guarded)
-        elif self._taken(question, lambda: question.exact(Given("text", text))):
+        elif self._taken(question, lambda: question.exact(Given("text", text))) or gone_back(
+            self.walk, question, text
+        ):
             return
+        elif remark := on_the_talk(self.walk, question, text):
+            self._say_and_ask_again(remark)
+        elif not question.takes_all_text and (personal := self._personal(text)):
+            self._interrupt(personal)
         elif way := way_of(text):
             self._take_way(way)
-        elif is_lost(text) or asks_to_wait(text):
-            self._say_and_ask_again(HERE if is_lost(text) else WAITING)
-        elif question.in_full and _says_half(question, text):
+        elif asks_to_wait(text):
+            self._say_and_ask_again(WAITING)
+        elif question.in_full and question.says_half(text):
             self._say_and_ask_again(NOT_BY_HALF)
         elif closed := self._named_but_closed(text):
             self._say_and_ask_again(closed)
         elif self._follows_up(text):
             self._asked_in_flow(question, text)
         elif command := self._command(text):
-            self._open(command)
+            self._open_by_words(command)
         elif self._taken(question, lambda: question.loosely(text)):
             return
         elif objection := question.objects(text):
@@ -318,7 +326,7 @@ class Reactions(Generic[World]):
         frame = self.walk.frame
         reply = self._asked(text, f"{frame.flow}.{frame.step}")
         if isinstance(reply, Opener):
-            self._open(reply)
+            self._open_by_words(reply)
         elif reply.understood:
             self._interrupt(reply)
         else:
@@ -331,6 +339,12 @@ class Reactions(Generic[World]):
             self._reply(guarded)
         elif opener := self._option(text):
             self._open(opener)
+        elif remark := on_the_talk(self.walk, None, text):
+            self._say_and_ask_again(remark)
+        elif personal := self._personal(text):
+            self._reply(personal)
+        elif supposed_otherwise(self.walk, text):
+            return
         elif self._follows_up(text):
             self._answer(text)
         elif way := way_of(text):
@@ -357,7 +371,7 @@ class Reactions(Generic[World]):
 
     def _grant(self, wish: str | Opener) -> None:
         if isinstance(wish, Opener):
-            self._open(wish)
+            self._open_by_words(wish)
         else:
             self._take_way(wish)
 
@@ -371,6 +385,9 @@ class Reactions(Generic[World]):
         if isinstance(reply, Reply) and reply.about:
             place.about = reply.about
         return reply
+
+    def _personal(self, text: str) -> Reply | None:
+        return self.bot.understanding.personal(self.walk.chat(self.walk.place.frame), text)
 
     def _taken(self, question: Question, read: Callable[[], Any]) -> bool:
         """True when the text was an answer, if one that cannot be taken, or the question had lapsed and was asked anew."""
@@ -459,8 +476,7 @@ class Reactions(Generic[World]):
         return self.walk.in_flow and self.now - self.loaded.updated_at >= PAUSE
 
     def _command(self, text: str) -> Opener | None:
-        name = self.bot.reserved.get(loose(text), "")
-        reserved = self.walk.flows.get(name)
+        reserved = self.walk.flows.get(self.bot.reserved.flow(text))
         return reserved.opener() if reserved else self.bot.understanding.command(text, self.now)
 
     def _has_changed(self, question: Question) -> bool:
@@ -471,6 +487,15 @@ class Reactions(Generic[World]):
     def _ask_anew(self, why: Text = LAPSED) -> None:
         self.walk.say(why)
         self.walk.ask_anew()
+
+    def _open_by_words(self, opener: Opener) -> None:
+        """What is typed opens a talk; the one that is under way is not begun anew by its own name."""
+        place = self.walk.place
+        under_way = {frame.flow for frame in (place.frame, *place.detours) if frame}
+        if opener.flow not in under_way or opener.answers:
+            self._open(opener)
+        else:
+            self._say_and_ask_again(Text(UNDER_WAY.format(self.walk.flows[opener.flow].title)))
 
     def _open(self, opener: Opener) -> None:
         if self.event.kind == "text":
@@ -499,12 +524,3 @@ class Reactions(Generic[World]):
     def _raw(self) -> str:
         """As it was typed, however long: who reads it says how much is too much."""
         return self.event.text
-
-
-def _says_half(question: Question, text: str) -> bool:
-    """A part of an answer's words, which can mean no other one."""
-    try:
-        question.loosely(text)
-    except Retry:
-        return False
-    return True

@@ -22,12 +22,13 @@ REMARKS = {
     "weary": "おつかれさまです。知りたいことがあれば、短い言葉でお書きください。",
     "sorry": "いえ、お気になさらないでください。知りたいことを、短い言葉でお書きください。",
     "calling": "はい。知りたいことを、短い言葉でお書きください。",
+    "vexed": "お手間をおかけして申し訳ありません。お困りのことを、短い言葉でお書きください。人に聞くときは「窓口」と送ってください。",
     "praise": "ありがとうございます。ほかにも知りたいことがあれば、短い言葉でお書きください。",
 }
 
 
 COURTEOUS = frozenset(
-    ("thanks", "morning", "hello", "evening", "night", "bye", "regards", "weary", "calling", "sorry")
+    ("thanks", "morning", "hello", "evening", "night", "bye", "regards", "weary", "calling", "sorry", "vexed")
 )
 CLAUSE = re.compile(r"[^。．！!？?\n、，,]+[。．！!？?\n、，,]*")
 OPENINGS = re.compile(

@@ -1,6 +1,6 @@
 """One event's walk through the flows: from the present step to the next question, or to the end."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic
@@ -77,12 +77,14 @@ class Walk(Generic[World]):
         self.ask_anew()
 
     def open_beside(self, flow: str, answers: Iterable[tuple[str, str]] = ()) -> None:
-        """Starts a flow in words; where it only told something, and the one that was left could not be gone back to,
-        that one goes on."""
-        left, detours = self.place.frame, self.place.detours
+        """Starts a flow in words; where it only told something, the one that was left goes on, if it is a question's answer
+        that was told, or if that one could not be gone back to."""
+        left, detours, parked = self.place.frame, self.place.detours, self.place.parked
         self.open(flow, answers)
-        if left and not self.in_flow and flow != START and not self.flows[left.flow].resumable:
-            self.place.frame, self.place.detours = left, detours
+        if left is None or self.in_flow or flow == START:
+            return
+        if self.flows[flow].only_tells or not self.flows[left.flow].resumable:
+            self.place.frame, self.place.detours, self.place.parked = left, detours, parked
             self.ask_anew()
 
     def ask_anew(self) -> None:
@@ -161,6 +163,18 @@ class Walk(Generic[World]):
             self.say(Text("ここが最初の画面です。おやめになるときは「やめる」を押してください。"))
         self.go()
 
+    def earlier(self) -> Iterator[tuple[str, Question]]:
+        """The questions that were asked before the present one, the latest first, as they would be asked now."""
+        frame = self.frame
+        for step in reversed(frame.asked):
+            if step != frame.step and isinstance(result := self._seen_again(frame, step), Question):
+                yield step, result
+
+    def back_to(self, step: str) -> None:
+        """To an earlier question; its answer and all later ones are forgotten."""
+        self._move(self.frame, step)
+        self.go()
+
     def restart(self) -> None:
         """The present flow from its first question; one that lives from its opener keeps what that has said."""
         frame = self.frame
@@ -198,6 +212,14 @@ class Walk(Generic[World]):
 
     def say(self, *messages: Message) -> None:
         self.said.extend(messages)
+
+    def _seen_again(self, frame: Frame, step: str) -> Result | None:
+        """What an earlier step says now; nothing where the rules say no by now."""
+        try:
+            with savepoint(self.db):
+                return self.flows[frame.flow].steps[step](self.chat(frame))
+        except Refusal:
+            return None
 
     def _forget_earlier_releases(self) -> None:
         """A place whose flow or step is no more is left; what it was on the way to goes with it."""
@@ -251,7 +273,7 @@ class Walk(Generic[World]):
             self.refusals.append((place.frame.flow, done.refused))
         self.say(*done.messages)
         self.ways = done.ways
-        place.about = done.about or place.about
+        place.about = done.about or (place.frame.flow if place.frame else "")
         if done.again:
             place.ended_turn, place.ended_with = place.turn, data_of(done.again, None)
         place.turn += 1

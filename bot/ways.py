@@ -102,6 +102,7 @@ _WAIT = re.compile(
         HIRAGANA
     )
 )
+_CANCELS = re.compile("きゃんせる|取り?消|とりけ|やめ(?!る$|ます$)|止め|辞め|辞退|断り|中止し")
 LONGEST = 64
 
 
@@ -140,6 +141,11 @@ def way_of(text: str) -> str | None:
     other = _OTHER_ACTS - {"消す"} if way == "restart" else _OTHER_ACTS
     beside = _BESIDE | _TALKED_OF if way == "resume" and _GOES_ON.search(letters) else _BESIDE
     return way if named <= beside and not done & other else None
+
+
+def cancels(text: str) -> bool:
+    """Whether what is left would be cancelled, if it were a paper and no talk: やっぱりやめたい, not もういいです."""
+    return way_of(text) == "quit" and _CANCELS.search(fold(text)) is not None
 
 
 def _said(letters: str) -> str | None:

@@ -36,6 +36,10 @@ _MEMBER = re.compile(
     r"|(?!(?:19|20)\d\d-)\d{4}-\d{4}|[a-z0-9]{6,8})"
     r"(?![0-9a-z@])(?!円|万|ポイント|pt|点)"
 )
+SHORTEST_NUMBER = 6  # signs of a member's number: what is shorter is a number of something
+_ONLY_PERSONAL = re.compile(
+    r"(?:番号|生年月日|(?:組合員|会員)?(?:証|番号)?の?番号?|誕生日|生まれ|(?:私|本人|自分|配偶者|妻|夫)|[のはがとを]|です|ます|だ|よ|ね|よろしく|お?願い|送り|し|年月日)+"
+)
 
 
 def normalise(text: str) -> str:
@@ -67,6 +71,12 @@ def without_personal(text: str) -> tuple[str, bool]:
     kept = _PHONE.sub("〔電話番号〕", kept)
     kept = _MEMBER.sub(_member_number, kept)
     return kept, kept != before
+
+
+def is_only_personal(text: str) -> bool:
+    """Whether the text is a member's number, a birth date or both, and says nothing besides: 生年月日は19740122です."""
+    kept, removed = without_personal(text)
+    return removed and len(loose(text)) >= SHORTEST_NUMBER and bool(_ONLY_PERSONAL.fullmatch(loose(kept)))
 
 
 def _squeeze(match: re.Match[str]) -> str:

@@ -44,6 +44,21 @@ def choices(entries: Sequence[FaqEntry]) -> Card:
     return Card("どれについてのご質問ですか？", (), (*openers, NONE_OF_THESE))
 
 
+def only_on_the_page(chat: Talk) -> Card:
+    """Numbers and birth dates are for the linking page; what is written in the chat is passed on to nobody."""
+    title = "番号や生年月日は、ここでは使いません"
+    kept = "送られた番号や日付は、保存も担当への連絡もしていません。"
+    if chat.frame.flow == "link":
+        return Card(title, (kept, "番号と生年月日は、連携ページだけに入力してください。"))
+    if chat.people:
+        return Card(title, (kept, "連携はすんでいますので、番号を入れずにお使いいただけます。"), (MENU,))
+    lines = (
+        kept,
+        "ご自身の情報を見るには「連携する」を押して、開くページに番号と生年月日を入力してください。",
+    )
+    return Card(title, lines, (Opener("連携する", "link"), MENU))
+
+
 def count_for_staff(chat: Talk) -> bool:
     """Counts one more question that staff are to see; False when the chat has asked too many today already."""
     dated = chat.world.branch.inbox

@@ -6,7 +6,7 @@ from handlers.human import LEAVE
 from handlers.world import Talk, TalkFlow, call, desk_lines
 from models import question
 
-faq = TalkFlow("faq", title="質問", resumable=False)
+faq = TalkFlow("faq", title="質問", resumable=False, only_tells=True)
 unsolved = TalkFlow(
     "unsolved",
     title="解決しなかった",
@@ -19,6 +19,7 @@ unsolved = TalkFlow(
         "この中にありません",
     ),
     resumable=False,
+    only_tells=True,
 )
 
 

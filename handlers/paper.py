@@ -13,6 +13,30 @@ from models.member import Holder
 from models.paper import BY_EMPLOYMENT, MOST_LETTERS, STATES, PaperTerms, Request, by_employment, why_not
 
 SUBJECT = "クーポン"
+ALSO = {
+    "no_device": (
+        "スマホを持っていない",
+        "スマホ持ってない",
+        "スマホ持っとらん",
+        "スマホがない",
+        "スマホない",
+        "ガラケー",
+    ),
+    "sight": (
+        *(
+            "目が悪",
+            "目が不自由",
+            "老眼",
+            "視力",
+            "字が",
+            "見えない",
+            "見えません",
+            "見えへん",
+            "見えん",
+        ),
+        *("見えにく", "見えづら", "見づら", "見にく"),
+    ),
+}
 AFTER_ELECTRONIC = (
     "電子クーポンは使えません。",
     "届かないときや電子に戻したいときは、窓口へお電話ください。",
@@ -59,7 +83,8 @@ def reason(chat: Talk) -> Choose | Skip | Done:
     if by_employment(terms, one, chat.today):
         return Skip(BY_EMPLOYMENT)
     text = "電子クーポンを使えない事情がある方だけが申請できます。当てはまるものをお選びください。"
-    return Choose(text, Card("紙クーポンの申請"), choices={**terms.reasons, KEEP: ELECTRONIC})
+    choices = {code: Option(label, also=ALSO.get(code, ())) for code, label in terms.reasons.items()}
+    return Choose(text, Card("紙クーポンの申請"), choices={**choices, KEEP: ELECTRONIC})
 
 
 @paper.step

@@ -23,6 +23,7 @@ from bot import (
     loose,
 )
 from handlers.coupon_reasons import OTHER_WAYS, USAGE, nothing_usable
+from handlers.facility_names import facilities_named
 from handlers.proof import picture, sign_words, used_card
 from handlers.whose import whose
 from handlers.world import Talk, TalkFlow, call, chosen_holder
@@ -53,10 +54,14 @@ redeem = TalkFlow(
 )
 
 ONLY_A_CODE = re.compile(r"(?:\S*[/?]|施設コード)?[\W_]*fs[\W_ー]?\d+(?:です|/体験コード\w*)?[\W_]*")
-SO_MANY = re.compile(r"(\d{1,3})枚?")
+SO_MANY = re.compile(
+    r"(\d{1,3})枚?(?:(?:を|も|で|いっぺんに|一度に|いちどに|同時に|まとめて)*(?:いけ|いか|使え|使っ|使い|つかえ|つかっ|つこ|利用|でき|大丈夫|いい|ええ|ok)[ぁ-ん]{0,8}[?。]*)?"
+)
 SHOWN = re.compile(
     r"(?:.{0,12}[にへ])?(?:もう)?(?:画面を?)?[見み]せ(?:た|ました|て(?:きた|きました)|終わった|終わりました)[よでわ]?"
 )
+ELSEWHERE = ("間違え", "まちがえ", "ここじゃな", "ここではな", "別の", "ほかの")
+SHORT_NAMES = {"1day": ("日帰り", "一日"), "2day": ("泊まり", "一泊"), "womens": ("婦人科", "女性がん")}
 NOT_USED = "今回は利用になっていません。"
 HOLDS = timedelta(minutes=15)
 HOW_TO_SEND_A_CODE = (
@@ -76,30 +81,48 @@ def facility_code(chat: Talk) -> Type:
 
     def read(text: str) -> str:
         code = code_in(text)
-        if chat.once(facility, chat.branch, code) is None:
-            raise Retry(
-                "その施設コードは見つかりませんでした。台紙の二次元コードの下の文字（例：fs0007）をお確かめください。"
-            )
-        return code
+        if chat.once(facility, chat.branch, code) is not None:
+            return code
+        if not code and facilities_named(chat, text):
+            return text.strip()
+        raise Retry(
+            "その施設は見つかりませんでした。台紙の二次元コードの下の文字（例：fs0007）か、施設の名前をお確かめください。"
+        )
 
     lines = (
         "受付で「公立学校共済組合の組合員です」と伝え、台紙の二次元コードをスマートフォンのカメラで読み取ってください。",
-        "読み取れないときは、コードの下の文字（例：fs0007）を送るか、台紙の写真を送ってください。",
+        "読み取れないときは、コードの下の文字（例：fs0007）か施設の名前を送るか、台紙の写真を送ってください。",
     )
     return Type("", Card("クーポンを使う施設", lines), read=read)
 
 
 @redeem.step
-def confirm_facility(chat: Talk) -> Choose | Skip:
+def here(chat: Talk) -> Choose | Skip:
+    """Which of those whose name was written; not asked where its code is known, or only one is called so."""
+    if code := code_in(chat["facility_code"]):
+        return Skip(code)
+    match facilities_named(chat, chat["facility_code"]):
+        case (only,):
+            return Skip(only.code)
+        case found:
+            called = {each.code: Option(each.name, each.address, tuple(each.name.split())) for each in found}
+    text = "今いる施設をお選びください。"
+    return Choose(text, Card("施設の名前"), choices=called | {"none": Option("この中にない")})
+
+
+@redeem.step
+def confirm_facility(chat: Talk) -> Choose | Skip | GoTo[Literal["facility_code"]]:
     """STEP 1: is this where you are? Not asked again for a second coupon on the same day."""
+    if _code(chat) == "none":
+        return GoTo("facility_code")
     if chat.given.get("confirmed_on") == chat.today.isoformat():
         return Skip("yes")
-    here = _facility(chat)
-    card = Card("施設の確認", (Fact("施設", here.name), Fact("所在地", here.address)))
+    place = _facility(chat)
+    card = Card("施設の確認", (Fact("施設", place.name), Fact("所在地", place.address)))
     return Choose(
         "今いる施設に間違いありませんか？",
         card,
-        choices={"yes": "はい、この施設です", "no": "ちがう施設です"},
+        choices={"yes": "はい、この施設です", "no": Option("ちがう施設です", also=ELSEWHERE)},
     )
 
 
@@ -126,7 +149,9 @@ def content(chat: Talk) -> Choose | Skip | Done:
             return nothing_usable(chat, _holder(chat), _facility(chat))
         case [only]:
             return Skip(only.kind)
-    choices = {one.kind: Option(one.label, f"残り{one.coupon.remaining}枚") for one in usable}
+    choices = {
+        one.kind: Option(one.label, f"残り{one.coupon.remaining}枚", _short_names(one)) for one in usable
+    }
     return Choose(
         "使うクーポンを1つお選びください。",
         Card("クーポンの選択", (Fact("施設", _facility(chat).name),)),
@@ -178,9 +203,10 @@ def staff(chat: Talk) -> Choose | GoTo[Literal["content"]]:
     if chosen is None:
         return _gone(chat)
     minute = minute_in_words(chat.now)
-    sign = chat.world.seal.sign_of(chat.branch, chat["facility_code"], chat.today)
+    sign = chat.world.seal.sign_of(chat.branch, _code(chat), chat.today)
     shown = sign.on("show", _facility(chat).name, chosen.label, int(chat["several"]), minute)
     facts = (*_proof_facts(chat, chosen), Fact("時刻", minute), Fact("合言葉", sign_words(sign)))
+    most = coupons.most_at_once(_terms(chat), chosen.coupon)
     card = Card(
         "スタッフにお見せください",
         facts,
@@ -193,7 +219,7 @@ def staff(chat: Talk) -> Choose | GoTo[Literal["content"]]:
         choices={"use": "利用する"},
         holds_for=HOLDS,
         by_hand=True,
-        objection=_shown_or(_not_so_many(coupons.most_at_once(_terms(chat), chosen.coupon))),
+        objection=_shown_or(_not_so_many(1) if most == 1 else lambda text: ""),
     )
 
 
@@ -274,6 +300,11 @@ def _shown_or(otherwise: Callable[[str], str]) -> Callable[[str], str]:
     return objection
 
 
+def _short_names(one: Usable) -> tuple[str, ...]:
+    """How members call the one of several kinds: 脳 for 選べるドック・優待・脳・男."""
+    return (loose(one.coupon.terms.kinds[one.kind]), *SHORT_NAMES.get(one.kind, ()))
+
+
 def _gone(chat: Talk) -> GoTo[Literal["content"]]:
     """The chosen coupon cannot be used any more: why, and on to what else is usable here."""
     if not _usable(chat):
@@ -296,13 +327,13 @@ def _proof_facts(chat: Talk, chosen: Usable) -> tuple[Fact, ...]:
 def _codes(chat: Talk, chosen: Usable) -> str:
     """The codes as the guide's screens print them (R-SAI-27)."""
     experience = f"/体験コード{chosen.experience}" if chosen.experience else ""
-    return f"施設コード：{chat['facility_code']}{experience}"
+    return f"施設コード：{_code(chat)}{experience}"
 
 
 def _usable_words(chat: Talk, one: Holder) -> str:
-    here = len(coupons.usable_at(chat.db, chat.world.coupons, one, _facility(chat), chat.today))
+    kinds = len(coupons.usable_at(chat.db, chat.world.coupons, one, _facility(chat), chat.today))
     return f"{masked(one.latest.number)}　" + (
-        f"ここで使えるもの {here}種類" if here else "ここで使えるものはありません"
+        f"ここで使えるもの {kinds}種類" if kinds else "ここで使えるものはありません"
     )
 
 
@@ -310,13 +341,19 @@ def _holder(chat: Talk) -> Holder:
     return chosen_holder(chat, chat["person"])
 
 
+def _code(chat: Talk) -> str:
+    """The facility's code; a talk of an earlier release has no answer of its own for a name."""
+    code: str = chat.get("here") or chat["facility_code"]
+    return code
+
+
 def _facility(chat: Talk) -> Facility:
-    here = chat.once(facility, chat.branch, chat["facility_code"])
-    if here is None:
+    place = chat.once(facility, chat.branch, _code(chat))
+    if place is None:
         raise Refusal(
             "この施設は、今はクーポンの対象になっていません。窓口へお問い合わせください。", "no_facility"
         )
-    return here
+    return place
 
 
 def _usable(chat: Talk) -> tuple[Usable, ...]:

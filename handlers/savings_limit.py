@@ -116,7 +116,7 @@ def outcome(chat: Talk) -> Done:
             Fact(f"{month_in_words(end.month, chat.today)}分を足すと", _yen(end.balance + chat["monthly"])),
             f"限度額は、利息を含めて{terms.limit_shown}です。{_why(end)}",
         ),
-        _buttons(end),
+        _buttons(chat, end),
         tone="warn" if end.stops else "good",
         small=f"利息（{'・'.join(terms.interest_days.values())}）は計算に入っていません。",
     )
@@ -157,10 +157,12 @@ def _money(chat: Talk, on: date, end: Outlook) -> tuple[Fact, ...]:
     )
 
 
-def _buttons(end: Outlook) -> tuple[Button, ...]:
+def _buttons(chat: Talk, end: Outlook) -> tuple[Button, ...]:
     topic = "savings.restart.how" if end.stops else "savings.limit.count"
+    so_far = {"day": chat["day"], "balance": f"{chat['balance']}円", "monthly": f"{chat['monthly']}円"}
     return (
         Opener("詳しく", "faq", (("topic", topic),)),
+        savings_limit.opener("引き出す額を変える", **so_far),
         Opener("別の金額で確かめる", "savings_limit"),
         Opener("福祉貯金の日を調べる", "savings"),
         MENU,

@@ -35,14 +35,18 @@ from bot import (
     Talked,
     Text,
     Wishes,
+    asks,
+    cancels,
     guard,
     inkling,
     is_in_dictionary,
+    is_only_personal,
     loose,
     suspicion,
+    transitions,
     without_personal,
 )
-from handlers.answers import card, choices, contact, count_for_staff, hand_over
+from handlers.answers import card, choices, contact, count_for_staff, hand_over, only_on_the_page
 from handlers.coupons import phones
 from handlers.redeem import scanned
 from handlers.towns import Towns
@@ -92,6 +96,7 @@ class Understanding:
         self._faq, self._flows, self._neighbours, self._towns = faq, flows, neighbours, towns
         self._likeness, self._smalltalk, self._slips = taught.likeness, taught.smalltalk, taught.slips
         self._foreign = taught.foreign(faq.folder.name)
+        self._needs_link = frozenset(name for name, flow in flows.items() if _links_first(flow))
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
         self._index = Index(faq.entries, taught.lexicon, phrases, taught.orders, taught.wishes)
 
@@ -100,6 +105,8 @@ class Understanding:
         text = self._heart(text)
         if found := self._guard(text):
             return Meaning("guard", guard=found)
+        if is_only_personal(text):
+            return Meaning("fallback")
         if opener := self._command(text, on):
             return Meaning("flow", opener=opener)
         if wish := self._wish(text, on):
@@ -127,6 +134,9 @@ class Understanding:
         found = self._guard(self._heart(text))
         return self._guarded(found) if found else None
 
+    def personal(self, chat: Talk, text: str) -> Reply | None:
+        return Reply((only_on_the_page(chat),), (MENU,)) if is_only_personal(text) else None
+
     def command(self, text: str, now: datetime) -> Opener | None:
         return self._command(self._heart(text), day_of(now))
 
@@ -134,11 +144,14 @@ class Understanding:
         return self._wish(self._heart(text), day_of(now))
 
     def follows_up(self, chat: Talk, text: str) -> bool:
-        """Whether a question that names nothing has its answer in what is talked about."""
-        heart, talked = self._heart(text), self._talked(chat)
-        return self._phones(chat, heart) is not None or (
-            talked is not None and self._index.follows_up(heart, talked, chat.today)
-        )
+        """Whether a question that names nothing has its answer in what is talked about, or that is to be cancelled."""
+        heart, talked = self._heart(text), self._talked(chat, text)
+        if self._phones(chat, heart):
+            return True
+        if talked is None:
+            return False
+        is_to_be_cancelled = bool(talked.topic) and not chat.frame.flow and cancels(heart)
+        return is_to_be_cancelled or self._index.follows_up(heart, talked, chat.today)
 
     def ask(self, chat: Talk, text: str, step: str | None, again: bool) -> Reply | Opener:
         """The answer; three choices when unsure, once; else the desk, and staff see the question."""
@@ -147,7 +160,7 @@ class Understanding:
         text, linked = self._heart(text), bool(chat.people)
         if numbers := self._phones(chat, text):
             return Reply((numbers,), (MENU,))
-        decision = self._decide(text, chat.today, step, linked=linked, talked=self._talked(chat))
+        decision = self._decide(text, chat.today, step, linked=linked, talked=self._talked(chat, text))
         first = decision.choices[0] if decision.choices else None
         if decision.action == "answer" and first:
             if linked and first.personal in self._flows:
@@ -214,11 +227,13 @@ class Understanding:
             return Decision("fallback", (), 0.0)
         return self._index.ask(text, on=on, step=step, linked=linked, talked=talked)
 
-    def _talked(self, chat: Talk) -> Talked | None:
-        """What is talked about: what was answered last, else what the talk one is in is about."""
+    def _talked(self, chat: Talk, text: str) -> Talked | None:
+        """What is talked about: what was answered last, else what the talk one is in is about, or, of what is asked, the
+        talk one has come from."""
         if last := self._faq.find(chat.about, chat.today):
             return Talked(last.title, last.topic)
-        flow = self._flows.get(chat.frame.flow)
+        ended = chat.about if asks(text) else ""
+        flow = self._flows.get(chat.frame.flow or ended)
         return Talked(flow.subject) if flow and flow.subject else None
 
     def _phones(self, chat: Talk, text: str) -> Card | None:
@@ -227,7 +242,7 @@ class Understanding:
             return None
         if found := phones(chat):
             return found
-        talked, last = self._talked(chat), self._faq.find(chat.about, chat.today)
+        talked, last = self._talked(chat, text), self._faq.find(chat.about, chat.today)
         if last is None or (talked and self._index.follows_up(text, talked, chat.today)):
             return None
         return contact(chat, last)
@@ -240,7 +255,11 @@ class Understanding:
         if place := self._towns.search(text):
             return place
         name = self._index.command(text, on, suspect=suspicion(text, self._likeness) is not None)
-        return self._opener(name, on)
+        return None if self._is_only_asked(name, text) else self._opener(name, on)
+
+    def _is_only_asked(self, name: str | None, text: str) -> bool:
+        """Whether it is asked what a talk is for that needs to know who one is: it is told before it is opened."""
+        return name in self._needs_link and asks(text)
 
     def _heard(self, text: str) -> Opener | None:
         """The flow that hears that it is meant."""
@@ -253,6 +272,8 @@ class Understanding:
         if self._smalltalk.answer(text) or self._foreign.names(text) or suspicion(text, self._likeness):
             return None
         name = self._index.wish(text, on)
+        if self._is_only_asked(name, text):
+            return None
         return name if name in WAYS else self._opener(name, on)
 
     def _opener(self, name: str | None, on: date) -> Opener | None:
@@ -395,6 +416,11 @@ def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:
     known_for = {identity.short: identity.known_for for identity in identities}
     spoken_here = [" ".join((entry.title, *entry.triggers, entry.answer)) for entry in faq.entries]
     return Neighbours(own, known_for, spoken_here)
+
+
+def _links_first(flow: TalkFlow) -> bool:
+    """Whether the talk asks who one is, where the chat is not linked yet."""
+    return any(each.how == "detour link" for each in transitions(flow))
 
 
 def _asks_something(chat: Talk, text: str) -> bool:

@@ -108,7 +108,7 @@ class Place:
     ended_turn: int = -1  # the turn whose answer ended the last flow …
     ended_with: str = ""  # … and the opener that shows its result again
     asked_back: bool = False  # the last question was answered by choices
-    about: str = ""  # the topic that was answered last
+    about: str = ""  # the topic that was answered last, or the flow that ended last
     half: str = ""  # what the last text said of an answer, where it was asked for the rest
     warned: bool = False  # the last text in the flow was heard as a danger
     options: list[list[str]] = field(default_factory=list)  # what may be typed as a number outside a flow

@@ -137,6 +137,12 @@ def all_facilities(db: Connection, branch: str) -> list[Facility]:
     return _facilities(db.execute(query))
 
 
+def facility_names(db: Connection, branch: str) -> list[tuple[str, str]]:
+    """Code and name of every facility of the branch, by place and name."""
+    names = select(FacilityRow.code, FacilityRow.name).where(FacilityRow.branch == branch).order_by(*_ORDER)
+    return [(code, name) for code, name in db.execute(names)]
+
+
 def code_in(text: str) -> str:
     """The facility code in a text, whatever stands beside it: 「ＦＳ－０００７」です → fs0007; empty where there is none."""
     match = _CODE.search(facility_code(text))

@@ -66,7 +66,7 @@ SCENES = (
     Scene("saitama", staff=("approver", "drafter"), announced=True),
 )
 TYPED = {
-    "redeem.facility_code": ("fs0007", "fs0031"),
+    "redeem.facility_code": ("fs0007", "fs0031", "体験の家"),
     "places.search": ("川越",),
     "record.value": ("12",),
     "steps.count": ("8500",),

@@ -116,3 +116,48 @@ def test_what_was_said_long_ago_is_talked_about_no_more(rooms: Rooms) -> None:
 
     assert "脳ドックの料金" not in chat.words
     chat.close()
+
+
+@pytest.mark.parametrize(
+    ("branch", "first", "then", "expected"),
+    [
+        ("aichi", "ドックの申込締切", "キャンセルしたい", "ドックのキャンセル"),
+        ("aichi", "ドックの申込締切", "やっぱりやめたい", "ドックのキャンセル"),
+        ("aichi", "宿泊の補助券", "取り消したい", "宿泊のキャンセル"),
+        ("saitama", "ドックの予約方法は？", "キャンセルしたい", "予約の変更・取消し"),
+        ("kagawa", "ポイントの交換のしかた", "やっぱりやめたい", "交換の取消し"),
+        ("aichi", "カフェテリアの締切", "やっぱりやめたい", "申請後の変更・取消"),
+    ],
+)
+def test_what_was_answered_last_is_what_is_to_be_cancelled(
+    rooms: Rooms, branch: str, first: str, then: str, expected: str
+) -> None:
+    chat = rooms.chat(branch)
+    chat.say(first)
+
+    chat.say(then)
+
+    assert expected in chat.words
+    chat.close()
+
+
+@pytest.mark.parametrize("text", ["やめる", "もういいです", "戻る"])
+def test_a_way_out_of_nothing_is_told_so(rooms: Rooms, text: str) -> None:
+    chat = rooms.chat("aichi")
+    chat.say("ドックの申込締切")
+
+    chat.say(text)
+
+    assert "進行中の手続きはありません" in chat.words
+    chat.close()
+
+
+def test_a_talk_in_the_middle_is_what_is_to_be_left(rooms: Rooms) -> None:
+    chat = rooms.chat("saitama", linked=("123456",))
+    chat.say("fs0007")
+    chat.say("予約の変更はできますか")
+
+    chat.say("キャンセルしたい")
+
+    assert "やめました" in chat.words
+    chat.close()

@@ -10,18 +10,7 @@ from models.staff import ROLES
 staff_figures = TalkFlow(
     "staff_figures",
     title="数字を見る",
-    opens_with=(
-        "見える化",
-        "今日の数字",
-        "今月の数字",
-        "今日の利用件数",
-        "今日の利用件数は",
-        "今月の利用件数",
-        "今月の利用件数は",
-        "利用件数",
-        "利用件数を見せて",
-        "今日の件数は",
-    ),
+    opens_with=("見える化", "今日の数字", "今日の利用件数", "今日の件数は"),
     resumable=False,
     only_for=ROLES,
 )

@@ -15,16 +15,7 @@ from models.staff import ROLE_WORDS, ROLES, Role, has_left, staff_of
 staff_menu = TalkFlow(
     "staff",
     title="職員メニュー",
-    opens_with=(
-        "職員",
-        "職員用メニュー",
-        "承認待ち",
-        "承認待ちある",
-        "承認待ちはある",
-        "承認待ちはありますか",
-        "承認待ちを見せて",
-        "承認待ちを見る",
-    ),
+    opens_with=("職員", "職員用メニュー", "承認待ち"),
     resumable=False,
     only_for=ROLES,
 )

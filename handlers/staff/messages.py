@@ -16,22 +16,7 @@ from models.inbox import Case, Written
 staff_messages = TalkFlow(
     "staff_messages",
     title="届いた伝言",
-    opens_with=(
-        "伝言を読む",
-        "伝言",
-        "伝言を見る",
-        "伝言を見せて",
-        "届いてる伝言",
-        "届いている伝言",
-        "届いてる伝言ある",
-        "届いている伝言はありますか",
-        "届いた伝言ある",
-        "届いた伝言を見る",
-        "届いた伝言を見せて",
-        "伝言ある",
-        "伝言は届いていますか",
-        "新しい伝言ある",
-    ),
+    opens_with=("伝言を読む", "伝言", "伝言ある"),
     only_for=("desk",),
 )
 LAST = 4  # messages of a thread on one screen

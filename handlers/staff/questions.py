@@ -20,16 +20,7 @@ from models.question import Asked, Group
 staff_questions = TalkFlow(
     "staff_questions",
     title="答えられなかった質問",
-    opens_with=(
-        "質問を読む",
-        "質問を見る",
-        "届いた質問",
-        "届いた質問を見る",
-        "届いた質問見せて",
-        "届いた質問を見せて",
-        "届いてる質問ある",
-        "届いている質問はありますか",
-    ),
+    opens_with=("質問を読む", "届いた質問"),
     only_for=("desk",),
 )
 MOST_LETTERS = 40
