@@ -8,7 +8,7 @@ from math import inf
 from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
 from bot.alarms.alarm import either
 from bot.alarms.figures import plainly
-from bot.alarms.harassment import HARASSMENT
+from bot.alarms.harassment import AT_HOME, BLOWS, HARASSMENT
 from bot.alarms.named import is_named
 from bot.dialect import spellings
 from bot.kana import in_kanji
@@ -24,6 +24,18 @@ WHO_HELPS = (
     "・みんなの人権110番 0570-003-110（平日の日中）\n"
     "・こころの耳 0120-565-455（働く方の電話相談）\n"
     "・性的なことでお困りのとき #8891"
+)
+WHO_HELPS_AT_HOME = (
+    "家庭や交際相手からの暴力を相談できるところ\n"
+    "・DV相談プラス 0120-279-889（24時間）\n"
+    "・DV相談ナビ #8008（お近くの相談窓口）\n"
+    "・警察の相談電話 #9110（お子さんや親からの暴力も）"
+)
+HARASSED = (
+    "つらい思いをされているなか、話してくださってありがとうございます。"
+    "おひとりで抱えこまず、話しやすいところへどうか相談してください。\n{who}\n"
+    "いつ、だれに、何をされたかを書きとめておくと、相談しやすくなります。\n"
+    "身の危険を感じるときは、すぐに110番へ電話してください。"
 )
 
 ANSWERS = {
@@ -55,12 +67,7 @@ ANSWERS = {
         "かかりつけの医師か、健診を受けた機関に相談してください。\n"
         "急に具合が悪くなったときは119番、迷うときは #7119（お子さんの夜間や休日の急病は #8000）へ電話してください。"
     ),
-    "harassment": (
-        "つらい思いをされているなか、話してくださってありがとうございます。"
-        f"おひとりで抱えこまず、話しやすいところへどうか相談してください。\n{WHO_HELPS}\n"
-        "いつ、だれに、何をされたかを書きとめておくと、相談しやすくなります。\n"
-        "身の危険を感じるときは、すぐに110番へ電話してください。"
-    ),
+    "harassment": HARASSED.format(who=WHO_HELPS),
     "abuse": (
         "ご期待に沿えず、申し訳ありません。\n"
         "お困りのことを短い言葉でお書きいただければ、もう一度お調べします。"
@@ -117,19 +124,8 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
     if text.isdecimal() and len(text) < 3:
         return None  # the number of an answer, the commonest of all texts
     said = _said(text)
-    if is_my_number(text):
-        return _guard("my_number")
-    if urgent := _unless_ordinary(_first(URGENT, said), said[0], likeness):
-        return _with_who_helps(urgent, said)
-    if owner := neighbours.owner(text[:LONGEST]) or _prefecture(said[0], neighbours.own):
-        return Guard("other_institution", OF_ANOTHER_BRANCH.format(owner=owner))
-    return (
-        _like(said[0], likeness, CERTAINLY, NOW)
-        or _unless_ordinary(_first(OTHERS, said), said[0], likeness)
-        or _asked(text, likeness)
-        or _like(said[0], likeness, SURELY, DANGERS)
-        or _like(said[0], likeness, CERTAINLY, ANSWERS)
-    )
+    found = _met(text, said, neighbours, likeness)
+    return _with_who_helps(found, said) if found else None
 
 
 def make_ready() -> None:
@@ -148,6 +144,23 @@ def suspicion(text: str, likeness: Likeness = UNTAUGHT) -> Guard | None:
 def inkling(text: str) -> Guard | None:
     """The guard that a text may meet of which nothing is understood: who feels low hears of the helplines."""
     return _first((LOW,), _said(text))
+
+
+def _met(text: str, said: Sequence[str], neighbours: Neighbours, likeness: Likeness) -> Guard | None:
+    """The guard that what is said meets, before any desk is added to its answer."""
+    if is_my_number(text):
+        return _guard("my_number")
+    if urgent := _unless_ordinary(_first(URGENT, said), said[0], likeness):
+        return urgent
+    if owner := neighbours.owner(text[:LONGEST]) or _prefecture(said[0], neighbours.own):
+        return Guard("other_institution", OF_ANOTHER_BRANCH.format(owner=owner))
+    return (
+        _like(said[0], likeness, CERTAINLY, NOW)
+        or _unless_ordinary(_first(OTHERS, said), said[0], likeness)
+        or _asked(text, likeness)
+        or _like(said[0], likeness, SURELY, DANGERS)
+        or _like(said[0], likeness, CERTAINLY, ANSWERS)
+    )
 
 
 def _said(text: str) -> tuple[str, ...]:
@@ -172,11 +185,15 @@ def _first(alarms: Iterable[Alarm], said: Sequence[str]) -> Guard | None:
     return next((_guard(alarm.kind) for alarm in met), None)
 
 
-def _with_who_helps(urgent: Guard, said: Sequence[str]) -> Guard:
-    """Whom harassment drives to despair hears of those who help against it, too."""
-    if urgent.kind != "despair" or not _first((HARASSMENT,), said):
-        return urgent
-    return Guard(urgent.kind, f"{urgent.answer}\n{WHO_HELPS}")
+def _with_who_helps(found: Guard, said: Sequence[str]) -> Guard:
+    """Who is beaten at home hears of the desks for that; whom harassment puts in danger, of those against it, too."""
+    at_home = any(map(AT_HOME.meets, said))
+    who = WHO_HELPS_AT_HOME if at_home else WHO_HELPS
+    if found.kind == "harassment":
+        return Guard(found.kind, HARASSED.format(who=who))
+    if found.is_grave and (at_home or _first((BLOWS, HARASSMENT), said)):
+        return Guard(found.kind, f"{found.answer}\n{who}")
+    return found
 
 
 def _like(folded: str, likeness: Likeness, least: float, kinds: Collection[str]) -> Guard | None:

@@ -5,7 +5,16 @@ import time
 
 import pytest
 
-from bot.guards import ANSWERS, OF_ANOTHER_BRANCH, WHO_HELPS, guard, inkling, make_ready, suspicion
+from bot.guards import (
+    ANSWERS,
+    OF_ANOTHER_BRANCH,
+    WHO_HELPS,
+    WHO_HELPS_AT_HOME,
+    guard,
+    inkling,
+    make_ready,
+    suspicion,
+)
 from bot.neighbours import Neighbours
 from settings import ROOT
 from tests.question_bank import BANK, neighbours_of
@@ -104,6 +113,95 @@ def test_a_code_is_like_nothing_that_was_said(text: str) -> None:
 
     assert guard(text, AICHI, likeness) is None
     assert suspicion(text, likeness) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    "夫に毎晩殴られます。いまは出勤しています。どこに話せば|妻が物を投げてきます。今日は実家に帰っていていません|"
+    "同居の父が怒ると殴ってくる。相談できるとこある？|息子に殴られ|"
+    "夫が怒ると物を投げたり首を絞めたりします。今は仕事に出ています。どこに相談したら".split("|"),
+)
+def test_who_is_beaten_at_home_hears_of_the_desks_for_that_and_of_the_police(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "harassment"
+    assert WHO_HELPS_AT_HOME in found.answer
+    assert WHO_HELPS not in found.answer
+    assert "110番" in found.answer
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("いま夫が包丁持って暴れてる", WHO_HELPS_AT_HOME),
+        ("夫に首を絞められました。今トイレに隠れてます", WHO_HELPS_AT_HOME),
+        ("息子に殴られてる、助けて", WHO_HELPS_AT_HOME),
+        ("教頭に殴られて血が止まらない", WHO_HELPS),
+    ],
+)
+def test_whom_violence_endangers_now_hears_of_the_police_first_and_of_who_helps(text: str, who: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "emergency"
+    assert found.answer == f"{ANSWERS['emergency']}\n{who}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    "生徒に蹴られてあざだらけ。管理職は見て見ぬふり|先月教頭に蹴られた。あざの写真はある|"
+    "保護者に突き飛ばされて打撲。校長は大ごとにするなと言います|支援学級の子に毎日叩かれて体が痛い。上の先生は知らん顔".split(
+        "|"
+    ),
+)
+def test_blows_that_are_over_or_go_on_are_harassment(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "harassment"
+    assert WHO_HELPS in found.answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    "母が倒れて病院の付き添いをしています。来週入れていた自分の健診の日を変えたいのですが、どこに言えばいいですか|"
+    "養護教諭です。明日は学校で救急車を呼ぶ訓練があって予約に間に合いそうにない、変更はどこへ連絡|"
+    "母が階段から落ちて骨折、看病でドックを延期したい|熊が出たら歩けません、その日は0歩でいい？".split("|"),
+)
+def test_who_is_looked_after_and_what_is_exercised_is_no_emergency(text: str) -> None:
+    assert guard(text, AICHI, BANK.taught.likeness) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    "訓練じゃありません、体育館で人が倒れました|訓練中に生徒が倒れて返事がない|"
+    "母が倒れて付き添っています、息をしていません。健診の予約どころじゃない|熊が出た、いま校庭におる|"
+    "訓練の最中に先生が倒れた".split("|"),
+)
+def test_who_is_in_danger_now_is(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "emergency"
+
+
+@pytest.mark.parametrize(
+    "text", ["まともな日本語もしゃべれんのか、この馬鹿AI", "お前息してんのか、返事しろやボケ"]
+)
+def test_who_calls_the_bot_dumb_insults_it(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "abuse"
+
+
+@pytest.mark.parametrize("text", ["父が急にしゃべれんのです、なんで", "夫が息してんのか分からん、頭打った"])
+def test_who_of_the_family_cannot_speak_or_breathe_is_in_danger(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "emergency"
 
 
 def test_the_helplines_are_named() -> None:

@@ -9,10 +9,12 @@ from bot.alarms.suspicions import LOW, SUSPICIONS
 __all__ = ["LOW", "OTHERS", "PREFECTURES", "SUSPICIONS", "URGENT", "Alarm"]
 
 URGENT = (
+    abuse.MUTE,
     danger.WITNESSED,
     despair.WISH,
     despair.HINTS,
     despair.ABSENT,
+    harassment.BLOWS,
     danger.SURE,
     danger.LIKELY,
     danger.UNLESS_MONEY,
