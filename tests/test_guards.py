@@ -204,6 +204,30 @@ def test_who_of_the_family_cannot_speak_or_breathe_is_in_danger(text: str) -> No
     assert found.kind == "emergency"
 
 
+@pytest.mark.parametrize(
+    "text",
+    "死ぬまでに一度でいいから休みたかった、今夜終わりにします|飛び降りるつもりで屋上に来ました|夫に毎日殴られて、もう死にたい|"
+    "飛び降りる勢いがほしい、楽になりたい|もう先が長くないので受取人を変更したい|片手になって生きる意味がない、今日で終わりにする".split(
+        "|"
+    ),
+)
+def test_a_figure_or_an_errand_beside_it_excuses_no_despair(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "despair"
+
+
+@pytest.mark.parametrize(
+    "text", ["生徒の机の中に遺書がありました", "踏切で電車が遅れているのではなく、目の前で人がはねられました"]
+)
+def test_somebody_elses_farewell_or_fall_is_an_emergency(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "emergency"
+
+
 def test_the_helplines_are_named() -> None:
     assert all(phone in ANSWERS["despair"] for phone in ("0120-061-338", "0120-279-338", "0120-783-556"))
     assert all(phone in ANSWERS["emergency"] for phone in ("119", "110", "#7119"))
