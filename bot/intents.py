@@ -1,17 +1,17 @@
 """Which question a sentence asks: one answer when sure, some choices when not, nothing when it is foreign."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
 
 from bot.commands import Commands
 from bot.follow_ups import CANCEL, CONTACT, FollowUps, Talked
 from bot.lexicon import Lexicon, Reading, fold
-from bot.mood import asks_to_be_told, last_clause, orders_paperwork
+from bot.mood import asks, asks_to_be_told, last_clause, orders_paperwork
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
-from bot.several import are_joined, pairs, questions
+from bot.several import are_joined, pairs, questions, the_one_asked
 from bot.sureness import NEAR, SHOWN, SURE, Action, action, chances
 from bot.things import Things
 from bot.topics import Topic
@@ -35,6 +35,7 @@ MORE = 0.05  # likely than that, where only the programme is sure
 CLOSE = 0.8
 AS_MUCH = 0.97
 OF_A_NAME = 2  # letters beside the ideas in it
+SENTENCE = 16  # letters: what is shorter may be a thing's name, which opens it
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class Index(Generic[T]):
     ) -> Decision[T]:
         """The topics that hold on the day, likeliest first, and what to do with them.
 
-        Of two questions each has its answer only where both are offered. What names nothing is asked of what is `talked` about."""
+        Of two questions each has its answer only where both are offered; the one question of a story is as sure as it is
+        alone, if its topic is the story's, too. What names nothing is asked of what is `talked` about."""
         whole = self._decide(text, on, step, linked=linked)
         if talked and (meant := self._meant_there(talked, text, whole, on)):
             return meant
@@ -94,11 +96,22 @@ class Index(Generic[T]):
             return whole  # a person's own figures tell more than one thing
         meant_each = self._asked_apart(text, whole, on, step, linked=linked) or self._paired(text, on, step)
         if len(meant_each) < 2:
-            return whole
+            return self._as_sure_as_alone(text, whole, on, step, linked=linked)
         scores = {topic.topic: score for topic, score in whole.ranked}
         rest = (topic for topic, _ in whole.ranked if topic.topic not in meant_each)
         ranked = tuple((topic, scores.get(topic.topic, 0.0)) for topic in (*meant_each.values(), *rest))
         return Decision("choices", ranked, whole.confidence, all_meant=True)
+
+    def _as_sure_as_alone(
+        self, text: str, whole: Decision[T], on: date, step: str | None, *, linked: bool
+    ) -> Decision[T]:
+        """The whole; answered where its one question, without the story, surely has the same topic."""
+        asked = the_one_asked(text)
+        if whole.action != "choices" or not asked:
+            return whole
+        alone = self._decide(asked, on, step, linked=linked)
+        is_sure = alone.action == "answer" and alone.choices[0].topic == whole.choices[0].topic
+        return replace(whole, action="answer") if is_sure else whole
 
     def _asked_apart(
         self, text: str, whole: Decision[T], on: date, step: str | None, *, linked: bool
@@ -179,7 +192,22 @@ class Index(Generic[T]):
         A suspect text must name it in words of an order; a likeness is not enough.
         """
         name = self._commanded(text, on, suspect=suspect)
-        return None if name and self._things.are_foreign(name, text) else name
+        is_meant = (
+            name and not self._things.are_foreign(name, text) and not self._is_rather_asked(name, text, on)
+        )
+        return name if is_meant else None
+
+    def _is_rather_asked(self, name: str, text: str, on: date) -> bool:
+        """Whether a whole sentence asks, or asks to be told, what a topic surely answers and the flow does not show."""
+        if len(fold(text)) < SENTENCE or not (asks(text) or asks_to_be_told(text)):
+            return False
+        decision = self._decide(text, on, None, linked=False)
+        known = (
+            {decision.choices[0].personal, *(topic.topic for topic in decision.choices)}
+            if decision.choices
+            else ()
+        )
+        return decision.action == "answer" and name not in known
 
     def _commanded(self, text: str, on: date, *, suspect: bool) -> str | None:
         """What the words of the text order to open, whatever things they name."""
@@ -204,7 +232,9 @@ class Index(Generic[T]):
     def wish(self, text: str, on: date) -> str | None:
         """The way, flow or topic that is ordered in a wording like those that are known."""
         name = self._wished(text, on)
-        return None if name and name not in WAYS and self._things.are_foreign(name, text) else name
+        if name is None or name in WAYS:
+            return name
+        return None if self._things.are_foreign(name, text) or self._is_rather_asked(name, text, on) else name
 
     def _wished(self, text: str, on: date) -> str | None:
         wished = self._wishes.of(text)

@@ -23,8 +23,13 @@ NONE: frozenset[str] = frozenset()
 HIRAGANA = {ord(kana): ord(kana) - 0x60 for kana in map(chr, range(0x30A1, 0x30F7))}
 NAMING = ("名詞", "形容詞", "形状詞")
 LONG_ENOUGH = 4  # a shorter reading is many words
+PERIOD = "?deadline"  # asked for by whether something can be used on a day: 12月28日に取れたのですが、まだ使えますよね
 _KANJI = re.compile("[一-龥]")
 _SIGNS = re.compile(r"[\W_]+")
+_ON_A_DAY = re.compile(
+    r"(?:\d月(?!から)|\d日に|月末|年末|年度末|年明け|来月|来週|[春夏秋冬]休み|大晦日|正月).*"
+    r"(?:使え|つかえ|有効|間に合|まにあ|受けられ|受けれ|通用)[ぁ-ん]{0,9}$"
+)
 _KINDS = dict.fromkeys(("名詞", "動詞", "形容詞", "形状詞"), "carries") | dict.fromkeys(
     ("副詞", "代名詞", "感動詞", "接頭辞", "接尾辞"), "supports"
 )
@@ -90,6 +95,8 @@ class Lexicon:
         words = _tokenizer().tokenize(plain, SplitMode.C)
         (tokens,) = self._tokens(words)
         reading = self._reading(plain, tokens)
+        if _ON_A_DAY.search(reading.letters):
+            reading = reading._replace(cues=reading.cues | {PERIOD})
         bare = " ".join(piece for piece, known in self.spell(reading.letters) if not known)
         return reading._replace(strange=frozenset(self._strange(words, bare)))
 

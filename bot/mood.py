@@ -77,8 +77,17 @@ _EMBEDDED = _any(
     before=r"^.*(?:か|(?<=[うるいたすくむつ])ん)(?:どうか|が|を|って)?(?=.{0,12}",
     after=")",
 )
+# A case in which the favour may be done or not.
+_IN_A_CASE = _any(
+    r"(?<!もらっ)(?<!もろ)(?<!いただい)ても(?!ら|ろ|い|え|よ|か|だ) 場合 (?<=[1-9日月歳枚回])でも(?!い|え|よ|か|だ)"
+)
+# What is requested after a question; a bare て mostly tells why it is asked: 忙しくて, 勧められて.
 _SHOWS = _any(
-    "(?<!教え)(?<!おしえ)(?<!おせ)(?<!答え)(?<!聞かせ)て(?:ください|下さい|くれ|ほしい|や|ね)? 見たい つかう 使う",
+    """
+    (?<!教え)(?<!おしえ)(?<!おせ)(?<!答え)(?<!聞かせ)て(?:ください|下さい|くれ|ほしい|や|ね) 見たい つかう 使う
+    (?:見せ|みせ|見し|みし|見さし|出し|だし|表示し|開い|ひらい|開け|あけ|並べ|ならべ|戻し|もどし|探し|さがし|調べ|しらべ|計算し|試算し|止め|とめ|消し|けし|外し|代わっ|かわっ|替わっ|つない|つなげ|繋い|送っ|おくっ|変え|かえ|替え
+    + |取り消し|始め|はじめ|やっ|作っ|使わせ|させ|まとめ|飛ばし|案内し|付け|つけ|入れ|いれ|記録し|登録し|申請し|とい|とっ|とき)て
+    """.replace("\n    + ", ""),
     after="$",
 )
 # An order to show what was just asked for, a clause by itself: いくら残ってる、見せて
@@ -110,7 +119,7 @@ _QUESTIONS = _any(
     (?:た|て)ら(?:い|え|だ|ど|何|、|減|消|使|付|つ|も) なら(?!べ|ん|い|う|っ|す|わ|代|かわ|見せ|出し|つな|お願い|替) れば けば せば ても(?:いい|ええ|よい|良い|よろし|かま|だいじょうぶ|大丈夫|平気|ok|使え|入れ|受けら|出|はじ|だめ|駄目|なら|でき|つなが|入ら) でも(?:い|使|え|だ|大) 送料 利率 料金 金額 有効期限 有効期間 上限 限度(?!額(?:適用|認定|証)) 枚数(?!を?(?:見|み[せた]|確認|表示|出|だ[しせ]|調べ|照会))
     """
 )
-_ENDS_AS_QUESTION = _any("ません", after="$")
+_ENDS_AS_QUESTION = _any("ません (?:日|額|率|料|限|切|先|数|期間|時期|方法|場所|書類|条件|年齢)は", after="$")
 # What is asked for by a word, however politely: いつ送ってもらえますか.
 _ASKED_FOR = _any(
     """
@@ -124,7 +133,7 @@ _STATES = _any(
     必要(?!な) (?:だめ|あかん)(?:$|です|なの|か|で) でき(?:る(?=$|の(?!は)|ん|か|し$|って|と(?!こ)|けど)|ない|ません|ひん|へん|ます) 出来(?:る|ない|ません|ます) (?:使|見|さ|ら|取|出|開|入|読|つなが|登録さ|表示さ)れ(?:ない|ません|へん|ん)
     使え(?:ない|ません|へん|ます|る(?=$|の(?!は)|ん|か|し$|って|と(?!こ)|けど)) いけ(?:る|ます|ない) いいの ないの$ (?:る|う|く|す|つ|む|ぬ|ぶ|ぐ)の$ たの$ ってか$ (?:い|う|く|す|つ|ぬ|ぶ|む|る|た)ん$
     (?<![い要])(?:ら|れ|い|さ|え|て)ない(?:ようです|ようで|みたい|です|んです|けど|のです)?$ (?:込め|書け|使え|行け|読め|見れ|られ|もらえ|出せ|いけ|でき|取れ|買え|受けれ|入れれ|借りれ)る$ まだ$ は$ 来ない$ 来てない$ 届かない$
-    忘れ(?:た|ま|て) なくし 間違え えらー できて 違う おかしい 消えた 減った 変わった$ について$ のこと$ ことで$ 件$ なくて$ てて$
+    忘れ(?:た|ま|て) なくし 間違え えらー できて 違う おかしい 消えた 減った 変わった$ (?:なし|無し|えらー|ぜろ|0|真っ白)に(?:なる|なっ|なり) について$ のこと$ ことで$ 件$ なくて$ てて$
     """
 )
 # What is done with a thing that has papers: it is applied for, wished for, changed, cancelled.
@@ -198,7 +207,7 @@ def asks(text: str) -> bool:
     if _HAD_AS.search(plain):
         return True
     if _FAVOURS.search(letters) and not _TO_BE_TOLD.search(letters):
-        return _ASKED_FOR.search(_EMBEDDED.sub("", letters)) is not None
+        return _is_asked_of_a_case(letters) or _ASKED_FOR.search(_EMBEDDED.sub("", letters)) is not None
     parts = clauses(text)
     if _asks_for_a_favour(parts):
         return False
@@ -213,6 +222,12 @@ def asks(text: str) -> bool:
     if parts and _ENDS_AS_QUESTION.search(parts[-1]) and not _FAVOURS.search(parts[-1]):
         return True
     return any(_QUESTIONS.search(part) for part in parts if not _FAVOURS.search(part))
+
+
+def _is_asked_of_a_case(letters: str) -> bool:
+    """Whether it is asked if a favour is done in some case, rather than for it: 今から出しても受け付けてもらえますか."""
+    last = max(favour.start() for favour in _FAVOURS.finditer(letters))
+    return _IN_A_CASE.search(letters[:last]) is not None
 
 
 def _asks_for_a_favour(parts: Sequence[str]) -> bool:

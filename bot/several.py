@@ -16,7 +16,10 @@ _PAUSE = re.compile(r"(?<=[、,])")
 _JOINED = re.compile(rf"[。、,？?！!\s]{_JOINS}")
 _TELLS = re.compile(r"ません(?:[。、]|$)")  # beside another sentence: まだ届きません。いつ来ますか
 _PAIR = re.compile(
-    r"(?P<one>[^、。？?！!\s]{2,}?)(?:と|や|・|、|および|とか)(?P<other>[^。？?！!]{2,})[。？?！!]*"
+    # a name ends and begins with what is no hiragana: どうやって and 歯のやつ hold no や that joins
+    r"(?P<one>[^、。？?！!\s]+?[^、。？?！!\sぁ-ゖ])"
+    r"(?:(?:と|や|・|および|とか)(?=[^ぁ-ゖ])|、(?=あと|それと|それから))"
+    r"(?P<other>[^。？?！!]{2,})[。？?！!]*"
 )
 _ALSO = re.compile("^(?:あと|それと|それから)")
 _OF_BOTH = re.compile("違い|ちがい|違う|両方|同時|同じ|一緒|いっしょ|併用|どちら|どっち|比べ")
@@ -29,6 +32,12 @@ def questions(text: str) -> list[str]:
     """What a text asks, piece by piece; what is only told, and what is too short, is none."""
     asked = _asked_in(_END.split(text))
     return asked if len(asked) > 1 else _asked_in(_PAUSE.split(text))
+
+
+def the_one_asked(text: str) -> str:
+    """The one question among the sentences of a text; empty where there is none, or another."""
+    asked = _asked_in(_END.split(text))
+    return asked[0] if len(asked) == 1 else ""
 
 
 def are_joined(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Orders in wordings that no rule foresaw: judged by their likeness to what members have said."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import inf
@@ -12,6 +13,8 @@ WAYS = frozenset({"quit", "back"})  # no flow opens
 AS_AN_ORDER = 25.0  # how much likelier an order must be than none where the text ends as one,
 SURELY = 48.0  # where it does not,
 ABOVE_ALL = 90.0  # and where a rule says something else
+
+_WHY = re.compile("くて$")  # the last clause of a question: 早めに動いておきたくて
 
 
 class Wishes:
@@ -44,7 +47,7 @@ def _names(kind: str) -> tuple[str, ...]:
 
 def _least(text: str) -> float:
     """How much likelier than none an order must be, by the mood of the text."""
-    ends_as_order = any(map(is_an_order, clauses(text)[-1:]))
+    ends_as_order = any(is_an_order(clause) and not _WHY.search(clause) for clause in clauses(text)[-1:])
     if asks_to_be_told(text) or (asks(text) and not ends_as_order):
         return inf
     return AS_AN_ORDER if ends_as_order and not asks(text) else SURELY

@@ -152,6 +152,10 @@ def test_of_two_questions_both_are_offered(branch: str, text: str, both: tuple[s
         ("aichi", "妻と子どもを扶養に入れる手続き"),
         ("saitama", "ドックと女性がん検診は両方使える？"),
         ("saitama", "番号と生年月日を入れるの？"),
+        ("aichi", "カフェテリアどうやって出すの"),
+        ("saitama", "歯のやつ何月から使えた？"),
+        ("saitama", "歯科健康診査とはどういうものでしょうか"),
+        ("aichi", "会食の割引、当日の手順"),
     ],
 )
 def test_a_question_after_its_story_is_one_question(branch: str, text: str) -> None:
@@ -197,3 +201,87 @@ def test_a_deadline_of_what_is_named_is_a_question() -> None:
 
 def test_when_a_coupon_was_given_opens_no_list_of_uses() -> None:
     assert index_of("saitama").command("マイリフはいつ付いた？", TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("branch", "text"),
+    [
+        ("saitama", "ドックの券っていつから使えていつ終わるんですか？うちの学校忙しくてまだ行けてなくて"),
+        ("saitama", "ドックの予約ってもう取れますか？早めに動いておきたくて"),
+        ("aichi", "締切の日をまちがえていて、三日も過ぎていました。今から出しても受け付けてもらえますか"),
+        ("saitama", "番号入れても「該当なし」になる"),
+        ("aichi", "八日締めで二十日に入金、の理解でいいですか。貯金の払戻し"),
+        ("aichi", "福祉貯金おろしたい 8日締切の送金日は"),
+    ],
+)
+def test_what_is_told_beside_a_question_opens_nothing(branch: str, text: str) -> None:
+    index = index_of(branch)
+
+    assert index.command(text, TODAY) is None
+    assert index.wish(text, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("branch", "text"),
+    [
+        ("kagawa", "直接話を聞きたいんですが、どこの何という係に電話したらええか教えてもらえますか"),
+        ("saitama", "健診機関ごとの予約開始日が知りたいです"),
+        (
+            "aichi",
+            "毎月の積立を三万円から五万円に増やしたいのですが、福祉貯金の積立額の変え方を教えてください",
+        ),
+    ],
+)
+def test_who_asks_to_be_told_in_a_sentence_has_the_sure_answer(branch: str, text: str) -> None:
+    index = index_of(branch)
+
+    assert index.ask(text, on=TODAY).action == "answer"
+    assert index.command(text, TODAY) is None
+    assert index_of("kagawa").command("ポイントの残高を教えてください", TODAY) == "points"
+
+
+@pytest.mark.parametrize(
+    ("branch", "text", "topic"),
+    [
+        (
+            "saitama",
+            "年末ぎりぎりの12月28日に予約が取れたのですけど、まだクーポンは使えますよね",
+            "coupon.dock.period",
+        ),
+        ("saitama", "3月30日に温泉に行くのですが、リフレッシュの券は使えますか", "coupon.refresh.period"),
+        (
+            "saitama",
+            "6月25日にドックの予約が取れそうなんですが、その日でもクーポンは使えますよね",
+            "coupon.dock.period",
+        ),
+    ],
+)
+def test_whether_something_can_be_used_on_a_day_asks_for_its_period(
+    branch: str, text: str, topic: str
+) -> None:
+    decision = index_of(branch).ask(text, on=TODAY)
+
+    assert decision.choices[0].topic == topic
+
+
+@pytest.mark.parametrize(
+    ("branch", "text", "topic"),
+    [
+        (
+            "saitama",
+            "クーポンはいつ頃もらえるのでしょうか？四月に異動してきてまだよくわからなくて",
+            "coupon.grant.when",
+        ),
+        ("kagawa", "県外に引っ越して別の県の先生になる。ポイントはどうなるん", "points.retire"),
+        (
+            "saitama",
+            "えっと、歯のほうのクーポンって何月から使えて何月まで使えるんでしょう？担任してるとなかなか行けなくて",
+            "coupon.dental.period",
+        ),
+    ],
+)
+def test_the_one_question_of_a_story_is_as_sure_as_alone(branch: str, text: str, topic: str) -> None:
+    decision = index_of(branch).ask(text, on=TODAY)
+
+    assert decision.action == "answer"
+    assert decision.choices[0].topic == topic

@@ -197,6 +197,9 @@ def test_what_is_broken_in_the_story_counts_with_the_call_for_help(text: str) ->
         "番号が変わっても連携はそのままでよいのか教えてください",
         "福祉貯金は自動で解約されますよね",
         "交換の取り消しはきくのか気になっています",
+        "券はいつから使えますか？担任してるとなかなか行けなくて",
+        "受付で何て言えばいいですか？初めて使うので緊張してて",
+        "三日も過ぎていました。今から出しても受け付けてもらえますか",
     ],
 )
 def test_who_asks_whether_it_is_so_orders_nothing(text: str) -> None:
