@@ -21,6 +21,7 @@ T = TypeVar("T", bound=Topic)
 
 AGREEING = 2
 CERTAIN = 0.95
+TROUBLE = "trouble"
 
 # An order that no flow takes is told how it is done today: how it surely must be meant, and how near the first
 # a topic of the same programme must be that tells of doing it.
@@ -149,6 +150,8 @@ class Index(Generic[T]):
         speaks_for_itself = alone.action == "choices" or not self._lexicon.read(text).ideas
         if not sure and speaks_for_itself and by_itself and by_itself.programme == ranked[0][0].programme:
             return None
+        if not sure and by_itself and by_itself.aspect == TROUBLE and alone.confidence >= CERTAIN:
+            return None  # what goes wrong is told, whatever was talked about
         if not sure and alone.action == "answer":
             rest = (each for each in ranked[: SHOWN - 1] if each[0] is not by_itself)
             ranked = [*rest, alone.ranked[0]]

@@ -7,8 +7,10 @@ from bot.buttons import pressed
 from bot.choosing import chosen, yes_or_no
 from bot.flow import World
 from bot.messages import Text
+from bot.mood import asks
 from bot.questions import Question
 from bot.walk import Walk
+from bot.ways import way_of
 from bot.words import loose, normalise
 
 GONE_BACK = Text("前の質問に戻りました。もう一度お答えください。")
@@ -45,6 +47,7 @@ _TAKEN_BACK = tuple(
         rf"(?P<thing>.{{1,16}}?)[をにはの]?(?:もう(?:一度|いちど))?{_ANEW}{_WISH}",
     )
 )
+_DENIED = re.compile(r"(?:違う|違います|ちがう|ちがいます|ちゃう|ちゃいます)[、,。!\s]+(?=.)")
 _SUPPOSED = re.compile(
     r"(?:じゃあ?|では|それなら|それじゃ|ほな|もし(?:も|かして)?|仮に|例えば|たとえば|これが?|[、,。\s])*(?P<thing>.{1,16}?)"
     r"(?:なら|だったら|やったら|だと|やと|にしたら|に(?:した|する)(?:場合|と)|の(?:場合|とき|時)|引き?出し?たら|おろしたら|下ろしたら)(?:は|に)?"
@@ -103,15 +106,25 @@ def supposed(text: str) -> str:
     return found["thing"].strip("、, ") if found else ""
 
 
+def _denied(text: str) -> str | None:
+    """What is named instead: 違う、健診センターです; None where nothing is, and where the talk is to be left."""
+    plain = normalise(text)
+    said = _DENIED.match(plain)
+    return plain[said.end() :] if said and not asks(plain) and not way_of(plain) else None
+
+
 def question_meant(text: str, earlier: Iterable[tuple[str, Question]]) -> str | None:
     """The step whose question is to be answered anew, of the earlier ones, the latest first.
 
     Empty where there is none before this; None where the text is no second thought about any of them."""
-    thing = taken_back(text)
+    thing, instead = taken_back(text), _denied(text)
     known = {step: question for step, question in earlier if not question.by_hand}
     if thing == "":
         return next(iter(known), "")
-    if named := thing or (None if yes_or_no(text) == "yes" else chosen(text)):
-        words = (named, *filter(None, _PARTS.split(named)))
-        return next((step for step, question in known.items() if any(map(question.speaks_of, words))), None)
+    if named := thing or instead or (None if yes_or_no(text) == "yes" else chosen(text)):
+        words = [words for words in (named, chosen(text), *_PARTS.split(named)) if words]
+        nothing = next(iter(known), "") if instead else None
+        return next(
+            (step for step, question in known.items() if any(map(question.speaks_of, words))), nothing
+        )
     return next((step for step, question in known.items() if question.has_option(text)), None)

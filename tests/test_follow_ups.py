@@ -121,6 +121,7 @@ def test_what_was_said_long_ago_is_talked_about_no_more(rooms: Rooms) -> None:
 @pytest.mark.parametrize(
     ("branch", "first", "then", "expected"),
     [
+        ("aichi", "カフェテリアの締切", "電話つながらん！いい加減にして", "電話がつながらないとき"),
         ("aichi", "ドックの申込締切", "キャンセルしたい", "ドックのキャンセル"),
         ("aichi", "ドックの申込締切", "やっぱりやめたい", "ドックのキャンセル"),
         ("aichi", "宿泊の補助券", "取り消したい", "宿泊のキャンセル"),
@@ -129,7 +130,7 @@ def test_what_was_said_long_ago_is_talked_about_no_more(rooms: Rooms) -> None:
         ("aichi", "カフェテリアの締切", "やっぱりやめたい", "申請後の変更・取消"),
     ],
 )
-def test_what_was_answered_last_is_what_is_to_be_cancelled(
+def test_what_was_answered_last_is_what_is_to_be_cancelled_and_what_goes_wrong_is_told(
     rooms: Rooms, branch: str, first: str, then: str, expected: str
 ) -> None:
     chat = rooms.chat(branch)

@@ -76,6 +76,9 @@ def chat(rooms: Rooms, request: pytest.FixtureRequest) -> OneChat:
         "クーポンを変えたい",
         "脳ドックに変更できますか",
         "脳ドック",
+        "違う、健診センターです",
+        "いや、脳のほうです",
+        "いや、やっぱり脳ドックでお願いします",
     ],
 )
 def test_the_choice_at_the_same_facility_is_asked_anew(chat: OneChat, text: str) -> None:
@@ -140,3 +143,13 @@ def test_nor_is_the_one_that_waits_for_another(rooms: Rooms) -> None:
 
     assert linking.step == "link.consent"
     linking.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["やっぱりやめたい", "いや、結構です", "違う、やめます", "間違えたのでやめます"]
+)
+def test_who_wants_to_leave_leaves(chat: OneChat, text: str) -> None:
+    chat.say(text)
+
+    assert "「クーポンを使う」をやめました" in chat.words
+    chat.close()
