@@ -219,6 +219,16 @@ def test_a_figure_or_an_errand_beside_it_excuses_no_despair(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["夫に殴られて血が止まらない、もう死にたい", "息子に殴られてます。死にたくない、助けて"]
+)
+def test_who_is_beaten_now_is_in_danger_first(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.answer == f"{ANSWERS['emergency']}\n{WHO_HELPS_AT_HOME}"
+
+
+@pytest.mark.parametrize(
     "text", ["生徒の机の中に遺書がありました", "踏切で電車が遅れているのではなく、目の前で人がはねられました"]
 )
 def test_somebody_elses_farewell_or_fall_is_an_emergency(text: str) -> None:

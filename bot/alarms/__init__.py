@@ -14,6 +14,7 @@ URGENT = (
     despair.WISH,
     despair.HINTS,
     despair.ABSENT,
+    despair.BEATEN,
     harassment.BLOWS,
     danger.SURE,
     danger.LIKELY,

@@ -19,6 +19,13 @@ WISH = Alarm(
     "(?:お前|おまえ|てめえ|てめー|貴様|きさま)(?:ら|たち)?.{0,24}(?:首(?:を)?(?:吊|つ)|死ね|死んで|飛び降り)(?!.{0,8}(?:言わ|いわ|って|と))",
 )
 
+# Whom blows that go on drive to it: the helplines are heard first, and who helps against violence with them.
+BEATEN = Alarm(
+    "despair",
+    "«blows».{0,30}(?:死にた(?:い|くな[るっり])|消えた(?:い|く)|消えてしまいた|いなくなりた|生きて(?:い)?たくな)",
+    r"今(?![はもの日年月週度]) いま(?![はもすしせ]) さっき 助けて たすけて 血 意識 息 動けな 止ま 暴れて 包丁 刃物 隠れ",
+)
+
 DESPAIR = Alarm(
     "despair",
     r"""
