@@ -8,11 +8,11 @@ from typing import Generic, TypeVar
 from bot.commands import Commands
 from bot.follow_ups import CANCEL, CONTACT, FollowUps, Talked
 from bot.lexicon import Lexicon, Reading, fold
-from bot.mood import asks, asks_to_be_told, last_clause, orders_paperwork
+from bot.mood import asks, asks_to_be_told, last_clause, orders_paperwork, wishes
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.several import are_joined, pairs, questions, the_one_asked
-from bot.sureness import NEAR, SHOWN, SURE, Action, action, chances
+from bot.sureness import NEAR, SHOWN, SURE, WISHED, Action, action, chances, is_ahead
 from bot.things import Things
 from bot.topics import Topic
 from bot.wishes import ABOVE_ALL, BY_HOW, WAYS, Wishes
@@ -47,6 +47,7 @@ class Decision(Generic[T]):
     ranked: tuple[tuple[T, float], ...]
     confidence: float
     all_meant: bool = False  # the first choices answer one question each: nothing is asked back
+    wished: bool = False  # answered only since it is wished for
 
     @property
     def choices(self) -> tuple[T, ...]:
@@ -187,7 +188,8 @@ class Index(Generic[T]):
         found = self._named_first(reading.letters, found)
         ranked = tuple((candidate.topic, candidate.score) for candidate in found)
         own = linked and found[0].topic.personal is not None and sure >= OF_ONES_OWN
-        return Decision("answer" if own else action(sure, near), ranked, sure)
+        wished = not own and WISHED <= sure < SURE and is_ahead(found) and wishes(text)
+        return Decision("answer" if own or wished else action(sure, near), ranked, sure, wished=wished)
 
     def command(self, text: str, on: date, *, suspect: bool = False) -> str | None:
         """The flow, or the topic that stands for a flow to come, that the text orders to open.
@@ -219,28 +221,33 @@ class Index(Generic[T]):
         if literal in self._flow_names:
             return literal
         above_all = () if suspect else self._wishes.of(text, ABOVE_ALL)
-        name = self._first_of(above_all, on) or self._orders.opens(
-            text, lambda each: self._is_there(each, on)
-        )
+        name = self._first_of(above_all, on) or self._ruled(text, on)
         if name and (name in self._flow_names or not (literal or self._denies(name, text, on))):
             return name
         if name := commands.exactly(text):
             return name
         ended = commands.at_the_end(text)
+        if ended and self._denies(ended, text, on):
+            ended = None
         if suspect or not orders_paperwork(text) or asks_to_be_told(text):
             return ended
         told = self._wished(text, on) or self._told_how(text, on, AMONG)
         return told if told and (not ended or _programme(told) == _programme(ended)) else ended
 
-    def wish(self, text: str, on: date) -> str | None:
-        """The way, flow or topic that is ordered in a wording like those that are known."""
-        name = self._wished(text, on)
+    def _ruled(self, text: str, on: date) -> str | None:
+        """What a rule names as ordered, unless the text is like nothing that ever ordered it."""
+        name = self._orders.opens(text, lambda each: self._is_there(each, on))
+        return None if name and self._wishes.deny(name, text) else name
+
+    def wish(self, text: str, on: date, least: float = 0.0) -> str | None:
+        """The way, flow or topic that is ordered in a wording like those that are known, likelier than that."""
+        name = self._wished(text, on, least)
         if name is None or name in WAYS:
             return name
         return None if self._things.are_foreign(name, text) or self._is_rather_asked(name, text, on) else name
 
-    def _wished(self, text: str, on: date) -> str | None:
-        wished = self._wishes.of(text)
+    def _wished(self, text: str, on: date, least: float = 0.0) -> str | None:
+        wished = self._wishes.of(text, least)
         if WAYS.issuperset(wished) and wished:
             return wished[0]
         name = self._first_of(wished, on) or (self._told_how(text, on, NEAR) if BY_HOW in wished else None)

@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby, pairwise
 from math import inf, log
 
@@ -56,10 +56,15 @@ class Likeness:
         letters = fold(text)
         if taught := self._taught.get(letters):
             return taught, -inf if taught == NO_KIND else inf
-        chances = dict(zip(self._kinds, self._chances(letters), strict=True))
+        more = self.more(letters)
+        kind = max(more, key=lambda each: more[each], default=NO_KIND)
+        return kind, more.get(kind, 0.0)
+
+    def more(self, text: str) -> Mapping[str, float]:
+        """How much likelier than none each kind is (logarithms), as if the text had never been met."""
+        chances = dict(zip(self._kinds, self._chances(fold(text)), strict=True))
         none = chances.pop(NO_KIND, 0.0)
-        kind = max(chances, key=lambda each: chances[each], default=NO_KIND)
-        return kind, chances.get(kind, none) - none
+        return {kind: chance - none for kind, chance in chances.items()}
 
     def _chances(self, letters: str) -> Iterable[float]:
         """How likely each kind is (a logarithm); groups that were never met tell nothing."""

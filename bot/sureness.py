@@ -13,6 +13,8 @@ Action = Literal["answer", "choices", "fallback"]
 
 SHOWN = 3
 SURE = 0.92  # that the first is right: it is answered
+WISHED = 0.6  # enough for what is wished for, where the first is ahead
+AHEAD = 1.0  # of the second, by its score
 NEAR = 0.25  # that one of those shown is right: they are offered
 
 FAR = 3.0
@@ -55,6 +57,11 @@ _HIGHEST = ("tokens", "grams", "phrase_grams", "holds_phrase")
 def action(sure: float, near: float) -> Action:
     """What is done at these chances."""
     return "answer" if sure >= SURE else "choices" if near >= NEAR else "fallback"
+
+
+def is_ahead(found: Sequence[Candidate[T]]) -> bool:
+    """Whether the first stands clearly before the others."""
+    return len(found) == 1 or found[0].score - found[1].score >= AHEAD
 
 
 def chances(ranking: Ranking[T], reading: Reading, found: Sequence[Candidate[T]]) -> tuple[float, float]:

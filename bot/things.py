@@ -9,7 +9,9 @@ from bot.mood import last_clause
 
 DEED = "サ変可能"
 NO_THINGS = ("副詞可能", "助数詞可能", "地名", "人名")
-POINTING = tuple("別 先頭 係 相手 次 次回 最新 直通 やつ もの 有無 様子 具合 中身".split())
+POINTING = tuple(
+    "別 前 先頭 係 相手 次 次回 最新 直通 やつ もの 有無 様子 具合 中身 義理 困りごと 困り事".split()
+)
 _KANA = re.compile("[ぁ-ゖー]+")
 
 

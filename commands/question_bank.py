@@ -145,7 +145,8 @@ class Bank:
             return Outcome(question, "guard", ranked, meaning.guard.kind, confidence)
         if way := way_of(question.text):
             return Outcome(question, "flow", ranked, way, confidence)
-        return Outcome(question, meaning.action, ranked, meaning.opens or "", confidence)
+        answered = ranked[0].topic if meaning.action == "answer" else ""
+        return Outcome(question, meaning.action, ranked, meaning.opens or answered, confidence)
 
     def outcomes(self, half: str | None) -> list[Outcome]:
         return [self.ask(question) for question in self.questions(half)]

@@ -115,10 +115,12 @@ class Understanding:
             return Meaning("fallback")
         decision = self._decide(text, on, step, linked=linked)
         match decision.action:
-            case "answer":
+            case "answer" if not decision.wished:
                 return Meaning("answer", entries=decision.choices[:1])
             case _ if found := suspicion(text, self._likeness):
                 return Meaning("guard", guard=found)
+            case "answer":
+                return Meaning("answer", entries=decision.choices[:1])
             case "choices":
                 return Meaning("choices", entries=decision.choices)
         may_be = inkling(text)
@@ -162,13 +164,16 @@ class Understanding:
             return Reply((numbers,), (MENU,))
         decision = self._decide(text, chat.today, step, linked=linked, talked=self._talked(chat, text))
         first = decision.choices[0] if decision.choices else None
-        if decision.action == "answer" and first:
+        suspected = (
+            suspicion(text, self._likeness) if decision.action != "answer" or decision.wished else None
+        )
+        if decision.action == "answer" and first and not suspected:
             if linked and first.personal in self._flows:
                 return Opener(first.title, first.personal or "")
             unsolved = Opener("解決しなかった", "unsolved", (("topic", first.topic),))
             return Reply((card(chat, first),), (unsolved, MENU), about=first.topic)
-        if found := suspicion(text, self._likeness):
-            return self._guarded(found)
+        if suspected:
+            return self._guarded(suspected)
         if decision.action == "choices" and (decision.all_meant or not again):
             return Reply((choices(decision.choices),), (MENU,), asks_back=not decision.all_meant)
         if found := inkling(text):
@@ -269,9 +274,12 @@ class Understanding:
         return None
 
     def _wish(self, text: str, on: date) -> str | Opener | None:
-        if self._smalltalk.answer(text) or self._foreign.names(text) or suspicion(text, self._likeness):
+        if self._smalltalk.answer(text) or self._foreign.names(text):
             return None
-        name = self._index.wish(text, on)
+        found = suspicion(text, self._likeness)
+        if found and (found.is_grave or suspicion(text)):
+            return None
+        name = self._index.wish(text, on, self._likeness.of(text)[1] if found else 0.0)
         if self._is_only_asked(name, text):
             return None
         return name if name in WAYS else self._opener(name, on)

@@ -121,6 +121,23 @@ def test_orders_open_what_they_name_and_questions_do_not(held: list[Outcome]) ->
     assert found.false_commands <= 0.02
 
 
+@pytest.mark.parametrize(
+    ("branch", "text"),
+    [
+        ("aichi", "無料で話を聞いてもらえるやつを予約したいです"),
+        ("aichi", "文書交換でカフェテリアの紙を出しました。着いたか見て"),
+        ("saitama", "今年ひとつも使っていないのはどれ、出して"),
+        ("kagawa", "夜に一回声かけてくれるようにして"),
+        ("kagawa", "始めたいです、登録して"),
+    ],
+)
+def test_a_word_alone_opens_no_talk_of_something_else(branch: str, text: str) -> None:
+    """文書交換 trades no points, ひとつ is nobody, 声 no name, and who begins records nothing yet."""
+    meaning = BANK.understanding(branch).meaning(text, TODAY)
+
+    assert meaning.opens not in ("exchange", "message", "record", "points.register.changed")
+
+
 def test_the_guards_are_met(guarded: list[Outcome]) -> None:
     missed = [outcome.question.text for outcome in guarded if not outcome.is_guarded]
 

@@ -285,3 +285,17 @@ def test_the_one_question_of_a_story_is_as_sure_as_alone(branch: str, text: str,
 
     assert decision.action == "answer"
     assert decision.choices[0].topic == topic
+
+
+@pytest.mark.parametrize(
+    ("branch", "text", "topic"),
+    [
+        ("aichi", "九州で安く泊まれる宿さがしといて", "lodging.kyushu.where"),
+        ("aichi", "結婚資金ちょっと足りん、共済で貸して", "loan.marriage.amount"),
+        ("saitama", "券が付いていないので付けてください", "coupon.missing"),
+    ],
+)
+def test_what_is_wished_for_is_answered_where_it_is_clearly_ahead(branch: str, text: str, topic: str) -> None:
+    decision = index_of(branch).ask(text, on=TODAY)
+
+    assert (decision.action, decision.wished, decision.choices[0].topic) == ("answer", True, topic)

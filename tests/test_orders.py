@@ -245,6 +245,7 @@ def test_who_asks_whether_it_is_so_orders_nothing(text: str) -> None:
         "退職するときのポイントの試算",
         "体重62.5記録",
         "何歩歩いたか登録したい",
+        "消えたら困るので、消える前に知らせてくれるように頼みます",
     ],
 )
 def test_an_order_is_told_by_how_its_clauses_end(text: str) -> None:
@@ -277,6 +278,26 @@ def test_an_order_is_told_by_how_its_clauses_end(text: str) -> None:
 )
 def test_what_asks_or_tells_is_no_order(text: str) -> None:
     assert not mood.is_an_order(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wished"),
+    [
+        ("英語にしてほしいんだけど", True),
+        ("大阪で宿を探しといてくれん", True),
+        ("紙の券をちょうだい", True),
+        ("担当の人から電話もらえんですか", True),
+        ("返事はいつでもいいので、ひとこと書いておきたいです", True),
+        ("前任は何も言わんかったが、申請書がほしい", True),
+        ("選曲に迷っています", False),
+        ("すぐ減る", False),
+        ("何もらえるか教えて", False),
+        ("いつ届くか教えて", False),
+        ("英語にできますか", False),
+    ],
+)
+def test_a_wish_is_told_from_what_is_only_told_or_asked(text: str, wished: bool) -> None:
+    assert mood.wishes(text) == wished
 
 
 def test_a_way_that_runs_on_past_another_counts() -> None:

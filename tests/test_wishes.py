@@ -55,6 +55,19 @@ def test_a_question_orders_nothing(text: str) -> None:
     assert Wishes(SAID).of(text) == ()
 
 
+def test_what_is_wholly_unlike_a_well_known_order_is_denied() -> None:
+    many = [
+        ("exchange", f"貯まったポイントを{goods}{number}と交換したい")
+        for goods in ("肉", "米")
+        for number in range(150)
+    ]
+    wishes = Wishes([*SAID, *many])
+
+    assert wishes.deny("exchange", "使ったのが済になったか確かめてください")
+    assert not wishes.deny("exchange", "ポイントを肉と交換してほしい")
+    assert not wishes.deny("usage", "ひとつ前の画面に戻してください"), "hardly known"
+
+
 def test_nothing_taught_is_nothing_known() -> None:
     assert Wishes().of("済になったか確かめて") == ()
 
