@@ -18,8 +18,7 @@ from models.coupon_uses import Redemption
 from models.coupons import STATES, Coupon, Usable, usable_at
 from models.days import day_of, fiscal_year
 from models.facility import facility, facility_code
-from models.linking import number_as_stored
-from models.member import holder, person_with
+from models.member import holder, number_as_stored, person_with
 from models.outage_file import register_file
 from models.table_file import BadRows
 

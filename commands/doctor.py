@@ -15,7 +15,7 @@ from bot.line import Line, LineUnavailable
 from bot.line_setup import LineSetup
 from bot.richmenu import EVERYBODYS, kind_of
 from commands.terminal import ANOTHER_FOLDER, JSON, is_under_demo_clock, say, settings
-from handlers.understanding import (
+from handlers.taught import (
     guarded_sayings,
     ordering_sayings,
     read_foreign,

@@ -7,11 +7,10 @@ import click
 from sqlalchemy import Connection
 
 from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, refusing, say
-from models import linking
+from models import linking, links
 from models.audit import record
 from models.forget import chat_of, forget_chat
-from models.linking import number_as_stored
-from models.member import masked, person_with
+from models.member import masked, number_as_stored, person_with
 
 
 @click.command("clear-tries")
@@ -47,7 +46,13 @@ def clear_tries(branch_id: str | None, number: str, user_id: str, everybody: boo
 @JSON
 def unlink(branch_id: str | None, number: str, as_json: bool) -> None:
     """ある方の連携を、すべてのトークで終わらせる（利用の記録は残ります）。"""
-    ended = _with_person(branch_id, number, "link.end", linking.unlink_everywhere, as_json)
+    ended = _with_person(
+        branch_id,
+        number,
+        "link.end",
+        lambda db, person, now: links.unlink_everywhere(db, [person], now),
+        as_json,
+    )
     say(as_json, {"unlinked": ended}, f"{ended} 件の連携を終わらせました。")
 
 
@@ -58,7 +63,7 @@ def unlink(branch_id: str | None, number: str, as_json: bool) -> None:
 def undisown(branch_id: str | None, number: str, as_json: bool) -> None:
     """「これは私ではありません」で止めたトークが、その方ともう一度連携できるようにする。"""
     allowed = _with_person(
-        branch_id, number, "link.undisown", lambda db, person, _: linking.undisown(db, person), as_json
+        branch_id, number, "link.undisown", lambda db, person, _: links.undisown(db, person), as_json
     )
     say(as_json, {"allowed": allowed}, f"{allowed} 件のトークが、もう一度連携できます。")
 

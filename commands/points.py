@@ -35,8 +35,7 @@ from models.days import day_of
 from models.gift_dispatch import export_orders, import_sent
 from models.gifts import correct_entry as undo
 from models.imports import Report
-from models.linking import number_as_stored
-from models.member import Holder, holder, person_with
+from models.member import Holder, holder, number_as_stored, person_with
 from models.points import state
 from models.points_imports import import_checkups, import_grants
 from models.points_statement import as_data, in_lines, write_statement

@@ -11,7 +11,8 @@ from pathlib import Path
 from bot import Index, Neighbours
 from bot.ways import way_of
 from handlers.flows import flows_of
-from handlers.understanding import Taught, Understanding, read_neighbours
+from handlers.taught import Taught
+from handlers.understanding import Understanding
 from models.branch import Branch, load_branches
 from models.faq import Faq, FaqEntry, load_faq
 
@@ -120,7 +121,7 @@ class Bank:
     def neighbours(self, branch: str) -> Neighbours:
         if branch not in self._neighbours:
             own = self.branches[branch].identity.short
-            self._neighbours[branch] = read_neighbours(self._folder, own, self.faqs[branch])
+            self._neighbours[branch] = self.taught.neighbours(own, self.faqs[branch])
         return self._neighbours[branch]
 
     def questions(self, half: str | None = None) -> tuple[Question, ...]:
@@ -132,7 +133,9 @@ class Bank:
         """The branch's understanding, as its bot has it."""
         if branch not in self._understandings:
             own = self.branches[branch]
-            self._understandings[branch] = self.taught.understanding(own, self.faqs[branch], flows_of(own))
+            self._understandings[branch] = Understanding.of(
+                self.taught, own, self.faqs[branch], flows_of(own)
+            )
         return self._understandings[branch]
 
     def ask(self, question: Question) -> Outcome:

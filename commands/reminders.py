@@ -11,8 +11,7 @@ from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, s
 from models.audit import record
 from models.branch import Branch
 from models.days import JST, day_of, fiscal_year, in_words
-from models.linking import number_as_stored
-from models.member import person_with
+from models.member import number_as_stored, person_with
 from models.reminder_figures import REASONS, reported
 from models.reminder_forecast import by_month, coming, forecast
 from models.reminder_plans import mark_in, plan_new

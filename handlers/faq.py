@@ -1,6 +1,6 @@
 """Questions: one topic's answer by button, and what becomes of a question that was not solved."""
 
-from bot import MENU, Card, Done, Opener, Skip
+from bot import MENU, Card, Done, Opener
 from handlers.answers import card, count_for_staff, hand_over
 from handlers.human import LEAVE
 from handlers.world import Talk, TalkFlow, call, desk_lines
@@ -24,20 +24,14 @@ unsolved = TalkFlow(
 
 
 @faq.step
-def topic(chat: Talk) -> Skip | Done:
-    """Which topic: named by the button that opened this; without one, questions are simply sent."""
-    if topic := chat.given.get("topic"):
-        return Skip(topic)
-    lines = (
-        f"聞きたいことを、ふだんの言葉で送ってください（例：{chat.world.branch.identity.question_example}）。",
-    )
-    return Done((Card("質問", lines, (Opener("窓口に聞く", "desk"), MENU)),))
-
-
-@faq.step
 def answered(chat: Talk) -> Done:
-    """The topic's answer for today."""
-    entry = chat.world.faq.find(chat["topic"], chat.today)
+    """Today's answer of the topic that the button names; without one, questions are simply sent."""
+    topic = chat.given.get("topic")
+    if topic is None:
+        example = chat.world.branch.identity.question_example
+        lines = (f"聞きたいことを、ふだんの言葉で送ってください（例：{example}）。",)
+        return Done((Card("質問", lines, (Opener("窓口に聞く", "desk"), MENU)),))
+    entry = chat.world.faq.find(topic, chat.today)
     if entry is None:
         return Done((hand_over(chat, kept=False),), ways=(MENU,))
     return Done((card(chat, entry),), ways=(unsolved.opener(topic=entry.topic), MENU), about=entry.topic)

@@ -11,7 +11,7 @@ from handlers.human import inbox_terms
 from handlers.points_earning import first_login
 from handlers.whose import named
 from handlers.world import Talk, TalkFlow, call, desk_lines, holders
-from models import inbox, linking
+from models import inbox, linking, links
 from models.audit import record
 from models.base import Refusal, savepoint
 from models.days import minute_in_words
@@ -155,7 +155,7 @@ def unlinked(chat: Talk) -> Done:
     """Ends the link."""
     if chat["sure"] == "no":
         return Done((Card("解除しませんでした", ("連携はそのままです。",), (MENU,)),))
-    linking.unlink(chat.db, chat.id, int(chat["who"]), chat.now)
+    links.unlink(chat.db, chat.id, int(chat["who"]), chat.now)
     lines = ("もう一度使うときは「連携」と送ってください。",)
     return Done((Card("連携を解除しました", lines, (link.opener("連携する"), MENU), tone="good"),))
 
@@ -176,7 +176,7 @@ def told(chat: Talk) -> Done:
 @disown.step
 def which(chat: Talk) -> Choose | Skip | Done:
     """Which link of another chat is meant; not asked when there is only one."""
-    others = linking.links_elsewhere(chat.db, chat.id)
+    others = links.elsewhere(chat.db, chat.id)
     match others:
         case []:
             text = "ほかのトークとの連携は、今はありません。"
@@ -200,7 +200,7 @@ def stopped(chat: Talk) -> Done:
     """Ends the other chat's link and keeps it shut."""
     if chat["certain"] == "no":
         return Done((Card("止めませんでした", ("連携はそのままです。",), (MENU,)),))
-    person = linking.disown(chat.db, chat.id, int(chat["which"]), chat.now)
+    person = links.disown(chat.db, chat.id, int(chat["which"]), chat.now)
     is_told = False
     if person:
         record(chat.db, chat.branch, f"chat:{chat.id}", "link.disown", f"person:{person}", chat.now)

@@ -8,7 +8,7 @@ from handlers.whose import whose
 from handlers.world import Talk, call, chosen_holder, desk_lines, holders
 from models.base import Refusal
 from models.days import day_of
-from models.linking import linked_at
+from models.links import linked_at
 from models.member import Holder
 from models.points import registers_since
 from models.points_terms import Points, sample_values

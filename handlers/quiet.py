@@ -13,16 +13,10 @@ quiet = TalkFlow("quiet", title="このお知らせを止める", subject=SUBJEC
 
 
 @quiet.step
-def linked(chat: Talk) -> Skip | Detour[Literal["link"]]:
-    """Nobody is told of anything by itself without a link."""
+def person(chat: Talk) -> Skip | Detour[Literal["link"]]:
+    """Whose days are offered; the notices of a chat are stopped for all of its people, and none come without a link."""
     if not chat.people:
         return Detour("link", (Text("お知らせは「連携」した方にだけ届きます。"),))
-    return Skip("yes")
-
-
-@quiet.step
-def person(chat: Talk) -> Skip:
-    """Whose days are offered; the notices of a chat are stopped for all of its people."""
     return Skip(str(known[0].id) if (known := holders(chat)) else NOBODY)
 
 

@@ -1,45 +1,29 @@
 """What a text means in one branch: a guard, a command, an answer, a few choices, or the desk."""
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from bot import (
-    ANSWERS,
-    BESIDE,
     MENU,
-    NO_KIND,
-    REMARKS,
     UNTAUGHT,
     WAYS,
-    BadOrder,
     Card,
     Decision,
-    Foreign,
     Guard,
     Index,
-    Lexicon,
-    Likeness,
     Neighbours,
     Opener,
-    Orders,
     Reply,
-    Slips,
-    SmallTalk,
     Talked,
     Text,
-    Wishes,
     asks,
     cancels,
     guard,
     inkling,
-    is_in_dictionary,
     is_only_personal,
     loose,
     suspicion,
@@ -49,14 +33,14 @@ from bot import (
 from handlers.answers import card, choices, contact, count_for_staff, hand_over, only_on_the_page
 from handlers.coupons import phones
 from handlers.redeem import scanned
+from handlers.taught import Taught
 from handlers.towns import Towns
 from handlers.world import Talk, TalkFlow
 from models import inbox, paper, question
-from models.branch import Branch, Identity, folders
+from models.branch import Branch
 from models.days import day_of
 from models.faq import Faq, FaqEntry
 from models.staff import staff_of
-from models.terms import BadTerms, read_one
 
 CODE_OF_OTHERS = Guard(
     "other_institution",
@@ -91,7 +75,7 @@ class Understanding:
     """The decision order of a branch's texts: guards, commands, questions."""
 
     def __init__(
-        self, faq: Faq, flows: Mapping[str, TalkFlow], taught: "Taught", neighbours: Neighbours, towns: Towns
+        self, faq: Faq, flows: Mapping[str, TalkFlow], taught: Taught, neighbours: Neighbours, towns: Towns
     ) -> None:
         self._faq, self._flows, self._neighbours, self._towns = faq, flows, neighbours, towns
         self._likeness, self._smalltalk, self._slips = taught.likeness, taught.smalltalk, taught.slips
@@ -99,6 +83,12 @@ class Understanding:
         self._needs_link = frozenset(name for name, flow in flows.items() if _links_first(flow))
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
         self._index = Index(faq.entries, taught.lexicon, phrases, taught.orders, taught.wishes)
+
+    @classmethod
+    def of(cls, taught: Taught, branch: Branch, faq: Faq, flows: Mapping[str, TalkFlow]) -> "Understanding":
+        """How a branch's texts are understood."""
+        identity = branch.identity
+        return cls(faq, flows, taught, taught.neighbours(identity.short, faq), Towns(identity.towns))
 
     def meaning(self, text: str, on: date, *, step: str | None = None, linked: bool = False) -> Meaning:
         """What the text means outside any exact answer of a step."""
@@ -289,141 +279,6 @@ class Understanding:
             return self._flows[name].opener() if name else None
         entry = self._faq.find(name, on)
         return Opener(entry.title, "faq", (("topic", name),)) if entry else None
-
-
-class Taught:
-    """What the files beside the branches teach all of them, each read when it is first needed.
-
-    Raises BadTerms with file, line and what to write instead."""
-
-    def __init__(self, branches: Path) -> None:
-        self._folder = branches
-
-    @cached_property
-    def lexicon(self) -> Lexicon:
-        return read_lexicon(self._folder)
-
-    @cached_property
-    def orders(self) -> Orders:
-        return read_orders(self._folder)
-
-    @cached_property
-    def likeness(self) -> Likeness:
-        return read_likeness(self._folder)
-
-    @cached_property
-    def wishes(self) -> Wishes:
-        return read_wishes(self._folder)
-
-    @cached_property
-    def smalltalk(self) -> SmallTalk:
-        return read_smalltalk(self._folder)
-
-    @cached_property
-    def slips(self) -> Slips:
-        return Slips(self.orders.mistyped, is_in_dictionary)
-
-    def foreign(self, branch: str) -> Foreign:
-        return read_foreign(self._folder, branch)
-
-    def understanding(self, branch: Branch, faq: Faq, flows: Mapping[str, TalkFlow]) -> Understanding:
-        """How a branch's texts are understood."""
-        identity = branch.identity
-        neighbours = read_neighbours(self._folder, identity.short, faq)
-        return Understanding(faq, flows, self, neighbours, Towns(identity.towns))
-
-
-def read_lexicon(branches: Path) -> Lexicon:
-    """The synonyms of all branches. Raises BadTerms with file, line and what to write instead."""
-    return Lexicon(_ways_of(branches / "synonyms.txt"))
-
-
-def read_smalltalk(branches: Path) -> SmallTalk:
-    """Thanks and greetings of all branches. Raises BadTerms with file, line and what to write instead."""
-    return SmallTalk(_ways_of(branches / "smalltalk.txt", {*REMARKS, BESIDE}))
-
-
-def read_foreign(branches: Path, branch: str = "*") -> Foreign:
-    """What is no matter of any branch, or of the one. Raises BadTerms with file and line."""
-    files = (branches / "foreign.txt", *sorted(branches.glob(f"{branch}/foreign.txt")))
-    return Foreign(line for file in files for line in _rules_of(file))
-
-
-def _rules_of(file: Path) -> Iterator[str]:
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        if not all(way.strip() for way in re.split(r" [+-] |\|", line)):
-            raise BadTerms(
-                file, number, f"「言い方|言い方 + 言い方 - 除く言い方」の形で書いてください: {line}"
-            )
-        yield line
-
-
-def _ways_of(file: Path, known: Collection[str] = ()) -> list[str]:
-    """The lines of a lexicon; any name where none is known."""
-    lines = file.read_text("utf-8").splitlines()
-    for number, line in enumerate(lines, start=1):
-        idea, colon, ways = line.partition(":")
-        if not line.strip() or line.startswith("#"):
-            continue
-        if not (idea.strip() and colon and ways.strip() and (idea in known or not known)):
-            raise BadTerms(file, number, f"{_form('名前: 言い方, 言い方', known)}: {line}")
-    return lines
-
-
-def read_orders(branches: Path) -> Orders:
-    """What members of all branches order in their own words. Raises BadTerms with file and line."""
-    file = branches / "orders.txt"
-    try:
-        return Orders(file.read_text("utf-8").splitlines())
-    except BadOrder as bad:
-        raise BadTerms(file, bad.line, f"{bad}") from bad
-
-
-def read_likeness(branches: Path) -> Likeness:
-    """What was said before, each with the guard it meets. Raises BadTerms with file and line."""
-    return Likeness(guarded_sayings(branches))
-
-
-def read_wishes(branches: Path) -> Wishes:
-    """What members ordered before, each with what it opens. Raises BadTerms with file and line."""
-    return Wishes(ordering_sayings(branches))
-
-
-def guarded_sayings(branches: Path) -> Iterator[tuple[str, str]]:
-    """Guard and wording of each line. Raises BadTerms with file and line."""
-    return _sayings(branches / "sayings.txt", {*ANSWERS, NO_KIND})
-
-
-def ordering_sayings(branches: Path) -> Iterator[tuple[str, str]]:
-    """What is opened, and a wording that orders it, of each line. Raises BadTerms with file and line."""
-    return _sayings(branches / "wishes.txt")
-
-
-def _sayings(file: Path, known: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    """Kind and wording of each line; any kind where none is known."""
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
-        kind, colon, said = line.partition(":")
-        if not line.strip() or line.startswith("#"):
-            continue
-        if not (colon and said.strip() and (kind in known or not known)):
-            raise BadTerms(file, number, f"{_form('種類: 文', known)}: {line}")
-        yield kind, said
-
-
-def _form(form: str, known: Collection[str]) -> str:
-    """How a line is to be written, and the kinds that there are."""
-    named = f"（種類は {'・'.join(sorted(known))}）" if known else ""
-    return f"「{form}」の形で書いてください{named}"
-
-
-def read_neighbours(branches: Path, own: str, faq: Faq) -> Neighbours:
-    """What the branches around one are known for, less what its own answers speak of."""
-    identities = [read_one(folder / "branch.yaml", Identity) for folder in folders(branches)]
-    known_for = {identity.short: identity.known_for for identity in identities}
-    spoken_here = [" ".join((entry.title, *entry.triggers, entry.answer)) for entry in faq.entries]
-    return Neighbours(own, known_for, spoken_here)
 
 
 def _links_first(flow: TalkFlow) -> bool:

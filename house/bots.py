@@ -11,7 +11,8 @@ from handlers.link import AccountLinks
 from handlers.redeem import HOW_TO_SEND_A_CODE, scanned
 from handlers.staff.invitation import invited
 from handlers.staff.menu import closed_door
-from handlers.understanding import Taught, Understanding
+from handlers.taught import Taught
+from handlers.understanding import Understanding
 from handlers.world import TalkFlow, World
 from models.branch import Branch
 from models.faq import Faq, load_faq
@@ -29,7 +30,7 @@ def build_bots(
     settings: Settings,
     branches: Iterable[Branch],
     observe: Observer = unobserved,
-    learn: Learn = Taught.understanding,
+    learn: Learn = Understanding.of,
 ) -> dict[str, Bot[World]]:
     """The bots of some branches, by their id."""
     taught = Taught(settings.branches)

@@ -17,7 +17,7 @@ from bot.outbox import Sender
 from bot.photos import PhotoReader
 from bot.walk import Observer, unobserved
 from bot.webhook import Channel, Webhook
-from handlers.understanding import Taught
+from handlers.understanding import Understanding
 from handlers.world import World
 from house.bots import Learn, build_bots
 from house.facility_sheets import chat_address
@@ -136,7 +136,7 @@ def build(
     settings: Settings,
     clock: Callable[[], datetime],
     observe: Observer = unobserved,
-    learn: Learn = Taught.understanding,
+    learn: Learn = Understanding.of,
 ) -> House:
     """Puts the parts together; starts nothing. The database has this release's tables (`models.schema.prepare`).
 

@@ -259,7 +259,9 @@ def forget_old_events(db: Connection, now: datetime) -> int:
 
 
 def forget_unfinished(db: Connection, now: datetime) -> int:
-    """Empties the chats whose talk was left in the middle, or for another one, 30 days ago: its answers go with it."""
+    """Empties the chats whose talk was left in the middle, or for another one, 30 days ago: its answers go with it.
+
+    Looks through all chats, once a night: an index that finds them would have to be written with every event."""
     of = Conversation
     left = select(of.id, of.turn).where(of.updated_at < now - UNFINISHED_KEPT, of.place.contains('"answers"'))
     rows = db.execute(left.limit(MOST_AT_ONCE).with_for_update(skip_locked=True)).all()

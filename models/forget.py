@@ -10,7 +10,8 @@ from models.base import Refusal
 from models.broadcast_lists import ListPage
 from models.calendar_pages import CalendarPage
 from models.conversation import FORGOTTEN, Conversation, Place, StoredEvent
-from models.linking import LinkRequest, WrongTry, unlink
+from models.linking import LinkRequest, WrongTry
+from models.links import unlink
 from models.outbox import LEFT_OUT, Outgoing
 from models.point_pages import PointPage
 from models.question import QuestionCount

@@ -1,9 +1,7 @@
 """Linking a chat with a person: one-use page addresses, proof, nonces, and how often one may be wrong."""
 
 import hashlib
-import re
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Instant, Refusal
 from models.conversation import Conversation
 from models.days import day_of
+from models.links import chats_with, is_disowned, unlink, unlink_everywhere
 from models.member import (
     Holder,
     Link,
@@ -22,7 +21,7 @@ from models.member import (
     Membership,
     Person,
     holder,
-    linked,
+    number_as_stored,
     person_with,
 )
 from models.points import registers_since
@@ -40,7 +39,6 @@ WRONG_OVERALL, MEMBERS_FOR_ONE = (
 TWO_CHATS = "この方は、すでに2つのトークと連携しています。窓口へお問い合わせください。"
 SAME_ANSWER = "入力された内容では確認できませんでした。番号と生年月日をもう一度お確かめください。"
 SAME_ANSWER_WITH_CODE = "入力された内容では確認できませんでした。番号、生年月日、認証コードをもう一度お確かめください。はがきがないときは、トークの案内をご覧ください。"
-_BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー]")
 
 
 class LinkRequest(Base):
@@ -68,24 +66,6 @@ class WrongTry(Base):
     __table_args__ = (Index("ix_wrong_tries_at", "at"), Index("ix_wrong_tries_number", "number_hash", "at"))
 
 
-class Disowned(Base):
-    """これは私ではありません: this chat may not be linked with this person again until the desk says so."""
-
-    __tablename__ = "disowned_links"
-    chat_id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(Instant)
-
-
-@dataclass(frozen=True)
-class LinkedChat:
-    """A chat that holds a person and can be written to."""
-
-    person_id: int
-    chat_id: int
-    user_id: str
-
-
 @dataclass(frozen=True)
 class OpenPage:
     """A page address that may still be used."""
@@ -103,12 +83,6 @@ class Linked:
     link_id: int
     person: Holder
     others: tuple[tuple[int, str], ...]  # chat id, LINE user id
-
-
-def number_as_stored(text: str) -> str:
-    """Half-width capitals without spaces or dashes (AMB-S10), an authentication code too: a phone decides on capitals and
-    width by itself, and some write dashes."""
-    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text).upper())
 
 
 def new_page(db: Connection, chat_id: int, now: datetime) -> str:
@@ -167,7 +141,7 @@ def prove(
         wrong = {"chat_id": page.chat_id, "number_hash": _hash(f"{page.branch}:{written}"), "at": now}
         db.execute(insert(WrongTry), wrong)
         return None
-    if len(_chats_with(db, person.id, but=page.chat_id)) >= MOST_CHATS:
+    if len(chats_with(db, person.id, but=page.chat_id)) >= MOST_CHATS:
         raise Refusal(TWO_CHATS, "two_chats")
     return person.id
 
@@ -207,11 +181,11 @@ def finish(db: Connection, chat_id: int, nonce: str, now: datetime) -> Linked | 
         return None
     db.execute(update(LinkRequest).where(LinkRequest.id == request.id).values(done_at=now))
     person = holder(db, request.person_id)
-    if person is None or _is_disowned(db, chat_id, person.id):
+    if person is None or is_disowned(db, chat_id, person.id):
         return None
     # Two chats that link the same person at once take turns here.
     db.execute(select(Person.id).where(Person.id == person.id).with_for_update())
-    others = _chats_with(db, person.id, but=chat_id)
+    others = chats_with(db, person.id, but=chat_id)
     if len(others) >= MOST_CHATS:
         raise Refusal(TWO_CHATS, "two_chats")
     try:
@@ -227,67 +201,11 @@ def finish(db: Connection, chat_id: int, nonce: str, now: datetime) -> Linked | 
     return Linked(link_id, person, others)
 
 
-def unlink(db: Connection, chat_id: int, person_id: int | None, now: datetime) -> int:
-    """Ends one link of the chat, or all; returns how many ended."""
-    live = update(Link).where(Link.chat_id == chat_id, Link.live.is_(True))
-    if person_id is not None:
-        live = live.where(Link.person_id == person_id)
-    return db.execute(live.values(live=None, ended_at=now)).rowcount
-
-
-def unlink_everywhere(db: Connection, person_id: int, now: datetime) -> int:
-    """The desk ends a person's links in all chats; returns how many ended."""
-    live = update(Link).where(Link.person_id == person_id, Link.live.is_(True))
-    return db.execute(live.values(live=None, ended_at=now)).rowcount
-
-
 def unprove(db: Connection, people: Sequence[int], now: datetime) -> None:
     """Ends these people's links and the proofs under way: what they proved themselves by has been corrected."""
     proofs = update(LinkRequest).where(LinkRequest.person_id.in_(people), LinkRequest.done_at.is_(None))
     db.execute(proofs.values(done_at=now))
-    live = update(Link).where(Link.person_id.in_(people), Link.live.is_(True))
-    db.execute(live.values(live=None, ended_at=now))
-
-
-def disown(db: Connection, chat_id: int, link_id: int, now: datetime) -> int | None:
-    """A chat that holds the person says that another chat's new link is not theirs: that link ends and stays shut.
-
-    Answers whose link it was; None when it is over already, or the chat does not hold the person."""
-    query = select(Link.chat_id, Link.person_id).where(Link.id == link_id, Link.live.is_(True))
-    link = db.execute(query).one_or_none()
-    if link is None or link.person_id not in linked(db, chat_id):
-        return None
-    unlink(db, link.chat_id, link.person_id, now)
-    db.execute(insert(Disowned), {"chat_id": link.chat_id, "person_id": link.person_id, "at": now})
-    return int(link.person_id)
-
-
-def undisown(db: Connection, person_id: int) -> int:
-    """The desk lets chats link a person again that were shut out; returns how many."""
-    return db.execute(delete(Disowned).where(Disowned.person_id == person_id)).rowcount
-
-
-def linked_at(db: Connection, chat_id: int, person_id: int) -> datetime | None:
-    """When the chat was linked with the person, for the last time; None when it is not."""
-    live = (Link.chat_id == chat_id, Link.person_id == person_id, Link.live.is_(True))
-    return db.execute(select(Link.linked_at).where(*live)).scalar_one_or_none()
-
-
-@dataclass(frozen=True)
-class LinkElsewhere:
-    """Another chat's live link with a person of this chat."""
-
-    id: int
-    linked_at: datetime
-
-
-def links_elsewhere(db: Connection, chat_id: int) -> list[LinkElsewhere]:
-    """The live links of other chats with the people of this one, oldest first."""
-    people = linked(db, chat_id)
-    query = select(Link.id, Link.linked_at).where(
-        Link.person_id.in_(people), Link.chat_id != chat_id, Link.live.is_(True)
-    )
-    return [LinkElsewhere(*row) for row in db.execute(query.order_by(Link.id))]
+    unlink_everywhere(db, people, now)
 
 
 def clear_tries(db: Connection, branch: str, *, number: str = "", user_id: str = "") -> int:
@@ -311,32 +229,13 @@ def forget_old(db: Connection, now: datetime) -> int:
     )
 
 
-def linked_chats(db: Connection, people: Sequence[int]) -> dict[int, list[LinkedChat]]:
-    """The chats that hold these people and have not left, by person."""
-    query = (
-        select(Link.person_id, Conversation.id, Conversation.user_id)
-        .join(Conversation, Conversation.id == Link.chat_id)
-        .where(Link.person_id.in_(people), Link.live.is_(True), Conversation.blocked.is_(False))
-        .order_by(Link.person_id, Link.id)
-    )
-    found: dict[int, list[LinkedChat]] = {}
-    for row in db.execute(query):
-        found.setdefault(row.person_id, []).append(LinkedChat(*row))
-    return found
-
-
 def _matching(db: Connection, page: OpenPage, number: str, birthdate: date) -> Holder | None:
     person_id = person_with(db, page.branch, number)
     person = holder(db, person_id) if person_id else None
     # The card in hand may still carry the number before the one whose period is to begin.
     if person is None or (number, birthdate) not in {(one.number, one.birthdate) for one in person.periods}:
         return None
-    return None if _is_disowned(db, page.chat_id, person.id) else person
-
-
-def _is_disowned(db: Connection, chat_id: int, person_id: int) -> bool:
-    shut = select(Disowned.chat_id).where(Disowned.chat_id == chat_id, Disowned.person_id == person_id)
-    return db.execute(shut).first() is not None
+    return None if is_disowned(db, page.chat_id, person.id) else person
 
 
 def _codes(points: Points | None, person: Holder, day: date) -> set[str]:
@@ -365,15 +264,6 @@ def _members(db: Connection, branch: str) -> int:
     counts = (Membership.branch == MemberEdition.branch) & (Membership.edition == MemberEdition.edition)
     query = select(func.count()).select_from(Membership).join(MemberEdition, counts)
     return db.execute(query.where(Membership.branch == branch)).scalar_one()
-
-
-def _chats_with(db: Connection, person_id: int, but: int) -> tuple[tuple[int, str], ...]:
-    query = (
-        select(Conversation.id, Conversation.user_id)
-        .join(Link, Link.chat_id == Conversation.id)
-        .where(Link.person_id == person_id, Link.live.is_(True), Conversation.id != but)
-    )
-    return tuple((row.id, row.user_id) for row in db.execute(query))
 
 
 def _hash(text: str) -> str:

@@ -1,5 +1,7 @@
 """People of an association: who they are, when they belonged, which chat has proved to be theirs."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,6 +38,7 @@ KIND_WORDS = {
     "voluntary": "任意継続組合員",
     "dependent": "被扶養者",
 }
+_BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー]")
 SUFFIX = 2  # digits that a spouse's number has behind the member's (R-SAI-13)
 EMPLOYMENTS = (
     "regular",
@@ -287,3 +290,9 @@ def masked_name(name: str) -> str:
 def masked(number: str) -> str:
     """••3456: enough to recognise one's own number, no more."""
     return "•" * max(len(number) - 3, 0) + number[-3:]
+
+
+def number_as_stored(text: str) -> str:
+    """Half-width capitals without spaces or dashes (AMB-S10), an authentication code too: a phone decides on capitals and
+    width by itself, and some write dashes."""
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text).upper())

@@ -16,8 +16,7 @@ from models.days import day_of
 from models.facility import facility, facility_code
 from models.grants_file import past_day
 from models.imports import Report
-from models.linking import number_as_stored
-from models.member import holder, person_with
+from models.member import holder, number_as_stored, person_with
 from models.outage import register
 from models.table_file import BadRows, Problem, Reader, Unreadable, narrow, rows
 from models.terms import Dated

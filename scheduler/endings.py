@@ -12,7 +12,7 @@ from models.base import Database
 from models.branch import Branch
 from models.concerns import own_events
 from models.days import add_months, day_of
-from models.linking import LinkedChat, linked_chats
+from models.links import LinkedChat, linked_chats
 from models.member import Holder, holders
 from models.membership_ends import ending_memberships
 from models.points import terms_on

@@ -10,7 +10,7 @@ from models.base import Database
 from models.days import in_full
 from models.gift_dispatch import told, untold
 from models.gifts import Placed
-from models.linking import linked_chats
+from models.links import linked_chats
 from models.points_terms import Points
 
 SUBJECT = "健康ポイント"

@@ -28,7 +28,8 @@ from models.gift_dispatch import OrderExport
 from models.gifts import Order
 from models.inbox import Note, Thread
 from models.line_quota import LineQuota
-from models.linking import Disowned, LinkRequest, WrongTry
+from models.linking import LinkRequest, WrongTry
+from models.links import Disowned
 from models.mailing import Mailing, MailingBatch
 from models.member import Link
 from models.menu_wishes import MenuWish

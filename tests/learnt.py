@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from handlers.understanding import Taught, Understanding
+from handlers.taught import Taught
+from handlers.understanding import Understanding
 from handlers.world import TalkFlow
 from models.branch import Branch
 from models.faq import Faq
@@ -14,5 +15,5 @@ def learnt(taught: Taught, branch: Branch, faq: Faq, flows: Mapping[str, TalkFlo
     """For houses whose answers may be other ones, never for other synonyms or orders."""
     key = (faq.folder, faq.entries, tuple(flows.items()))
     if key not in _LEARNT:
-        _LEARNT[key] = taught.understanding(branch, faq, flows)
+        _LEARNT[key] = Understanding.of(taught, branch, faq, flows)
     return _LEARNT[key]

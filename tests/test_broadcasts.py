@@ -24,7 +24,7 @@ from models.base import Refusal
 from models.broadcasts import Broadcast, Draft
 from models.conditions import OfKind
 from models.conversation import Conversation
-from models.linking import unlink_everywhere
+from models.links import unlink_everywhere
 from models.mailing import Mailing
 from models.member import person_with
 from models.segments import Reach, Segment
@@ -407,7 +407,7 @@ def test_a_chat_is_told_while_it_holds_somebody_whom_the_broadcast_is_for(
     chat.wait(seconds=1)
     for number in unlinked:
         with chat.database.transaction() as db:
-            assert unlink_everywhere(db, person_with(db, "saitama", number) or 0, chat.now)
+            assert unlink_everywhere(db, [person_with(db, "saitama", number) or 0], chat.now)
 
     meant = meant_by({"saitama": branch_of(chat)}, lambda: chat.now)
     with chat.database.transaction() as db:
@@ -460,7 +460,7 @@ def test_what_an_approver_reads_is_of_one_moment_and_the_cost_is_who_is_told_now
     block(chat, "U" + "9" * 32)
     chat.wait(seconds=1)
     with chat.database.transaction() as db:
-        assert unlink_everywhere(db, person_with(db, "saitama", "K12345") or 0, chat.now)
+        assert unlink_everywhere(db, [person_with(db, "saitama", "K12345") or 0], chat.now)
         line_quota.keep(db, "saitama", 1_000, 10, chat.now)
     chat.link("U" + "3" * 32, ("200061",))
 

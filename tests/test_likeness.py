@@ -8,7 +8,7 @@ import pytest
 
 from bot.guards import guard, inkling, suspicion
 from bot.likeness import NO_KIND, Likeness
-from handlers.understanding import read_likeness
+from handlers.taught import read_likeness
 from settings import ROOT
 
 SAID = (

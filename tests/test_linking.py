@@ -10,15 +10,15 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
-from models import broadcast_lists, calendar_pages, conversation, inbox, linking, point_pages, question
+from models import broadcast_lists, calendar_pages, conversation, inbox, linking, links, point_pages, question
 from models.audit import acts
 from models.base import Database, Refusal
 from models.broadcast_lists import ListPage
 from models.calendar_pages import CalendarPage
 from models.forget import forget_chat
 from models.imports import import_members
-from models.linking import Linked, LinkRequest, OpenPage, WrongTry, number_as_stored
-from models.member import Link, linked, person_with
+from models.linking import Linked, LinkRequest, OpenPage, WrongTry
+from models.member import Link, linked, number_as_stored, person_with
 from models.point_pages import PointPage
 from models.points_terms import Points
 from models.question import QuestionCount
@@ -547,9 +547,9 @@ def test_unlinking_ends_one_link_or_all(desk: Desk) -> None:
     spouse = desk.link(number="12345601", born=date(1976, 3, 3)).person.id
     chat = desk.chat()
 
-    assert desk.database.run(lambda db: linking.unlink(db, chat, member, NOW)) == 1
+    assert desk.database.run(lambda db: links.unlink(db, chat, member, NOW)) == 1
     assert desk.people() == (spouse,)
-    assert desk.database.run(lambda db: linking.unlink(db, chat, None, NOW)) == 1
+    assert desk.database.run(lambda db: links.unlink(db, chat, None, NOW)) == 1
     assert desk.people() == ()
     assert desk.link().person.id == member
 
@@ -559,9 +559,9 @@ def test_a_disowned_link_ends_and_stays_shut(desk: Desk) -> None:
     stranger = desk.link("U2")
     chat = desk.chat("U1")
     with desk.database.reading() as db:
-        assert [each.id for each in linking.links_elsewhere(db, chat)] == [stranger.link_id]
+        assert [each.id for each in links.elsewhere(db, chat)] == [stranger.link_id]
 
-    whose = desk.database.run(lambda db: linking.disown(db, chat, stranger.link_id, NOW))
+    whose = desk.database.run(lambda db: links.disown(db, chat, stranger.link_id, NOW))
 
     assert whose == stranger.person.id
 
@@ -569,7 +569,7 @@ def test_a_disowned_link_ends_and_stays_shut(desk: Desk) -> None:
     assert len(desk.people("U1")) == 1
     assert desk.try_(user="U2") is None
     assert desk.try_(user="U3") is not None
-    assert desk.database.run(lambda db: linking.undisown(db, stranger.person.id)) == 1
+    assert desk.database.run(lambda db: links.undisown(db, stranger.person.id)) == 1
     assert desk.link("U2").person.id == stranger.person.id
 
 
@@ -608,8 +608,8 @@ def test_only_a_chat_that_holds_the_person_may_disown(desk: Desk) -> None:
     other = desk.link("U2", "K12345", date(1990, 5, 5))
     chat = desk.chat("U2")
 
-    assert desk.database.run(lambda db: linking.disown(db, chat, link.link_id, NOW)) is None
-    assert desk.database.run(lambda db: linking.disown(db, chat, 9_999, NOW)) is None
+    assert desk.database.run(lambda db: links.disown(db, chat, link.link_id, NOW)) is None
+    assert desk.database.run(lambda db: links.disown(db, chat, 9_999, NOW)) is None
     assert desk.people("U1") == (link.person.id,)
     assert desk.people("U2") == (other.person.id,)
 
@@ -620,7 +620,7 @@ def test_a_link_is_disowned_once(desk: Desk) -> None:
     chat = desk.chat("U1")
 
     assert [
-        desk.database.run(lambda db: linking.disown(db, chat, stranger.link_id, NOW)) for _ in range(2)
+        desk.database.run(lambda db: links.disown(db, chat, stranger.link_id, NOW)) for _ in range(2)
     ] == [stranger.person.id, None]
 
 
@@ -630,7 +630,7 @@ def test_a_disowned_chat_cannot_finish_an_earlier_proof(desk: Desk) -> None:
     early = desk.nonce(user="U2")
     chat = desk.chat("U1")
 
-    desk.database.run(lambda db: linking.disown(db, chat, stranger.link_id, NOW))
+    desk.database.run(lambda db: links.disown(db, chat, stranger.link_id, NOW))
 
     assert desk.finish(early, "U2") is None
     assert desk.people("U2") == ()

@@ -22,7 +22,8 @@ from models.conversation import Conversation
 from models.coupon_uses import GivenBack, Use
 from models.facility import facility
 from models.imports import import_facilities, import_members
-from models.linking import SAME_ANSWER, Disowned, LinkRequest, WrongTry
+from models.linking import SAME_ANSWER, LinkRequest, WrongTry
+from models.links import Disowned
 from models.member import Link, holder, person_with
 from models.proof import FacilityPage, Shown, revoke_staff_page, staff_number
 from models.schema import prepare

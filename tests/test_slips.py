@@ -4,7 +4,7 @@ import pytest
 
 from bot.lexicon import is_in_dictionary
 from bot.slips import Slips
-from handlers.understanding import Taught
+from handlers.taught import Taught
 from settings import ROOT
 
 SLIPS = Slips(("クーポン", "ポイント", "チケット", "メニュー", "ドア"), is_in_dictionary)

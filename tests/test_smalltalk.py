@@ -3,7 +3,7 @@
 import pytest
 
 from bot.smalltalk import BESIDE, REMARKS, SmallTalk
-from handlers.understanding import read_smalltalk
+from handlers.taught import read_smalltalk
 from settings import ROOT
 
 SAID = {

@@ -14,7 +14,8 @@ from bot.dispatch import Bot
 from bot.events import Event
 from bot.smalltalk import REMARKS
 from demo import with_simulator
-from handlers.understanding import COUNSEL, Understanding, read_smalltalk
+from handlers.taught import read_smalltalk
+from handlers.understanding import COUNSEL, Understanding
 from handlers.world import World
 from house import build_bots
 from models import conversation, question

@@ -7,7 +7,7 @@ import pytest
 from bot.likeness import NO_KIND
 from bot.wishes import BY_HOW, WAYS, Wishes
 from handlers.flows import flows_of
-from handlers.understanding import read_wishes
+from handlers.taught import read_wishes
 from models.branch import load_branches
 from models.faq import load_faq
 from models.terms import BadTerms

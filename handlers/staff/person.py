@@ -3,8 +3,7 @@
 from bot import Card, Fact, Retry
 from handlers.world import Talk
 from models.base import Refusal
-from models.linking import number_as_stored
-from models.member import Holder, holder, masked, masked_name, person_with
+from models.member import Holder, holder, masked, masked_name, number_as_stored, person_with
 from models.staff import StaffMember, staff_of
 
 

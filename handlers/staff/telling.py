@@ -11,7 +11,7 @@ from models.approval import waiting
 from models.corrections import Seen, chat_of_staff
 from models.coupon_uses import REASONS, Redemption
 from models.days import day_of, in_full, minute_in_words
-from models.linking import linked_chats
+from models.links import linked_chats
 from models.staff import StaffMember, all_staff, staff_chats
 
 NOBODY = "連携している人がいないため、お知らせは届きません。お電話などでお伝えください。"
