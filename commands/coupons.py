@@ -20,7 +20,6 @@ from models.days import day_of, fiscal_year
 from models.facility import facility, facility_code
 from models.member import holder, number_as_stored, person_with
 from models.outage_file import register_file
-from models.table_file import BadRows
 
 LONGEST_REASON = 100
 
@@ -138,14 +137,9 @@ def register_uses(file: Path, branch_id: str | None, as_json: bool) -> None:
     def tell(db: Connection, used: Redemption) -> None:
         tell_registered(db, branch.id, used, now)
 
-    with refusing(as_json):
-        try:
-            with importing(database, branch.id, "outage", file, now) as came:
-                report = register_file(database, branch.id, dated, file, who, now, tell)
-                came.came_to(report)
-        except BadRows as bad:
-            words = bad.text if as_json else bad.in_words()
-            refuse(words, as_json, problems=[asdict(problem) for problem in bad.problems])
+    with refusing(as_json), importing(database, branch.id, "outage", file, now) as came:
+        report = register_file(database, branch.id, dated, file, who, now, tell)
+        came.came_to(report)
     words = f"{report.rows}行を読みました。登録 {report.added}、登録済み {report.unchanged}。"
     say(as_json, asdict(report), words)
 

@@ -1,6 +1,7 @@
 """Taking over what the association's systems export: all of a file, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +11,10 @@ import click
 from tqdm import tqdm
 
 from commands.record import importing
-from commands.terminal import BRANCH, FILE, JSON, branch_of, opened, refuse, refusing, say
+from commands.terminal import BRANCH, FILE, JSON, branch_of, opened, refusing, say
 from models.branch import Branch
 from models.days import day_of
-from models.imports import Report, import_facilities, import_members
-from models.table_file import BadRows
+from models.imports import Progress, Report, import_facilities, import_members
 from models.workplaces import import_workplaces
 
 MOST_NAMED, MOST_WARNINGS = 20, 50
@@ -40,18 +40,9 @@ def _importing(
         branch = branch_of(found, branch_id)
         now = clock()
         entry = importing(database, branch.id, name, file, now)
-        with tqdm(unit="行", disable=as_json, delay=1) as bar, refusing(as_json), entry as came:
-
-            def progress(done: int, total: int | None) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
-            try:
-                report = take(database, branch.id, file, **own(branch, now), progress=progress)
-                came.came_to(report)
-            except BadRows as bad:
-                words = bad.text if as_json else bad.in_words()
-                refuse(words, as_json, problems=[asdict(problem) for problem in bad.problems])
+        with rows_counted(as_json) as progress, refusing(as_json), entry as came:
+            report = take(database, branch.id, file, **own(branch, now), progress=progress)
+            came.came_to(report)
         say(as_json, asdict(report), report_in_words(report))
 
 
@@ -63,6 +54,18 @@ _importing(
 )
 _importing("facilities", "施設のCSV。", import_facilities)
 _importing("workplaces", "所属所のCSV（name,postcode,address）。", import_workplaces)
+
+
+@contextmanager
+def rows_counted(as_json: bool) -> Iterator[Progress]:
+    """A bar that shows how many of the rows are done, where it takes longer than a second."""
+    with tqdm(unit="行", disable=as_json, delay=1) as bar:
+
+        def progress(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
 
 
 def report_in_words(report: Report) -> str:

@@ -2,19 +2,16 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy import Connection
-from tqdm import tqdm
 
 from commands.coupons import show
-from commands.imports import imports, report_in_words
+from commands.imports import imports, report_in_words, rows_counted
 from commands.record import importing
 from commands.terminal import (
     BRANCH,
@@ -40,7 +37,6 @@ from models.points import state
 from models.points_imports import import_checkups, import_grants
 from models.points_statement import as_data, in_lines, write_statement
 from models.points_terms import Points
-from models.table_file import BadRows
 from scheduler.gifts_sent import tell_sent
 
 NUMBER = click.option("--number", required=True, help="組合員番号")
@@ -69,13 +65,7 @@ def _importing(name: str, help_text: str, take: Callable[..., Report]) -> None:
         branch = branch_of(found, branch_id)
         programme, now = _programme(branch.points, as_json), clock()
         entry = importing(database, branch.id, name, file, now)
-        bars = tqdm(unit="行", disable=as_json, delay=1)
-        with bars as bar, refusing(as_json), _bad_rows(as_json), entry as came:
-
-            def progress(done: int, total: int | None) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
+        with rows_counted(as_json) as progress, refusing(as_json), entry as came:
             report = take(database, programme, file, now=now, progress=progress)
             came.came_to(report)
         say(as_json, asdict(report), report_in_words(report))
@@ -200,7 +190,7 @@ def sent(file: Path, branch_id: str | None, as_json: bool) -> None:
     programme = _programme(branch.points, as_json)
     now = clock()
     entry = importing(database, branch.id, "sent", file, now)
-    with refusing(as_json), _bad_rows(as_json), entry as came:
+    with refusing(as_json), entry as came:
         report = import_sent(database, branch.id, file, now=now)
         came.came_to(report)
     told = tell_sent(database, [programme], clock())
@@ -220,13 +210,3 @@ def _member(db: Connection, branch: str, number: str, as_json: bool) -> Holder:
     if one is None:
         refuse(f"番号 {number} は見つかりません。取り込んだ組合員のCSVを確かめてください。", as_json)
     return one
-
-
-@contextmanager
-def _bad_rows(as_json: bool) -> Iterator[None]:
-    """Ends the command with every wrong row."""
-    try:
-        yield
-    except BadRows as bad:
-        problems: list[dict[str, Any]] = [asdict(problem) for problem in bad.problems]
-        refuse(bad.text if as_json else bad.in_words(), as_json, problems=problems)

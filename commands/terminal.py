@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -19,6 +20,7 @@ from models.base import Database, Refusal
 from models.branch import Branch, folders, load_branch
 from models.days import day_of
 from models.schema import upgrade
+from models.table_file import BadRows
 from settings import BadSetting, Settings, from_environment
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -126,9 +128,12 @@ def author() -> str:
 
 @contextmanager
 def refusing(as_json: bool) -> Iterator[None]:
-    """Ends the command with the reason when the rules say no."""
+    """Ends the command with the reason when the rules say no; with every wrong row of a file."""
     try:
         yield
+    except BadRows as bad:
+        problems = [asdict(problem) for problem in bad.problems]
+        refuse(bad.text if as_json else bad.in_words(), as_json, problems=problems)
     except Refusal as refusal:
         refuse(refusal.text, as_json)
 

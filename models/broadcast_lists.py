@@ -1,10 +1,8 @@
 """Lists of numbers that staff upload to say whom a broadcast is for; what is wrong in a file is told line by line."""
 
-import hashlib
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +13,11 @@ from models.base import Base, Database, Instant
 from models.conversation import Conversation
 from models.member import Number
 from models.member_file import member_number
+from models.one_use import KEPT, PAGE_LIFE, hash_of, new_address
 from models.table_file import LONGEST_SHOWN, BadRows, Problem, Unreadable, lines, narrow
 
 COLUMN, HEADINGS = "番号", ("番号", "組合員番号", "会員番号", "number")
 SENT = "番号のCSVを送りました"  # what the page lets its holder say, and the talk waits for
-PAGE_LIFE = timedelta(minutes=30)
-KEPT = timedelta(days=1)
 AT_A_TIME = 500
 
 
@@ -69,8 +66,8 @@ class Upload:
 
 def new_page(db: Connection, chat_id: int, now: datetime) -> str:
     """An opaque page id, good for one upload, for 30 minutes."""
-    page = secrets.token_urlsafe(24)
-    db.execute(insert(ListPage), {"page_hash": _hash(page), "chat_id": chat_id, "asked_at": now})
+    page = new_address()
+    db.execute(insert(ListPage), {"page_hash": hash_of(page), "chat_id": chat_id, "asked_at": now})
     return page
 
 
@@ -79,7 +76,7 @@ def open_page(db: Connection, page: str, now: datetime) -> tuple[int, str] | Non
     query = (
         select(ListPage.chat_id, Conversation.branch)
         .join(Conversation, Conversation.id == ListPage.chat_id)
-        .where(ListPage.page_hash == _hash(page), ListPage.list_id.is_(None))
+        .where(ListPage.page_hash == hash_of(page), ListPage.list_id.is_(None))
         .where(ListPage.asked_at > now - PAGE_LIFE)
     )
     row = db.execute(query).one_or_none()
@@ -91,7 +88,7 @@ def list_of(db: Connection, page: str, chat_id: int) -> PersonList | None:
     query = (
         select(PersonList.id, PersonList.branch, PersonList.people, PersonList.made_at)
         .join(ListPage, ListPage.list_id == PersonList.id)
-        .where(ListPage.page_hash == _hash(page), ListPage.chat_id == chat_id)
+        .where(ListPage.page_hash == hash_of(page), ListPage.chat_id == chat_id)
     )
     row = db.execute(query).one_or_none()
     return PersonList(**row._mapping) if row else None
@@ -115,7 +112,7 @@ def take_in(database: Database, branch: str, file: Path, now: datetime) -> Uploa
 
 def hand_over(db: Connection, page: str, upload: Upload) -> bool:
     """Uses the page up with a list, which turned out right; False when somebody else was faster."""
-    open_one = update(ListPage).where(ListPage.page_hash == _hash(page), ListPage.list_id.is_(None))
+    open_one = update(ListPage).where(ListPage.page_hash == hash_of(page), ListPage.list_id.is_(None))
     right = {"list_id": upload.list_id, "wrong_files": ListPage.wrong_files - 1}
     return db.execute(open_one.values(right)).rowcount == 1
 
@@ -132,7 +129,7 @@ def count_file(db: Connection, page: str, chat_id: int, most: int, now: datetime
     db.execute(select(Conversation.id).where(Conversation.id == chat_id).with_for_update())
     if wrong_files(db, chat_id, now) >= most:
         return False
-    this = update(ListPage).where(ListPage.page_hash == _hash(page))
+    this = update(ListPage).where(ListPage.page_hash == hash_of(page))
     db.execute(this.values(wrong_files=ListPage.wrong_files + 1))
     return True
 
@@ -201,7 +198,3 @@ def _people(db: Connection, branch: str, numbers: Sequence[str]) -> dict[str, in
         )
         found |= {row.number: row.person_id for row in db.execute(query)}
     return found
-
-
-def _hash(page: str) -> str:
-    return hashlib.sha256(page.encode()).hexdigest()

@@ -1,10 +1,8 @@
 """One-use addresses from which events are taken into a phone's calendar, and how often each event's days were moved."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, ForeignKey, Index, String, Text, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,10 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Instant
 from models.calendar import Event
 from models.conversation import Conversation
+from models.one_use import KEPT, PAGE_LIFE, hash_of, new_address
 from models.upsert import inserting
-
-PAGE_LIFE = timedelta(minutes=30)
-KEPT = timedelta(days=1)
 
 
 class CalendarPage(Base):
@@ -50,9 +46,9 @@ class OpenCalendar:
 
 def new_page(db: Connection, chat_id: int, uids: Sequence[str], now: datetime) -> str:
     """An opaque page id, good once, for 30 minutes."""
-    page = secrets.token_urlsafe(24)
+    page = new_address()
     row = {
-        "page_hash": _hash(page),
+        "page_hash": hash_of(page),
         "chat_id": chat_id,
         "uids": "\n".join(uids),
         "asked_at": now,
@@ -67,7 +63,7 @@ def open_page(db: Connection, page: str, now: datetime) -> OpenCalendar | None:
     query = (
         select(CalendarPage.page_hash, Conversation.branch, CalendarPage.uids)
         .join(Conversation, Conversation.id == CalendarPage.chat_id)
-        .where(CalendarPage.page_hash == _hash(page), CalendarPage.used_at.is_(None))
+        .where(CalendarPage.page_hash == hash_of(page), CalendarPage.used_at.is_(None))
         .where(CalendarPage.asked_at > now - PAGE_LIFE)
     )
     row = db.execute(query).one_or_none()
@@ -94,7 +90,3 @@ def sequence(db: Connection, event: Event) -> int:
 def forget_old_pages(db: Connection, now: datetime) -> int:
     """Removes pages after a day."""
     return db.execute(delete(CalendarPage).where(CalendarPage.asked_at < now - KEPT)).rowcount
-
-
-def _hash(page: str) -> str:
-    return hashlib.sha256(page.encode()).hexdigest()

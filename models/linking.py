@@ -1,6 +1,5 @@
 """Linking a chat with a person: one-use page addresses, proof, nonces, and how often one may be wrong."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,10 +23,10 @@ from models.member import (
     number_as_stored,
     person_with,
 )
+from models.one_use import PAGE_LIFE, hash_of, new_address
 from models.points import registers_since
 from models.points_terms import Points
 
-PAGE_LIFE = timedelta(minutes=30)
 NONCE_LIFE = timedelta(minutes=10)
 COUNTED = timedelta(days=1)  # so long a wrong try is held against somebody
 MOST_CHATS = 2
@@ -87,8 +86,8 @@ class Linked:
 
 def new_page(db: Connection, chat_id: int, now: datetime) -> str:
     """An opaque page id, good once, for 30 minutes."""
-    page = secrets.token_urlsafe(24)
-    db.execute(insert(LinkRequest), {"chat_id": chat_id, "page_hash": _hash(page), "asked_at": now})
+    page = new_address()
+    db.execute(insert(LinkRequest), {"chat_id": chat_id, "page_hash": hash_of(page), "asked_at": now})
     return page
 
 
@@ -98,7 +97,7 @@ def open_page(db: Connection, page: str, now: datetime) -> OpenPage | None:
         select(LinkRequest.id, LinkRequest.chat_id, Conversation.branch, Conversation.user_id)
         .join(Conversation, Conversation.id == LinkRequest.chat_id)
         .where(
-            LinkRequest.page_hash == _hash(page),
+            LinkRequest.page_hash == hash_of(page),
             LinkRequest.proved_at.is_(None),
             LinkRequest.asked_at > now - PAGE_LIFE,
         )
@@ -111,7 +110,7 @@ def is_good(db: Connection, page: str, now: datetime) -> bool:
     """True while a page can be used, and when it has led to a link."""
     is_done = LinkRequest.done_at.is_not(None)
     is_open = LinkRequest.proved_at.is_(None) & (LinkRequest.asked_at > now - PAGE_LIFE)
-    query = select(LinkRequest.id).where(LinkRequest.page_hash == _hash(page), is_done | is_open)
+    query = select(LinkRequest.id).where(LinkRequest.page_hash == hash_of(page), is_done | is_open)
     return db.execute(query).first() is not None
 
 
@@ -138,7 +137,7 @@ def prove(
     person = _matching(db, page, written, birthdate)
     code = None if auth_code is None else number_as_stored(auth_code)
     if person is None or (code is not None and code not in _codes(points, person, day_of(now))):
-        wrong = {"chat_id": page.chat_id, "number_hash": _hash(f"{page.branch}:{written}"), "at": now}
+        wrong = {"chat_id": page.chat_id, "number_hash": hash_of(f"{page.branch}:{written}"), "at": now}
         db.execute(insert(WrongTry), wrong)
         return None
     if len(chats_with(db, person.id, but=page.chat_id)) >= MOST_CHATS:
@@ -150,7 +149,7 @@ def keep_nonce(db: Connection, page: OpenPage, person_id: int, now: datetime) ->
     """Uses the page up; the nonce comes back in LINE's accountLink event."""
     nonce = secrets.token_urlsafe(32)
     used = update(LinkRequest).where(LinkRequest.id == page.id, LinkRequest.proved_at.is_(None))
-    if db.execute(used.values(person_id=person_id, nonce_hash=_hash(nonce), proved_at=now)).rowcount != 1:
+    if db.execute(used.values(person_id=person_id, nonce_hash=hash_of(nonce), proved_at=now)).rowcount != 1:
         raise Refusal(
             "このページは使い終わりました。トークに戻り、もう一度「連携」からお進みください。", "used_page"
         )
@@ -162,7 +161,7 @@ def user_of_nonce(db: Connection, branch: str, nonce: str) -> str | None:
     query = (
         select(Conversation.user_id)
         .join(LinkRequest, LinkRequest.chat_id == Conversation.id)
-        .where(LinkRequest.nonce_hash == _hash(nonce), Conversation.branch == branch)
+        .where(LinkRequest.nonce_hash == hash_of(nonce), Conversation.branch == branch)
     )
     return db.execute(query).scalar_one_or_none()
 
@@ -171,7 +170,7 @@ def finish(db: Connection, chat_id: int, nonce: str, now: datetime) -> Linked | 
     """Makes the link that a nonce stands for, once; None when the nonce is not this chat's or too old."""
     request = db.execute(
         select(LinkRequest.id, LinkRequest.person_id).where(
-            LinkRequest.nonce_hash == _hash(nonce),
+            LinkRequest.nonce_hash == hash_of(nonce),
             LinkRequest.chat_id == chat_id,
             LinkRequest.done_at.is_(None),
             LinkRequest.proved_at > now - NONCE_LIFE,
@@ -213,7 +212,7 @@ def clear_tries(db: Connection, branch: str, *, number: str = "", user_id: str =
     chats = select(Conversation.id).where(Conversation.branch == branch)
     tries = delete(WrongTry)
     if number:
-        these = tries.where(WrongTry.number_hash == _hash(f"{branch}:{number_as_stored(number)}"))
+        these = tries.where(WrongTry.number_hash == hash_of(f"{branch}:{number_as_stored(number)}"))
     elif user_id:
         these = tries.where(WrongTry.chat_id.in_(chats.where(Conversation.user_id == user_id)))
     else:
@@ -249,7 +248,7 @@ def _too_many(db: Connection, page: OpenPage, number: str, now: datetime) -> boo
     today = select(func.count()).select_from(WrongTry).where(WrongTry.at > now - COUNTED)
     here = Conversation.branch == page.branch
     in_branch = today.join(Conversation, Conversation.id == WrongTry.chat_id).where(here)
-    key = _hash(f"{page.branch}:{number}")
+    key = hash_of(f"{page.branch}:{number}")
     return (
         db.execute(today.where(WrongTry.chat_id == page.chat_id)).scalar_one() >= WRONG_PER_CHAT
         or db.execute(today.where(WrongTry.number_hash == key)).scalar_one() >= WRONG_PER_NUMBER
@@ -264,7 +263,3 @@ def _members(db: Connection, branch: str) -> int:
     counts = (Membership.branch == MemberEdition.branch) & (Membership.edition == MemberEdition.edition)
     query = select(func.count()).select_from(Membership).join(MemberEdition, counts)
     return db.execute(query.where(Membership.branch == branch)).scalar_one()
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

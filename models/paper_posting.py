@@ -1,13 +1,11 @@
 """The posting list: which workplace gets whose paper coupons, taken once by staff and never twice by mistake (R-SAI-32)."""
 
 import csv
-import hashlib
 import json
-import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TextIO
 
 from sqlalchemy import ColumnElement, Connection, Index, String, func, insert, select, update
@@ -18,6 +16,7 @@ from models.base import Base, Instant, Refusal
 from models.coupon_terms import CouponTerms
 from models.days import day_of, fiscal_year
 from models.member import Holder, Period, holders
+from models.one_use import PAGE_LIFE, hash_of, new_address
 from models.paper import PaperRequest
 from models.staff import StaffMember, staff_with_role
 from models.table_file import harmless
@@ -25,7 +24,6 @@ from models.terms import Dated
 from models.workplaces import Place, places
 
 GIVEN_BACK, GRANTED = "given_back", "granted"  # the reasons of what is posted after the change to paper
-PAGE_LIFE = timedelta(minutes=30)
 
 
 class PaperExport(Base):
@@ -163,9 +161,9 @@ def new_page(db: Connection, number: int, chat_id: int, now: datetime) -> str:
     """An opaque id under which the list can be downloaded once, for 30 minutes; an earlier one ends.
 
     It is good for as long as the chat's person is of the desk."""
-    page = secrets.token_urlsafe(24)
+    page = new_address()
     this = update(PaperExport).where(PaperExport.id == number)
-    db.execute(this.values(page_hash=_hash(page), page_until=now + PAGE_LIFE, page_chat=chat_id))
+    db.execute(this.values(page_hash=hash_of(page), page_until=now + PAGE_LIFE, page_chat=chat_id))
     return page
 
 
@@ -188,7 +186,7 @@ def use_page(db: Connection, page: str, now: datetime) -> OpenList | None:
 
 
 def _page(page: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return PaperExport.page_hash == _hash(page), PaperExport.page_until > now
+    return PaperExport.page_hash == hash_of(page), PaperExport.page_until > now
 
 
 def _letters(db: Connection, branch: str, number: int, day: date) -> Iterator[Letter]:
@@ -227,7 +225,3 @@ def _doubt(one: Letter) -> str:
 
 def _confirmed(branch: str) -> tuple[ColumnElement[bool], ...]:
     return PaperRequest.branch == branch, PaperRequest.state == "confirmed"
-
-
-def _hash(page: str) -> str:
-    return hashlib.sha256(page.encode()).hexdigest()

@@ -1,11 +1,9 @@
 """One-use pages of the points programme: an address for a gift, a checkup's values, a statement to download."""
 
-import hashlib
 import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, ForeignKey, Index, String, Text, delete, insert, select, update
@@ -14,12 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Instant
 from models.conversation import Conversation
 from models.member import Link
+from models.one_use import KEPT, PAGE_LIFE, hash_of, new_address
 
 Purpose = Literal["address", "checkup", "statement"]
 # What the page lets the person say when it is filled in, and the talk waits for.
 FILLED: dict[Purpose, str] = {"address": "送り先を入力しました", "checkup": "健診結果を入力しました"}
-PAGE_LIFE = timedelta(minutes=30)
-KEPT = timedelta(days=1)
 
 
 class PointPage(Base):
@@ -52,9 +49,9 @@ def new_page(
     db: Connection, chat_id: int, person_id: int, purpose: Purpose, now: datetime, about: str = ""
 ) -> str:
     """An opaque page id, good once, for 30 minutes."""
-    page = secrets.token_urlsafe(24)
+    page = new_address()
     row = {
-        "page_hash": _hash(page),
+        "page_hash": hash_of(page),
         "chat_id": chat_id,
         "person_id": person_id,
         "purpose": purpose,
@@ -73,7 +70,7 @@ def open_page(db: Connection, page: str, purpose: Purpose, now: datetime) -> Ope
         select(PointPage.chat_id, Conversation.branch, PointPage.person_id, PointPage.about)
         .join(Conversation, Conversation.id == PointPage.chat_id)
         .join(Link, held)
-        .where(PointPage.page_hash == _hash(page), PointPage.purpose == purpose)
+        .where(PointPage.page_hash == hash_of(page), PointPage.purpose == purpose)
         .where(PointPage.used_at.is_(None), PointPage.asked_at > now - PAGE_LIFE)
     )
     row = db.execute(query).one_or_none()
@@ -82,34 +79,30 @@ def open_page(db: Connection, page: str, purpose: Purpose, now: datetime) -> Ope
 
 def use(db: Connection, page: OpenPage, now: datetime, content: Mapping[str, object] | None = None) -> bool:
     """Uses the page up, and keeps what was filled in; False when somebody else was faster."""
-    this = (PointPage.page_hash == _hash(page.id), PointPage.used_at.is_(None))
+    this = (PointPage.page_hash == hash_of(page.id), PointPage.used_at.is_(None))
     written = json.dumps(content, ensure_ascii=False) if content else ""
     return db.execute(update(PointPage).where(*this).values(used_at=now, content=written)).rowcount == 1
 
 
 def filled_in(db: Connection, page: str, chat_id: int) -> dict[str, str]:
     """What was filled in; empty before that and after it was taken."""
-    this = (PointPage.page_hash == _hash(page), PointPage.chat_id == chat_id)
+    this = (PointPage.page_hash == hash_of(page), PointPage.chat_id == chat_id)
     content = db.execute(select(PointPage.content).where(*this)).scalar()
     return dict(json.loads(content)) if content else {}
 
 
 def is_open(db: Connection, page: str, now: datetime) -> bool:
     """True while the page can still be filled in."""
-    this = (PointPage.page_hash == _hash(page), PointPage.used_at.is_(None))
+    this = (PointPage.page_hash == hash_of(page), PointPage.used_at.is_(None))
     young = PointPage.asked_at > now - PAGE_LIFE
     return db.execute(select(PointPage.page_hash).where(*this, young)).first() is not None
 
 
 def take(db: Connection, page: str) -> None:
     """Forgets what was filled in, now that it stands where it belongs."""
-    db.execute(update(PointPage).where(PointPage.page_hash == _hash(page)).values(content=""))
+    db.execute(update(PointPage).where(PointPage.page_hash == hash_of(page)).values(content=""))
 
 
 def forget_old_pages(db: Connection, now: datetime) -> int:
     """Removes pages, and what was filled in but never taken, after a day."""
     return db.execute(delete(PointPage).where(PointPage.asked_at < now - KEPT)).rowcount
-
-
-def _hash(page: str) -> str:
-    return hashlib.sha256(page.encode()).hexdigest()
