@@ -10,6 +10,7 @@ from models import inbox, question
 from models.days import fiscal_year
 from models.desk import opening
 from models.faq import FaqEntry, Go
+from models.terms import known_on
 
 NONE_OF_THESE = Opener("どれでもない", "unsolved", (("topic", "-"),))
 
@@ -61,8 +62,7 @@ def only_on_the_page(chat: Talk) -> Card:
 
 def count_for_staff(chat: Talk) -> bool:
     """Counts one more question that staff are to see; False when the chat has asked too many today already."""
-    dated = chat.world.branch.inbox
-    terms = dated.get(chat.today) if dated else None
+    terms = known_on(chat.world.branch.inbox, chat.today)
     return terms is None or question.count_question(chat.db, chat.id, terms.messages_a_day, chat.now)
 
 

@@ -10,6 +10,7 @@ from models.base import Refusal
 from models.calendar import Event
 from models.calendar_pages import new_page
 from models.days import day_end, in_words
+from models.terms import known_on
 
 deadline = TalkFlow("deadline", title="予定の詳細", subject=SUBJECT, resumable=False)
 GONE = "この予定は、今の予定表にありません。変わったか、終わったようです。"
@@ -100,8 +101,7 @@ def _to_calendar(chat: Talk, one: Event) -> Link:
 
 def _quiet(chat: Talk, one: Event) -> tuple[Button, ...]:
     """Only those who are linked are told of anything by themselves."""
-    dated = chat.world.branch.reminders
-    terms = dated.get(one.last) if dated else None
+    terms = known_on(chat.world.branch.reminders, one.last)
     if terms is None or not chat.people:
         return ()
     return (to("quiet", f"「{terms.label(one.programme)}」のお知らせを止める", chat, event=one.uid),)

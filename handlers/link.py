@@ -17,6 +17,7 @@ from models.base import Refusal, savepoint
 from models.days import minute_in_words
 from models.member import masked
 from models.reminder_people import find_chat
+from models.terms import known_on
 
 link = TalkFlow(
     "link", title="連携", opens_with=("連携する", "れんけい", "登録する", "ログイン", "本人確認", "利用登録")
@@ -82,8 +83,7 @@ def _used(chat: Talk) -> tuple[str, ...]:
 
 def _how_long(chat: Talk) -> Iterator[str]:
     """How long what was written to the desk is kept, by the branch's terms."""
-    dated = chat.world.branch.inbox
-    if terms := dated.get(chat.today) if dated else None:
+    if terms := known_on(chat.world.branch.inbox, chat.today):
         yield f"保存：質問{terms.question_kept_days}日、伝言は済んで{terms.words_kept_days}日。"
 
 

@@ -11,6 +11,7 @@ from models.base import Refusal
 from models.days import fiscal_year, minute_in_words
 from models.member import Holder
 from models.paper import BY_EMPLOYMENT, MOST_LETTERS, STATES, PaperTerms, Request, by_employment, why_not
+from models.terms import known_on
 
 SUBJECT = "クーポン"
 ALSO = {
@@ -261,8 +262,7 @@ def _standing(chat: Talk) -> Request | None:
 
 
 def _terms(chat: Talk) -> PaperTerms | None:
-    dated = chat.world.branch.paper
-    return dated.get(chat.today) if dated else None
+    return known_on(chat.world.branch.paper, chat.today)
 
 
 def _begin(one: Holder) -> Opener:

@@ -41,6 +41,7 @@ from models.branch import Branch
 from models.days import day_of
 from models.faq import Faq, FaqEntry
 from models.staff import staff_of
+from models.terms import known_on
 
 CODE_OF_OTHERS = Guard(
     "other_institution",
@@ -185,8 +186,7 @@ class Understanding:
             return Reply((hand_over(chat, kept=False),), (MENU,), understood=False)
         kept, removed = without_personal(text[:MOST_LETTERS])
         asked = question.keep(chat.db, chat.branch, "not_understood", kept, chat.message_id, chat.now)
-        dated = chat.world.branch.inbox
-        if terms := dated.get(chat.today) if dated else None:
+        if terms := known_on(chat.world.branch.inbox, chat.today):
             until = chat.now + timedelta(days=terms.asker_kept_days)
             question.keep_asker(chat.db, asked, chat.world.seal.seal_text("asker", str(chat.id)), until)
         return Reply((hand_over(chat, removed=removed),), (MENU,), understood=False)

@@ -20,7 +20,7 @@ from models.points_terms import Points, read_points
 from models.reminder_terms import ReminderTerms, read_reminders
 from models.savings import SavingsTerms
 from models.staff_terms import StaffTerms
-from models.terms import BadTerms, Dated, read_dated, read_one
+from models.terms import BadTerms, Dated, known_on, read_dated, read_one
 
 Terms = TypeVar("Terms")
 
@@ -79,7 +79,7 @@ class Branch:
 
     def member_rules(self, day: date) -> MemberRules:
         """What this association alone expects of the rows of its members file."""
-        terms = self.coupons.get(day) if self.coupons else None
+        terms = known_on(self.coupons, day)
         most = [one.quantity for one in terms.products.values() if one.from_data] if terms else []
         return MemberRules(self.identity.numbers, self.identity.number_length, max(most, default=None))
 

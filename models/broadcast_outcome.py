@@ -17,6 +17,7 @@ from models.conversation import Conversation
 from models.days import day_of
 from models.mailing import Fate, Mailing, Progress, chats_of, everybody_in
 from models.member import Link, MemberEdition, Membership
+from models.portions import portions
 from models.segments import Segment
 
 AT_ONCE = 500  # chats whose people are looked up together
@@ -102,7 +103,7 @@ def missed_numbers(db: Connection, branch: Branch, one: Draft, why: Why) -> Iter
 
 def _numbers_of(db: Connection, one: Draft, chats: Iterator[int]) -> Iterator[str]:
     told: set[str] = set()
-    while some := list(islice(chats, AT_ONCE)):
+    for some in portions(chats, AT_ONCE):
         new = [number for number in numbers_in(db, one, some) if number not in told]
         told.update(new)
         yield from new

@@ -11,11 +11,12 @@ from models.broadcast_lists import ListedPerson, PersonList
 from models.broadcasts import OVER, Broadcast
 from models.conditions import Listed
 from models.days import day_of
+from models.terms import known_on
 
 
 def forget_old_lists(db: Connection, branch: Branch, now: datetime) -> int:
     """Removes the branch's lists that its terms no longer keep; answers how many."""
-    terms = branch.broadcast.get(day_of(now)) if branch.broadcast else None
+    terms = known_on(branch.broadcast, day_of(now))
     if terms is None:
         return 0
     oldest = now - timedelta(days=terms.lists_kept_days)

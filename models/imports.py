@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import groupby, islice
+from itertools import groupby
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +37,7 @@ from models.member_edition import (
 from models.member_file import NO_RULES, MemberRow, MemberRules, member_rows
 from models.member_identity import contradiction, is_corrected
 from models.points_terms import Points
+from models.portions import portions
 from models.table_file import BadRows, Problem
 
 Item = TypeVar("Item")
@@ -161,7 +162,7 @@ def import_facilities(
 def _check(draft: Draft, file: Path, rules: MemberRules, today: date, tell: Progress) -> None:
     """Reads the whole file; raises BadRows with everything that is wrong in it."""
     problems: list[Problem] = []
-    for rows in _some(member_rows(file, rules, today, problems), ROWS_AT_A_TIME):
+    for rows in portions(member_rows(file, rules, today, problems), ROWS_AT_A_TIME):
         draft.add(rows)
         tell(draft.rows, None)
     problems += draft.contradictions()
@@ -176,7 +177,7 @@ def _recognise(
 ) -> tuple[list[int], list[tuple[int, str]]]:
     """Finds out who is known; answers the people who turn out to be somebody known by an earlier number, and the rows
     without a birth date, whose people are put aside."""
-    for numbers in _some(draft.numbers(), PEOPLE_AT_A_TIME):
+    for numbers in portions(draft.numbers(), PEOPLE_AT_A_TIME):
         draft.recognise(known_numbers(database, branch, numbers))
     problems = draft.unknown() + draft.overlaps()
     undated = draft.put_aside()
@@ -228,7 +229,7 @@ def _exchanged_after_loss(
     if not people:
         return
     theirs = (each for each in _by_person(draft.by_person()) if each[0] in people)
-    for some in _some(theirs, PEOPLE_AT_A_TIME):
+    for some in portions(theirs, PEOPLE_AT_A_TIME):
         with database.reading() as db:
             yield from groundless(db, points, dict(some))
 
@@ -266,7 +267,7 @@ def _without_birthdate(undated: tuple[int, str]) -> str:
 
 def _without_member(database: Database, branch: str, draft: Draft) -> Iterator[str]:
     """Spouses whose member neither the file nor an earlier one names: their coupon hangs on that membership."""
-    for some in _some(draft.spouses_alone(), PEOPLE_AT_A_TIME):
+    for some in portions(draft.spouses_alone(), PEOPLE_AT_A_TIME):
         members = [number[:-2] for _, number in some]
         known = {number for number, _ in known_numbers(database, branch, members)}
         for line, number in some:
@@ -282,11 +283,11 @@ def _write(database: Database, staging: Staging, draft: Draft, tally: Tally, tel
         draft.settle(briefly(database, staging, add_people, newcomers, numbers))
         first = newcomers[-1]
     done = 0
-    for rows in _some(draft.by_number(), ROWS_AT_A_TIME):
+    for rows in portions(draft.by_number(), ROWS_AT_A_TIME):
         briefly(database, staging, stage, rows)
         done += len(rows)
         tell(done, draft.rows)
-    for people in _some(tally.missing_people, PEOPLE_AT_A_TIME):
+    for people in portions(tally.missing_people, PEOPLE_AT_A_TIME):
         briefly(database, staging, carry_over, people)
 
 
@@ -321,10 +322,3 @@ def _side_by_side(
         else:
             yield one[0], one[1], other[1]
             one, other = next(left, None), next(right, None)
-
-
-def _some(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """The items in lists of at most `size`."""
-    rest = iter(items)
-    while some := list(islice(rest, size)):
-        yield some

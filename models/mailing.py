@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Literal
 from uuid import uuid4
 
@@ -28,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Instant
 from models.outbox import ACCEPTED, BODIES_KEPT, LEFT_OUT, STOPPED, UNKNOWN
+from models.portions import portions
 from models.upsert import inserting
 
 BATCH = 500  # the most people of one call to LINE
@@ -127,8 +127,8 @@ def add_batches(db: Connection, mailing_id: int, chats: Iterable[int], *, due_at
     The chats may be a query's rows, as they come: no more than some batches are in memory."""
     lock(db, mailing_id)  # so that numbers go on
     number, people = _last_number(db, mailing_id), 0
-    rest = iter(chats)
-    while rows := [_row(mailing_id, some, due_at) for some in islice(_batches(rest), AT_ONCE)]:
+    for batches in portions(portions(chats, BATCH), AT_ONCE):
+        rows = [_row(mailing_id, some, due_at) for some in batches]
         for row in rows:
             number += 1
             row["number"] = number
@@ -274,11 +274,6 @@ def _people(db: Connection, which: ColumnElement[bool]) -> int:
 def _last_number(db: Connection, mailing_id: int) -> int:
     last = select(func.max(MailingBatch.number)).where(MailingBatch.mailing_id == mailing_id)
     return db.execute(last).scalar() or 0
-
-
-def _batches(chats: Iterator[int]) -> Iterator[list[int]]:
-    while some := list(islice(chats, BATCH)):
-        yield some
 
 
 def _row(mailing_id: int, chats: list[int], due_at: datetime | None) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from models.terms import Dated
+from models.terms import Dated, known_on
 
 
 @dataclass(frozen=True)
@@ -27,5 +27,5 @@ class Articles:
 
 def article_on(articles: Dated[Articles] | None, day: date) -> Article | None:
     """The article of the day's month; None where the branch has none."""
-    held = articles.get(day) if articles else None
+    held = known_on(articles, day)
     return held.of_month(day) if held and held.articles else None

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from itertools import groupby, islice
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,9 +26,9 @@ from models.points_ledger import Lot, known_lots, lock_all
 from models.points_membership import member_on, spells
 from models.points_staging import Import, Kind
 from models.points_terms import Points
+from models.portions import portions
 from models.table_file import BadRows, Problem
 
-Item = TypeVar("Item")
 Row = TypeVar("Row", GrantRow, CheckupRow)
 ROWS_AT_A_TIME = 500
 AUTHOR = "import"
@@ -59,7 +59,7 @@ def import_grants(
 
     `progress` hears how many rows are checked (the total is not known yet), then how many of all are taken over."""
     with _taking(database, points, "grants", file, now, progress) as taking:
-        for some in _some(grant_rows(file, day_of(now), taking.problems), ROWS_AT_A_TIME):
+        for some in portions(grant_rows(file, day_of(now), taking.problems), ROWS_AT_A_TIME):
             _check_grants(taking, some)
             taking.rows += len(some)
             taking.tell(taking.rows, None)
@@ -74,7 +74,7 @@ def import_checkups(
         raise Refusal("この支部では、健診結果のポイントはありません。", "no_such_way")
     items = items_on(points, day_of(now)).checkup
     with _taking(database, points, "checkups", file, now, progress) as taking:
-        for some in _some(checkup_rows(file, day_of(now), items, taking.problems), ROWS_AT_A_TIME):
+        for some in portions(checkup_rows(file, day_of(now), items, taking.problems), ROWS_AT_A_TIME):
             _check_values(taking, some)
             taking.rows += len(some)
             taking.tell(taking.rows, None)
@@ -339,9 +339,3 @@ def _move_checkups(db: Connection, taking: Taking, people: Sequence[int]) -> tup
     ]
     keep(db, taking.points, new, author=AUTHOR, now=taking.this.begun_at)
     return points_staging.remove(db, taking.this, people), len(new), []
-
-
-def _some(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while some := list(islice(rest, size)):
-        yield some

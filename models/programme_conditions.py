@@ -15,6 +15,7 @@ from models.days import fiscal_year, in_full
 from models.member import Membership, has_member
 from models.paper import on_paper
 from models.points_ledger import Entry
+from models.terms import known_on
 
 PROGRAMMES = {"coupon": "電子クーポンの対象者", "points": "健康ポイントの対象者"}
 
@@ -29,7 +30,7 @@ class InProgramme(Condition):
     def where(self, branch: Branch, day: date) -> Where:
         if self.programme == "points":
             return Membership.kind == "member"
-        terms = branch.coupons.get(day) if branch.coupons else None
+        terms = known_on(branch.coupons, day)
         if terms is None:
             return false()
         holders = {product.holder for product in terms.products.values()}
@@ -49,7 +50,7 @@ class CouponUnused(Condition):
     product: str
 
     def where(self, branch: Branch, day: date) -> Where:
-        terms = branch.coupons.get(day) if branch.coupons else None
+        terms = known_on(branch.coupons, day)
         product = terms.products.get(self.product) if terms else None
         if terms is None or product is None or terms.fiscal_year != fiscal_year(day):
             return false()

@@ -32,6 +32,7 @@ from models.reminder_plans import Subject, plan_own, subjects
 from models.reminder_settings import HOUR_OF_CHAT, HOURS, wanting, wishes, with_settings
 from models.reminder_terms import IN, KNOWN, MOVED
 from models.reminders import PLANNED, TOLD, Plan, Planned, Reminder
+from models.terms import known_on
 from models.upsert import inserting
 
 PEOPLE_AT_A_TIME = 100_000  # while everybody else waits for SQLite's only writer
@@ -231,7 +232,7 @@ def _edition(branch: str) -> ColumnElement[int]:
 
 
 def _product(branch: Branch, event: Event) -> ProductTerms | None:
-    terms = branch.coupons.get(event.last) if branch.coupons else None
+    terms = known_on(branch.coupons, event.last)
     return terms.products.get(event.product) if terms else None
 
 

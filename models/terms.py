@@ -62,6 +62,11 @@ class Dated(Generic[Terms]):
         return (begun or self.blocks[:1])[-1].terms
 
 
+def known_on(dated: Dated[Terms] | None, day: date) -> Terms | None:
+    """The terms that hold on the day, where a branch has such terms at all."""
+    return dated.get(day) if dated else None
+
+
 def read_dated(file: Path, kind: type[Terms]) -> Dated[Terms]:
     """Reads a file of dated blocks, each with `from`, `source`, perhaps `until`, and the fields of `kind`.
 

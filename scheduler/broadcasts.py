@@ -2,11 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -19,6 +18,7 @@ from models.broadcasts import Draft
 from models.days import day_of, minute_in_words
 from models.mailing import Progress
 from models.night import hour_for
+from models.portions import portions
 from scheduler import broadcast_notices as notices
 from scheduler.line_quotas import Asking, read_quota
 
@@ -113,7 +113,7 @@ def freeze(database: Database, branch: Branch, one: Draft, now: datetime) -> Non
     """Writes the list down, some thousand people at a time and from where it stopped; then somebody else is asked."""
     with database.streaming() as db:
         found = segments.chats(db, branch, one.segment, day_of(now), after=one.listed_until)
-        for some in _some(found):
+        for some in portions(found, AT_ONCE):
             longer = database.run(partial(broadcast_asking.add_to_list, one=one, some=some, now=now))
             if longer is None:
                 return  # somebody else is at it, or it was taken back
@@ -236,8 +236,3 @@ def _is_short(db: Connection, one: Draft, sent: Progress, now: datetime) -> bool
         notices.quota_is_used_up(db, one, sent, now)
     broadcast_sending.look_again(db, one, now + LATER)
     return True
-
-
-def _some(chats: Iterator[int]) -> Iterator[list[int]]:
-    while some := list(islice(chats, AT_ONCE)):
-        yield some

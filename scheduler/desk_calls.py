@@ -12,6 +12,7 @@ from models.days import day_end, day_of
 from models.desk_calls import Waiting, is_calling_time, to_be_called, waiting
 from models.inbox import InboxTerms
 from models.staff import staff_chats
+from models.terms import known_on
 
 SUBJECT = "窓口の受付"
 
@@ -31,7 +32,7 @@ def desks_idle_until(database: Database, branches: Iterable[Branch], now: dateti
 
 def _has_to_call(database: Database, branch: Branch, now: datetime) -> bool:
     """A look without a lock: most runs end here."""
-    terms = branch.inbox.get(day_of(now)) if branch.inbox else None
+    terms = known_on(branch.inbox, day_of(now))
     if terms is None or not is_calling_time(terms, now):
         return False
     with database.reading() as db:
@@ -39,12 +40,12 @@ def _has_to_call(database: Database, branch: Branch, now: datetime) -> bool:
 
 
 def _waits(db: Connection, branch: Branch, now: datetime) -> bool:
-    terms = branch.inbox.get(day_of(now)) if branch.inbox else None
+    terms = known_on(branch.inbox, day_of(now))
     return terms is not None and bool(_waiting(db, branch, terms, now))
 
 
 def _call(db: Connection, branch: Branch, now: datetime) -> int:
-    terms = branch.inbox.get(day_of(now)) if branch.inbox else None
+    terms = known_on(branch.inbox, day_of(now))
     if terms is None:
         return 0
     chats = dict(staff_chats(db, branch.id, "desk"))

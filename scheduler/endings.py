@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -16,6 +15,7 @@ from models.links import LinkedChat, linked_chats
 from models.member import Holder, holders
 from models.membership_ends import ending_memberships
 from models.points import terms_on
+from models.portions import portions
 from models.reminder_people import note_known, noted
 from models.reminder_plans import Subject
 
@@ -37,7 +37,7 @@ def is_still_own(db: Connection, branch: Branch, uid: str, holder: Holder, day: 
 
 def note_endings(database: Database, branch: Branch, now: datetime) -> None:
     """Plans what those must be told whose membership ends, once for each last day of theirs."""
-    for people in _some(_ending(database, branch, day_of(now))):
+    for people in portions(_ending(database, branch, day_of(now)), AT_A_TIME):
         with database.reading() as db:
             new = list(_unnoted(db, branch, people, day_of(now)))
         if new:
@@ -66,8 +66,3 @@ def _ending(database: Database, branch: Branch, today: date) -> Iterator[int]:
     loss = terms_on(branch.points, today).loss if branch.points else None
     since = add_months(today, -loss.exchange_months) if loss else today
     return ending_memberships(database, branch.id, since, today + AHEAD)
-
-
-def _some(people: Iterator[int]) -> Iterator[list[int]]:
-    while some := list(islice(people, AT_A_TIME)):
-        yield some

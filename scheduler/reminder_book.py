@@ -1,6 +1,6 @@
 """What a branch tells by itself: its events, how each is told, and one chat's share of it as cards."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from bot import Card
 from models.agenda import is_own
 from models.branch import Branch
 from models.member import Holder, holders
+from models.portions import portions
 from models.reminder_people import Chats, Told, whom
 from models.reminder_plans import Subject, subjects
 from models.reminders import Planned
@@ -113,15 +114,10 @@ def open_book(branch: Branch) -> Book | None:
 def people_of(db: Connection, persons: Sequence[int]) -> dict[int, Holder]:
     """These people with their periods, however many."""
     found: dict[int, Holder] = {}
-    for some in _some(persons):
+    for some in portions(persons, PEOPLE_AT_A_TIME):
         found |= holders(db, some)
     return found
 
 
 def _most_urgent(plan: Planned) -> tuple[int, date, int]:
     return plan.urgency, plan.due_on, plan.id
-
-
-def _some(persons: Sequence[int]) -> Iterator[Sequence[int]]:
-    for first in range(0, len(persons), PEOPLE_AT_A_TIME):
-        yield persons[first : first + PEOPLE_AT_A_TIME]

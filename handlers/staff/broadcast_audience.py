@@ -27,6 +27,7 @@ from models.conditions import (
 from models.days import fiscal_start, fiscal_year
 from models.programme_conditions import PROGRAMMES, CouponUnused, InProgramme, NotDoneYet, PointsExpiring
 from models.segments import Segment
+from models.terms import known_on
 
 AHEAD = timedelta(days=366)
 MOST = 10  # choices
@@ -251,7 +252,7 @@ def _programmes(chat: Talk) -> dict[str, str | Option]:
 
 
 def _products(chat: Talk) -> dict[str, str | Option]:
-    terms = chat.world.branch.coupons.get(chat.today) if chat.world.branch.coupons else None
+    terms = known_on(chat.world.branch.coupons, chat.today)
     return {key: product.name for key, product in terms.products.items()} if terms else {}
 
 
