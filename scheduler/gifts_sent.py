@@ -17,9 +17,9 @@ SUBJECT = "健康ポイント"
 AT_A_TIME = 200
 
 
-def tell_sent(database: Database, branches: Iterable[Points], now: datetime) -> int:
+def tell_sent(database: Database, programmes: Iterable[Points], now: datetime) -> int:
     """Tells members that their gifts are on the way, once each; answers how many orders."""
-    return sum(_told(database, points.branch, now) for points in branches)
+    return sum(_told(database, points.branch, now) for points in programmes)
 
 
 def _told(database: Database, branch: str, now: datetime) -> int:
