@@ -9,7 +9,19 @@ import click
 from sqlalchemy import Connection
 
 from commands.record import importing
-from commands.terminal import BRANCH, DAY, FILE, JSON, author, branch_of, opened, refuse, refusing, say
+from commands.terminal import (
+    BRANCH,
+    DAY,
+    FILE,
+    JSON,
+    author,
+    branch_of,
+    holder_numbered,
+    opened,
+    refuse,
+    refusing,
+    say,
+)
 from handlers.staff.telling import tell_corrected, tell_registered
 from models import coupon_uses, coupons
 from models.corrections import Seen, give_back_one
@@ -18,7 +30,7 @@ from models.coupon_uses import Redemption
 from models.coupons import STATES, Coupon, Usable, usable_at
 from models.days import day_of, fiscal_year
 from models.facility import facility, facility_code
-from models.member import holder, number_as_stored, person_with
+from models.member import number_as_stored
 from models.outage_file import register_file
 
 LONGEST_REASON = 100
@@ -45,10 +57,7 @@ def show_coupons(
         refuse(f"{branch.id} に電子クーポンはありません。", as_json)
     day = on.date() if on else day_of(clock())
     with database.reading() as db:
-        person = person_with(db, branch.id, number_as_stored(number))
-        one = holder(db, person) if person else None
-        if one is None:
-            refuse(f"番号 {number} は見つかりません。取り込んだ組合員のCSVを確かめてください。", as_json)
+        one = holder_numbered(db, branch.id, number, as_json)
         held = coupons.held(db, branch.coupons, one, day)
         uses = coupon_uses.use_ids(db, one.id, fiscal_year(day))
         here = facility(db, branch.id, facility_code(code)) if code else None

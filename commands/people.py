@@ -6,11 +6,11 @@ from datetime import datetime
 import click
 from sqlalchemy import Connection
 
-from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, refusing, say
+from commands.terminal import BRANCH, JSON, author, branch_of, opened, person_numbered, refusing, say
 from models import linking, links
 from models.audit import record
 from models.forget import chat_of, forget_chat
-from models.member import masked, number_as_stored, person_with
+from models.member import masked, number_as_stored
 
 
 @click.command("clear-tries")
@@ -102,9 +102,7 @@ def _with_person(
     found, clock, database = opened()
     branch = branch_of(found, branch_id)
     with database.reading() as db:
-        person = person_with(db, branch.id, number_as_stored(number))
-    if person is None:
-        refuse(f"番号 {number} は見つかりません。取り込んだ組合員のCSVを確かめてください。", as_json)
+        person = person_numbered(db, branch.id, number, as_json)
     now = clock()
 
     def work(db: Connection) -> int:

@@ -21,6 +21,7 @@ from commands.terminal import (
     OUT,
     author,
     branch_of,
+    holder_numbered,
     opened,
     refuse,
     refusing,
@@ -32,7 +33,6 @@ from models.days import day_of
 from models.gift_dispatch import export_orders, import_sent
 from models.gifts import correct_entry as undo
 from models.imports import Report
-from models.member import Holder, holder, number_as_stored, person_with
 from models.points import state
 from models.points_imports import import_checkups, import_grants
 from models.points_statement import as_data, in_lines, write_statement
@@ -90,7 +90,7 @@ def show_points(branch_id: str | None, number: str, on: datetime | None, as_json
     programme = _programme(branch.points, as_json)
     day = on.date() if on else day_of(clock())
     with database.reading() as db:
-        one = _member(db, branch.id, number, as_json)
+        one = holder_numbered(db, branch.id, number, as_json)
         answer = as_data(db, programme, one, day)
         lines = in_lines(state(db, programme, one, day))
     say(as_json, answer, "\n".join(lines))
@@ -112,7 +112,7 @@ def statement(
     day = on.date() if on else day_of(clock())
     written = io.StringIO()
     with database.reading() as db:
-        one = _member(db, branch.id, number, as_json)
+        one = holder_numbered(db, branch.id, number, as_json)
         count = write_statement(db, programme, one, day, written)
     about, after = f"statement person:{one.id}", {"entries": count}
     database.run(lambda db: record(db, branch.id, author(), "export", about, clock(), after=after))
@@ -144,7 +144,7 @@ def correct_entry(
     with refusing(as_json):
 
         def work(db: Connection) -> int:
-            one = _member(db, branch.id, number, as_json)
+            one = holder_numbered(db, branch.id, number, as_json)
             points = undo(db, one.id, lot, entry, reason=reason, author=who, now=now)
             about = f"person:{one.id} {lot}/{entry}"
             record(db, branch.id, who, "points.correct", about, now, after={"points": points})
@@ -202,11 +202,3 @@ def _programme(found: Points | None, as_json: bool) -> Points:
     if found is None:
         refuse("この支部に健康ポイントはありません。", as_json)
     return found
-
-
-def _member(db: Connection, branch: str, number: str, as_json: bool) -> Holder:
-    person = person_with(db, branch, number_as_stored(number))
-    one = holder(db, person) if person else None
-    if one is None:
-        refuse(f"番号 {number} は見つかりません。取り込んだ組合員のCSVを確かめてください。", as_json)
-    return one

@@ -7,11 +7,10 @@ from datetime import date, timedelta
 import click
 from sqlalchemy import Connection
 
-from commands.terminal import BRANCH, JSON, author, branch_of, opened, refuse, say
+from commands.terminal import BRANCH, JSON, author, branch_of, opened, person_numbered, refuse, say
 from models.audit import record
 from models.branch import Branch
 from models.days import JST, day_of, fiscal_year, in_words
-from models.member import number_as_stored, person_with
 from models.reminder_figures import REASONS, reported
 from models.reminder_forecast import by_month, coming, forecast
 from models.reminder_plans import mark_in, plan_new
@@ -40,9 +39,7 @@ def rehearse_year(branch_id: str | None, year: int | None, number: str | None, a
     person = None
     if number:
         with database.reading() as db:
-            person = person_with(db, branch.id, number_as_stored(number))
-        if person is None:
-            refuse(f"番号 {number} の方は見つかりません。", as_json)
+            person = person_numbered(db, branch.id, number, as_json)
     year = year or fiscal_year(day_of(clock()))
     told, note = rehearse(database, branch, year, person), _without_terms(branch, year)
     messages = [each.as_data() | ({"person": number} if number else {}) for each in told]

@@ -14,11 +14,13 @@ from typing import Any, NoReturn, TextIO
 
 import click
 from dotenv import load_dotenv
+from sqlalchemy import Connection
 
 from demo_clock import DemoClock
 from models.base import Database, Refusal
 from models.branch import Branch, folders, load_branch
 from models.days import day_of
+from models.member import Holder, holder, number_as_stored, person_with
 from models.schema import upgrade
 from models.table_file import BadRows
 from settings import BadSetting, Settings, from_environment
@@ -116,6 +118,26 @@ def refuse(words: str, as_json: bool = False, **more: Any) -> NoReturn:
     else:
         click.echo(words, err=True)
     raise SystemExit(1)
+
+
+def person_numbered(db: Connection, branch: str, number: str, as_json: bool) -> int:
+    """Whom a number of any width belongs to, or belonged; ends the command where it is nobody's."""
+    person = person_with(db, branch, number_as_stored(number))
+    if person is None:
+        _nobody(number, as_json)
+    return person
+
+
+def holder_numbered(db: Connection, branch: str, number: str, as_json: bool) -> Holder:
+    """The same person as the data that count now know them."""
+    one = holder(db, person_numbered(db, branch, number, as_json))
+    if one is None:
+        _nobody(number, as_json)
+    return one
+
+
+def _nobody(number: str, as_json: bool) -> NoReturn:
+    refuse(f"番号 {number} は見つかりません。取り込んだ組合員のCSVを確かめてください。", as_json)
 
 
 def author() -> str:
