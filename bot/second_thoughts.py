@@ -63,6 +63,8 @@ def gone_back(walk: Walk[World], present: Question, text: str) -> bool:
     """Goes back to the earlier question that the text is a second thought about; False where it is none.
 
     Who says once more what they have chosen goes back only where the next button cannot be taken back."""
+    if not present.in_full and present.option_in(text):
+        return False  # クーポンの選び間違い may be an answer
     earlier = dict(walk.earlier())
     step = question_meant(text, earlier.items())
     if step and not present.by_hand and walk.frame.answers.get(step) == earlier[step].option_in(text):

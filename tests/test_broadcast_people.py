@@ -477,6 +477,7 @@ def test_everything_in_the_list_can_be_reached_and_everything_that_is_searched_f
 
     found = []
     for begin in (("draft",), ("search", words)):
+        chat.say("やめる")
         chat.say("配信の一覧")
         chat.press(next(each.data for each in chat.buttons("answer") if each.data.endswith(begin[0])))
         for each in begin[1:]:
