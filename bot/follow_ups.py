@@ -18,10 +18,8 @@ SHORT = 12  # letters of what may name nothing of its own
 EXPLAINED = 0.48  # of what it names, by the topic that is meant
 SURELY = 0.95  # that the first is right, with the name of what is talked about and without
 
-LEAST, APART = (
-    0.5,
-    0.25,
-)  # what the cues of a bare question must say of a topic's aspect, and more than of the next one's
+LEAST = 0.5  # what the cues of a bare question must say of a topic's aspect
+APART = 0.25  # and more than of the next one's
 LEAD = 2.0  # of a whole programme's topics the first one's, over the next that is asked for
 GENERAL = "general"  # in a topic's name: of the whole programme
 CONTACT, CANCEL, HOW = "?contact", "?cancel", "?how"

@@ -3,10 +3,10 @@
 import re
 
 from bot.flow import World
+from bot.lexicon import HIRAGANA, fold
 from bot.messages import Text
 from bot.questions import Question
 from bot.walk import Walk
-from bot.ways import is_lost
 from bot.words import loose
 
 NOWHERE = Text(
@@ -27,6 +27,13 @@ _WHERE = re.compile(
     r"|(?:今|いま)(?:は|って)?(?:何|なに)(?:を)?(?:して(?:い)?る|しとる|しよる|やって(?:い)?る|やっとる|の(?:途中|手続き中?|最中)|中)"
     r"|(?:今|いま)(?:は|って)?(?:どこ|どういう状況|どうなって(?:い)?る|どの画面|どの段階))"
     r"(?:ん|の|なの|なん|です|ですか|でしょうか|のですか|んですか|や|やろ|だっけ|だ|か|かな|ー)*"
+)
+# Where one is, and what to do now: the step is shown again.
+_LOST = re.compile(
+    r"(?:これ|ここ|この画面|今の画面|今|この質問)?(?:って|は|で|の)?(?:何|なん|なに)(?:の(?:画面|質問|手続き|ぺーじ|話)|(?:を|に)(?:聞い|答え|選|入力|入れ|書|送|すれ)[ぁ-ん]*|(?:を)?(?:する|すれば)(?:の|いい|とこ|ところ)?|です)?(?:だっけ|です|か|の|ん|いい|いいの|よ|や|っけ)*"
+    r"|(?:(?:これ|ここ|今|次)(?:は|って|から)?)?どう(?:すれば|したら)(?:いい|ええ|よい)(?:の|です|ん|か|でしょう|や)*|今(?:の?画面)?(?:は|って)?どこ(?:まで)?(?:です|なん|や|だっけ|の|か)*".translate(
+        HIRAGANA
+    )
 )
 _NONE = re.compile(
     r"(?:(?:どれ|どっち|どちら|いずれ|全部|全て|すべて)(?:で|に|と)?(?:も|とも)?(?:ない|なし|違う|ちがう|違います|ちゃう|(?:当てはま|あてはま|当たら|該当し)(?:らない|りません|ない|ません))"
@@ -52,6 +59,11 @@ def wants_none(text: str) -> bool:
 def asks_where_one_is(text: str) -> bool:
     """Whether the text asks what the screen at hand is, or what is being done: これって何の画面？"""
     return _WHERE.fullmatch(loose(text)) is not None
+
+
+def is_lost(text: str) -> bool:
+    """Whether the text only asks where one is, and what to do now: これって何の画面？"""
+    return _LOST.fullmatch(fold(text)) is not None
 
 
 def _whereabouts(talk: str, question: Question) -> str:

@@ -19,9 +19,8 @@ from bot.wire import MOST, READ, Response, Unanswered
 CONNECTIONS = 64  # needed = calls a second × LINE's latency
 LOOK_EVERY = 0.5  # seconds between looks for calls that have waited too long
 FEW = 8  # calls under way that are answered at once
-GATHER = (
-    0.004  # seconds in which the answers of more are gathered: each look interrupts whoever handles an event
-)
+# Each look interrupts whoever handles an event.
+GATHER = 0.004  # seconds in which the answers of more are gathered
 READABLE, WRITABLE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 Result = TypeVar("Result")

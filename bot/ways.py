@@ -89,13 +89,6 @@ _OTHER_ACTS = frozenset(
     払う 借りる 買う 売る 換える 替える 繋ぐ 繋がる 結ぶ 紐付ける 預ける 預かる 稼ぐ 学ぶ 通う 付き合う 遣り取る
     """.split()
 )
-# Where one is, and what to do now: the step is shown again.
-_WHERE = re.compile(
-    r"(?:これ|ここ|この画面|今の画面|今|この質問)?(?:って|は|で|の)?(?:何|なん|なに)(?:の(?:画面|質問|手続き|ぺーじ|話)|(?:を|に)(?:聞い|答え|選|入力|入れ|書|送|すれ)[ぁ-ん]*|(?:を)?(?:する|すれば)(?:の|いい|とこ|ところ)?|です)?(?:だっけ|です|か|の|ん|いい|いいの|よ|や|っけ)*"
-    r"|(?:(?:これ|ここ|今|次)(?:は|って|から)?)?どう(?:すれば|したら)(?:いい|ええ|よい)(?:の|です|ん|か|でしょう|や)*|今(?:の?画面)?(?:は|って)?どこ(?:まで)?(?:です|なん|や|だっけ|の|か)*".translate(
-        HIRAGANA
-    )
-)
 _WAIT = re.compile(
     r"(?:あ+っ?|えっ?と|ごめん(?:なさい)?|すみません|すいません|やっぱり?|いや|ちょっと|ちょい|もう?少し|少し|少々|今|まだ|いったん|一旦)*"
     r"(?:お?待ち?(?:って|っとって|って?て|とって|ください|下さい)|待った|まって|まった|たんま)(?:ください|下さい|ね|や|よ|な|もらえますか|もらっていい(?:です)?か?|くれ|ー)*".translate(
@@ -114,11 +107,6 @@ def named_way(text: str) -> str | None:
 def asks_to_wait(text: str) -> bool:
     """Whether the text only asks for a moment: あ、やっぱり待って."""
     return _WAIT.fullmatch(fold(text)) is not None
-
-
-def is_lost(text: str) -> bool:
-    """Whether the text only asks where one is, and what to do now: これって何の画面？"""
-    return _WHERE.fullmatch(fold(text)) is not None
 
 
 def way_of(text: str) -> str | None:

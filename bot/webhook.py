@@ -114,7 +114,8 @@ class Webhook(Generic[World]):
             log.error("event %s could not be stored: %s", event.id, type(error).__name__)
             return False
         except Exception:
-            log.exception("event %s failed outside its step", event.id)  # nothing of it is kept
+            # Nothing of it is kept; or all is, and what it owes is sent by whoever finds it after its lease.
+            log.exception("event %s failed outside its step", event.id)
             return False
         if event.kind == "photo":
             self.photo_waits()

@@ -6,7 +6,8 @@ import pytest
 
 from bot import mood
 from bot.orders import Orders
-from bot.ways import is_lost, way_of
+from bot.remarks import is_lost
+from bot.ways import way_of
 from commands.doctor import words_of_members
 
 LINES = (
