@@ -13,7 +13,7 @@ from bot.flow import Chat, Flow, World
 from bot.messages import Card, Message, Opener, Reply
 from bot.questions import SentPicture
 from bot.reserved import Reserved
-from bot.walk import Counter, Observer, uncounted, unobserved
+from bot.walk import Counter, Observer, Walk, uncounted, unobserved
 
 
 class Understanding(Protocol[World]):
@@ -90,6 +90,12 @@ class Parts(Generic[World]):
 
     def scan(self, text: str) -> Opener | None:
         return self.invited(text) or (self.codes.read(text) if self.codes else None)
+
+    def no_entry(self, walk: Walk[World], flow: str) -> Card | None:
+        """What is told of a flow of another role, to who may know of it; for everybody else it does not exist."""
+        if flow in walk.flows or flow not in self.reserved:
+            return None
+        return self.closed(walk.db, walk.chat_id, self.flows[flow])
 
     @cached_property
     def reserved(self) -> Reserved:

@@ -91,7 +91,7 @@ class Visit(Generic[World]):
         """A refusal or a bug undoes the reaction's effect; the event's memory and an answer stay."""
         try:
             with savepoint(self.db):
-                react(Reactions(self.bot, self.walk, self.loaded, self.event, self.now))
+                react(Reactions(self.bot, self.walk, self.event))
                 self._take_aboard()
                 self.messages = self._rendered()
             self._count(self.walk.refusals)
@@ -124,6 +124,7 @@ class Visit(Generic[World]):
             self.now,
             bot.world,
             bot.observe,
+            silent_for=self.now - self.loaded.updated_at,
             message_id=self.event.message_id,
         )
 

@@ -2,19 +2,26 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic
 
 from sqlalchemy import Connection
 
 from bot.buttons import data_of
 from bot.flow import Chat, Detour, Done, Flow, GoTo, Result, Skip, World
-from bot.messages import BACK, QUIT, Button, Message, Text, Way
+from bot.messages import BACK, MENU, QUIT, Button, Card, Message, Text, Way
 from bot.questions import Given, Question, Retry
 from models.base import Refusal, savepoint
 from models.conversation import NOT_SHOWN, Frame, Place
 from models.days import day_of
 
+PAUSE = timedelta(hours=3)
+RESUME = Way("続きから", "resume")
+RETURN = Way("前の手続きに戻る", "return")
+LAPSED = Text("時間がたちましたので、もう一度ご確認ください。")
+CHANGED = Text("表示したあとで、内容が変わりました。今の画面を、もう一度ご確認ください。")
+NOTHING_BEGUN = Text("進行中の手続きはありません。")
+PUT_OFF = "「{0}」は、いったんここまでにします。続けるときは「{1}」を押してください。"
 START = "menu"  # whoever asks for it leaves the talk
 MOST_STEPS = 60  # more in one event means that two steps send each other in circles
 
@@ -42,6 +49,7 @@ class Walk(Generic[World]):
     now: datetime
     world: World
     observe: Observer
+    silent_for: timedelta = timedelta()  # since the person's last event
     said: list[Message] = field(default_factory=list)
     ways: tuple[Button, ...] = ()
     subject: str = ""
@@ -69,6 +77,11 @@ class Walk(Generic[World]):
         assert self.place.frame is not None
         return self.place.frame
 
+    @property
+    def is_rested(self) -> bool:
+        """Whether the person comes back to the middle of a flow after a long pause."""
+        return self.in_flow and self.silent_for >= PAUSE
+
     def open(self, flow: str, answers: Iterable[tuple[str, str]] = ()) -> None:
         """Starts a flow at its first unanswered step; the flow one was in is parked."""
         self._park(unless=flow)
@@ -87,8 +100,9 @@ class Walk(Generic[World]):
             self.place.frame, self.place.detours, self.place.parked = left, detours, parked
             self.ask_anew()
 
-    def ask_anew(self) -> None:
+    def ask_anew(self, *why: Message) -> None:
         """Goes on to a question that counts as one not shown before."""
+        self.say(*why)
         self.shown = None
         self.go()
 
@@ -125,10 +139,6 @@ class Walk(Generic[World]):
         except Refusal as refusal:
             return Done((says_no(chat, refusal),), refused=refusal.code)
 
-    def words_of_leaving(self, frame: Frame) -> str:
-        """What is kept of a talk that is left here."""
-        return self.flows[frame.flow].words_of_leaving(self.chat(frame))
-
     def chat(self, frame: Frame | None) -> Chat[World]:
         """What a step of this frame sees; outside of all flows it has no answers."""
         return Chat(
@@ -148,6 +158,65 @@ class Walk(Generic[World]):
         """Takes an answer that has been read already, and goes on."""
         self._answered(self.frame, answer, "answer")
         self.go()
+
+    def interject(self, *messages: Message) -> None:
+        """Says something beside the talk, and asks the present step again."""
+        self.say(*messages)
+        if self.in_flow:
+            self.go()
+        else:
+            self.ways = (MENU,)
+
+    def rested(self) -> bool:
+        """After a long pause the first message offers to go on or to begin anew, and acts on nothing else."""
+        if not self.is_rested:
+            return False
+        title = self.flows[self.frame.flow].title
+        ways = (RESUME, Way("はじめから", "restart"), QUIT)
+        self.say(Card(f"「{title}」の途中です", ("しばらく間があきました。どうなさいますか？",), ways))
+        return True
+
+    def take(self, way: str) -> None:
+        """Takes a way out or on."""
+        match way:
+            case "return":
+                self.unpark()
+            case "quit":
+                self.quit()
+            case _ if not self.in_flow:
+                self.say(NOTHING_BEGUN)
+                self.open(START)
+            case "later":
+                self.put_off()
+            case "back":
+                self.back()
+            case "restart":
+                self.restart()
+            case _:
+                self.ask_anew()
+
+    def quit(self) -> None:
+        """Leaves the present flow and all that waits for it; outside of all flows, the one that was parked."""
+        place = self.place
+        if self.in_flow:
+            left: Frame | None = self._leave()
+        else:
+            left, place.parked = place.parked, None
+        if left:
+            flow = self.flows[left.flow]
+            self.say(Text(f"「{flow.title}」をやめました。{flow.words_of_leaving(self.chat(left))}"))
+        else:
+            self.say(NOTHING_BEGUN)
+        self.ways = (*((RETURN,) if place.parked else ()), MENU)
+
+    def put_off(self) -> None:
+        """あとで: the talk waits where it can be gone back to, and is left where it cannot."""
+        flow = self.flows[self._outermost.flow]
+        if not flow.resumable:
+            return self.quit()
+        self.place.parked = self._leave()
+        self.say(Text(PUT_OFF.format(flow.title, RETURN.label)))
+        self.ways = (RETURN, MENU)
 
     def back(self) -> None:
         """To the question asked before this one; its answer and all later ones are forgotten."""
@@ -210,8 +279,25 @@ class Walk(Generic[World]):
         held = self.now.timestamp() - self.place.asked_at
         return question.holds_for is not None and held > question.holds_for.total_seconds()
 
+    def has_changed(self, question: Question) -> bool:
+        """True when there are other choices than those that were shown, to which the answer was given."""
+        shown = self.place.choices
+        return shown is not None and shown != question.print_of_choices()
+
     def say(self, *messages: Message) -> None:
         self.said.extend(messages)
+
+    @property
+    def _outermost(self) -> Frame:
+        """The talk that was begun, which others may have been entered for."""
+        return self.place.detours[0] if self.place.detours else self.frame
+
+    def _leave(self) -> Frame:
+        """Leaves the talk that was begun; what was shown of it holds no more."""
+        left, place = self._outermost, self.place
+        place.frame, place.detours = None, []
+        place.turn += 1
+        return left
 
     def _seen_again(self, frame: Frame, step: str) -> Result | None:
         """What an earlier step says now; nothing where the rules say no by now."""
@@ -283,7 +369,7 @@ class Walk(Generic[World]):
         if place.frame:
             return False
         if place.parked:
-            self.ways = (Way("前の手続きに戻る", "return"), *self.ways)
+            self.ways = (RETURN, *self.ways)
         return True
 
     def _answered(self, frame: Frame, answer: Any, how: str) -> None:
