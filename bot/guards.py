@@ -8,8 +8,9 @@ from math import inf
 from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
 from bot.alarms.alarm import either
 from bot.alarms.figures import plainly
-from bot.alarms.harassment import AT_HOME, BLOWS, HARASSMENT
+from bot.alarms.harassment import AT_HOME, BLOWS, BODILY, HARASSMENT, STRUCK
 from bot.alarms.named import is_named
+from bot.alarms.numbers import SENT
 from bot.dialect import spellings
 from bot.kana import in_kanji
 from bot.lexicon import HIRAGANA
@@ -29,7 +30,15 @@ WHO_HELPS_AT_HOME = (
     "家庭や交際相手からの暴力を相談できるところ\n"
     "・DV相談プラス 0120-279-889（24時間）\n"
     "・DV相談ナビ #8008（お近くの相談窓口）\n"
-    "・警察の相談電話 #9110（お子さんや親からの暴力も）"
+    "・警察の相談電話 #9110（お子さんや親からの暴力も）\n"
+    "・性的なことでお困りのとき #8891"
+)
+WHO_HELPS_AGAINST_VIOLENCE = (
+    "暴力や性的な被害を相談できるところ\n"
+    "・警察の相談電話 #9110（いま危ないときは110番）\n"
+    "・性犯罪や性暴力の相談 #8891\n"
+    "・みんなの人権110番 0570-003-110（平日の日中）\n"
+    "・こころの耳 0120-565-455（働く方の電話相談）"
 )
 HARASSED = (
     "つらい思いをされているなか、話してくださってありがとうございます。"
@@ -79,6 +88,11 @@ ANSWERS = {
     ),
 }
 
+MY_NUMBER_ASKED = (
+    "マイナンバー（個人番号）は、番号も写真も、このトークには送らないでください。ここではお預かりできません。\n"
+    "このトークのお手続きには、組合員証の番号をお使いください。"
+    "書類にマイナンバーの欄があるときは、出し方を窓口か勤務先の事務にお尋ねください。"
+)
 OF_ANOTHER_BRANCH = (
     "{owner}の支部や互助会のことは、こちらではお答えできません。"
     "このトークでご案内できるのは、ご所属の支部と互助会の制度です。\n"
@@ -125,7 +139,7 @@ def guard(text: str, neighbours: Neighbours = ALONE, likeness: Likeness = UNTAUG
         return None  # the number of an answer, the commonest of all texts
     said = _said(text)
     found = _met(text, said, neighbours, likeness)
-    return _with_who_helps(found, said) if found else None
+    return _with_what_to_do(found, text, said) if found else None
 
 
 def make_ready() -> None:
@@ -185,15 +199,22 @@ def _first(alarms: Iterable[Alarm], said: Sequence[str]) -> Guard | None:
     return next((_guard(alarm.kind) for alarm in met), None)
 
 
-def _with_who_helps(found: Guard, said: Sequence[str]) -> Guard:
-    """Who is beaten at home hears of the desks for that; whom harassment puts in danger, of those against it, too."""
-    at_home = any(map(AT_HOME.meets, said))
-    who = WHO_HELPS_AT_HOME if at_home else WHO_HELPS
+def _with_what_to_do(found: Guard, text: str, said: Sequence[str]) -> Guard:
+    """The guard with who helps against violence or harassment; of My Number nothing is unsent that was not sent."""
+    if found.kind == "my_number" and not (is_my_number(text) or any(map(SENT.meets, said))):
+        return Guard(found.kind, MY_NUMBER_ASKED)
     if found.kind == "harassment":
-        return Guard(found.kind, HARASSED.format(who=who))
-    if found.is_grave and (at_home or _first((BLOWS, HARASSMENT), said)):
-        return Guard(found.kind, f"{found.answer}\n{who}")
+        return Guard(found.kind, HARASSED.format(who=_who_helps(said)))
+    if found.is_grave and _first((AT_HOME, BLOWS, HARASSMENT, STRUCK), said):
+        return Guard(found.kind, f"{found.answer}\n{_who_helps(said)}")
     return found
+
+
+def _who_helps(said: Sequence[str]) -> str:
+    """The desks against violence at home, against what is done to a body elsewhere, or against harassment."""
+    if any(map(AT_HOME.meets, said)):
+        return WHO_HELPS_AT_HOME
+    return WHO_HELPS_AGAINST_VIOLENCE if any(map(BODILY.meets, said)) else WHO_HELPS
 
 
 def _like(folded: str, likeness: Likeness, least: float, kinds: Collection[str]) -> Guard | None:

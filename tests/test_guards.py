@@ -7,8 +7,11 @@ import pytest
 
 from bot.guards import (
     ANSWERS,
+    HARASSED,
+    MY_NUMBER_ASKED,
     OF_ANOTHER_BRANCH,
     WHO_HELPS,
+    WHO_HELPS_AGAINST_VIOLENCE,
     WHO_HELPS_AT_HOME,
     guard,
     inkling,
@@ -44,6 +47,12 @@ NOT_MET = (
     "抽選に3年外れるのは嫌がらせ？|息切れするくらい電話したのにつながらん|歯が痛くなる前に健診したい|メニューがしつこい|むかつくほど抽選あたらない|教頭先生からチラシもらったやつ申込みたい|管理職手当があると掛金上がる?|血圧の薬を飲んでますが問診票にはどう書く|ハラスメント防止の研修の冊子|マイナ保険証でも限度額の証はいる？"
 )
 
+# What those of a kind read whom its common answer does not fit.
+OTHERWISE = {
+    "my_number": (MY_NUMBER_ASKED,),
+    "harassment": (HARASSED.format(who=WHO_HELPS_AGAINST_VIOLENCE),),
+}
+
 AICHI = Neighbours("愛知")
 
 
@@ -53,7 +62,7 @@ def test_a_message_of_this_kind_meets_its_guard(kind: str, text: str) -> None:
 
     assert found is not None
     assert found.kind == kind
-    assert found.answer in (ANSWERS[kind], OF_ANOTHER_BRANCH.format(owner="東京"))
+    assert found.answer in (ANSWERS[kind], OF_ANOTHER_BRANCH.format(owner="東京"), *OTHERWISE.get(kind, ()))
 
 
 @pytest.mark.parametrize("text", NOT_MET.split("|"))
@@ -137,7 +146,7 @@ def test_who_is_beaten_at_home_hears_of_the_desks_for_that_and_of_the_police(tex
         ("いま夫が包丁持って暴れてる", WHO_HELPS_AT_HOME),
         ("夫に首を絞められました。今トイレに隠れてます", WHO_HELPS_AT_HOME),
         ("息子に殴られてる、助けて", WHO_HELPS_AT_HOME),
-        ("教頭に殴られて血が止まらない", WHO_HELPS),
+        ("教頭に殴られて血が止まらない", WHO_HELPS_AGAINST_VIOLENCE),
     ],
 )
 def test_whom_violence_endangers_now_hears_of_the_police_first_and_of_who_helps(text: str, who: str) -> None:
@@ -160,7 +169,7 @@ def test_blows_that_are_over_or_go_on_are_harassment(text: str) -> None:
 
     assert found is not None
     assert found.kind == "harassment"
-    assert WHO_HELPS in found.answer
+    assert WHO_HELPS_AGAINST_VIOLENCE in found.answer
 
 
 @pytest.mark.parametrize(
@@ -367,3 +376,143 @@ def test_what_names_nobody_and_no_deed_is_no_harassment(text: str) -> None:
 
     assert guard(text, AICHI, likeness) is None
     assert suspicion(text, likeness) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    "いま薬を50錠ほどのみました|ﾊﾙｼｵﾝ 40ｼﾞｮｳ ﾉﾐﾏｼﾀ|薬でらのんでまった|眠剤ひと月分、全部のんでもた|お酒で睡眠薬のんだ。20個くらい|"
+    "先ほど精神安定剤を50錠服用いたしました|のみました ぜんぶ くすり|いま薬飲み終わりました、60錠|ウイスキー一本と眠剤を飲みました".split(
+        "|"
+    ),
+)
+def test_whoever_took_too_much_hears_of_the_ambulance(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert found.answer == ANSWERS["emergency"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    "検査の前日に下剤を全部飲みました。当日は何時に行けばいい|常備薬を20個まとめてたのみました|薬代を3箱分まとめて申請できますか|"
+    "朝に薬を飲んだけどクーポン全部使える？".split("|"),
+)
+def test_what_is_taken_for_a_test_or_bought_is_no_overdose(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is None or not found.is_grave
+
+
+@pytest.mark.parametrize(
+    "text",
+    "じさつって家族に迷惑かかる？|くびつるのって苦しい？|学校がこわい、もうきえたい|私がしんだら子どもは楽になるかな|とびおりたら即死？|shinitai".split(
+        "|"
+    ),
+)
+def test_words_of_death_are_read_in_kana_among_kanji_and_inside_a_question(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert found.kind == "despair"
+
+
+@pytest.mark.parametrize(
+    "text", ["きえたポイントはもどりますか", "楽しんだら歩数が増えた", "いきたくない日は変更できる？"]
+)
+def test_the_same_letters_in_other_words_are_none_of_death(text: str) -> None:
+    assert guard(text, AICHI) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["仕事に殺されそう", "学校に潰されそうです", "残業で死にそう", "ｼｺﾞﾄﾆ ｺﾛｻﾚｿｳ"]
+)
+def test_whom_work_is_killing_hears_of_the_helplines(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "despair"
+
+
+@pytest.mark.parametrize(
+    "text",
+    "旦那が酔うたら手あげるんよ|主人は機嫌悪いと手ぇあげる|嫁がどついてくる|親父にしばかれる|ﾀﾞﾝﾅ ｶﾞ ﾃ ｦ ｱｹﾞﾙ|うちの人、飲むと叩くんです|"
+    "息子がはたいてくるんです。中学生です|夫に無理やり迫られる".split("|"),
+)
+def test_blows_at_home_are_heard_in_idioms_and_dialect(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert found.kind == "harassment"
+    assert WHO_HELPS_AT_HOME in found.answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    "生徒に蹴られた|生徒に胸さわられた|保護者に待ち伏せされて殴られそうになった|校長にキスされた|更衣室をのぞかれた|"
+    "生徒の父親に抱きつかれた|チカンにあいました、電車で|先輩にしばかれました".split("|"),
+)
+def test_violence_elsewhere_names_the_police_and_the_line_against_sexual_violence(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert WHO_HELPS_AGAINST_VIOLENCE in found.answer
+    assert all(phone in found.answer for phone in ("#9110", "110番", "#8891"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    "父が授業参観で手をあげて質問した|太鼓を叩く体験はあるの|夫の肩を叩く機械は対象？|乳がん検診で胸をさわりますか|"
+    "息子の貸付は給料から引かれるの".split("|"),
+)
+def test_hands_and_blows_that_hurt_nobody_are_no_harassment(text: str) -> None:
+    assert guard(text, AICHI) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    "校長って今年歯科行った？|隣の席の人もうドック使った？|だれが使ったか|友達も当たった？|学年主任は温泉行った？|あの先生ポイント貯めとる？|"
+    "こうちょうは しか つかった？".split("|"),
+)
+def test_what_somebody_else_did_is_theirs(text: str) -> None:
+    found = guard(text, Neighbours("埼玉"))
+
+    assert found is not None
+    assert found.kind == "others_data"
+
+
+@pytest.mark.parametrize(
+    "text",
+    "校長って歯科使える？|隣の席の人は届いたらしいけど私はまだ？|教頭に出した？って言われた|今年歯科行った？って聞かれた。記録はどこで見る|"
+    "だれが申請するの|もう使ったか確認したい".split("|"),
+)
+def test_what_may_be_used_or_was_heard_of_somebody_is_no_question_about_them(text: str) -> None:
+    assert guard(text, Neighbours("埼玉")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "マイナンバーの12桁ここに送っていい？",
+        "個人番号ってどこに書くん",
+        "ﾏｲﾅﾝﾊﾞｰ ｵｸﾘﾏｽ",
+        "カード裏の12桁うったらいい？",
+    ],
+)
+def test_of_a_my_number_that_was_not_sent_nothing_is_unsent(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert found.answer == MY_NUMBER_ASKED
+    assert "送信取消" not in found.answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    "マイナンバーは913793367045です|マイナンバー言いますね0895の9231の1799です|マイナンバー 1111 2222 3333|"
+    "マイナンバーを間違えて送ってしまった|マイナカードの写真送りました".split("|"),
+)
+def test_a_my_number_that_was_sent_is_to_be_unsent(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert found.answer == ANSWERS["my_number"]

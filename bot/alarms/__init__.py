@@ -1,6 +1,6 @@
 """The guards' alarms in the order in which they are tried: the urgent, another branch's matters, the others."""
 
-from bot.alarms import abuse, danger, despair, elsewhere, errands, harassment, medical, others
+from bot.alarms import abuse, danger, despair, elsewhere, errands, harassment, medical, others, overdose
 from bot.alarms.alarm import Alarm
 from bot.alarms.numbers import MY_NUMBER, MY_PIN
 from bot.alarms.prefectures import PREFECTURES
@@ -11,6 +11,7 @@ __all__ = ["LOW", "OTHERS", "PREFECTURES", "SUSPICIONS", "URGENT", "Alarm"]
 URGENT = (
     abuse.MUTE,
     danger.WITNESSED,
+    overdose.TAKEN,
     despair.WISH,
     despair.HINTS,
     despair.ABSENT,
@@ -25,6 +26,8 @@ URGENT = (
     danger.BEFELL,
     danger.PLEA,
     harassment.HARASSMENT,
+    harassment.STRUCK_AT_HOME,
+    harassment.STRUCK,
     danger.VIOLENCE,
     abuse.ABUSE,
     abuse.INDECENT,
@@ -45,6 +48,7 @@ OTHERS = (
     others.RELATIVES,
     others.NEAR,
     others.AT_WORK,
+    others.DID,
     medical.UNLESS_BENEFIT,
     elsewhere.LIKELY,
     elsewhere.UNLESS_MEMBER,
