@@ -36,6 +36,10 @@ OPENINGS = re.compile(
     r"|(?:お忙しい|夜分|夜遅く|朝早く|休日|お休み)(?:ところ|中|に)*(?:大変)?(?:に)?(?:恐れ入り|失礼(?:いた)?し|すみ|すい|申し訳(?:あり|ござい))ま(?:す|せん)が?"
     r"|(?:すみ|すい)ませんが?|恐れ入りますが|恐縮ですが|申し訳(?:あり|ござい)ませんが|お手数(?:を|お)*(?:ですが|かけ(?:し|いたし)ますが))[、。\s]*"
 )
+PLAINLY = re.compile(  # how plainly it is to be told: 機械に弱い私でもわかるように
+    r"(?:^|(?<=[、。！!？?\s]))[^、。！!？?\s]{1,16}(?:でも|にも)(?:ちゃんと|すぐ|よく)?"
+    r"(?:わかる|分かる|できる|出来る)(?:ように|説明で|言葉で)[、\s]*(?:簡単に|かんたんに|やさしく|わかりやすく)?[、\s]*(?=.{3})"
+)
 WHETHER = re.compile(r"(?:でき|出来|可能)[^、。]*か[、。？?]*(?:お願い\w*)?[。！!]*$")
 ENDINGS = re.compile(  # after a whole clause: what is 連携よろしく orders something
     r"(?:(?<=[、。！!？?\s])|(?<=です)|(?<=ます)|(?<=ません)|(?<=さい)|(?<=か)|(?<=が))"
@@ -57,14 +61,14 @@ class SmallTalk:
         return next((answer for kind, answer in REMARKS.items() if kind in said), None)
 
     def heart(self, text: str) -> str:
-        """What is asked or told beside greetings and thanks; the text as it is where that is all."""
+        """What is asked or told beside greetings, thanks and how plainly it is to be told; the text as it is where that is all."""
         clauses = CLAUSE.findall(text)
         kept = "".join(
             each for before, each in pairwise(("", *clauses)) if not self._is_courtesy(each, before)
         )
         if not WHETHER.search(kept):
             kept = ENDINGS.sub("", kept)
-        kept = OPENINGS.sub("", kept)
+        kept = PLAINLY.sub("", OPENINGS.sub("", kept))
         return kept if fold(kept) else text
 
     def _is_courtesy(self, clause: str, before: str) -> bool:

@@ -161,3 +161,36 @@ def test_hardly_any_question_meets_a_guard() -> None:
     met = [each.text for each in asked if guard(each.text, neighbours_of(each.branch))]
 
     assert len(met) / len(asked) <= 0.005, met
+
+
+@pytest.mark.parametrize(
+    ("branch", "text"),
+    [
+        ("kagawa", "今月中に使わんとあかんポイントある？"),
+        ("kagawa", "前の校長が退職してポイントが消えたって本当？"),
+        ("kagawa", "会計年度の支援員さんもポイントの対象ですか"),
+        ("kagawa", "血圧だけ基準外だったら点はゼロですか"),
+        ("saitama", "別居中の夫も配偶者ドックの対象ですか"),
+        ("saitama", "隣の学校の先生は紙でもらっているのに私は電子だけ？"),
+        ("aichi", "一泊ドック糖尿の薬飲んどるけど行ける？"),
+        ("aichi", "家族がうつなんですが相談できる？"),
+        ("aichi", "義母が危篤でバタバタ、カフェの締切いつまで"),
+    ],
+)
+def test_what_is_told_beside_a_question_of_the_branch_meets_no_guard(branch: str, text: str) -> None:
+    assert BANK.understanding(branch).meaning(text, TODAY).action in ("answer", "choices")
+
+
+@pytest.mark.parametrize(
+    ("branch", "text"),
+    [
+        ("saitama", "マイページにクーポンが出てこなくて困っています"),
+        ("saitama", "復職したのにマイページが空っぽです"),
+        ("saitama", "マイページはいつから見られる"),
+        ("kagawa", "交換したのに商品が来なくて困っています"),
+        ("kagawa", "登録したのに付かん"),
+        ("aichi", "積立が引かれていなくて困っています"),
+    ],
+)
+def test_trouble_and_questions_open_no_talk(branch: str, text: str) -> None:
+    assert BANK.understanding(branch).meaning(text, TODAY).action in ("answer", "choices")

@@ -70,8 +70,9 @@ _NAMED = {
         """,
         asked="«asks» «tells»",
         not_in="«method»(?:を|が|は|、)?«tells» «mine»",
-        # what befell one's own family, and the money for it
+        # what befell one's own family, and the money for it; whether one of them who is a member enters alone
         never=r"""
+            ^(?!.*(?:«others»|教え|知り|見)).*«kin»(?:は|も)[^。]{0,24}(?:組合員|教員|教諭|学校).*(?:登録|申し?込|使)[^。]{0,12}$
             ^(?!.*(?:«others»)).*(?:うちの子|«kin»|子(?:ども|供)?|双子|三人目|二人目|第[一二三]子)(?:が|の|も|は|、)?.{0,12}(?:産まれ|生まれ|入学|進学|結婚|小学校|中学|大学|卒業|就職|成人|退職|転職|亡くな).{0,16}(?:祝|もらい|もらえ|出る|出ます|手続|申請|申し込|請求|届|扶養)
         """,
     ),
