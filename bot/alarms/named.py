@@ -87,7 +87,9 @@ _NAMED = {
         by=r"""
             «boss» «mistreats» 生徒 教委 委員会 職場 職員室 学校 朝礼 会議 打ち?合わせ 先生 教師 教員 講師 非常勤 みんな 皆 全員 誰も だれも 仲間 (?:私|わたし|自分|俺|おれ|僕|あたし)(?:の.{1,6})?だけ
             [かがさたならわばま]れ(?:る|た|て|ま|そう|続|っ) られ(?:る|た|て|ま|そう|続) させ(?:る|た|て|ま) て(?:もらえ|くれ)(?:な|ん|へん|ず|ま) (?:言|い)(?:う|って(?:く|き)|いま) 」 «expecting»
-        """
+        """,
+        # what is asked of them or recommended by them
+        never="^(?!.*(?:«mistreats»|«suffers»|«struck»|«violates»|«pain»)).*(?:宿(?!直)|ほてる|許可|承認|人気|おすすめ|講座|証明印|登録|くーぽん|ぽいんと)",
     ),
     # What is asked politely insults nobody.
     "abuse": Named(
