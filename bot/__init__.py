@@ -3,7 +3,7 @@
 from bot.diagram import page as diagram_page
 from bot.diagram import transitions
 from bot.flow import Chat, Detour, Done, Flow, GoTo, Skip
-from bot.follow_ups import Talked
+from bot.follow_ups import Talked, asks_for_place
 from bot.foreign import Foreign
 from bot.guards import ANSWERS, UNTAUGHT, Guard, guard, inkling, suspicion
 from bot.intents import Decision, Index
@@ -110,6 +110,7 @@ __all__ = [
     "Way",
     "Wishes",
     "asks",
+    "asks_for_place",
     "cancels",
     "diagram_page",
     "fold",

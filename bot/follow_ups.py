@@ -23,10 +23,14 @@ APART = 0.25  # and more than of the next one's
 LEAD = 2.0  # of a whole programme's topics the first one's, over the next that is asked for
 GENERAL = "general"  # in a topic's name: of the whole programme
 CONTACT, CANCEL, HOW = "?contact", "?cancel", "?how"
+TOLD_BY_HOW = frozenset({"?deadline", "?bring"})  # what tells how a thing is applied for says, too
 DONE_WITH_ANY = frozenset({"apply", "claim"})  # ideas that name no matter: どうやって申請するの
 _BARE = re.compile(
     r"(?:(?:それ|これ|その|この|あれ|そっち|こっち)[のはで]?|じゃあ?|では|で|ほな|えっと|あの|あと)?"
     r"(?:[はのもがをに]|って|だっけ|でしたっけ|っけ|でしょう|です|します|する|したい|か|かな|ね|や|なん|ん|の|教えて|おしえて|知りたい|ください|を|分かる|わかる|分かります|わかります|(?:し|に)?(?:たら|なる|なります))*"
+)
+_PLACE = re.compile(
+    r"(?:その|そこの|それの)?(?:住所|所在地|場所|行き方|地図)(?:は|って|を)?(?:どこ|教えて|知りたい|ください)?(?:です|なん)?か?"
 )
 _ALSO = re.compile("(?:も|の(?:場合|とき|時|ほう|方)は)(?:です|だ)?(?:か|よね|ね)?$")
 
@@ -63,14 +67,19 @@ class FollowUps(Generic[T]):
     def just_that(self, text: str, talked: Talked, on: date) -> T | None:
         """The topic that a bare question can only mean: of the matter that was answered, else of its whole programme."""
         about = self._programme_about(talked)
+        there = [each for each in self._topics if each.programme == about and each.holds(on)]
+        if asks_for_place(text):
+            places = (each for each in there if each.aspect == "where")
+            return next((each for each in places if _matter(each.topic) == _matter(talked.topic)), None)
         if about is None or not (cues := self.bare_cues(text, about)):
             return None
-        there = [each for each in self._topics if each.programme == about and each.holds(on)]
         for matter in (_matter(talked.topic), f"{about}.{GENERAL}"):
             of_it = [each for each in there if _matter(each.topic) == matter]
             if found := _likeliest(of_it, cues):
                 return found
         asked = self._asked_there(text, talked, on)
+        if not asked and cues <= TOLD_BY_HOW:
+            return _only([each for each in there if each.aspect == "how"], _matter(talked.topic))
         if not asked or asked[0].topic is not self._there(text, about, on)[0].topic:
             return None
         leads = len(asked) == 1 or asked[0].score - asked[1].score >= LEAD
@@ -146,6 +155,17 @@ class FollowUps(Generic[T]):
         """Whether what the question names is a matter of the topic."""
         alone = self._ranking.best(reading, on, None, linked=False)
         return any(each.topic is topic and each.evidence["ideas"] >= EXPLAINED for each in alone)
+
+
+def asks_for_place(text: str) -> bool:
+    """Whether a text asks for an address, and for nobody's: 住所は？"""
+    return _PLACE.fullmatch(fold(text)) is not None
+
+
+def _only(topics: Sequence[T], matter: str) -> T | None:
+    """The one of the matter, else the only one."""
+    of_it = [each for each in topics if _matter(each.topic) == matter] or topics
+    return of_it[0] if len(of_it) == 1 else None
 
 
 def _likeliest(topics: Sequence[T], cues: frozenset[str]) -> T | None:

@@ -145,9 +145,11 @@ class Index(Generic[T]):
             return Decision("answer", ((just_that, 1.0),), 1.0)
         by_itself = alone.choices[0] if alone.choices else None
         ranked, sure = self._follow_ups.among(text, talked, by_itself, on)
+        may_be = [] if sure or alone.action == "answer" else self._follow_ups.may_be_meant(text, talked, on)
+        if may_be:
+            return Decision("choices", tuple(may_be), alone.confidence)
         if not ranked:
-            may_be = self._follow_ups.may_be_meant(text, talked, on) if alone.action == "fallback" else []
-            return Decision("choices", tuple(may_be), alone.confidence) if may_be else None
+            return None
         speaks_for_itself = alone.action == "choices" or not self._lexicon.read(text).ideas
         if not sure and speaks_for_itself and by_itself and by_itself.programme == ranked[0][0].programme:
             return None

@@ -42,6 +42,7 @@ places = TalkFlow(
 )
 
 ALL = "all"
+NO_ADDRESS = "所在地の登録がありません。"
 LISTED = "facilities:"  # what is talked about after a list of them
 MOST_BUTTONS = 6
 MOST_LETTERS = 20  # of a search: it goes into the data of 次の10件
@@ -154,19 +155,30 @@ def found(chat: Talk) -> Done:
     return Done((side_by_side(cards),), ways=(*next_ones, again, MENU), about=shown)
 
 
+def addresses(chat: Talk) -> Card | None:
+    """Where the facilities are that were shown last, if any were."""
+    listed = _listed(chat)
+    facts = tuple(Fact(each.name, each.address or NO_ADDRESS) for each in listed)
+    return Card("施設の所在地", facts, (MENU,)) if listed else None
+
+
 def phones(chat: Talk) -> Card | None:
     """The numbers of the facilities that were shown last, if any were."""
-    if not chat.about.startswith(LISTED):
-        return None
-    codes = chat.about.removeprefix(LISTED).split(",")
-    listed = [each for code in codes if (each := facility(chat.db, chat.branch, code))]
+    listed = _listed(chat)
     facts = tuple(Fact(each.name, each.phone or "電話番号の登録がありません。") for each in listed)
     buttons = tuple(Call("電話で予約する", each.phone) for each in listed if each.phone and len(listed) == 1)
     return Card("施設の電話番号", facts, (*buttons, MENU)) if listed else None
 
 
+def _listed(chat: Talk) -> list[Facility]:
+    if not chat.about.startswith(LISTED):
+        return []
+    codes = chat.about.removeprefix(LISTED).split(",")
+    return [each for code in codes if (each := facility(chat.db, chat.branch, code))]
+
+
 def _place(each: Facility) -> Card:
-    lines = (each.address or "所在地の登録がありません。", each.phone)
+    lines = (each.address or NO_ADDRESS, each.phone)
     return Card(each.name, lines, (Call("電話で予約する", each.phone),) if each.phone else (MENU,))
 
 

@@ -73,6 +73,7 @@ CHOICES = {
         ("額を", "積立額", "月額", "額の変更", "増やし", "増やす", "増額", "減額", "減らし", "減らす"),
     ),
 }
+WHO = ("加入できる人", "faq", (("topic", "savings.member.who"),))
 INTENTION = Choose("どの手続きですか？", Card("福祉貯金の日を調べる"), choices=CHOICES)
 
 
@@ -132,8 +133,10 @@ def day(chat: Talk) -> FilingDay | Done:
         return Done((_amount_card(chat),), about=AMOUNT)
     first = max(chat.today, dated(chat).blocks[0].since)
     text = "書類が窓口に着く日はいつですか？「5月10日」のように送ってもかまいません。"
+    card, who = Card("書類が届く日", _for_entry(chat, first)), Opener(*WHO)
+    ways = (who,) if chat["intention"] == "entry" else ()
     return FilingDay(
-        text, Card("書類が届く日"), first=first, last=chat.today + FORWARD, today=chat.today, initial=first
+        text, card, ways=ways, first=first, last=chat.today + FORWARD, today=chat.today, initial=first
     )
 
 
@@ -189,6 +192,13 @@ def _post(chat: Talk, deadline: date) -> tuple[Fact, ...]:
     if chat.now >= day_end(last):
         return (Fact("郵送", "間に合わないおそれがあります"),)
     return (Fact("郵送", f"{in_words(last, chat.today)}までに投函"),)
+
+
+def _for_entry(chat: Talk, on: date) -> tuple[str | Fact, ...]:
+    """What who wants to enter needs to know before any day: the form, and that not everybody may."""
+    if chat["intention"] != "entry":
+        return ()
+    return (Fact("書類", dated(chat).on(on).entry.form), *_entry_words(chat))
 
 
 def _entry_words(chat: Talk) -> tuple[str, ...]:

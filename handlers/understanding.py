@@ -21,6 +21,7 @@ from bot import (
     Talked,
     Text,
     asks,
+    asks_for_place,
     cancels,
     guard,
     inkling,
@@ -31,7 +32,7 @@ from bot import (
     without_personal,
 )
 from handlers.answers import card, choices, contact, count_for_staff, hand_over, only_on_the_page
-from handlers.coupons import phones
+from handlers.coupons import addresses, phones
 from handlers.redeem import scanned
 from handlers.taught import Taught
 from handlers.towns import Towns
@@ -139,7 +140,7 @@ class Understanding:
     def follows_up(self, chat: Talk, text: str) -> bool:
         """Whether a question that names nothing has its answer in what is talked about, or that is to be cancelled."""
         heart, talked = self._heart(text), self._talked(chat, text)
-        if self._phones(chat, heart):
+        if self._of_shown(chat, heart):
             return True
         if talked is None:
             return False
@@ -151,8 +152,8 @@ class Understanding:
         if answer := self._smalltalk.answer(text):
             return Reply((Text(answer),), (MENU,))
         text, linked = self._heart(text), bool(chat.people)
-        if numbers := self._phones(chat, text):
-            return Reply((numbers,), (MENU,))
+        if shown := self._of_shown(chat, text):
+            return Reply((shown,), (MENU,))
         decision = self._decide(text, chat.today, step, linked=linked, talked=self._talked(chat, text))
         first = decision.choices[0] if decision.choices else None
         suspected = (
@@ -231,8 +232,10 @@ class Understanding:
         flow = self._flows.get(chat.frame.flow or ended)
         return Talked(flow.subject) if flow and flow.subject else None
 
-    def _phones(self, chat: Talk, text: str) -> Card | None:
-        """The numbers of what was shown or answered last, where a text asks for nobody's."""
+    def _of_shown(self, chat: Talk, text: str) -> Card | None:
+        """The addresses of what was shown, or the numbers of what was shown or answered last, where a text asks for nobody's."""
+        if asks_for_place(text):
+            return addresses(chat)
         if not self._index.asks_for_phone(text):
             return None
         if found := phones(chat):
