@@ -30,7 +30,7 @@ from bot.messages import (
     Way,
     side_by_side,
 )
-from bot.mood import asks, is_an_order, is_done
+from bot.mood import asks, is_an_order, is_done, ordered_for_a_reason
 from bot.neighbours import Neighbours
 from bot.orders import BadOrder, Orders
 from bot.post import push
@@ -50,7 +50,7 @@ from bot.questions import (
 )
 from bot.slips import Slips
 from bot.smalltalk import BESIDE, REMARKS, SmallTalk
-from bot.ways import cancels
+from bot.ways import cancels, way_of
 from bot.wishes import WAYS, Wishes
 from bot.words import is_only_personal, loose, without_personal
 
@@ -122,10 +122,12 @@ __all__ = [
     "is_only_personal",
     "loose",
     "mail",
+    "ordered_for_a_reason",
     "push",
     "read_aloud",
     "side_by_side",
     "suspicion",
     "transitions",
+    "way_of",
     "without_personal",
 ]

@@ -1,6 +1,6 @@
 """Which question a sentence asks: one answer when sure, some choices when not, nothing when it is foreign."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
@@ -8,14 +8,14 @@ from typing import Generic, TypeVar
 from bot.commands import Commands
 from bot.follow_ups import CANCEL, CONTACT, FollowUps, Talked
 from bot.lexicon import Lexicon, Reading, fold
-from bot.mood import asks, asks_to_be_told, last_clause, orders_paperwork, wishes
+from bot.mood import asks, asks_to_be_told, is_an_order, last_clause, orders_paperwork, wishes
 from bot.orders import Orders
 from bot.ranking import Candidate, Ranking
 from bot.several import are_joined, pairs, questions, the_one_asked
-from bot.sureness import NEAR, SHOWN, SURE, WISHED, Action, action, chances, is_ahead
+from bot.sureness import DONE, NEAR, SHOWN, SURE, WISHED, Action, action, chances, is_ahead
 from bot.things import Things
 from bot.topics import Topic
-from bot.wishes import ABOVE_ALL, BY_HOW, WAYS, Wishes
+from bot.wishes import ABOVE_ALL, BY_HOW, SURELY, WAYS, Wishes
 
 T = TypeVar("T", bound=Topic)
 
@@ -28,7 +28,9 @@ TROUBLE = "trouble"
 HOW = "?how"
 OTHER_ACTS = frozenset({"?change", "?cancel"})
 ACT_ASPECTS = frozenset({"how", "change", "cancel"})
+EXPLAINED = "what"  # what a thing is, is not told to those who order that something be done with it
 LIKELY = 0.5
+RATHER = 0.65  # and of a topic that tells of doing it, instead of one that the text is only like
 OF_ONES_OWN = 0.5  # how surely a person's own figures must be meant: they tell more than a choice of topics
 AMONG = 0.6
 HALF_SURE = 0.6  # of one question beside another that is sure
@@ -190,7 +192,9 @@ class Index(Generic[T]):
         found = self._named_first(reading.letters, found)
         ranked = tuple((candidate.topic, candidate.score) for candidate in found)
         own = linked and found[0].topic.personal is not None and sure >= OF_ONES_OWN
-        wished = not own and WISHED <= sure < SURE and is_ahead(found) and wishes(text)
+        rivals = [found[0], *_acts(found[1:])] if _acts(found[:1]) else found
+        enough = DONE if _acts(found[:1]) else WISHED
+        wished = not own and enough <= sure < SURE and is_ahead(rivals) and wishes(text)
         return Decision("answer" if own or wished else action(sure, near), ranked, sure, wished=wished)
 
     def command(self, text: str, on: date, *, suspect: bool = False) -> str | None:
@@ -223,7 +227,9 @@ class Index(Generic[T]):
         if literal in self._flow_names:
             return literal
         above_all = () if suspect else self._wishes.of(text, ABOVE_ALL)
-        name = self._first_of(above_all, on) or self._ruled(text, on)
+        ruled, wished = self._ruled(text, on), self._first_of(above_all, on)
+        is_ruled = ruled and wished not in self._flow_names and self._is_certain(ruled, text, on)
+        name = ruled if is_ruled else wished or ruled
         if name and (name in self._flow_names or not (literal or self._denies(name, text, on))):
             return name
         if name := commands.exactly(text):
@@ -241,6 +247,13 @@ class Index(Generic[T]):
         name = self._orders.opens(text, lambda each: self._is_there(each, on))
         return None if name and self._wishes.deny(name, text) else name
 
+    def _is_certain(self, name: str, text: str, on: date) -> bool:
+        """Whether it is a topic, and surely the one that the text is about."""
+        if name in self._flow_names:
+            return False
+        decision = self._decide(text, on, None, linked=False)
+        return decision.confidence >= CERTAIN and decision.choices[0].topic == name
+
     def wish(self, text: str, on: date, least: float = 0.0) -> str | None:
         """The way, flow or topic that is ordered in a wording like those that are known, likelier than that."""
         name = self._wished(text, on, least)
@@ -253,12 +266,26 @@ class Index(Generic[T]):
         if WAYS.issuperset(wished) and wished:
             return wished[0]
         name = self._first_of(wished, on) or (self._told_how(text, on, NEAR) if BY_HOW in wished else None)
-        return None if name and self._denies(name, text, on) else name
+        if name and self._denies(name, text, on):
+            return None
+        return self._rather_done(name, text, on) or name
+
+    def _rather_done(self, name: str | None, text: str, on: date) -> str | None:
+        """Instead of a topic that a text is only like, the one that tells of doing what it names."""
+        if name is None or name in self._flow_names or name in self._wishes.of(text, ABOVE_ALL):
+            return None
+        decision = self._decide(text, on, None, linked=False)
+        first = decision.choices[0] if decision.confidence >= RATHER else None
+        return first.topic if first and first.aspect in ACT_ASPECTS else None
 
     def is_ordered(self, text: str, least: float) -> bool:
         """Whether a rule names what the text orders, and its likeness says the same, likelier than that."""
         wished = self._wishes.of(text, least)
         return bool(wished) and self._orders.opens(text, wished.__contains__) is not None
+
+    def opens_one_of(self, flows: Collection[str], text: str) -> bool:
+        """Whether a rule names one of these flows as what the text orders to open."""
+        return is_an_order(text) and self._orders.opens(text, self._flow_names.__contains__) in flows
 
     def _named_first(self, letters: str, found: list[Candidate[T]]) -> list[Candidate[T]]:
         """Before a topic of a whole programme, that of the very one of them that is named: はるさきの脳ドックいくら."""
@@ -331,16 +358,24 @@ class Index(Generic[T]):
                 yield from (topic.title, *topic.triggers, *topic.words, topic.answer)
 
     def _denies(self, name: str, text: str, on: date) -> bool:
-        """Whether a topic about another thing is certain."""
+        """Whether a topic about another thing is certain; what a thing is, is not what is ordered."""
         if name in self._wishes.of(text, ABOVE_ALL):
             return False
         decision = self.ask(text, on=on)
-        return decision.confidence >= CERTAIN and _about(decision.choices[0].topic) != _about(name)
+        if decision.confidence < CERTAIN or _about(decision.choices[0].topic) == _about(name):
+            return False
+        is_told = decision.choices[0].aspect == EXPLAINED and is_an_order(text) and not asks_to_be_told(text)
+        return not (is_told and name in self._flow_names and name in self._wishes.of(text, SURELY))
 
 
 def _named(found: list[Candidate[T]]) -> list[Candidate[T]]:
     """Those of the programmes that the text names; all, if it names none."""
     return [each for each in found if each.evidence["programme"]] or found
+
+
+def _acts(found: Sequence[Candidate[T]]) -> list[Candidate[T]]:
+    """Those that tell of doing something."""
+    return [each for each in found if each.topic.aspect in ACT_ASPECTS]
 
 
 def _is_of_its_kind(each: Candidate[T], first: Candidate[T]) -> bool:
@@ -353,7 +388,7 @@ def _of_acts(first: Candidate[T], found: Sequence[Candidate[T]], *, sure: bool) 
 
     Of a sure first one, only its own programme is looked through."""
     enough = found[0].score * CLOSE
-    acts = (each for each in found if each.topic.aspect in ACT_ASPECTS and each.score >= enough)
+    acts = (each for each in _acts(found) if each.score >= enough)
     meant = (
         each
         for each in acts

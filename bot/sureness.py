@@ -14,6 +14,7 @@ Action = Literal["answer", "choices", "fallback"]
 SHOWN = 3
 SURE = 0.92  # that the first is right: it is answered
 WISHED = 0.6  # enough for what is wished for, where the first is ahead
+DONE = 0.4  # where the first tells of doing it, and is ahead of all others that tell of doing anything
 AHEAD = 1.0  # of the second, by its score
 NEAR = 0.25  # that one of those shown is right: they are offered
 

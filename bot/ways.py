@@ -4,7 +4,7 @@ import re
 
 from bot.kana import in_kanji
 from bot.lexicon import HIRAGANA, fold, named_and_done
-from bot.mood import asks, last_order
+from bot.mood import asks, last_clause, last_order
 
 _WORDS = {
     "quit": (
@@ -39,9 +39,9 @@ _SAID = {
     way: re.compile(pattern.translate(HIRAGANA))
     for way, pattern in {
         "return": r"前の手続き?(?:に|へ)(?:戻|もど)",
-        "restart": r"(?:はじめ|初め|最初|さいしょ|一|いち|あたま|頭|ぜろ|0)(?:の(?:質問|画面|とこ|ところ|やつ|ぺーじ))?っ?から(?!.*てい?る$)|再すたーと|りすたーと|仕切り?直",
+        "restart": r"(?:はじめ|初め|最初|さいしょ|一|いち|あたま|頭|ぜろ|0|しょっぱな|のっけ|出だし|ふりだし|振り?出し|先頭)(?:の(?:質問|画面|とこ|ところ|やつ|ぺーじ))?っ?から(?!.*てい?る$)|再すたーと|りすたーと|仕切り?直|(?:ふりだし|振り?出し)(?:に|へ)",
         "back": r"^(?:(?!最初|さいしょ|はじめ|初め|とっぷ|めにゅー|ほーむ|選ぶとこ|選ぶ画面|すたーと).)*(?:戻(?!り?値)|もど(?!か)|ばっく(?!あ)|back|巻き戻|引き返|やり直|やりなお|(?<=[面問とに])返|(?:1|一|ひと)つ(?:前|まえ)|い?っこ前|[1一]個前|前(?:の)?(?:画面|質問|ぺーじ|とこ|所))",
-        "resume": r"^(?!.*(?:(?<!手)続|(?<!て)つづ|再開).*(?:やめ|止め|中止|きゃんせる))(?:.*(?:さっき|先ほど|途中|前|やめ|止め|中断|残り|ところ|とこ|続き|つづき|の(?=続き|つづき)).*)?(?:(?<!手)続き|(?<!て)つづき|続け|つづけ|再開|続行|途中から)",
+        "resume": r"^(?!.*(?:(?<!手)続|(?<!て)つづ|再開).*(?:やめ|止め|中止|きゃんせる))(?:.*(?:さっき|先ほど|途中|前|やめ|止め|中断|残り|ところ|とこ|続き|つづき|の(?=続き|つづき)).*)?(?:(?<!手)続き|(?<!て)つづき|続け|つづけ|再開|続行|途中から|とちゅうから)",
         "later": r"(?:(?:あと(?:で|に|から)|後(?:で|に|から)|のちほど|後ほど)(?:また)?(?:(?:入力|登録|記録|連携|申請|手続き|交換)?(?:し(?:ます|とく|ときます|よう|ておきます)|する|やる|やります|やっとく|やりたい|お願いします)|(?:で)?(?:いい|ええ))?(?:です|わ|ね|な|ん|よ)*$)|(?:明日|今度)に(?:し(?:ます|とく|ときます|よう)|する)(?:ね|わ|よ)*$|今日は(?:もう)?(?:いい|ええ)(?:です|わ|や|ね)*$",
         "quit": r"(?:今|いま|さっき|先ほど|手続き|操作)(?:の(?:手続き|操作|やつ)?)?は?(?:無し|なし)|(?:やっぱり?|やはり)(?:無し|なし)|(?:無し|なし)に(?:し|ね)|やーめ|やめ|止め|辞め|しまい(?:に|$|で)|お?終い|おしまい|お開き|見送|中止|ちゅうし|中断|ちゅうだん|取り?消|切り?上げ|切りあげ|とりけ|きゃんせる|終了|しゅうりょう|終わ|おわ(?!か)|終え|すとっぷ|抜け(?!て)|ぬけ|退出|閉じ|(?<!こ)とじ(?!ゃ)|結構|けっこう|破棄|打ち?切|うちき|なかったこと|ここまで|また今度|もう(?:いい|ええ)|やっぱり?(?:いい|ええ)(?:です|わ|や|よ)?$",
     }.items()
@@ -54,7 +54,7 @@ _BESIDE = frozenset(
     やめ 御終い お終い いま 頂戴 ひとつ まえ 此方 方 ほう 内 所為 都合 後日 また 改める 直る こ いっ 込む 申す バック ばっく ばく ばっ やあ 仕舞い お開き 見送る 取り止め 取り止める 元 もと いっこ ちょ 出す 申し込む なおす 戻 押し間違い ほん ほな そい では それでは それじゃ じゃあ そんなら 構う いい ええ 大丈夫 十分
     もう けん やけん じゃけん っこ 矢張り やっぱ 一旦 取り敢えず 後程 途中 此れ 此の 其の 此処 其処 今 今日 今回 今度 又 後 明日 前 直前 先 先程 さっき つ 回 個 歩 一 一つ 度
     ゼロ スタート 再 再スタート リスタート 仕切り直し 仕切る 続行 ちゅうし ちゅうだん 切り上げる 切り上げ やり直し 遣り直し はじめっ
-    一度 赤ちゃん 赤ん坊
+    一度 一遍 目下 いっぺん 最後 しょっぱな 初っ端 のっけ 出だし 振り出し 振出し ふりだし スタート地点 赤ちゃん 赤ん坊
     世話 お世話 世話様 何時も いつも 疲れ様 恐れ入る 恐れ 恐縮 手数 失礼 有り難い 有り難う 夜分 突然
     リセット ごちゃごちゃ ごっちゃ ぐちゃぐちゃ 混乱 訳 こんがらがる 分る
     手続き 操作 画面 質問 ページ 手順 所 とこ 奴 ボタン 項目 設問 問い 選択 段階 ステップ 入力 処理 作業 会話 トーク 話 申し込み 申込 申請 登録 利用 中身 内容 全部 全て
@@ -80,7 +80,7 @@ _MAY_I = re.compile(
 )
 # What has happened to the screen is no wish to leave the talk: 画面を閉じてしまった.
 _CLOSED_BY_MISTAKE = re.compile(r"(?:閉じ|とじ)(?:て|ち)?(?:しま|しも|まっ|まい|もう|もた|もて|ちゃ|ちま|ゃ)")
-_USED_BY_MISTAKE = re.compile(r"利用(?:する|の)?(?:ぼたん)?を?押")
+_USED_BY_MISTAKE = re.compile(r"利用(?:する|の)?(?:ぼたん)?を?押|使った枚数")
 _ORDERED = re.compile(r"(?:頼|たの|申し?込)んだ(?:やつ|もの|の|分|品)")  # what is taken back is no talk
 # Verbs that are what is stopped or taken back, rather than the talk.
 _OTHER_ACTS = frozenset(
@@ -112,7 +112,7 @@ def asks_to_wait(text: str) -> bool:
 def way_of(text: str) -> str | None:
     """The way that the text asks for, when it speaks of nothing else."""
     letters = fold(text)
-    if _GOES_BACK.fullmatch(last_order(text)):
+    if _GOES_BACK.fullmatch(last_order(text)) and not _USED_BY_MISTAKE.search(letters):
         return "back"
     if (
         len(letters) > LONGEST
@@ -125,6 +125,8 @@ def way_of(text: str) -> str | None:
         return None
     if way == "quit" and not _COURTESY.sub("", _SAID[way].sub("", letters)):
         return way
+    if way == "restart" and (last := last_clause(text)) != text and way_of(last) == way:
+        return way  # whatever made it go wrong
     named, done = named_and_done(f"{text} {in_kanji(text)}")  # in kana alone a word may be no word
     other = _OTHER_ACTS - {"消す"} if way == "restart" else _OTHER_ACTS
     beside = _BESIDE | _TALKED_OF if way == "resume" and _GOES_ON.search(letters) else _BESIDE

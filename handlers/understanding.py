@@ -27,8 +27,10 @@ from bot import (
     inkling,
     is_only_personal,
     loose,
+    ordered_for_a_reason,
     suspicion,
     transitions,
+    way_of,
     without_personal,
 )
 from handlers.answers import card, choices, contact, count_for_staff, hand_over, only_on_the_page
@@ -50,6 +52,7 @@ CODE_OF_OTHERS = Guard(
     "お困りのことは、メニューか文字の質問でお知らせください。",
 )
 COUNSEL = "mental.which.what"  # the topic that says who of the branch's own listens
+MEASURES = ("record", "steps", "checkup")  # the flows that keep what was measured
 MOST_LETTERS = 1_000  # of a question that are looked at; fewer are kept
 
 Action = Literal["guard", "flow", "answer", "choices", "fallback"]
@@ -211,10 +214,15 @@ class Understanding:
         return None if found and self._is_rather_ordered(found, text) else found
 
     def _is_rather_ordered(self, found: Guard, text: str) -> bool:
-        """Whether likeness alone speaks for a guard, and more for an order of the member's own; never in danger."""
-        if found.is_grave or guard(text, self._neighbours):
+        """Whether only a way out or back is asked for, a record is kept of a weight, or likeness alone speaks for a guard
+        and more for an order of the member's own; never in danger."""
+        if found.is_grave:
             return False
-        return self._index.is_ordered(text, self._likeness.of(text)[1])
+        if way_of(text):
+            return True
+        if found.kind == "medical" and self._likeness.of(text)[1] < 0:
+            return self._index.opens_one_of(MEASURES, text)
+        return not guard(text, self._neighbours) and self._index.is_ordered(text, self._likeness.of(text)[1])
 
     def _decide(
         self, text: str, on: date, step: str | None, *, linked: bool, talked: Talked | None = None
@@ -247,7 +255,8 @@ class Understanding:
 
     def _command(self, text: str, on: date) -> Opener | None:
         if self._foreign.names(text):
-            return None
+            ordered = ordered_for_a_reason(text)
+            return self._command(ordered, on) if ordered else None
         if opener := self._heard(text):
             return opener
         if place := self._towns.search(text):

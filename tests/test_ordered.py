@@ -1,0 +1,101 @@
+"""Orders as they are spoken: clipped and kana nouns, verbs in dialect, the reason told first."""
+
+import pytest
+
+from bot.mood import asks, is_an_order, ordered_for_a_reason
+from bot.ways import way_of
+from tests.question_bank import BANK, TODAY
+
+
+def opened(branch: str, text: str) -> str | None:
+    """What the text opens, or the topic that answers it."""
+    meaning = BANK.understanding(branch).meaning(text, TODAY)
+    return way_of(text) or meaning.opens
+
+
+@pytest.mark.parametrize(
+    ("branch", "text", "name"),
+    [
+        # what one is let do, does at once, or must do
+        ("kagawa", "ルールえらばして", "rules"),
+        ("kagawa", "健康記事を1本よんどくわ", "article"),
+        ("kagawa", "ポイントかえとく", "exchange"),
+        ("saitama", "連携の登録せんといかん", "link"),
+        ("saitama", "紙クーポン送ったって", "paper"),
+        ("aichi", "予定みとくわ", "deadlines"),
+        # what is told before the order
+        ("kagawa", "記事よんだからつけといて", "article"),
+        ("kagawa", "教員をやめて実家を継ぐもんで、ポイントを片付けときたい", "retiring"),
+        ("saitama", "先に残ってる枚数だけ知っときたいので、クーポンの画面までとばして", "coupons"),
+        ("saitama", "映画館のチケット売り場まで来たので、割引のクーポンを使用させてもらいます", "redeem"),
+        # the thing that is named, and what is done with it
+        ("aichi", "退職の手続きひらいて", "membership.leave.expiry"),
+        ("aichi", "給付の受取口座を新しくしたい", "membership.account.how"),
+        ("aichi", "ドックの病院かえさして", "dock.course.change"),
+        ("aichi", "カフェテリアの申請、直しといて", "cafeteria.plan.change"),
+        ("aichi", "人間ドックください", "dock.apply.how"),
+        ("kagawa", "認証コードを登録", "link"),
+        ("kagawa", "体重いれさして", "record"),
+    ],
+)
+def test_a_spoken_order_opens_what_it_names(branch: str, text: str, name: str) -> None:
+    assert opened(branch, text) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("もういっぺん最初からやらして", "頭からやらせて", "しょっぱなからお願い", "ふりだしに戻して"),
+        "番号を全部間違えていたので、最初から入れ直させてください",
+        "住所の欄を打ち間違えたもんで、一からやらせてもらえますか",
+    ],
+)
+def test_whoever_begins_anew_may_say_why(text: str) -> None:
+    assert opened("saitama", text) == "restart"
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("何枚あるか知りたいので画面を開いて", "画面を開いて"),
+        ("保険証なくしたで作り直してちょ", "作り直してちょ"),
+        ("いつ届くか分からないので教えて", ""),
+        ("忙しいので、いつまでに出せばいいですか", ""),
+        ("最初から開いて", ""),
+    ],
+)
+def test_the_order_after_its_reason_asks_nothing(text: str, order: str) -> None:
+    assert ordered_for_a_reason(text) == order
+
+
+@pytest.mark.parametrize("text", ["登録せなあかん", "予定たのんます", "出したって", "病院を何軒か出して"])
+def test_these_are_orders(text: str) -> None:
+    assert is_an_order(text)
+
+
+@pytest.mark.parametrize("text", ["必ず受けなあかんの", "いつまでに申請せなあかん？", "何軒ありますか"])
+def test_these_order_nothing(text: str) -> None:
+    assert asks(text) or not is_an_order(text)
+
+
+@pytest.mark.parametrize(
+    ("branch", "text"),
+    [
+        ("saitama", "退職したらクーポンは使えなくなりますか"),
+        ("saitama", "マイリフを同僚に譲ったので、どうなりますか"),
+        ("kagawa", "認証コードが無効と表示されます。打ち間違いではないと思うのですが"),
+        ("kagawa", "記事を読んだら何ポイントつくん"),
+        ("aichi", "退職したら何をしないといけませんか"),
+        ("aichi", "当たったあとに病院を変えられますか"),
+    ],
+)
+def test_a_question_with_the_same_words_opens_no_talk(branch: str, text: str) -> None:
+    assert BANK.understanding(branch).meaning(text, TODAY).action != "flow"
+
+
+def test_a_glimpse_of_symptoms_is_no_record_of_a_weight() -> None:
+    meaning = BANK.understanding("saitama").meaning(
+        "歯がしみるんやけど知覚過敏？クーポンで診てもらえる歯医者ある？", TODAY
+    )
+
+    assert meaning.action == "guard"
