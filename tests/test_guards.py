@@ -516,3 +516,25 @@ def test_a_my_number_that_was_sent_is_to_be_unsent(text: str) -> None:
 
     assert found is not None
     assert found.answer == ANSWERS["my_number"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    "母が薬をたくさん飲んでいるので、薬の飲み合わせの相談会はありますか|更年期で死にたくなるほどではないですが気分が沈みます|忙しくて死にそうだけどドックいつまで？|"
+    "立ちくらみで倒れそうになることがあります、鉄剤飲むべきですか".split("|"),
+)
+def test_what_comes_again_and_is_no_danger_now_is_neither_an_emergency_nor_despair(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is None or not found.is_grave
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["いま薬をたくさん飲んでいる", "娘が薬を大量に飲んでいました", "息ができなくなることがあって今も苦しい"],
+)
+def test_what_comes_again_and_is_there_now_is_an_emergency(text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert found.kind == "emergency"
