@@ -175,6 +175,11 @@ def test_hardly_any_question_meets_a_guard() -> None:
         ("aichi", "一泊ドック糖尿の薬飲んどるけど行ける？"),
         ("aichi", "家族がうつなんですが相談できる？"),
         ("aichi", "義母が危篤でバタバタ、カフェの締切いつまで"),
+        ("aichi", "校長の印は申込書に要りますか"),
+        ("aichi", "子どもが喘息で吸入器を買った。カフェで出ますか"),
+        ("kagawa", "養護の先生に勧められました。歩いたら何点もらえますか"),
+        ("kagawa", "嫁は市役所勤めや。嫁もポイントためれる？"),
+        ("saitama", "喘息で吸入してますがドックのクーポンは使っていいですか"),
     ],
 )
 def test_what_is_told_beside_a_question_of_the_branch_meets_no_guard(branch: str, text: str) -> None:
