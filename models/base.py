@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from models.prepared import keep_values_out, on_driver
+from models.prepared import QUICKER, keep_values_out, on_driver
 from models.shared_transaction import SharedTransactions, TransactionLost
 from models.write_ahead_log import WriteAheadLog
 
@@ -227,6 +228,7 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
+    libpq = import_module("models.libpq")  # needs the driver, which not everybody installs
     # All are kept: a connection of PostgreSQL's is a process, and dear to begin.
     engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
@@ -234,7 +236,13 @@ def _postgresql(url: str) -> Engine:
         max_overflow=0,
         pool_use_lifo=True,
         hide_parameters=True,
+        # The driver forgets what is prepared, and not only by itself, whenever something is rolled back.
+        connect_args={"prepare_threshold": None},
     )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[QUICKER] = libpq.Libpq(connection)
 
     @event.listens_for(engine, "handle_error")
     def hide_values(context: ExceptionContext) -> None:

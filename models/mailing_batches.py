@@ -14,8 +14,8 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    false,
     func,
-    literal,
     select,
     text,
     update,
@@ -166,7 +166,7 @@ def _chats(left: ColumnElement[bool]) -> dict[str, Prepared]:
     }
 
 
-_CHATS = _chats(literal(value=False))
+_CHATS = _chats(false())
 _CHATS_AND_LEAVERS = _chats(_SOMEBODY_LEFT)
 
 
