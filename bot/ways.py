@@ -30,7 +30,7 @@ _WORDS = {
     ),
     "back": ("戻る", "もどる", "前に戻る", "ひとつ戻る"),
     "resume": ("続きから", "続き", "つづき"),
-    "restart": ("はじめから", "最初から"),
+    "restart": ("はじめから", "最初から", "リスタート", "リスタートする", "リスタートして"),
     "return": ("前の手続きに戻る",),
 }
 _WAY_OF = {fold(word): way for way, words in _WORDS.items() for word in words}
