@@ -1,6 +1,7 @@
 """Words that are written in kana alone, put into the kanji in which the guards know them: こうちょう is 校長."""
 
 import re
+from collections.abc import Callable, Sequence
 
 from bot.lexicon import HIRAGANA
 
@@ -35,12 +36,16 @@ _WORDS = """
     しのう 死のう しにかた 死に方 しねば 死ねば しねたら 死ねたら しぬしか 死ぬしか ころして 殺して らくになりた 楽になりた げんかい 限界 ぜつぼう 絶望 とびおり 飛び降り いきていたくな 生きていたくな いきるいみ 生きる意味 いきるき 生きる気 かいだん 階段
     おぼれ 溺れ あばれ 暴れ のどにつま 喉に詰ま つなみ 津波 ながされ 流され ちをはい 血を吐い あたまをう 頭を打 しずん 沈ん やねから 屋根から
 """
+# How death is written so that nobody finds it.
+_SLANG = r"""
+    (?<![\d年月日])4(?=に(?:た|て|とう)|んだ(?:ほう|ら)|んでし) 死 たひ(?=に(?:た|て|とう)|ぬ|んだ(?:ほう|ら)|のう) 死
+"""
 # What may cost a life is read in kanji among kanji, too: じさつって家族に迷惑かかる.
 _OF_LIFE_AND_DEATH = r"""
     じさつ 自殺 くびつ 首吊 くびをつ 首を吊 とびおり(?!の?ばす|る?(?:つもり|勢い)) 飛び降り とびこみたい 飛び込みたい (?<![がはを])きえたい(?![くちろ]) 消えたい きえてしまいた 消えてしまいた てくびを?き 手首を切 れんたん 練炭
     (?<![ぁ-んー一-龥])しんだら 死んだら (?<=[もがはとら])しんだら 死んだら (?<![ぁ-んー一-龥])しんだほう 死んだほう (?<=[もがはとら])しんだほう 死んだほう (?<![ぁ-んー])しぬ(?=ほう|の|しか|かも|まえ|$|[、。!?]) 死ぬ (?<![ぁ-んー一-龥])しのう(?=と|か) 死のう
     (?<![ぁ-んー一-龥])いきてる(?=のが?|いみ|意味|価値) 生きてる (?<=もう)いきたくな(?!る) 生きたくな (?<=もう)いきとうな 生きとうな いきるの 生きるの いきるいみ 生きる意味 しにとう(?=な|て) 死にとう (?<![ぁ-んー一-龥])いしょ(?=[をがはも]) 遺書
-    (?<![\d年月日])4(?=に(?:た|て|とう)|んだ(?:ほう|ら)|んでし) 死 氏(?=に(?:た|て|とう)|んだ(?:ほう|ら)|のう) 死 たひ(?=に(?:た|て|とう)|ぬ|んだ(?:ほう|ら)|のう) 死
+    氏(?=に(?:た|て|とう)|んだ(?:ほう|ら)|のう) 死
     きゅうきゅうしゃ 救急車 いしき(?=が|は|も|ない|なく|もど) 意識 しんぱいていし 心肺停止 こきゅう(?=が|は|も|し|でき) 呼吸 けいれん 痙攣
 """
 # Words that are short: only at the beginning of what is said together, and before what may follow them.
@@ -55,10 +60,10 @@ _SHORT = r"""
 
 def in_kanji(text: str) -> str:
     """The text with the words that it spells in kana in kanji, without spaces; beside kanji only those of life and death."""
+    letters = text.translate(HIRAGANA)
     if _KANJI.search(text):
-        return _GRAVE.sub(_grave, text.translate(HIRAGANA))
-    together = _PATTERN.sub(_kanji, _SLANG.sub("死", text.translate(HIRAGANA))).replace(" ", "")
-    return _ANYWHERE.sub(_kanji, together)
+        return _GRAVELY(letters)
+    return _ANYWHERE(_SPELT(_SLANGILY(letters)).replace(" ", ""))
 
 
 def _pairs(words: str) -> list[tuple[str, str]]:
@@ -66,25 +71,16 @@ def _pairs(words: str) -> list[tuple[str, str]]:
     return list(zip(each[::2], each[1::2], strict=True))
 
 
+def _reader(pairs: Sequence[tuple[str, str]]) -> Callable[[str], str]:
+    """Puts the kanji of each word in its place."""
+    words = re.compile("|".join(f"({word})" for word, _ in pairs))
+    return lambda text: words.sub(lambda found: pairs[(found.lastindex or 1) - 1][1], text)
+
+
 _ALONE = _pairs(_WORDS)
 # what follows a person stands after a space, too
 _SPACED = [(word.replace("(?=[のがはに])", r"(?=\s*[のがはに])"), kanji) for word, kanji in _pairs(_SHORT)]
 _FOLLOWED = [(f"(?<![ぁ-んー])(?:{word})", kanji) for word, kanji in _SPACED]
-_SPELT = [kanji for _, kanji in (*_ALONE, *_FOLLOWED)]
-_GRAVELY = _pairs(_OF_LIFE_AND_DEATH)
-_SLANG = re.compile(
-    r"(?<![\d年月日])4(?=に(?:た|て|とう)|んだ(?:ほう|ら)|んでし)|たひ(?=に(?:た|て|とう)|ぬ|んだ(?:ほう|ら)|のう)"
-)
-_ANYWHERE = re.compile("|".join(f"({word})" for word, _ in _ALONE))
-_PATTERN = re.compile("|".join(f"({word})" for word, _ in (*_ALONE, *_FOLLOWED)))
-
-
-_GRAVE = re.compile("|".join(f"({word})" for word, _ in _GRAVELY))
-
-
-def _grave(found: re.Match[str]) -> str:
-    return _GRAVELY[(found.lastindex or 1) - 1][1]
-
-
-def _kanji(found: re.Match[str]) -> str:
-    return _SPELT[(found.lastindex or 1) - 1]
+_ANYWHERE, _SPELT = _reader(_ALONE), _reader([*_ALONE, *_FOLLOWED])
+_SLANGILY = _reader(_pairs(_SLANG))
+_GRAVELY = _reader([*_pairs(_SLANG), *_pairs(_OF_LIFE_AND_DEATH)])
