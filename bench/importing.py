@@ -19,7 +19,7 @@ from models.member_file import COLUMNS
 from settings import ROOT
 
 ROWS = 30_000
-FIRST_NUMBER = 2_000_000
+FIRST_NUMBER = 200_000  # six letters: R-SAI-13
 POINTS = "kagawa"
 PAUSE = 0.01  # seconds between two webhooks
 WITHIN = 120.0  # seconds
