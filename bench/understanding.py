@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from bench.table import Row, at_most, shown
-from bot import Index
+from bot import Index, Openings
 from commands.question_bank import TODAY, Bank
 from models.faq import FaqEntry
 from settings import ROOT
@@ -32,9 +32,9 @@ def rows() -> Iterator[Row]:
     bank.index(LARGEST_ON).ask(asked[0], on=TODAY)  # the dictionary is read once for the whole process
     yield at_most("understanding: index of all branches built (CPU)", _building(bank), "s", 1.0)
     yield at_most("understanding: memory of the dictionary and all indexes", _memory(), "MB", 150)
-    took = _taken(bank.index(LARGEST_ON), asked)
+    took = _taken(bank.openings(LARGEST_ON), asked)
     yield at_most("understanding: a question, one thread, p95", quantiles(took, n=20)[-1] * 1000, "ms", 20)
-    few, many = (_grown_index(bank, size) for size in (FEW, MANY))
+    few, many = (_with_topics(bank, size) for size in (FEW, MANY))
     sizes = f"with {MANY:,} topics / with {FEW}"
     # A topic's wordings are laid out when it first comes near; with so many, most questions meet topics nobody asked for.
     yield shown(f"understanding: a question asked first {sizes}", _longer(many, few, asked), "×")
@@ -48,7 +48,7 @@ def grown(what: str) -> int:
     if what == "all":
         for branch in bank.branches:
             bank.index(branch).ask("クーポン", on=TODAY)
-            bank.index(branch).command("クーポンを使いたい", TODAY)
+            bank.openings(branch).command("クーポンを使いたい", TODAY)
     pages = int(Path("/proc/self/statm").read_text("utf-8").split()[1])
     return pages * resource.getpagesize()
 
@@ -62,7 +62,7 @@ def _building(bank: Bank) -> float:
         assert fresh.taught.wishes
         before = time.process_time()
         for branch in bank.branches:
-            fresh.index(branch)
+            fresh.openings(branch)
         best = min(best, time.process_time() - before)
     return best
 
@@ -80,31 +80,31 @@ def _grown(what: str) -> int:
     return int(done.stdout)
 
 
-def _taken(index: Index[FaqEntry], texts: Sequence[str]) -> list[float]:
+def _taken(openings: Openings[FaqEntry], texts: Sequence[str]) -> list[float]:
     """Seconds of each question, the command and the ranking together, as the dispatcher does."""
     took = []
     for text in texts:
         before = time.thread_time()
-        index.command(text, TODAY) or index.ask(text, on=TODAY)
+        openings.command(text, TODAY) or openings.index.ask(text, on=TODAY)
         took.append(time.thread_time() - before)
     return took
 
 
-def _longer(one: Index[FaqEntry], other: Index[FaqEntry], texts: Sequence[str]) -> float:
+def _longer(one: Openings[FaqEntry], other: Openings[FaqEntry], texts: Sequence[str]) -> float:
     """How many times as long the same questions take."""
     return median(_taken(one, texts)) / median(_taken(other, texts))
 
 
-def _grown_index(bank: Bank, size: int) -> Index[FaqEntry]:
+def _with_topics(bank: Bank, size: int) -> Openings[FaqEntry]:
     """So many topics: those of all branches, again and again under other names and in other words."""
     entries = [entry for faq in bank.faqs.values() for entry in faq.entries if entry.holds(TODAY)]
     words = sorted({word for entry in entries for word in entry.words})
     chance = random.Random(size)
     topics = [_varied(entries[n % len(entries)], n // len(entries), words, chance) for n in range(size)]
-    index = Index(topics, bank.taught.lexicon)
-    index.ask("クーポン", on=TODAY)
-    index.command("クーポンを使いたい", TODAY)
-    return index
+    openings = Openings(Index(topics, bank.taught.lexicon), bank.taught.lexicon)
+    openings.index.ask("クーポン", on=TODAY)
+    openings.command("クーポンを使いたい", TODAY)
+    return openings
 
 
 def _varied(entry: FaqEntry, turn: int, words: Sequence[str], chance: random.Random) -> FaqEntry:

@@ -32,6 +32,7 @@ from bot.messages import (
 )
 from bot.mood import asks, is_an_order, is_done, ordered_for_a_reason
 from bot.neighbours import Neighbours
+from bot.openings import Openings
 from bot.orders import BadOrder, Orders
 from bot.post import push
 from bot.questions import (
@@ -90,6 +91,7 @@ __all__ = [
     "Message",
     "Neighbours",
     "Opener",
+    "Openings",
     "Option",
     "Orders",
     "Photo",

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from bot import Index, Neighbours
+from bot import Index, Neighbours, Openings
 from bot.ways import way_of
 from handlers.flows import flows_of
 from handlers.taught import Taught
@@ -89,7 +89,7 @@ class Bank:
 
     def __init__(self, branches: Path, questions: Path) -> None:
         self._folder, self._questions = branches, questions
-        self._indexes: dict[str, Index[FaqEntry]] = {}
+        self._openings: dict[str, Openings[FaqEntry]] = {}
         self._understandings: dict[str, Understanding] = {}
         self._neighbours: dict[str, Neighbours] = {}
 
@@ -107,16 +107,16 @@ class Bank:
 
     def index(self, branch: str) -> Index[FaqEntry]:
         """The branch's index, as its bot has it."""
-        if branch not in self._indexes:
+        return self.openings(branch).index
+
+    def openings(self, branch: str) -> Openings[FaqEntry]:
+        """What can be ordered there, with the flows that are staff's."""
+        if branch not in self._openings:
+            taught = self.taught
             phrases = {name: flow.opens_with for name, flow in flows_of(self.branches[branch]).items()}
-            self._indexes[branch] = Index(
-                self.faqs[branch].entries,
-                self.taught.lexicon,
-                phrases,
-                self.taught.orders,
-                self.taught.wishes,
-            )
-        return self._indexes[branch]
+            index = Index(self.faqs[branch].entries, taught.lexicon)
+            self._openings[branch] = Openings(index, taught.lexicon, phrases, taught.orders, taught.wishes)
+        return self._openings[branch]
 
     def neighbours(self, branch: str) -> Neighbours:
         if branch not in self._neighbours:

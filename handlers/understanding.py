@@ -17,6 +17,7 @@ from bot import (
     Index,
     Neighbours,
     Opener,
+    Openings,
     Reply,
     Talked,
     Text,
@@ -87,7 +88,8 @@ class Understanding:
         self._foreign = taught.foreign(faq.folder.name)
         self._needs_link = frozenset(name for name, flow in flows.items() if _links_first(flow))
         phrases = {name: flow.opens_with for name, flow in flows.items() if not flow.only_for}
-        self._index = Index(faq.entries, taught.lexicon, phrases, taught.orders, taught.wishes)
+        self._index = Index(faq.entries, taught.lexicon)
+        self._openings = Openings(self._index, taught.lexicon, phrases, taught.orders, taught.wishes)
 
     @classmethod
     def of(cls, taught: Taught, branch: Branch, faq: Faq, flows: Mapping[str, TalkFlow]) -> "Understanding":
@@ -221,8 +223,10 @@ class Understanding:
         if way_of(text):
             return True
         if found.kind == "medical" and self._likeness.of(text)[1] < 0:
-            return self._index.opens_one_of(MEASURES, text)
-        return not guard(text, self._neighbours) and self._index.is_ordered(text, self._likeness.of(text)[1])
+            return self._openings.opens_one_of(MEASURES, text)
+        return not guard(text, self._neighbours) and self._openings.is_ordered(
+            text, self._likeness.of(text)[1]
+        )
 
     def _decide(
         self, text: str, on: date, step: str | None, *, linked: bool, talked: Talked | None = None
@@ -261,7 +265,7 @@ class Understanding:
             return opener
         if place := self._towns.search(text):
             return place
-        name = self._index.command(text, on, suspect=suspicion(text, self._likeness) is not None)
+        name = self._openings.command(text, on, suspect=suspicion(text, self._likeness) is not None)
         return None if self._is_only_asked(name, text) else self._opener(name, on)
 
     def _is_only_asked(self, name: str | None, text: str) -> bool:
@@ -281,7 +285,7 @@ class Understanding:
         found = suspicion(text, self._likeness)
         if found and (found.is_grave or suspicion(text)):
             return None
-        name = self._index.wish(text, on, self._likeness.of(text)[1] if found else 0.0)
+        name = self._openings.wish(text, on, self._likeness.of(text)[1] if found else 0.0)
         if self._is_only_asked(name, text):
             return None
         return name if name in WAYS else self._opener(name, on)

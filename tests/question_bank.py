@@ -1,6 +1,6 @@
 """The project's own questions, for the tests."""
 
-from bot import Index, Neighbours
+from bot import Index, Neighbours, Openings
 from commands.question_bank import TODAY, Bank, Outcome, Question, score
 from models.faq import FaqEntry
 from settings import ROOT
@@ -13,6 +13,7 @@ __all__ = [
     "Question",
     "index_of",
     "neighbours_of",
+    "openings_of",
     "questions",
     "score",
 ]
@@ -23,6 +24,10 @@ PREFECTURES = {name: branch.identity.short for name, branch in BANK.branches.ite
 
 def index_of(branch: str) -> Index[FaqEntry]:
     return BANK.index(branch)
+
+
+def openings_of(branch: str) -> Openings[FaqEntry]:
+    return BANK.openings(branch)
 
 
 def neighbours_of(branch: str) -> Neighbours:

@@ -8,7 +8,7 @@ import pytest
 from bot.intents import Decision
 from bot.lexicon import Lexicon
 from models.faq import FaqEntry
-from tests.question_bank import TODAY, index_of, questions
+from tests.question_bank import TODAY, index_of, openings_of, questions
 
 NONSENSE = (
     "", " ", "?", "。。。", "😀😀😀", "\u200b\u202e", "https://example.com/?q=1", "あ" * 5_000, "ドック" * 2_000,
@@ -20,7 +20,7 @@ NONSENSE = (
 def test_nonsense_gets_a_decision_and_no_error(text: str) -> None:
     index = index_of("aichi")
 
-    assert index.command(text, TODAY) is None
+    assert openings_of("aichi").command(text, TODAY) is None
     assert index.ask(text, on=TODAY).action in ("fallback", "choices", "answer")
 
 
@@ -77,7 +77,7 @@ def test_the_longest_way_of_typing_counts() -> None:
     ],
 )
 def test_an_order_that_no_flow_takes_is_told_how_it_is_done_today(text: str, topic: str | None) -> None:
-    assert index_of("aichi").command(text, TODAY) == topic
+    assert openings_of("aichi").command(text, TODAY) == topic
 
 
 @pytest.mark.parametrize(
@@ -192,15 +192,15 @@ def test_the_day_of_a_coupon_and_its_period_are_told_apart_and_a_story_hides_no_
 
 @pytest.mark.parametrize("text", ["教頭に怒られた〜 締切いつまでだっけ", "次の締切いつ"])
 def test_a_deadline_of_nothing_named_is_looked_up_among_all(text: str) -> None:
-    assert index_of("saitama").command(text, TODAY) == "deadlines"
+    assert openings_of("saitama").command(text, TODAY) == "deadlines"
 
 
 def test_a_deadline_of_what_is_named_is_a_question() -> None:
-    assert index_of("aichi").command("人間ドック 〆切", TODAY) is None
+    assert openings_of("aichi").command("人間ドック 〆切", TODAY) is None
 
 
 def test_when_a_coupon_was_given_opens_no_list_of_uses() -> None:
-    assert index_of("saitama").command("マイリフはいつ付いた？", TODAY) is None
+    assert openings_of("saitama").command("マイリフはいつ付いた？", TODAY) is None
 
 
 @pytest.mark.parametrize(
@@ -215,10 +215,8 @@ def test_when_a_coupon_was_given_opens_no_list_of_uses() -> None:
     ],
 )
 def test_what_is_told_beside_a_question_opens_nothing(branch: str, text: str) -> None:
-    index = index_of(branch)
-
-    assert index.command(text, TODAY) is None
-    assert index.wish(text, TODAY) is None
+    assert openings_of(branch).command(text, TODAY) is None
+    assert openings_of(branch).wish(text, TODAY) is None
 
 
 @pytest.mark.parametrize(
@@ -236,8 +234,8 @@ def test_who_asks_to_be_told_in_a_sentence_has_the_sure_answer(branch: str, text
     index = index_of(branch)
 
     assert index.ask(text, on=TODAY).action == "answer"
-    assert index.command(text, TODAY) is None
-    assert index_of("kagawa").command("ポイントの残高を教えてください", TODAY) == "points"
+    assert openings_of(branch).command(text, TODAY) is None
+    assert openings_of("kagawa").command("ポイントの残高を教えてください", TODAY) == "points"
 
 
 @pytest.mark.parametrize(
