@@ -50,6 +50,9 @@ class Reading(NamedTuple):
         return grams_of(self.letters)
 
 
+GLIDES = tuple("ゃゅょ")  # the rest of a sound: ほけんし does not stand in ほけんしょう
+
+
 class Word(NamedTuple):
     """A word as it stands and in its usual spelling, and the part of speech in three steps (名詞, 普通名詞, サ変可能)."""
 
@@ -157,7 +160,12 @@ class Lexicon:
 
     def _longest_at(self, letters: str, start: int) -> int:
         for length in self._lengths.get(letters[start : start + 2], ()):
-            if letters[start : start + length] in self._ideas and start + length <= len(letters):
+            end = start + length
+            if (
+                letters[start:end] in self._ideas
+                and end <= len(letters)
+                and letters[end : end + 1] not in GLIDES
+            ):
                 return length
         return int(letters[start] in self._ideas)
 

@@ -22,6 +22,9 @@ def said(name: str) -> Iterable[str]:
         ("給食のメニューを見せて", [("給食",), ("メニュー",)]),
         ("PTAの名簿を訂正したい", [("pta",), ("名簿",)]),
         ("最新の商品を見たい", [("商品",)]),
+        ("囲碁大会出たい", [("囲碁", "大会")]),
+        ("作品展に出したい", [("作品", "展")]),
+        ("記事を1本読みたい", [("記事",)]),
         ("来週の予約を取り消して", []),
         ("川口の病院で使いたい", []),
         ("もののことをたのみたい", []),
@@ -57,6 +60,8 @@ def test_what_is_opened_must_know_of_the_thing(name: str, text: str, foreign: bo
         ("kagawa", "牛乳の注文を取り消したい"),
         ("aichi", "学校の図書を交換したい"),
         ("aichi", "市の広報を止めたい"),
+        ("aichi", "囲碁大会出たい"),
+        ("kagawa", "作品展に出したい"),
         ("aichi", "医療費のお知らせ送って"),
         ("aichi", "明後日がドックの日です。保険証のほかに何を持っていけばいいのかリストで教えてください"),
     ],
@@ -72,6 +77,8 @@ def test_an_order_for_another_thing_opens_no_flow(branch: str, text: str) -> Non
         ("kagawa", "交換した品物の配達状況見せて", "orders"),
         ("kagawa", "お知らせを止めてください", "notices"),
         ("aichi", "母の特定健診の受診券もう一回送って", "checkup.voucher.from"),
+        ("aichi", "保険証の再発行を頼みたい", "membership.card.trouble"),
+        ("aichi", "食事補助券もらいたい", "meal.voucher.how"),
     ],
 )
 def test_an_order_for_a_thing_of_its_own_opens_it(branch: str, text: str, opens: str) -> None:
