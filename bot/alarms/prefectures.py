@@ -20,6 +20,13 @@ PREFECTURES = (
     ),
     Alarm(
         "other_institution",
+        _PREFECTURE.rstrip()
+        + """
+    + 支部の(?:ひと|人)?(?:どっく|くーぽん|ぽいんと|かふぇ|貯金|健診|締め?切|期限|電話|窓口|担当|申し?込|制度|助成|補助)
+    """,
+    ),
+    Alarm(
+        "other_institution",
         r"(?:^|[。、\s])(?:私は|わたしは|うちは|自分は)?"
         + _PREFECTURE.strip()
         + r"""
