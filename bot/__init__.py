@@ -30,7 +30,7 @@ from bot.messages import (
     Way,
     side_by_side,
 )
-from bot.mood import asks, is_an_order, is_done, ordered_for_a_reason
+from bot.mood import asks, asks_to_be_told, is_an_order, is_done, ordered_for_a_reason
 from bot.neighbours import Neighbours
 from bot.openings import Openings
 from bot.orders import BadOrder, Orders
@@ -113,6 +113,7 @@ __all__ = [
     "Wishes",
     "asks",
     "asks_for_place",
+    "asks_to_be_told",
     "cancels",
     "diagram_page",
     "fold",

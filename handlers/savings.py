@@ -16,8 +16,8 @@ from bot import (
     Opener,
     Option,
     PickDate,
-    Retry,
     Unfit,
+    asks_to_be_told,
     is_an_order,
     loose,
 )
@@ -28,6 +28,8 @@ from models.savings import Filing, Intention, SavingsTerms, filing
 from models.terms import Dated, NoTerms
 
 SUBJECT = "福祉貯金"
+_NAMED = re.compile("貯金|積み?立て?")
+_MORE = re.compile("全部|全額|ぜんぶ|すべて|用紙|請求書|書類|届|紙|残高|いくら|臨時|自動|確かめ|確認")
 FORWARD = timedelta(days=365)
 NOT_WHEN_SENT = "出した日ではなく、これから書類が窓口に着く日で調べます。"
 WHEN_IT_ARRIVES = "着く見込みの日を「5月10日」のように送ってください。"
@@ -78,13 +80,12 @@ INTENTION = Choose("どの手続きですか？", Card("福祉貯金の日を調
 
 
 def _heard(text: str) -> dict[str, str] | None:
-    """What an order that names the savings wants with them."""
-    if "貯金" not in text or not is_an_order(text):
+    """What an order that names the savings wants with them, where it is one thing and neither all of them nor a paper."""
+    said = loose(text)
+    if not _NAMED.search(said) or _MORE.search(said) or not is_an_order(text) or asks_to_be_told(text):
         return None
-    try:
-        return {"intention": INTENTION.exact(Given("text", text))}
-    except Retry:
-        return None
+    meant = [value for value, option in CHOICES.items() if any(stem in said for stem in option.also)]
+    return {"intention": meant[0]} if len(meant) == 1 else None
 
 
 savings = TalkFlow(

@@ -35,7 +35,7 @@ from bot import (
     without_personal,
 )
 from handlers.answers import card, choices, contact, count_for_staff, hand_over, only_on_the_page
-from handlers.coupons import addresses, phones
+from handlers.coupons import addresses, phones, places
 from handlers.redeem import scanned
 from handlers.taught import Taught
 from handlers.towns import Towns
@@ -266,7 +266,7 @@ class Understanding:
         if place := self._towns.search(text):
             return place
         name = self._openings.command(text, on, suspect=suspicion(text, self._likeness) is not None)
-        return None if self._is_only_asked(name, text) else self._opener(name, on)
+        return None if self._is_only_asked(name, text) else self._opener(name, text, on)
 
     def _is_only_asked(self, name: str | None, text: str) -> bool:
         """Whether it is asked what a talk is for that needs to know who one is: it is told before it is opened."""
@@ -288,9 +288,12 @@ class Understanding:
         name = self._openings.wish(text, on, self._likeness.of(text)[1] if found else 0.0)
         if self._is_only_asked(name, text):
             return None
-        return name if name in WAYS else self._opener(name, on)
+        return name if name in WAYS else self._opener(name, text, on)
 
-    def _opener(self, name: str | None, on: date) -> Opener | None:
+    def _opener(self, name: str | None, text: str, on: date) -> Opener | None:
+        """What opens it, with what the text has said of it."""
+        if name == places.name and name in self._flows:
+            return self._towns.ordered(text)
         if name is None or name in self._flows:
             return self._flows[name].opener() if name else None
         entry = self._faq.find(name, on)
