@@ -38,7 +38,7 @@ _WORDS = """
 """
 # How death is written so that nobody finds it.
 _SLANG = r"""
-    (?<![\d年月日])4(?=に(?:た|て|とう)|んだ(?:ほう|ら)|んでし) 死 たひ(?=に(?:た|て|とう)|ぬ|んだ(?:ほう|ら)|のう) 死
+    (?<![\d年月日])4(?=に(?:た|て|とう)|んだ(?:ほう|ら)|んでし|ね(?:自分|私|もう|$)) 死 たひ(?=に(?:た|て|とう)|ぬ|んだ(?:ほう|ら)|のう) 死
 """
 # What may cost a life is read in kanji among kanji, too: じさつって家族に迷惑かかる.
 _OF_LIFE_AND_DEATH = r"""

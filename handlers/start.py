@@ -9,7 +9,17 @@ greeting = TalkFlow("greeting", title="はじめに", resumable=False)
 menu = TalkFlow(
     "menu",
     title="メニュー",
-    opens_with=("めにゅー", "menu", "トップ", "最初の画面", "ホーム", "メニューを開く", "メニューを出す"),
+    opens_with=(
+        "めにゅー",
+        "メニューどこ",
+        "メニューはどこ",
+        "menu",
+        "トップ",
+        "最初の画面",
+        "ホーム",
+        "メニューを開く",
+        "メニューを出す",
+    ),
     resumable=False,
 )
 help_ = TalkFlow(

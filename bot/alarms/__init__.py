@@ -26,6 +26,7 @@ URGENT = (
     danger.BEFELL,
     danger.PLEA,
     harassment.HARASSMENT,
+    harassment.COVER_STORY,
     harassment.STRUCK_AT_HOME,
     harassment.STRUCK,
     danger.VIOLENCE,

@@ -21,9 +21,12 @@ AT_HOME = Alarm(
     "harassment",
     r"""
         «athome»[^。]{0,24}(?:«blows»|«strikes»|«violates»|家の前|怒鳴|どなら|脅|束縛|支配|監視|閉じ込め|包丁|刃物|刺さ|殺|暴れ|物を投げ|生活費を|待ち伏せ|つきまと|押しかけ|蹴破|首を)
-        (?<![a-z])dv(?![a-z]) どめすてぃっく 家庭内暴力 (?:家|家庭|うち)(?:の中)?で(?:は)?[^。]{0,8}(?:暴力|殴|蹴|叩)
+        «coverstory» (?<![a-z])dv(?![a-z]) どめすてぃっく 家庭内暴力 (?:家|家庭|うち)(?:の中)?で(?:は)?[^。]{0,8}(?:暴力|殴|蹴|叩)
     """,
 )
+
+# An injury that is told as a fall, while who did it is named; what is asked besides excuses nothing.
+COVER_STORY = Alarm("harassment", "«coverstory»")
 
 # Somebody whom one lives with strikes, in whatever words; nothing says that it is a game or a task.
 STRUCK_AT_HOME = Alarm(
