@@ -538,3 +538,33 @@ def test_what_comes_again_and_is_there_now_is_an_emergency(text: str) -> None:
 
     assert found is not None
     assert found.kind == "emergency"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("harassment", "転んだことにしてますが本当は夫です。骨折の見舞金は出ますか"),
+        ("harassment", "夫が怖い。子どもにも手をあげます。今日帰れません"),
+        ("emergency", "元彼が玄関の前にいてドアを蹴ってます怖い"),
+        ("emergency", "ドックの検査後から激しい腹痛で立てません"),
+        ("emergency", "ドックの検査中に気分が悪くなって倒れそう"),
+        ("despair", "遺族の給付っていくらですか、私が死んだら家族はそれで暮らせますよね"),
+    ],
+)
+def test_what_is_asked_beside_a_danger_does_not_hide_it(kind: str, text: str) -> None:
+    found = guard(text, AICHI)
+
+    assert found is not None
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    "遺族の給付は私が死んだらいくら出ますか|腰が限界です、マッサージで使えるリフレの店ありますか|緊急の連絡先って福利課？|"
+    "三菱UFJの口座に振込先変えたい|ゆうちょに振り込める？|ドックの日急に熱出たらキャンセルはどこに連絡|気が遠くなるほど長い申込書".split(
+        "|"
+    ),
+)
+def test_an_ordinary_matter_in_strong_words_meets_no_guard(text: str) -> None:
+    assert guard(text, AICHI) is None
+    assert suspicion(text) is None
