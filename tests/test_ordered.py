@@ -36,6 +36,18 @@ def opened(branch: str, text: str) -> str | None:
         ("aichi", "人間ドックください", "dock.apply.how"),
         ("kagawa", "認証コードを登録", "link"),
         ("kagawa", "体重いれさして", "record"),
+        ("aichi", "福祉貯金の残高しりたい", "savings.balance.amount"),
+        ("aichi", "残高全部おろしたい", "savings"),
+        ("aichi", "ボーナスで臨時積立したい", "savings.extra.how"),
+        ("aichi", "自動中断してまった積立を復活させたい", "savings"),
+        ("aichi", "福祉貯金の振込先を別の銀行に変えたい", "membership.account.change"),
+        ("aichi", "年金グループにつないでください", "desk.pension.contact"),
+        ("kagawa", "退職するときの手続き案内ひらいて", "retiring"),
+        # what went wrong before it, and what may be done instead
+        ("saitama", "電波なくてクーポン出せない、何とかして", "trouble"),
+        ("saitama", "クーポン消えた！助けて", "coupon.missing"),
+        ("kagawa", "人に代わって。電話でもええけん", "message"),
+        ("kagawa", "スマホを家に忘れて出勤したので、昨日の分の歩数をあとから入力させてほしい", "steps"),
     ],
 )
 def test_a_spoken_order_opens_what_it_names(branch: str, text: str, name: str) -> None:
@@ -51,6 +63,11 @@ def test_a_spoken_order_opens_what_it_names(branch: str, text: str, name: str) -
     ],
 )
 def test_whoever_begins_anew_may_say_why(text: str) -> None:
+    assert opened("saitama", text) == "restart"
+
+
+@pytest.mark.parametrize("text", ["もう一回", "もう一度お願いします", "リセット"])
+def test_one_word_is_enough_to_begin_anew(text: str) -> None:
     assert opened("saitama", text) == "restart"
 
 
@@ -73,7 +90,7 @@ def test_these_are_orders(text: str) -> None:
     assert is_an_order(text)
 
 
-@pytest.mark.parametrize("text", ["必ず受けなあかんの", "いつまでに申請せなあかん？", "何軒ありますか"])
+@pytest.mark.parametrize("text", ["クーポンの期限切れで泣きそう", "必ず受けなあかんの", "いつまでに申請せなあかん？", "何軒ありますか"])
 def test_these_order_nothing(text: str) -> None:
     assert asks(text) or not is_an_order(text)
 
