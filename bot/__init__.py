@@ -5,7 +5,8 @@ from bot.diagram import transitions
 from bot.flow import Chat, Detour, Done, Flow, GoTo, Skip
 from bot.follow_ups import Talked, asks_for_place
 from bot.foreign import Foreign
-from bot.guards import ANSWERS, UNTAUGHT, Guard, guard, inkling, suspicion
+from bot.guards import UNTAUGHT, Guard, guard, inkling, suspicion
+from bot.helplines import ANSWERS
 from bot.intents import Decision, Index
 from bot.lexicon import Lexicon, fold, is_in_dictionary, read_aloud
 from bot.likeness import NO_KIND, Likeness

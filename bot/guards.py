@@ -1,4 +1,4 @@
-"""Messages that never get an entry of the FAQ, and the defined answer each of them gets instead."""
+"""Messages that never get an entry of the FAQ, and which of the defined answers each of them gets instead."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -7,11 +7,22 @@ from math import inf
 
 from bot.alarms import LOW, OTHERS, PREFECTURES, SUSPICIONS, URGENT, Alarm
 from bot.alarms.alarm import either
+from bot.alarms.despair import OF_ANOTHER
 from bot.alarms.figures import plainly
 from bot.alarms.harassment import AT_HOME, BLOWS, BODILY, HARASSMENT, STRUCK
 from bot.alarms.named import is_named
 from bot.alarms.numbers import SENT
 from bot.dialect import spellings
+from bot.helplines import (
+    ANSWERS,
+    DESPAIR_OF_ANOTHER,
+    HARASSED,
+    MY_NUMBER_ASKED,
+    OF_ANOTHER_BRANCH,
+    WHO_HELPS,
+    WHO_HELPS_AGAINST_VIOLENCE,
+    WHO_HELPS_AT_HOME,
+)
 from bot.kana import in_kanji
 from bot.lexicon import HIRAGANA
 from bot.likeness import Likeness
@@ -19,85 +30,6 @@ from bot.neighbours import Neighbours
 from bot.words import is_my_number, normalise
 
 LONGEST = 1_000
-
-WHO_HELPS = (
-    "職場でのいやがらせを相談できるところ\n"
-    "・みんなの人権110番 0570-003-110（平日の日中）\n"
-    "・こころの耳 0120-565-455（働く方の電話相談）\n"
-    "・性的なことでお困りのとき #8891"
-)
-WHO_HELPS_AT_HOME = (
-    "家庭や交際相手からの暴力を相談できるところ\n"
-    "・DV相談プラス 0120-279-889（24時間）\n"
-    "・DV相談ナビ #8008（お近くの相談窓口）\n"
-    "・警察の相談電話 #9110（お子さんや親からの暴力も）\n"
-    "・性的なことでお困りのとき #8891"
-)
-WHO_HELPS_AGAINST_VIOLENCE = (
-    "暴力や性的な被害を相談できるところ\n"
-    "・警察の相談電話 #9110（いま危ないときは110番）\n"
-    "・性犯罪や性暴力の相談 #8891\n"
-    "・みんなの人権110番 0570-003-110（平日の日中）\n"
-    "・こころの耳 0120-565-455（働く方の電話相談）"
-)
-HARASSED = (
-    "つらい思いをされているなか、話してくださってありがとうございます。"
-    "おひとりで抱えこまず、話しやすいところへどうか相談してください。\n{who}\n"
-    "いつ、だれに、何をされたかを書きとめておくと、相談しやすくなります。\n"
-    "身の危険を感じるときは、すぐに110番へ電話してください。"
-)
-
-ANSWERS = {
-    "my_number": (
-        "マイナンバー（個人番号）は、このトークに書かないでください。お預かりせずに処理を止めました。\n"
-        "送ったメッセージは、長押しして「送信取消」を選ぶと消せます。"
-        "お手続きには、組合員証の番号をお使いください。"
-    ),
-    "emergency": (
-        "いのちに関わるとき、急いでいるときは、すぐに119番（救急・火事）か110番（事件・事故）へ電話してください。\n"
-        "救急車を呼ぶか迷うときは #7119、お子さんの夜間や休日の急病は #8000 に相談できます"
-        "（使えない地域もあります）。\n"
-        "このトークからは通報できません。"
-    ),
-    "despair": (
-        "とてもつらいお気持ちのなか、書いてくださってありがとうございます。"
-        "どうか、おひとりで抱えこまないでください。話を聴いてくれる人がいます。\n"
-        "・#いのちSOS 0120-061-338\n"
-        "・よりそいホットライン 0120-279-338（24時間）\n"
-        "・いのちの電話 0120-783-556（毎日16時～21時）\n"
-        "いますぐ危ないと感じるときは、119番に電話するか、近くの人に声をかけてください。"
-    ),
-    "others_data": (
-        "ほかの方の情報は、お答えできません。大切な個人情報のため、ご本人にだけお伝えしています。\n"
-        "ご自分のことでしたら、もう一度お書きください。"
-    ),
-    "medical": (
-        "症状や検査の数値、薬や治療についての判断は、お答えできません。"
-        "かかりつけの医師か、健診を受けた機関に相談してください。\n"
-        "急に具合が悪くなったときは119番、迷うときは #7119（お子さんの夜間や休日の急病は #8000）へ電話してください。"
-    ),
-    "harassment": HARASSED.format(who=WHO_HELPS),
-    "abuse": (
-        "ご期待に沿えず、申し訳ありません。\n"
-        "お困りのことを短い言葉でお書きいただければ、もう一度お調べします。"
-        "お急ぎのときは、窓口へお電話ください。"
-    ),
-    "other_institution": (
-        "そのお手続きは、こちらではお答えできません。このトークでご案内できるのは、ご所属の支部と互助会の制度です。\n"
-        "ほかの支部や保険、年金、税、役所のお手続きは、それぞれの窓口へお問い合わせください。"
-    ),
-}
-
-MY_NUMBER_ASKED = (
-    "マイナンバー（個人番号）は、番号も写真も、このトークには送らないでください。ここではお預かりできません。\n"
-    "このトークのお手続きには、組合員証の番号をお使いください。"
-    "書類にマイナンバーの欄があるときは、出し方を窓口か勤務先の事務にお尋ねください。"
-)
-OF_ANOTHER_BRANCH = (
-    "{owner}の支部や互助会のことは、こちらではお答えできません。"
-    "このトークでご案内できるのは、ご所属の支部と互助会の制度です。\n"
-    "お手数ですが、{owner}の窓口へお問い合わせください。"
-)
 
 ALONE = Neighbours()
 UNTAUGHT = Likeness()
@@ -200,11 +132,14 @@ def _first(alarms: Iterable[Alarm], said: Sequence[str]) -> Guard | None:
 
 
 def _with_what_to_do(found: Guard, text: str, said: Sequence[str]) -> Guard:
-    """The guard with who helps against violence or harassment; of My Number nothing is unsent that was not sent."""
+    """The guard with who helps against violence, harassment or another's despair; of My Number nothing is unsent
+    that was not sent."""
     if found.kind == "my_number" and not (is_my_number(text) or any(map(SENT.meets, said))):
         return Guard(found.kind, MY_NUMBER_ASKED)
     if found.kind == "harassment":
         return Guard(found.kind, HARASSED.format(who=_who_helps(said)))
+    if found.kind == "despair" and _first((OF_ANOTHER,), said):
+        return Guard(found.kind, DESPAIR_OF_ANOTHER)
     if found.is_grave and _first((AT_HOME, BLOWS, HARASSMENT, STRUCK), said):
         return Guard(found.kind, f"{found.answer}\n{_who_helps(said)}")
     return found

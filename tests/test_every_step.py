@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from bot.diagram import _kinds
-from bot.guards import ANSWERS
+from bot.helplines import ANSWERS
 from bot.questions import Question, SentPicture, Type
 from handlers.flows import flows_of
 from models.branch import load_branches

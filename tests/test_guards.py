@@ -5,18 +5,16 @@ import time
 
 import pytest
 
-from bot.guards import (
+from bot.guards import guard, inkling, make_ready, suspicion
+from bot.helplines import (
     ANSWERS,
+    DESPAIR_OF_ANOTHER,
     HARASSED,
     MY_NUMBER_ASKED,
     OF_ANOTHER_BRANCH,
     WHO_HELPS,
     WHO_HELPS_AGAINST_VIOLENCE,
     WHO_HELPS_AT_HOME,
-    guard,
-    inkling,
-    make_ready,
-    suspicion,
 )
 from bot.neighbours import Neighbours
 from settings import ROOT
@@ -235,6 +233,34 @@ def test_who_is_beaten_now_is_in_danger_first(text: str) -> None:
 
     assert found is not None
     assert found.answer == f"{ANSWERS['emergency']}\n{WHO_HELPS_AT_HOME}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "同僚が死にたいと言っています",
+        "うちのクラスの生徒が消えたいって日記に書いてた",
+        "息子からもう生きたくないってLINEが来た",
+        "妻が自殺をほのめかしています",
+    ],
+)
+def test_who_fears_for_another_reads_how_to_be_there(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "despair"
+    assert found.answer == DESPAIR_OF_ANOTHER
+
+
+@pytest.mark.parametrize(
+    "text", ["夫に死ねと言われて私も消えたい", "妻が亡くなって生きる意味がない", "同僚にいじめられて死にたい"]
+)
+def test_who_speaks_of_oneself_beside_another_reads_the_words_for_oneself(text: str) -> None:
+    found = guard(text, AICHI, BANK.taught.likeness)
+
+    assert found is not None
+    assert found.kind == "despair"
+    assert DESPAIR_OF_ANOTHER not in found.answer
 
 
 @pytest.mark.parametrize(

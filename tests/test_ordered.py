@@ -90,7 +90,10 @@ def test_these_are_orders(text: str) -> None:
     assert is_an_order(text)
 
 
-@pytest.mark.parametrize("text", ["クーポンの期限切れで泣きそう", "必ず受けなあかんの", "いつまでに申請せなあかん？", "何軒ありますか"])
+@pytest.mark.parametrize(
+    "text",
+    ["クーポンの期限切れで泣きそう", "必ず受けなあかんの", "いつまでに申請せなあかん？", "何軒ありますか"],
+)
 def test_these_order_nothing(text: str) -> None:
     assert asks(text) or not is_an_order(text)
 
