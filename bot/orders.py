@@ -20,7 +20,7 @@ POLITE = frozenset(
     {"please", "show", "all", "tell", "todays"}
 )  # words that may be said with any thing: 今日の一覧を見せてください
 WHERE_ONE_IS = frozenset(
-    {"arrive", "now", "broken", "awaited", "retire", "visitday", "booking", "readit"}
+    {"arrive", "now", "broken", "awaited", "retire", "newname", "visitday", "booking", "readit"}
 )  # of a story, with the order that ends it
 SHORT = 12  # letters of what may name a thing by itself
 MISTYPED = "mistyped"  # the words that are known with a slip of the finger, too
