@@ -51,7 +51,11 @@ def opened(branch: str, text: str) -> str | None:
         ("saitama", "川口 ドック 病院", "places"),
         ("aichi", "どっく とりさげ", "dock.cancel.cancel"),
         ("aichi", "名字が変わったので組合員証を作り直して", "membership.name.change"),
-        ("aichi", "第一希望の病院の番号を書き間違えました。出したドックの申込みを直したい", "dock.course.change"),
+        (
+            "aichi",
+            "第一希望の病院の番号を書き間違えました。出したドックの申込みを直したい",
+            "dock.course.change",
+        ),
         ("aichi", "車検に間に合わせたいので、次の払戻日がいつか調べる画面を開いてください", "savings"),
         # what went wrong before it, and what may be done instead
         ("saitama", "電波なくてクーポン出せない、何とかして", "trouble"),
