@@ -14,9 +14,8 @@ NO_THINGS = ("副詞可能", "助数詞可能", "地名", "人名")
 POINTING = tuple(
     "別 前 後ろ 先頭 係 相手 次 次回 最新 直通 やつ もの 有無 様子 具合 中身 義理 困りごと 困り事".split()
 )
-OF_ALL = frozenset(
-    "健康 共済 学校 教職員 互助会".split()
-)  # said of every other thing here: what follows names it
+OF_ALL = frozenset("健康 学校 教職員".split())  # said of many things: what follows names it
+OURS = frozenset("共済 互助会".split())  # whose everything here is
 _KANA = re.compile("[ぁ-ゖー]+")
 
 
@@ -37,8 +36,8 @@ class Things:
         """Whether one part of a thing's name is said, or what it means."""
         if name not in self._letters:
             self._letters[name] = "\n".join(map(fold, self.said(name)))
-        telling = [part for part in parts if part not in OF_ALL] or parts
-        if any(part in self._letters[name] for part in map(fold, telling)):
+        telling = [part for part in parts if part not in OF_ALL | OURS] or parts
+        if OURS.issuperset(telling) or any(part in self._letters[name] for part in map(fold, telling)):
             return True
         meant = self._meant("".join(parts))
         if meant and name not in self._ideas:

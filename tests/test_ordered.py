@@ -55,6 +55,8 @@ def opened(branch: str, text: str) -> str | None:
         ("aichi", "謝恩会で使う会食の補助券", "meal.voucher.how"),
         ("aichi", "タンキの積立ふっかつさせて", "savings"),
         ("aichi", "人間毒に応募したいがね", "dock.apply.how"),
+        ("aichi", "こっちのラインと共済の番号を紐付けしといて", "link"),
+        ("saitama", "圏外で読み込めないから通信できない時の手順を出してください", "trouble"),
         ("kagawa", "来年の三月で定年なんやけど、ポイントが無駄にならんよう退職の案内を開いて", "retiring"),
         ("saitama", "退職の手続きメニュー", "coupon.retire"),
         ("saitama", "リフレ使うよ今から", "redeem"),
@@ -137,6 +139,10 @@ def test_these_order_nothing(text: str) -> None:
 )
 def test_a_question_with_the_same_words_opens_no_talk(branch: str, text: str) -> None:
     assert BANK.understanding(branch).meaning(text, TODAY).action != "flow"
+
+
+def test_a_walk_for_ones_health_opens_no_checkup() -> None:
+    assert opened("aichi", "健康ウォークに申し込みたい") is None
 
 
 def test_a_glimpse_of_symptoms_is_no_record_of_a_weight() -> None:
