@@ -139,7 +139,7 @@ def _with_what_to_do(found: Guard, text: str, said: Sequence[str]) -> Guard:
     if found.kind == "harassment":
         return Guard(found.kind, HARASSED.format(who=_who_helps(said)))
     if found.kind == "despair" and _first((OF_ANOTHER,), said):
-        return Guard(found.kind, DESPAIR_OF_ANOTHER)
+        found = Guard(found.kind, DESPAIR_OF_ANOTHER)
     if found.is_grave and _first((AT_HOME, BLOWS, HARASSMENT, STRUCK), said):
         return Guard(found.kind, f"{found.answer}\n{_who_helps(said)}")
     return found

@@ -249,7 +249,15 @@ def test_who_fears_for_another_reads_how_to_be_there(text: str) -> None:
 
     assert found is not None
     assert found.kind == "despair"
-    assert found.answer == DESPAIR_OF_ANOTHER
+    assert found.answer.startswith(DESPAIR_OF_ANOTHER)
+
+
+def test_who_fears_for_one_who_is_harassed_hears_of_both() -> None:
+    found = guard("同僚が上司のパワハラで死にたいと言っています", AICHI)
+
+    assert found is not None
+    assert found.answer.startswith(DESPAIR_OF_ANOTHER)
+    assert WHO_HELPS in found.answer
 
 
 @pytest.mark.parametrize(
