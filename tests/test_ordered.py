@@ -43,6 +43,8 @@ def opened(branch: str, text: str) -> str | None:
         ("aichi", "福祉貯金の振込先を別の銀行に変えたい", "membership.account.change"),
         ("aichi", "年金グループにつないでください", "desk.pension.contact"),
         ("kagawa", "退職するときの手続き案内ひらいて", "retiring"),
+        ("kagawa", "同僚はもう千ポイントも貯めとるらしいけんわたしも貯める方法のとこ開いて", "earn"),
+        ("aichi", "ポイント公換しよ", "exchange"),
         ("kagawa", "保健室の先生に叱られたので間食やめる宣言をマイルールに登録して", "rules"),
         ("kagawa", "電話かけよるのに全然出んやないか、人につないでつか!", "message"),
         ("kagawa", "登録用のはがきがまだ来てないので送ってください", "points.postcard.missing"),
