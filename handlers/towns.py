@@ -35,9 +35,11 @@ class Towns:
         self._town = re.compile(town) if stems else None
 
     def search(self, text: str) -> Opener | None:
-        """The facilities that the text names, of every coupon; None where it speaks of anything else."""
+        """The facilities that the text names; None where it speaks of anything else."""
         match = self._said.fullmatch(loose(text)) if self._said else None
-        return places.opener(product=ALL, search=match["town"] or match["kind"]) if match else None
+        if match is None:
+            return None
+        return self.ordered(text) if match["town"] else places.opener(product=ALL, search=match["kind"])
 
     def ordered(self, text: str) -> Opener:
         """The facilities that an order is about, as far as it names them; what it leaves open is asked."""
