@@ -261,7 +261,13 @@ def test_who_fears_for_one_who_is_harassed_hears_of_both() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["夫に死ねと言われて私も消えたい", "妻が亡くなって生きる意味がない", "同僚にいじめられて死にたい"]
+    "text",
+    [
+        *("田中さんに死ねと言われて消えたい", "母に生きる価値がないと言われて死にたい"),
+        "先輩に消えろと言われました、もう死にたい",
+        "夫に死ねと言われて私も消えたい",
+        *("妻が亡くなって生きる意味がない", "同僚にいじめられて死にたい"),
+    ],
 )
 def test_who_speaks_of_oneself_beside_another_reads_the_words_for_oneself(text: str) -> None:
     found = guard(text, AICHI, BANK.taught.likeness)
